@@ -51,7 +51,7 @@ enum JSONGrammar {
         throw truncated(bytes.count, in: "a string")
     }
 
-    private static func skipEscape(_ bytes: Span<UInt8>, _ index: inout Int) throws(JSONError) {
+    static func skipEscape(_ bytes: Span<UInt8>, _ index: inout Int) throws(JSONError) {
         guard index + 1 < bytes.count else { throw truncated(bytes.count, in: "a string") }
         switch bytes[index + 1] {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
