@@ -1,0 +1,61 @@
+/// How patient, how greedy and how persistent a client is.
+public struct ClientOptions: Sendable {
+    /// To connect, with the TLS handshake.
+    public var connectTimeout: Duration
+    /// The longest silence of a server that owes bytes. A slow reader of ours does not count.
+    public var readTimeout: Duration
+    /// Requests under way at a time; further ones wait for their turn. An exec has a connection of its own beside these.
+    public var maxConnections: Int
+    public var userAgent: String
+    public var retry: RetryPolicy
+    /// The largest single object that ``KubernetesClient/get(_:namespace:name:)`` accepts, in bytes.
+    public var maxObjectBytes: Int
+
+    public init(
+        connectTimeout: Duration = .seconds(5), readTimeout: Duration = .seconds(30), maxConnections: Int = 8,
+        userAgent: String = "exhibit", retry: RetryPolicy = RetryPolicy(), maxObjectBytes: Int = 32 << 20
+    ) {
+        self.connectTimeout = connectTimeout
+        self.readTimeout = readTimeout
+        self.maxConnections = max(1, maxConnections)
+        self.userAgent = userAgent
+        self.retry = retry
+        self.maxObjectBytes = maxObjectBytes
+    }
+}
+
+/// When a read that failed before any of its bytes were handed out is tried again.
+public struct RetryPolicy: Sendable {
+    /// Tries in all, the first included.
+    public var attempts: Int
+    /// The wait before the second try; it doubles from try to try, with jitter of half of it.
+    public var firstDelay: Duration
+    /// The longest wait, also when `Retry-After` asks for more.
+    public var maxDelay: Duration
+
+    public init(
+        attempts: Int = 4, firstDelay: Duration = .milliseconds(200), maxDelay: Duration = .seconds(10)
+    ) {
+        self.attempts = max(1, attempts)
+        self.firstDelay = firstDelay
+        self.maxDelay = maxDelay
+    }
+
+    public static let none = RetryPolicy(attempts: 1)
+
+    /// How long to wait before the try after number `attempt` (counted from 1), or nil not to try again.
+    func delay(after error: KubernetesError, attempt: Int) -> Duration? {
+        guard attempt < attempts else { return nil }
+        let backoff = min(firstDelay * (1 << min(attempt - 1, 16)), maxDelay)
+        let jittered = backoff * Double.random(in: 0.5...1)
+        switch error.code {
+        case .tooManyRequests: return min(error.retryAfter ?? jittered, maxDelay)
+        case .connectionLost: return jittered
+        case .serverError:
+            // 501 and its kind do not get better.
+            guard [500, 502, 503, 504].contains(error.httpStatus) else { return nil }
+            return error.httpStatus == 503 ? min(error.retryAfter ?? jittered, maxDelay) : jittered
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,196 @@
+internal import AsyncHTTPClient
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOPosix
+
+/// Sends requests to one API server and gives their answers as streams, with retries and errors for people.
+final class HTTPTransport: Sendable {
+    struct Request: Sendable {
+        var doing: String
+        var method: HTTPMethod = .GET
+        /// Encoded, beginning with a slash.
+        var path: String
+        var query: [(String, String)] = []
+        var accept = "application/json"
+        /// JSON.
+        var body: [UInt8]?
+    }
+
+    let server: ServerURL
+    let tls: TLSSettings?
+    let credentials: Credentials
+    let options: ClientOptions
+    /// What the certificate must be for, when it is not the host.
+    let tlsServerName: String?
+    private let client: HTTPClient
+    private let gate: ConnectionGate
+
+    init(access: ClusterAccess, options: ClientOptions) throws(KubernetesError) {
+        guard let server = ServerURL(access.server) else {
+            throw KubernetesError(
+                code: .badKubeconfig, doing: "connecting to the cluster", subject: access.server.printable(limit: 200),
+                reason: "it is not an http or https URL", advice: "Correct the cluster's server in the kubeconfig")
+        }
+        self.server = server
+        self.options = options
+        tls = server.isTLS ? try TLSSettings(access: access, connectTimeout: options.connectTimeout) : nil
+        tlsServerName = server.isTLS ? access.tlsServerName : nil
+        credentials = Credentials(access: access, options: options, isTLS: server.isTLS)
+        gate = ConnectionGate(slots: options.maxConnections)
+        var configuration = HTTPClient.Configuration(
+            tlsConfiguration: tls?.configuration, redirectConfiguration: .disallow,
+            timeout: .init(connect: TimeAmount(options.connectTimeout), read: nil),
+            connectionPool: .init(
+                idleTimeout: .seconds(30), concurrentHTTP1ConnectionsPerHostSoftLimit: options.maxConnections),
+            decompression: .disabled)
+        configuration.httpVersion = .http1Only
+        // A refusal is told at once; when to try again is decided here.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        if let tlsServerName { configuration.dnsOverride = [tlsServerName: server.host] }
+        client = HTTPClient(
+            eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton), configuration: configuration)
+    }
+
+    deinit {
+        // The library insists on an end; whoever forgot `shutdown` gets it without waiting.
+        client.shutdown { _ in }
+    }
+
+    func shutdown() async {
+        try? await client.shutdown()
+    }
+
+    func failure(_ doing: String) -> TransportFailure {
+        TransportFailure(doing: doing, server: server, options: options)
+    }
+
+    /// Sends a request and lends its answer, once it is a 2xx, to `receive`.
+    ///
+    /// Failures before `receive` begins are tried again as the policy says. Errors of `receive` other than the network's go
+    /// through as they are.
+    func stream<Result>(
+        _ request: Request, receive: (_ next: () async throws -> [UInt8]?) async throws -> Result
+    ) async throws -> Result {
+        var attempt = 1
+        var retriedForToken = false
+        while true {
+            do {
+                try await gate.enter()
+            } catch {
+                throw failure(request.doing).error(error)
+            }
+            // The slot is free again before any wait for the next try.
+            let outcome: Outcome<Result>
+            do {
+                defer { gate.leave() }
+                outcome = try await once(request, receive: receive)
+            }
+            switch outcome {
+            case .done(let result): return result
+            case .refused(let error, let token):
+                if error.code == .unauthorized, !retriedForToken, credentials.tokens.rotated(from: token) {
+                    retriedForToken = true
+                    continue
+                }
+                guard let delay = options.retry.delay(after: error, attempt: attempt) else {
+                    throw await explained(error)
+                }
+                attempt += 1
+                do {
+                    try await Task.sleep(for: delay)
+                } catch {
+                    throw failure(request.doing).error(error)
+                }
+            }
+        }
+    }
+
+    /// Collects an answer of at most `maxBytes`.
+    func bytes(_ request: Request, maxBytes: Int) async throws(KubernetesError) -> [UInt8] {
+        do {
+            return try await stream(request) { next in
+                var bytes: [UInt8] = []
+                while let chunk = try await next() {
+                    guard bytes.count + chunk.count <= maxBytes else {
+                        throw KubernetesError(
+                            code: .tooLarge, doing: request.doing, subject: request.path,
+                            reason: "the answer is larger than \(maxBytes) bytes")
+                    }
+                    if bytes.isEmpty { bytes = chunk } else { bytes += chunk }
+                }
+                return bytes
+            }
+        } catch {
+            throw failure(request.doing).error(error)
+        }
+    }
+
+    private enum Outcome<Result> {
+        case done(Result)
+        /// Nothing was handed out.
+        case refused(KubernetesError, token: String?)
+    }
+
+    private func once<Result>(
+        _ request: Request, receive: (_ next: () async throws -> [UInt8]?) async throws -> Result
+    ) async throws -> Outcome<Result> {
+        let (prepared, token) = try prepare(request)
+        let failure = failure(request.doing)
+        let exchange = HTTPExchange(client: client, request: prepared, idleLimit: options.readTimeout)
+        defer { exchange.close() }
+        var first: [UInt8]?
+        do {
+            let (head, bytes) = try await exchange.head()
+            first = bytes
+            guard (200..<300).contains(head.status.code) else {
+                let error = await refusal(head, first: bytes, exchange).error(doing: request.doing, subject: request.path)
+                return .refused(error, token: token)
+            }
+            // A broken connection often shows only with the first bytes: nothing is lost by another try until then.
+            if bytes.isEmpty { first = try await exchange.next() }
+        } catch {
+            return .refused(failure.error(error), token: token)
+        }
+        return .done(
+            try await receive {
+                if let bytes = first {
+                    first = nil
+                    if !bytes.isEmpty { return bytes }
+                }
+                do {
+                    return try await exchange.next()
+                } catch {
+                    throw failure.error(error)
+                }
+            })
+    }
+
+    private func prepare(_ request: Request) throws(KubernetesError) -> (HTTPClient.Request, token: String?) {
+        var (headers, token) = try credentials.headers(host: server.authority)
+        headers.add(name: "Accept", value: request.accept)
+        if request.body != nil { headers.add(name: "Content-Type", value: "application/json") }
+        let url = server.text(host: tlsServerName) + request.path + RequestPath.query(request.query)
+        do {
+            return (
+                try HTTPClient.Request(
+                    url: url, method: request.method, headers: headers, body: request.body.map { .bytes($0) }), token
+            )
+        } catch {
+            throw KubernetesError(
+                code: .badArgument, doing: request.doing, subject: request.path.printable(limit: 200),
+                reason: "no request can be made of it: \(error)")
+        }
+    }
+
+    private func refusal(_ head: HTTPResponseHead, first: [UInt8], _ exchange: HTTPExchange) async -> HTTPRefusal {
+        var body = first
+        while body.count < HTTPRefusal.maxBodyBytes, let chunk = try? await exchange.next() { body += chunk }
+        return HTTPRefusal(
+            status: head.status, headers: head.headers, body: Array(body.prefix(HTTPRefusal.maxBodyBytes)))
+    }
+
+    /// Says what is wrong with a server's certificate, if that is what is wrong.
+    func explained(_ error: KubernetesError) async -> KubernetesError {
+        await ServerCertificateCheck(server: server, timeout: options.connectTimeout).explain(error)
+    }
+}

@@ -1,0 +1,70 @@
+#if canImport(FoundationEssentials)
+internal import FoundationEssentials
+#else
+internal import Foundation
+#endif
+internal import NIOCore
+internal import NIOPosix
+internal import NIOSSL
+
+/// Finds out what is wrong with a server's certificate after a handshake failed on it, since the TLS library says only that
+/// something is. Connects once more without verification, takes the certificate and hangs up; no request, no credential and no
+/// client certificate is sent.
+struct ServerCertificateCheck {
+    let server: ServerURL
+    let timeout: Duration
+
+    /// A better error than `error`, or that one again.
+    func explain(_ error: KubernetesError) async -> KubernetesError {
+        guard error.code == .tlsUntrusted, server.isTLS, let certificate = try? await certificate() else { return error }
+        let now = Int(Date.now.timeIntervalSince1970)
+        let (from, until) = (Int(certificate.notValidBefore), Int(certificate.notValidAfter))
+        guard now < from || now > until else { return error }
+        var better = error
+        better.code = .serverCertificateExpired
+        if now > until {
+            better.reason = "the server's certificate expired at \(TLSSettings.text(seconds: until))"
+            better.advice = "Renew it on the server (kubeadm: kubeadm certs renew all), and check the clock here"
+        } else {
+            better.reason = "the server's certificate is not valid before \(TLSSettings.text(seconds: from)), and the clock here "
+                + "says \(TLSSettings.text(seconds: now))"
+            better.advice = "Check the clock of this machine"
+        }
+        return better
+    }
+
+    private func certificate() async throws -> NIOSSLCertificate? {
+        let context = try NIOSSLContext(configuration: .makeClientConfiguration())
+        let name = server.serverName(nil)
+        let mailbox = Mailbox<NIOSSLCertificate>()
+        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .connectTimeout(TimeAmount(timeout))
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let handler = try NIOSSLClientHandler(
+                        context: context, serverHostname: name,
+                        customVerificationCallback: { chain, verdict in
+                            if let certificate = chain.first { _ = mailbox.offer(certificate, cost: 0) {} }
+                            verdict.succeed(.failed)
+                        })
+                    try channel.pipeline.syncOperations.addHandler(handler)
+                }
+            }
+            .connect(host: server.host, port: server.port).get()
+        channel.closeFuture.whenComplete { _ in mailbox.finish(.success(())) }
+        let watch = IdleWatch(mailbox, limit: TimeAmount(timeout), on: channel.eventLoop) {}
+        defer {
+            watch.cancel()
+            channel.close(promise: nil)
+        }
+        return try await mailbox.next()?.first
+    }
+}
+
+extension ServerURL {
+    /// The name for SNI and verification; nil for an address, which has none and is verified as what was connected to.
+    func serverName(_ override: String?) -> String? {
+        if let override { return override }
+        return (try? SocketAddress(ipAddress: host, port: port)) == nil ? host : nil
+    }
+}

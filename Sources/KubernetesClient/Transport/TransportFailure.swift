@@ -1,0 +1,147 @@
+internal import AsyncHTTPClient
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOPosix
+internal import NIOSSL
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// Turns what the network and TLS report into an error for people.
+struct TransportFailure {
+    let doing: String
+    /// The server's address.
+    let server: ServerURL
+    let options: ClientOptions
+
+    func error(_ error: any Error) -> KubernetesError {
+        switch error {
+        case let error as KubernetesError: return error
+        case is CancellationError: return make(.cancelled, "it was cancelled")
+        case is IdleTimeoutError:
+            return make(
+                .timeout, "the server sent nothing for \(options.readTimeout.formatted)",
+                "See whether the API server and what it asks in turn (kubelet, aggregated API) are alive")
+        case let error as HTTPClientError: return http(error)
+        case let error as NIOConnectionError: return connection(error)
+        case let error as IOError: return system(error.errnoCode)
+        case let error as ChannelError: return channel(error)
+        case is NIOSSLExtraError:
+            return make(
+                .tlsUntrusted, "the server's certificate is not for \(server.host)",
+                "Use the server's name as in its certificate, or set tls-server-name in the kubeconfig")
+        case let error as NIOSSLError: return tls(error)
+        case let error as BoringSSLError: return tls("\(error)")
+        case is HTTPParserError:
+            return make(
+                .badResponse, "the server does not speak HTTP as expected (\(error))",
+                "Check the server's address and whether it wants https")
+        case let error as NIOHTTPDecoderError: return make(.badResponse, "\(error)")
+        default:
+            return make(.unreachable, "\(error)".printable(limit: 300))
+        }
+    }
+
+    private func make(_ code: KubernetesError.Code, _ reason: String, _ advice: String = "") -> KubernetesError {
+        KubernetesError(code: code, doing: doing, subject: server.text, reason: reason, advice: advice)
+    }
+
+    private func http(_ error: HTTPClientError) -> KubernetesError {
+        switch error {
+        case .connectTimeout, .getConnectionFromPoolTimeout: return connectTimeout
+        case .tlsHandshakeTimeout:
+            return make(.timeout, "the TLS handshake took longer than \(options.connectTimeout.formatted)")
+        case .readTimeout, .deadlineExceeded: return make(.timeout, "the server took too long")
+        case .cancelled: return make(.cancelled, "it was cancelled")
+        case .remoteConnectionClosed, .requestStreamCancelled: return lost
+        case .alreadyShutdown: return make(.cancelled, "the client has been shut down")
+        default: return make(.badResponse, "\(error)".printable(limit: 300))
+        }
+    }
+
+    private var lost: KubernetesError {
+        make(.connectionLost, "the server closed the connection before the answer was complete")
+    }
+
+    private var connectTimeout: KubernetesError {
+        make(
+            .timeout, "no connection to \(server.authority) within \(options.connectTimeout.formatted)",
+            "Check the address, the network, VPN and firewall")
+    }
+
+    private func connection(_ error: NIOConnectionError) -> KubernetesError {
+        if error.connectionErrors.isEmpty {
+            return make(
+                .dnsFailed, "the host name \(error.host) cannot be resolved",
+                "Check the cluster's server in the kubeconfig, and DNS or VPN")
+        }
+        for failure in error.connectionErrors {
+            if let failure = failure.error as? IOError { return system(failure.errnoCode) }
+            if case ChannelError.connectTimeout = failure.error { return connectTimeout }
+        }
+        return make(.unreachable, "\(error.connectionErrors[0].error)".printable(limit: 300))
+    }
+
+    private func channel(_ error: ChannelError) -> KubernetesError {
+        switch error {
+        case .connectTimeout: connectTimeout
+        case .eof, .ioOnClosedChannel, .alreadyClosed, .inputClosed, .outputClosed: lost
+        default: make(.unreachable, "\(error)")
+        }
+    }
+
+    private func system(_ number: Int32) -> KubernetesError {
+        let text = String(cString: strerror(number))
+        switch number {
+        case ECONNREFUSED:
+            return make(
+                .connectionRefused, "nothing listens at \(server.authority)",
+                "Check that the API server runs, and the port in the kubeconfig")
+        case ECONNRESET, EPIPE: return lost
+        case ETIMEDOUT: return connectTimeout
+        default: return make(.unreachable, text, "Check the address, the network, VPN and firewall")
+        }
+    }
+
+    private func tls(_ error: NIOSSLError) -> KubernetesError {
+        switch error {
+        case .handshakeFailed(let inner): tls("\(inner)")
+        case .uncleanShutdown: lost
+        case .unableToValidateCertificate, .noCertificateToValidate:
+            make(.tlsUntrusted, "the server's certificate cannot be validated")
+        default: tls("\(error)")
+        }
+    }
+
+    private func tls(_ text: String) -> KubernetesError {
+        if text.contains("CERTIFICATE_VERIFY_FAILED") {
+            return make(
+                .tlsUntrusted, "the server's certificate is signed by an authority that is not trusted here",
+                "Check certificate-authority in the kubeconfig; another program may answer at this address")
+        }
+        if text.contains("WRONG_VERSION_NUMBER") || text.contains("HTTP_REQUEST") {
+            return make(.tlsHandshake, "the server does not speak TLS", "Check whether its URL should begin with http://")
+        }
+        if text.contains("ALERT") && text.contains("CERTIFICATE") || text.contains("UNKNOWN_CA") {
+            return make(
+                .tlsHandshake, "the server does not accept the client certificate", "Get a new kubeconfig for this cluster")
+        }
+        return make(.tlsHandshake, "the TLS handshake failed: \(text.printable(limit: 200))")
+    }
+}
+
+/// Silence that lasted longer than the client's patience.
+struct IdleTimeoutError: Error {}
+
+extension Duration {
+    /// `30 s`, `250 ms`
+    var formatted: String {
+        let (seconds, attoseconds) = components
+        let milliseconds = attoseconds / 1_000_000_000_000_000
+        if seconds == 0 { return "\(milliseconds) ms" }
+        return milliseconds == 0 ? "\(seconds) s" : "\(seconds * 1000 + milliseconds) ms"
+    }
+}
