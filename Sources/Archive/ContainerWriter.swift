@@ -1,0 +1,189 @@
+/// Writes a tar stream into a container file, once, from front to back.
+///
+/// Frames are compressed on other cores while bytes arrive. Memory is bounded by `workers` + 2 frames and what they
+/// compress to. The output is never sought in, so it may be a pipe. Calls that overlap take turns in the order they
+/// came. After a failure every call fails with the same error.
+public actor ContainerWriter {
+    private let container: Container
+    private let options: ContainerOptions
+    private let tap: (@Sendable (UnsafeRawBufferPointer) -> Void)?
+    private var output: OutputFile?
+    private var frame: [UInt8] = []
+    private var pipeline: CompressionPipeline
+    private var table = SeekTable()
+    private var failure: ArchiveError?
+    private var isBusy = false
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    /// Tar offset in bytes: what has been accepted so far.
+    public private(set) var position: UInt64 = 0
+
+    /// A writer to `output`.
+    ///
+    /// - Parameters:
+    ///   - output: where the container goes; closed by `finish`.
+    ///   - container: how the stream is stored.
+    ///   - options: level, frame size and workers; irrelevant for `.tar`, except the frame size, which is its buffer.
+    ///   - tap: is shown every byte of the container file in order, for a digest of the file.
+    public init(
+        output: consuming OutputFile, container: Container, options: ContainerOptions = ContainerOptions(),
+        tap: (@Sendable (UnsafeRawBufferPointer) -> Void)? = nil
+    ) {
+        self.output = consume output
+        self.container = container
+        self.options = options
+        self.tap = tap
+        pipeline = CompressionPipeline(level: options.level, workers: options.workers)
+    }
+
+    /// Bytes of the container file that the kernel has accepted.
+    public var written: UInt64 { output?.written ?? finishedBytes }
+    private var finishedBytes: UInt64 = 0
+
+    /// Appends to the tar stream. Small pieces are gathered to frames; no piece needs to be a multiple of anything.
+    public func write(_ bytes: [UInt8]) async throws(ArchiveError) {
+        try await write(bytes[...])
+    }
+
+    /// Appends to the tar stream.
+    public func write(_ bytes: ArraySlice<UInt8>) async throws(ArchiveError) {
+        await takeTurn()
+        defer { endTurn() }
+        try checkUsable()
+        var rest = bytes
+        while !rest.isEmpty {
+            if frame.capacity < options.frameBytes { frame.reserveCapacity(options.frameBytes) }
+            let piece = rest.prefix(options.frameBytes - frame.count)
+            frame += piece
+            rest = rest.dropFirst(piece.count)
+            position += UInt64(piece.count)
+            if frame.count == options.frameBytes { try await endFrame() }
+        }
+    }
+
+    /// Ends the frame and hands everything to the kernel; with `sync`, also to the disk. What was accepted before can
+    /// then be read back even if nothing more is ever written.
+    public func flush(sync: Bool) async throws(ArchiveError) {
+        await takeTurn()
+        defer { endTurn() }
+        try checkUsable()
+        try await drain()
+        if sync { try perform { output throws(ArchiveError) in try output.sync() } }
+    }
+
+    /// Writes the rest, locator and seek table, syncs and closes. The caller has written the end marker and renames.
+    ///
+    /// - Throws: `misuse` when the locator's length is not `position`.
+    public func finish(locator: Locator) async throws(ArchiveError) {
+        await takeTurn()
+        defer { endTurn() }
+        try checkUsable()
+        guard locator.tarLength == position else {
+            throw ArchiveError(
+                .misuse, doing: "finishing", subject: output?.name ?? "",
+                reason: "the locator says \(locator.tarLength) bytes of tar, \(position) were written")
+        }
+        try await drain()
+        switch container {
+        case .tar:
+            try emit(locator.block)
+        case .tarZstd:
+            try emit(SeekTable.locatorFrame(locator))
+            try emit(table.encoded)
+        }
+        try perform { output throws(ArchiveError) in try output.sync() }
+        finishedBytes = written
+        do {
+            try output.take()?.close()
+        } catch {
+            failure = error
+            throw error
+        }
+    }
+
+    // MARK: Frames
+
+    private func drain() async throws(ArchiveError) {
+        try await endFrame()
+        while !pipeline.isEmpty { try await writeOldest() }
+    }
+
+    private func endFrame() async throws(ArchiveError) {
+        guard !frame.isEmpty else { return }
+        switch container {
+        case .tar:
+            try emit(frame)
+            frame.removeAll(keepingCapacity: true)
+        case .tarZstd:
+            if pipeline.isFull { try await writeOldest() }
+            let content = frame
+            frame = []
+            do {
+                try pipeline.start(content)
+            } catch {
+                throw fail(error)
+            }
+        }
+    }
+
+    private func writeOldest() async throws(ArchiveError) {
+        switch await pipeline.removeOldest().value {
+        case .failure(let error):
+            throw fail(error)
+        case .success(let frame):
+            try emit(frame.bytes)
+            table.rows.append(
+                SeekTable.Row(compressed: UInt32(frame.bytes.count), decompressed: UInt32(frame.contentBytes)))
+        }
+    }
+
+    // MARK: Output
+
+    private func emit(_ bytes: [UInt8]) throws(ArchiveError) {
+        try perform { output throws(ArchiveError) in try output.write(bytes) }
+        if let tap { bytes.withUnsafeBytes { tap($0) } }
+    }
+
+    private func perform(_ action: (inout OutputFile) throws(ArchiveError) -> Void) throws(ArchiveError) {
+        do {
+            try action(&output!)
+        } catch {
+            throw fail(error)
+        }
+    }
+
+    private func fail(_ error: ArchiveError) -> ArchiveError {
+        var error = error
+        if error.subject.isEmpty { error.subject = output?.name ?? "" }
+        error.written = output?.written
+        error.synced = output?.synced
+        failure = error
+        return error
+    }
+
+    private func checkUsable() throws(ArchiveError) {
+        if let failure { throw failure }
+        guard output != nil else {
+            throw ArchiveError(.misuse, doing: "writing", reason: "the container is finished")
+        }
+    }
+
+    // MARK: Turns
+
+    private func takeTurn() async {
+        guard isBusy else {
+            isBusy = true
+            return
+        }
+        await withCheckedContinuation { waiting.append($0) }
+    }
+
+    private func endTurn() {
+        if waiting.isEmpty {
+            isBusy = false
+        } else {
+            // The turn passes on without being free in between.
+            waiting.removeFirst().resume()
+        }
+    }
+}

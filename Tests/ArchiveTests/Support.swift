@@ -1,0 +1,128 @@
+import Archive
+import Glibc
+
+/// A folder of its own for one test, removed when the test is done.
+final class Scratch {
+    let path: String
+
+    init() {
+        var template = Array("/tmp/exhibit-archive-XXXXXX".utf8CString)
+        path = template.withUnsafeMutableBufferPointer { String(cString: mkdtemp($0.baseAddress!)) }
+    }
+
+    deinit { _ = run("rm", "-rf", path) }
+
+    func file(_ name: String) -> String { path + "/" + name }
+
+    func write(_ bytes: [UInt8], to name: String) -> String {
+        let path = file(name)
+        let stream = fopen(path, "w")!
+        fwrite(bytes, 1, bytes.count, stream)
+        fclose(stream)
+        return path
+    }
+}
+
+/// The bytes of a file.
+func contents(of path: String) -> [UInt8] {
+    guard let stream = fopen(path, "r") else { return [] }
+    defer { fclose(stream) }
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+        let count = fread(&buffer, 1, buffer.count, stream)
+        if count == 0 { return bytes }
+        bytes += buffer[..<count]
+    }
+}
+
+/// Runs a tool with its output thrown away. Returns its exit status, nil when there is no such tool.
+func run(_ command: String...) -> Int32? {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    for descriptor: Int32 in 1...2 {
+        posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_WRONLY, 0)
+    }
+    var arguments: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) } + [nil]
+    defer { for argument in arguments { free(argument) } }
+    var process: pid_t = 0
+    guard posix_spawnp(&process, command[0], &actions, nil, &arguments, environ) == 0 else { return nil }
+    var status: Int32 = 0
+    while waitpid(process, &status, 0) == -1, errno == EINTR {}
+    return status & 0x7F == 0 ? (status >> 8) & 0xFF : -1
+}
+
+/// Repeatable random numbers (SplitMix64).
+struct Seeded: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+
+    /// Bytes that look like a log: compressible, with some noise.
+    mutating func text(_ count: Int) -> [UInt8] {
+        let words = ["GET", "POST", "/api/v1/pods", "200", "404", "timeout", "connection", "refused", "10.0.0.7", "INFO"]
+        var bytes: [UInt8] = []
+        while bytes.count < count {
+            bytes += Array(words.randomElement(using: &self)!.utf8)
+            bytes.append(next() % 8 == 0 ? 0x0A : 0x20)
+            if next() % 16 == 0 { bytes += Array(String(next(), radix: 16).utf8) }
+        }
+        return Array(bytes.prefix(count))
+    }
+}
+
+/// An entry as tests make it.
+struct Sample: Equatable {
+    var path: String
+    var content: [UInt8]
+
+    static let time: UInt64 = 1_790_000_000
+
+    /// Header, content and padding.
+    func blocks(time: UInt64 = Sample.time) throws -> [UInt8] {
+        let size = UInt64(content.count)
+        return try StrictTar.header(path: path, size: size, modificationTime: time) + content
+            + [UInt8](repeating: 0, count: StrictTar.padding(size: size))
+    }
+
+    /// Every corner of the profile: empty, exact block, one more, long paths, escapes, incompressible and large.
+    static func corners() -> [Sample] {
+        var random = Seeded(state: 7)
+        let long = "case-7/" + (0..<5).map { _ in String(repeating: "folder-", count: 20) }.joined(separator: "/")
+        return [
+            Sample(path: "case-7/bagit.txt", content: Array("BagIt-Version: 1.0\n".utf8)),
+            Sample(path: "case-7/data/empty", content: []),
+            Sample(path: "case-7/data/block", content: random.text(512)),
+            Sample(path: "case-7/data/block-and-one", content: random.text(513)),
+            Sample(path: "case-7/data/a=20b=2Fc=3D.log", content: random.text(100_000)),
+            Sample(path: "case-7/data/=2E./=2E/x", content: [1]),
+            Sample(path: "case-7/" + String(repeating: "n", count: 93), content: [2]),
+            Sample(path: "case-7/" + String(repeating: "n", count: 94), content: [3]),
+            Sample(path: long + "/log", content: random.text(3_000)),
+            Sample(path: "case-7/data/noise", content: (0..<300_000).map { _ in UInt8.random(in: 0...255, using: &random) }),
+            Sample(path: "case-7/data/large", content: random.text(9_000_000)),
+            Sample(path: "case-7/sig/manifest-sha256.txt", content: Array("end\n".utf8)),
+        ]
+    }
+}
+
+/// Writes samples to a container file and returns its locator.
+@discardableResult
+func writeContainer(
+    _ samples: [Sample], to path: String, container: Container, options: ContainerOptions = ContainerOptions()
+) async throws -> Locator {
+    let writer = ContainerWriter(output: try OutputFile(creating: path), container: container, options: options)
+    for sample in samples { try await writer.write(try sample.blocks()) }
+    try await writer.write(StrictTar.endMarker)
+    let length = await writer.position
+    let locator = Locator(indexOffset: 0, indexSize: 19, tarLength: length, entries: UInt64(samples.count))
+    try await writer.finish(locator: locator)
+    return locator
+}
