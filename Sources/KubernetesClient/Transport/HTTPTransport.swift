@@ -3,6 +3,13 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
 
+/// The server has forgotten the state of the cluster that a list was being read in.
+struct ExpiredList: Error {
+    let error: KubernetesError
+    /// Goes on after the same name in a newer state. Source: k8s.io/apiserver `etcd3/store.go`, "inconsistent continue".
+    let continueToken: String?
+}
+
 /// Sends requests to one API server and gives their answers as streams, with retries and errors for people.
 final class HTTPTransport: Sendable {
     struct Request: Sendable {
@@ -14,6 +21,8 @@ final class HTTPTransport: Sendable {
         var accept = "application/json"
         /// JSON.
         var body: [UInt8]?
+        /// Whether a 410 is thrown as ``ExpiredList``, with the token that it brings.
+        var reportsGone = false
     }
 
     let server: ServerURL
@@ -143,11 +152,17 @@ final class HTTPTransport: Sendable {
             let (head, bytes) = try await exchange.head()
             first = bytes
             guard (200..<300).contains(head.status.code) else {
-                let error = await refusal(head, first: bytes, exchange).error(doing: request.doing, subject: request.path)
+                let refusal = await refusal(head, first: bytes, exchange)
+                let error = refusal.error(doing: request.doing, subject: request.path)
+                if request.reportsGone, error.code == .gone {
+                    throw ExpiredList(error: error, continueToken: refusal.kubernetesStatus?.continueToken)
+                }
                 return .refused(error, token: token)
             }
             // A broken connection often shows only with the first bytes: nothing is lost by another try until then.
             if bytes.isEmpty { first = try await exchange.next() }
+        } catch let expired as ExpiredList {
+            throw expired
         } catch {
             return .refused(failure.error(error), token: token)
         }
@@ -191,6 +206,7 @@ final class HTTPTransport: Sendable {
 
     /// Says what is wrong with a server's certificate, if that is what is wrong.
     func explained(_ error: KubernetesError) async -> KubernetesError {
-        await ServerCertificateCheck(server: server, timeout: options.connectTimeout).explain(error)
+        await ServerCertificateCheck(server: server, tlsServerName: tlsServerName, timeout: options.connectTimeout)
+            .explain(error)
     }
 }

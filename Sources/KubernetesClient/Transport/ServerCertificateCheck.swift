@@ -12,6 +12,7 @@ internal import NIOSSL
 /// client certificate is sent.
 struct ServerCertificateCheck {
     let server: ServerURL
+    let tlsServerName: String?
     let timeout: Duration
 
     /// A better error than `error`, or that one again.
@@ -35,12 +36,15 @@ struct ServerCertificateCheck {
 
     private func certificate() async throws -> NIOSSLCertificate? {
         let context = try NIOSSLContext(configuration: .makeClientConfiguration())
-        let name = server.serverName(nil)
+        let name = server.serverName(tlsServerName)
         let mailbox = Mailbox<NIOSSLCertificate>()
+        let holder = ChannelHolder()
+        defer { holder.close() }
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .connectTimeout(TimeAmount(timeout))
             .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
+                holder.hold(channel)
+                return channel.eventLoop.makeCompletedFuture {
                     let handler = try NIOSSLClientHandler(
                         context: context, serverHostname: name,
                         customVerificationCallback: { chain, verdict in
@@ -50,13 +54,10 @@ struct ServerCertificateCheck {
                     try channel.pipeline.syncOperations.addHandler(handler)
                 }
             }
-            .connect(host: server.host, port: server.port).get()
+            .connect(host: server.host, port: server.port).value(within: timeout)
         channel.closeFuture.whenComplete { _ in mailbox.finish(.success(())) }
         let watch = IdleWatch(mailbox, limit: TimeAmount(timeout), on: channel.eventLoop) {}
-        defer {
-            watch.cancel()
-            channel.close(promise: nil)
-        }
+        defer { watch.cancel() }
         return try await mailbox.next()?.first
     }
 }

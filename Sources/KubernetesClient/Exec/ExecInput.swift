@@ -1,0 +1,31 @@
+internal import NIOCore
+internal import NIOWebSocket
+
+/// Sends the input of a command, and its end.
+struct ExecInput {
+    let channel: any Channel
+
+    /// Sends everything, in frames, at the pace of the server. Runs on the event loop; errors end the connection, which the
+    /// reading side sees.
+    func send(_ bytes: [UInt8]) {
+        sendNext(ByteBuffer(bytes: bytes))
+    }
+
+    private func sendNext(_ rest: ByteBuffer) {
+        var rest = rest
+        let channel = channel
+        guard let piece = rest.readSlice(length: min(rest.readableBytes, 32 << 10)), piece.readableBytes > 0 else {
+            // The end of channel 0: a message on channel 255 that names it. Source: Kubernetes KEP-4006.
+            return channel.writeAndFlush(frame([255, 0], nil), promise: nil)
+        }
+        let remainder = rest
+        channel.writeAndFlush(frame([0], piece)).whenSuccess { sendNext(remainder) }
+    }
+
+    private func frame(_ prefix: [UInt8], _ data: ByteBuffer?) -> WebSocketFrame {
+        var message = channel.allocator.buffer(capacity: prefix.count + (data?.readableBytes ?? 0))
+        message.writeBytes(prefix)
+        if var data { message.writeBuffer(&data) }
+        return WebSocketFrame(fin: true, opcode: .binary, maskKey: .random(), data: message)
+    }
+}

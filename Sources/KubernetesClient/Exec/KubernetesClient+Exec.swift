@@ -1,0 +1,136 @@
+internal import NIOCore
+internal import NIOHTTP1
+
+extension KubernetesClient {
+    /// Runs a command in a container and lends its output to `output` as it comes; the server waits while `output` does.
+    ///
+    /// There is no limit to how long a command may be silent: cancel the task to end it. Whenever the connection ends early, by
+    /// cancellation, an error or a closure that throws, **the process may go on running in the container**. An exec is never
+    /// tried twice.
+    ///
+    /// - Parameters:
+    ///   - container: nil when the pod has only one.
+    ///   - argv: the program and its arguments; no shell is involved.
+    ///   - stdin: sent whole, then ended; nil gives the command no input. It needs the subprotocol v5 (Kubernetes 1.29 and later),
+    ///     since v4 cannot end an input.
+    /// - Returns: the exit code, or why there is none: a program that is not there is data, not an error.
+    /// - Throws: what the server refuses (403, 404, 400 "container not running") as its code; ``KubernetesError/Code/connectionLost``
+    ///   when the exit status never came; errors of `output` as they are.
+    public func exec(
+        namespace: String, pod: String, container: String? = nil, argv: [String], stdin: [UInt8]? = nil,
+        output: (ExecStream, ArraySlice<UInt8>) async throws -> Void
+    ) async throws -> ExecResult {
+        let doing = "running \(argv.first ?? "a command") in pod \(namespace)/\(pod)\(container.map { " container \($0)" } ?? "")"
+            .printable(limit: 400)
+        let path = try execPath(namespace, pod, container, argv, hasInput: stdin != nil, doing: doing)
+        var (headers, _) = try transport.credentials.headers(host: transport.server.authority)
+        // The newest first: servers take the first that they know.
+        headers.add(name: "Sec-WebSocket-Protocol", value: "v5.channel.k8s.io, v4.channel.k8s.io")
+        let failure = transport.failure(doing)
+        let connection = ExecConnection(transport: transport)
+        defer {
+            connection.mailbox.abandon()
+            connection.holder.close()
+        }
+        do {
+            let upgrade = try await connection.open(path: path, headers: headers)
+            try await accept(upgrade, stdin: stdin, doing: doing, subject: path)
+        } catch let error as KubernetesError {
+            throw error
+        } catch let error as NIOHTTPClientUpgradeError {
+            throw KubernetesError(
+                code: .badResponse, doing: doing, subject: path,
+                reason: "the server did not answer the upgrade to a WebSocket properly: \(error)",
+                advice: "A proxy before the API server may not let WebSockets through")
+        } catch {
+            throw await transport.explained(failure.error(error))
+        }
+        return try await follow(connection.mailbox, doing: doing, subject: path, failure, output: output)
+    }
+
+    private func execPath(
+        _ namespace: String, _ pod: String, _ container: String?, _ argv: [String], hasInput: Bool, doing: String
+    ) throws(KubernetesError) -> String {
+        guard !argv.isEmpty, argv.allSatisfy({ !$0.utf8.contains(0) }) else {
+            throw KubernetesError(
+                code: .badArgument, doing: doing, subject: "", reason: "a command needs a program, and no argument may hold a zero")
+        }
+        var query = argv.map { ("command", $0) }
+        if let container { query.append(("container", container)) }
+        if hasInput { query.append(("stdin", "true")) }
+        query += [("stdout", "true"), ("stderr", "true")]
+        return try APIResource.pods.path(namespace: namespace, name: pod, subresource: "exec") + RequestPath.query(query)
+    }
+
+    /// Sees the upgrade through, or throws the refusal.
+    private func accept(
+        _ upgrade: ExecConnection.Upgrade, stdin: [UInt8]?, doing: String, subject: String
+    ) async throws {
+        switch upgrade {
+        case .refused(let future):
+            let refusal = try await future.value(within: options.readTimeout)
+            var error = refusal.error(doing: doing, subject: subject)
+            if refusal.status.code < 300 {
+                error.code = .badResponse
+                error.reason = "the server answered \(refusal.status.code) instead of upgrading to a WebSocket"
+            } else if error.code == .badRequest || error.code == .serverError {
+                error.advice = "Check that the container is running"
+            }
+            throw error
+        case .accepted(let channel, let subprotocol):
+            guard let subprotocol, ["v5.channel.k8s.io", "v4.channel.k8s.io"].contains(subprotocol) else {
+                throw KubernetesError(
+                    code: .badResponse, doing: doing, subject: subject,
+                    reason: "the server chose the subprotocol '\((subprotocol ?? "").printable(limit: 60))', which was not offered")
+            }
+            guard let stdin else { return }
+            guard subprotocol == "v5.channel.k8s.io" else {
+                throw KubernetesError(
+                    code: .execRefused, doing: doing, subject: subject,
+                    reason: "this server cannot end a command's input (it speaks only \(subprotocol)); the command was started, "
+                        + "and cut off", advice: "Run a command that needs no input")
+            }
+            ExecInput(channel: channel).send(stdin)
+        }
+    }
+
+    private func follow(
+        _ mailbox: Mailbox<ExecEvent>, doing: String, subject: String, _ failure: TransportFailure,
+        output: (ExecStream, ArraySlice<UInt8>) async throws -> Void
+    ) async throws -> ExecResult {
+        func broken(_ code: KubernetesError.Code, _ reason: String) -> KubernetesError {
+            KubernetesError(
+                code: code, doing: doing, subject: subject, reason: reason,
+                advice: "The process may still be running in the container")
+        }
+        while true {
+            let events: [ExecEvent]?
+            do {
+                events = try await mailbox.next()
+            } catch let error as ExecMessages.Broken {
+                throw broken(.badResponse, error.reason)
+            } catch {
+                var error = failure.error(error)
+                if error.advice.isEmpty { error.advice = "The process may still be running in the container" }
+                throw error
+            }
+            guard let events else {
+                throw broken(.connectionLost, "the connection ended before the command's exit status came")
+            }
+            for event in events {
+                switch event {
+                case .output(let stream, let buffer): try await output(stream, Array(buffer.readableBytesView)[...])
+                case .status(let bytes):
+                    guard let status = KubernetesStatus(parsing: bytes, requiresKind: false),
+                        let result = ExecResult(status)
+                    else {
+                        throw broken(
+                            .badResponse,
+                            "the exit status makes no sense: \(String(decoding: bytes.prefix(200), as: UTF8.self).printable())")
+                    }
+                    return result
+                }
+            }
+        }
+    }
+}
