@@ -1,4 +1,5 @@
-/// Lends the bytes of any collection as a span: without a copy when they lie in one piece, else after copying them once.
+/// Lends the bytes of any collection as a span: without a copy when they lie in one piece, else after copying them
+/// once.
 @inline(__always)
 func withSpan<Result, Failure: Error>(
     of bytes: some Collection<UInt8>, _ body: (Span<UInt8>) throws(Failure) -> Result

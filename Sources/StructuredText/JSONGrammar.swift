@@ -1,7 +1,7 @@
 /// The lexical grammar of RFC 8259 over bytes, shared by the tree parser and the YAML emitter.
 ///
-/// Each function starts at `position` and leaves it behind what it read. Free functions over a span rather than a scanner
-/// type, so that nothing is copied and the optimiser sees through.
+/// Each function starts at `position` and leaves it behind what it read. Free functions over a span rather than a
+/// scanner type, so that nothing is copied and the optimiser sees through.
 enum JSONGrammar {
     /// Where a string's content lies (between the quotes) and whether it holds backslash escapes.
     struct StringToken {
@@ -114,8 +114,8 @@ enum JSONGrammar {
         }
     }
 
-    /// Appends a string's content as UTF-8, escapes decoded. A lone surrogate becomes U+FFFD; bytes that are not UTF-8 are
-    /// left for the caller.
+    /// Appends a string's content as UTF-8, escapes decoded. A lone surrogate becomes U+FFFD; bytes that are not
+    /// UTF-8 are left for the caller.
     static func appendDecoded(_ bytes: Span<UInt8>, _ token: StringToken, to output: inout [UInt8]) {
         var index = token.content.lowerBound
         while index < token.content.upperBound {

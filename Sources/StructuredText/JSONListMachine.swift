@@ -1,7 +1,7 @@
 /// The state of a ``JSONListSplitter`` between two bytes.
 ///
-/// The envelope is gathered with the elements left out (`"items":[]`) and parsed strictly at the end, so its grammar needs no
-/// second implementation here.
+/// The envelope is gathered with the elements left out (`"items":[]`) and parsed strictly at the end, so its grammar
+/// needs no second implementation here.
 struct JSONListMachine: Sendable {
     /// What ``advance(_:_:skipsOversized:)`` stopped for.
     enum Output {

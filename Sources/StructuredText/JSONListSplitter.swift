@@ -1,9 +1,9 @@
-/// Push parser over the body of a list (a Kubernetes `PodList`, say): hands out each element of the top-level `items` array as
-/// raw bytes while the body streams, whatever the chunk boundaries.
+/// Push parser over the body of a list (a Kubernetes `PodList`, say): hands out each element of the top-level `items`
+/// array as raw bytes while the body streams, whatever the chunk boundaries.
 ///
-/// Memory is bounded by one element plus the envelope, each at most `maxItemBytes`. Elements are delimited, not validated:
-/// whoever parses one learns whether it is well-formed. `items` that is null, absent or not an array has no elements; when it
-/// stands twice, the elements of both are handed out.
+/// Memory is bounded by one element plus the envelope, each at most `maxItemBytes`. Elements are delimited, not
+/// validated: whoever parses one learns whether it is well-formed. `items` that is null, absent or not an array has
+/// no elements; when it stands twice, the elements of both are handed out.
 ///
 /// After an error (its own or one from a closure) a splitter is spent.
 public struct JSONListSplitter: Sendable {
@@ -13,7 +13,8 @@ public struct JSONListSplitter: Sendable {
         public let index: Int
         /// Its length in bytes.
         public let byteCount: Int
-        /// Its first bytes (4 KiB, or `maxItemBytes` if that is less): enough to find `metadata.name` in what an API server sends.
+        /// Its first bytes (4 KiB, or `maxItemBytes` if that is less): enough to find `metadata.name` in what an API
+        /// server sends.
         public let prefix: [UInt8]
     }
 
@@ -31,8 +32,8 @@ public struct JSONListSplitter: Sendable {
     /// Bytes pushed so far.
     public var byteCount: Int { machine.offset }
 
-    /// Takes the next bytes of the body and calls `item` for each element that they complete. The slice is only lent: copy what
-    /// must outlive the call. An element over the limit throws ``JSONError/Code/itemTooLarge``.
+    /// Takes the next bytes of the body and calls `item` for each element that they complete. The slice is only lent:
+    /// copy what must outlive the call. An element over the limit throws ``JSONError/Code/itemTooLarge``.
     public mutating func push(
         _ bytes: some Collection<UInt8>, item: (ArraySlice<UInt8>) throws -> Void
     ) throws {
@@ -45,7 +46,8 @@ public struct JSONListSplitter: Sendable {
         isSpent = false
     }
 
-    /// As ``push(_:item:)``, but an element over the limit is skipped and reported to `oversized`, and the list goes on.
+    /// As ``push(_:item:)``, but an element over the limit is skipped and reported to `oversized`, and the list goes
+    /// on.
     public mutating func push(
         _ bytes: some Collection<UInt8>, item: (ArraySlice<UInt8>) throws -> Void,
         oversized: (OversizedItem) throws -> Void
@@ -103,7 +105,8 @@ public struct JSONListSplitter: Sendable {
     private mutating func begin() throws(JSONError) {
         guard !isSpent else {
             throw JSONError(
-                code: .syntax, offset: machine.offset, message: "the list had already failed or ended before these bytes")
+                code: .syntax, offset: machine.offset,
+                message: "the list had already failed or ended before these bytes")
         }
         isSpent = true
     }

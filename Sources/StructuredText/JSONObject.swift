@@ -27,8 +27,8 @@ public struct JSONObject: RandomAccessCollection, RangeReplaceableCollection, Se
         members.replaceSubrange(range, with: elements)
     }
 
-    /// Reading gives the last member of that name. Writing leaves exactly one: the value goes where the first stood, or to
-    /// the end; nil removes them all.
+    /// Reading gives the last member of that name. Writing leaves exactly one: the value goes where the first stood,
+    /// or to the end; nil removes them all.
     public subscript(key: String) -> JSONValue? {
         get {
             members.last { isIdentical($0.key, key) }?.value

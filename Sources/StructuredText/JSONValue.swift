@@ -1,5 +1,5 @@
-/// A JSON value (RFC 8259) that loses nothing a reader could tell apart: members keep their order and duplicates, numbers
-/// keep their text.
+/// A JSON value (RFC 8259) that loses nothing a reader could tell apart: members keep their order and duplicates,
+/// numbers keep their text.
 ///
 /// Strings are Swift strings, so two things in the source cannot be represented and become U+FFFD: lone surrogates
 /// (`"\ud800"`) and bytes that are not UTF-8. Who needs those keeps the source bytes.

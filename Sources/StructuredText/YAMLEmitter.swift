@@ -5,8 +5,8 @@ struct YAMLEmitter {
         case flow
     }
 
-    /// A key longer than this is written in the explicit form (`? key`): readers give up on a simple key after 1,024 characters,
-    /// and escapes make a byte at most four.
+    /// A key longer than this is written in the explicit form (`? key`): readers give up on a simple key after 1,024
+    /// characters, and escapes make a byte at most four.
     private static let maxSimpleKeyBytes = 128
 
     private(set) var output: [UInt8]

@@ -1,9 +1,11 @@
 /// Literal block scalars (`|`): several lines as they are.
 enum YAMLLiteral {
-    /// The string's text, decoded, when a literal block gives it back to every reader; nil when it needs double quotes.
+    /// The string's text, decoded, when a literal block gives it back to every reader; nil when it needs double
+    /// quotes.
     ///
-    /// Refused are: anything invisible or a line break to some reader, lines that end in white space (editors strip it), white
-    /// space with a tab at the start of a line (readers disagree whether that is indentation), and nothing but line feeds.
+    /// Refused are: anything invisible or a line break to some reader, lines that end in white space (editors strip
+    /// it), white space with a tab at the start of a line (readers disagree whether that is indentation), and nothing
+    /// but line feeds.
     static func text(of string: YAMLString, in bytes: Span<UInt8>) -> [UInt8]? {
         var text: [UInt8] = []
         text.reserveCapacity(string.content.count)
@@ -40,7 +42,8 @@ enum YAMLLiteral {
         return Array(decoded.utf8)
     }
 
-    /// Appends header and lines; `indent` is the column of the lines, two to the right of the collection that holds them.
+    /// Appends header and lines; `indent` is the column of the lines, two to the right of the collection that holds
+    /// them.
     static func append(_ text: [UInt8], indent: Int, to output: inout [UInt8]) {
         output.append(UInt8(ascii: "|"))
         // A reader finds the indentation from the first line, which therefore must not start with a space or be empty.

@@ -1,7 +1,7 @@
 /// How scalars are spelt in YAML.
 enum YAMLScalars {
-    /// Appends a number as it came, except that an exponent gets the fraction and the sign without which YAML 1.1 readers take
-    /// it for a string.
+    /// Appends a number as it came, except that an exponent gets the fraction and the sign without which YAML 1.1
+    /// readers take it for a string.
     @inline(__always)
     static func append(number range: Range<Int>, of bytes: Span<UInt8>, to output: inout [UInt8]) {
         var exponent: Int?
@@ -88,8 +88,8 @@ enum YAMLScalars {
         }
     }
 
-    /// Whether a code point may stand in the text as itself: printable by YAML 1.1 and 1.2, no line break in either, and nothing
-    /// that hides or reorders what a person reads.
+    /// Whether a code point may stand in the text as itself: printable by YAML 1.1 and 1.2, no line break in either,
+    /// and nothing that hides or reorders what a person reads.
     static func isVisible(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x20...0x7E: true

@@ -9,7 +9,8 @@ struct YAMLString {
     /// Holds an escaped line feed.
     let hasLineFeed: Bool
 
-    /// Reads the string whose opening quote is at `position`, checks it against RFC 8259 and classifies it in the same pass.
+    /// Reads the string whose opening quote is at `position`, checks it against RFC 8259 and classifies it in the
+    /// same pass.
     @inline(__always)
     static func scan(_ bytes: Span<UInt8>, _ position: inout Int) throws(JSONError) -> YAMLString {
         let start = position + 1

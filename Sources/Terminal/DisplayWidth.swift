@@ -1,7 +1,7 @@
 /// How many cells of a terminal text takes, and text made to fit.
 ///
-/// Counted by code point: two for wide and full-width ones (Unicode Standard Annex 11), none for combining marks and format
-/// characters, one for the rest (also those that annex calls ambiguous).
+/// Counted by code point: two for wide and full-width ones (Unicode Standard Annex 11), none for combining marks and
+/// format characters, one for the rest (also those that annex calls ambiguous).
 public enum DisplayWidth {
     /// The cells that `text` takes. Controls count nothing: escape the text first.
     public static func of(_ text: some StringProtocol) -> Int {
@@ -9,7 +9,8 @@ public enum DisplayWidth {
         return text.unicodeScalars.reduce(0) { $0 + width($1) }
     }
 
-    /// `text` cut to at most `width` cells; what was cut ends in `…`. Never cuts between a character and its combining marks.
+    /// `text` cut to at most `width` cells; what was cut ends in `…`. Never cuts between a character and its
+    /// combining marks.
     public static func truncated(_ text: String, to width: Int) -> String {
         guard of(text) > width else { return text }
         guard width > 0 else { return "" }

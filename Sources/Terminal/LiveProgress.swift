@@ -2,19 +2,21 @@ import Synchronization
 
 /// Progress of a long command, on standard error.
 ///
-/// On a terminal a block of lines is redrawn in place, at most ten times a second: counts, bytes and elapsed time, then what is
-/// running right now, longest first. Elsewhere plain lines: every permanent one, and a heartbeat after 10 s without a line.
+/// On a terminal a block of lines is redrawn in place, at most ten times a second: counts, bytes and elapsed time,
+/// then what is running right now, longest first. Elsewhere plain lines: every permanent one, and a heartbeat after
+/// 10 s without a line.
 ///
-/// Reporting (``advance(done:bytes:)``, ``begin(_:)`` …) only changes counters and never waits for the terminal, so a stopped
-/// terminal (Ctrl-S) holds up nothing but drawing. All text is escaped here. Somebody calls ``run()`` in a task of its own, and
-/// ``finish()`` in every case, Ctrl-C included: it gives the cursor back.
+/// Reporting (``advance(done:bytes:)``, ``begin(_:)`` …) only changes counters and never waits for the terminal, so a
+/// stopped terminal (Ctrl-S) holds up nothing but drawing. All text is escaped here. Somebody calls ``run()`` in a
+/// task of its own, and ``finish()`` in every case, Ctrl-C included: it gives the cursor back.
 public final class LiveProgress: Sendable {
     /// Something that is running, between ``begin(_:)`` and ``end(_:)``.
     public struct Activity: Hashable, Sendable {
         fileprivate let id: Int
     }
 
-    /// What is on the terminal. Never locked together with the state the other way round: the screen first, then the state.
+    /// What is on the terminal. Never locked together with the state the other way round: the screen first, then the
+    /// state.
     private struct Screen {
         /// The cells of each line of the block that stands above the cursor.
         var lines: [Int] = []
@@ -146,7 +148,8 @@ public final class LiveProgress: Sendable {
     private func block(_ screen: inout Screen) -> String {
         let size = output.size() ?? Self.unknownSize
         let now = output.now()
-        // One cell is left free, as a full line wraps on some terminals; two rows for the head and the cursor, one for `more`.
+        // One cell is left free, as a full line wraps on some terminals; two rows for the head and the cursor, one
+        // for `more`.
         let columns = max(size.columns - 1, 1)
         let activities = max(0, min(maxActivities, size.rows - 3))
         let lines = state.withLock {

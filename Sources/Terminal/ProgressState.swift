@@ -33,7 +33,9 @@ struct ProgressState: Sendable {
 
     /// `Collecting: 12/80 done, 34.5 MiB, 3 running, 1 m 05 s`, without the title.
     private func counts(_ now: Duration) -> String {
-        var parts = [total > 0 ? "\(Quantity.count(done))/\(Quantity.count(total)) done" : "\(Quantity.count(done)) done"]
+        var parts = [
+            total > 0 ? "\(Quantity.count(done))/\(Quantity.count(total)) done" : "\(Quantity.count(done)) done"
+        ]
         if bytes > 0 { parts.append(Quantity.bytes(bytes)) }
         if !activities.isEmpty { parts.append("\(Quantity.count(activities.count)) running") }
         parts.append(Quantity.duration(now - start))
@@ -41,7 +43,8 @@ struct ProgressState: Sendable {
     }
 
     /// The block on a terminal, each line at most `columns` cells. At most `maxActivities` of what runs, longest first.
-    func block(_ now: Duration, columns: Int, maxActivities: Int, style: TerminalStyle) -> [(text: String, cells: Int)] {
+    func block(_ now: Duration, columns: Int, maxActivities: Int, style: TerminalStyle) -> [(text: String, cells: Int)]
+    {
         let head = DisplayWidth.truncated("\(title): \(counts(now))", to: columns)
         // The title is emphasised only while it is whole.
         let styled =
@@ -55,7 +58,8 @@ struct ProgressState: Sendable {
             lines.append(("  \(label)  \(style(.dim, elapsed))", DisplayWidth.of(label) + elapsed.count + 4))
         }
         if activities.count > maxActivities {
-            let more = DisplayWidth.truncated("  and \(Quantity.count(activities.count - maxActivities)) more", to: columns)
+            let more = DisplayWidth.truncated(
+                "  and \(Quantity.count(activities.count - maxActivities)) more", to: columns)
             lines.append((style(.dim, more), DisplayWidth.of(more)))
         }
         return lines

@@ -17,7 +17,8 @@ public enum TerminalDevice {
         isatty(descriptor) == 1
     }
 
-    /// The size right now (`TIOCGWINSZ`, tty_ioctl(4)); nil when the descriptor is no terminal or the terminal does not say.
+    /// The size right now (`TIOCGWINSZ`, tty_ioctl(4)); nil when the descriptor is no terminal or the terminal does
+    /// not say.
     public static func size(_ descriptor: Int32) -> Size? {
         var size = winsize()
         guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else { return nil }

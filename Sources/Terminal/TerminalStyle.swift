@@ -26,8 +26,8 @@ public struct TerminalStyle: Hashable, Sendable {
             isTerminal: TerminalDevice.isTerminal(descriptor), environment: { TerminalDevice.environment($0) })
     }
 
-    /// In this order: `NO_COLOR` (set and not empty) says no; `CLICOLOR_FORCE` (set, not empty, not 0) says yes; no terminal,
-    /// `TERM` unset or `dumb`, and `CLICOLOR=0` say no.
+    /// In this order: `NO_COLOR` (set and not empty) says no; `CLICOLOR_FORCE` (set, not empty, not 0) says yes; no
+    /// terminal, `TERM` unset or `dumb`, and `CLICOLOR=0` say no.
     public init(isTerminal: Bool, environment: (String) -> String?) {
         func isSet(_ name: String) -> Bool { environment(name).map { !$0.isEmpty } ?? false }
         if isSet("NO_COLOR") {

@@ -1,8 +1,9 @@
 /// Makes text from an untrusted source (a log, a name in a cluster) safe to show on a terminal.
 ///
-/// Controls (C0, DEL, C1), bidirectional controls, zero-width and other invisible characters, line and paragraph separators and
-/// code points without a character are shown as `\x1b` or `\u{202e}`; so a terminal is never steered and nothing is hidden or
-/// reordered. This is for people: a backslash stays as it is, so the result does not decode back.
+/// Controls (C0, DEL, C1), bidirectional controls, zero-width and other invisible characters, line and paragraph
+/// separators and code points without a character are shown as `\x1b` or `\u{202e}`; so a terminal is never steered
+/// and nothing is hidden or reordered. This is for people: a backslash stays as it is, so the result does not decode
+/// back.
 public enum TerminalText {
     /// Controls that stay as they are.
     public struct Kept: OptionSet, Sendable {
@@ -31,7 +32,8 @@ public enum TerminalText {
         return result
     }
 
-    /// The same for whole contents in bytes. A byte that is not UTF-8 is shown as `\xff`. For a stream use ``TerminalFilter``.
+    /// The same for whole contents in bytes. A byte that is not UTF-8 is shown as `\xff`. For a stream use
+    /// ``TerminalFilter``.
     public static func escaped(bytes: some Collection<UInt8>, keeping kept: Kept = [.newline, .tab]) -> [UInt8] {
         var filter = TerminalFilter(keeping: kept)
         var output: [UInt8] = []

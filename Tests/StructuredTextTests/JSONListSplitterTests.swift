@@ -104,7 +104,8 @@ struct JSONListSplitterTests {
         "refuses what is not a list",
         arguments: [
             "<html>", "[1]", "\"x\"", #"{"items":[1,]}"#, #"{"items":[,1]}"#, #"{"items":[1 2]}"#, #"{"items":[}]}"#,
-            #"{"items":[x]}"#, #"{"items":[1]}}"#, #"{"items":[1]} x"#, #"{"items":[1],}"#, #"{"a" 1}"#, #"{"a":[}}"#, #"{]"#,
+            #"{"items":[x]}"#, #"{"items":[1]}}"#, #"{"items":[1]} x"#, #"{"items":[1],}"#, #"{"a" 1}"#, #"{"a":[}}"#,
+            #"{]"#,
         ])
     func refuses(text: String) {
         #expect(error(text) != nil)
@@ -122,7 +123,8 @@ struct JSONListSplitterTests {
 
     @Test("an element over the limit can be skipped", arguments: 1..<50)
     func skipped(size: Int) throws {
-        let result = try split(#"{"items":[1,{"a":"]aaaaaaaa\"aaa"},2,"bbbbbbbbbbbb"],"kind":"L"}"#, size: size, limit: 10)
+        let result = try split(
+            #"{"items":[1,{"a":"]aaaaaaaa\"aaa"},2,"bbbbbbbbbbbb"],"kind":"L"}"#, size: size, limit: 10)
         #expect(result.items == ["1", "2"])
         #expect(result.envelope == ["kind": "L"])
         #expect(result.oversized.map(\.index) == [1, 3])

@@ -17,7 +17,8 @@ struct SeededGenerator: RandomNumberGenerator {
     }
 }
 
-/// Random JSON with everything that is hard on readers: scalars that look like other types, controls, long lines, emptiness.
+/// Random JSON with everything that is hard on readers: scalars that look like other types, controls, long lines,
+/// emptiness.
 struct JSONGenerator {
     private var random: SeededGenerator
     /// Whether an object may hold a key twice.
@@ -30,14 +31,20 @@ struct JSONGenerator {
 
     static let awkward: [String] = [
         "", " ", "~", "null", "Null", "NULL", "true", "True", "yes", "no", "on", "off", "y", "n", "Y", "N", "=", "<<",
-        "0x1", "0o7", "010", "1_000", "1e3", "1.5", ".5", "5.", ".inf", "-.inf", ".nan", "+1", "-1", "-", "--- a", "---",
-        "...", "1:30", "190:20:30", "2024-01-01", "2024-01-01T00:00:00Z", "a: b", "a:", ":a", "a #b", "#a", "a#b", "- a",
+        "0x1", "0o7", "010", "1_000", "1e3", "1.5", ".5", "5.", ".inf", "-.inf", ".nan", "+1", "-1", "-", "--- a",
+        "---",
+        "...", "1:30", "190:20:30", "2024-01-01", "2024-01-01T00:00:00Z", "a: b", "a:", ":a", "a #b", "#a", "a#b",
+        "- a",
         "-a", "? a", "?a", "! a", "&a", "*a", "|", ">", "%a", "@a", "`a", "'a'", "\"a\"", "{a", "[a", "a]", "a, b", ",",
-        " a", "a ", "a\n", "\na", "a\nb", "a\nb\n", "a\nb\n\n", "a\n\n\nb", " a\nb", "\n a\nb\n", "a \nb", "a\n b\n  c\n",
+        " a", "a ", "a\n", "\na", "a\nb", "a\nb\n", "a\nb\n\n", "a\n\n\nb", " a\nb", "\n a\nb\n", "a \nb",
+        "a\n b\n  c\n",
         "a\tb", "\ta\nb", "a\n\tb", "a\r\nb", "a\rb", "\u{85}", "a\u{2028}b", "\u{FEFF}a", "a\u{FEFF}\nb", "\u{0}",
-        "\u{7F}", "\u{1B}[31m", "é", "e\u{301}", "日本語", "😀", "😀\n😀\n", "\u{E000}", "\u{FFFE}", "\u{202E}abc", "\\n", "\n",
-        "\n\n", "# c\nx", "---\nx\n...\n", "key: |\n  text\n", "C:\\x", "a/b", "registry.k8s.io/pause:3.9", "10.0.0.1", "1.2.3",
-        "12e03", "0", "00", "-0", "0.0", "1e+5", "1E5", "0b1", "1__0", "+.inf", "<", ">=1", "a&b", "*", "&", "!", "!!str x",
+        "\u{7F}", "\u{1B}[31m", "é", "e\u{301}", "日本語", "😀", "😀\n😀\n", "\u{E000}", "\u{FFFE}", "\u{202E}abc", "\\n",
+        "\n",
+        "\n\n", "# c\nx", "---\nx\n...\n", "key: |\n  text\n", "C:\\x", "a/b", "registry.k8s.io/pause:3.9", "10.0.0.1",
+        "1.2.3",
+        "12e03", "0", "00", "-0", "0.0", "1e+5", "1E5", "0b1", "1__0", "+.inf", "<", ">=1", "a&b", "*", "&", "!",
+        "!!str x",
         "x\u{A0}", "\u{A0}", "\u{2003}x", String(repeating: "k", count: 200), String(repeating: "a b ", count: 300),
         String(repeating: "é", count: 130),
     ]
@@ -67,8 +74,9 @@ struct JSONGenerator {
         case 0: String(Int.random(in: -20...20, using: &random))
         case 1: String(Int.random(in: .min ... .max, using: &random))
         case 2: "123456789012345678901234567890"
-        case 3: ["0", "-0", "0.0", "-0.0", "1e5", "1E5", "1.0e5", "1.0e+5", "1e-5", "2.50", "0e0"]
-            .randomElement(using: &random) ?? "0"
+        case 3:
+            ["0", "-0", "0.0", "-0.0", "1e5", "1E5", "1.0e5", "1.0e+5", "1e-5", "2.50", "0e0"]
+                .randomElement(using: &random) ?? "0"
         case 4: "\(Int.random(in: 0..<1000, using: &random)).\(Int.random(in: 0..<1000, using: &random))"
         default: "-\(Int.random(in: 0..<1000, using: &random)).5e\(Int.random(in: -30...30, using: &random))"
         }
@@ -82,7 +90,8 @@ struct JSONGenerator {
                 .map { _ in Self.awkward.randomElement(using: &random) ?? "" }.joined(separator: "\n")
         case 2:
             let alphabet = Array("abz019 .:-_/#\n\t'\"{}[],&*!|>%@`\\=~?\u{1}é😀\u{2029}")
-            return String((0..<Int.random(in: 0..<12, using: &random)).map { _ in alphabet.randomElement(using: &random) ?? "a" })
+            return String(
+                (0..<Int.random(in: 0..<12, using: &random)).map { _ in alphabet.randomElement(using: &random) ?? "a" })
         default:
             return ["name", "image", "nginx:1.25", "kube-system", "app.kubernetes.io/name", "Running", "a b c"]
                 .randomElement(using: &random) ?? ""

@@ -11,19 +11,30 @@ struct YAMLReadersTests {
         var generator = JSONGenerator(seed: 42)
         var documents = (0..<600).map { _ in generator.value() }
         documents += JSONGenerator.awkward.flatMap { text -> [JSONValue] in
-            [.string(text), [.string(text), 1], ["k": .string(text), "l": 1], .object([text: [.string(text)], "z": 1])]
+            [
+                .string(text), [.string(text), 1], ["k": .string(text), "l": 1],
+                .object([text: [.string(text)], "z": 1]),
+            ]
         }
         var deep: JSONValue = ["x": 1]
-        for level in 0..<50 { deep = level.isMultiple(of: 2) ? [deep, "y"] : ["k\n": deep, "l": .string(String(repeating: "q", count: 200))] }
+        for level in 0..<50 {
+            deep =
+                level.isMultiple(of: 2)
+                ? [deep, "y"] : ["k\n": deep, "l": .string(String(repeating: "q", count: 200))]
+        }
         documents.append(deep)
         for (number, document) in documents.enumerated() {
             let json = document.serialized()
             var output: [UInt8] = []
             let isItem = number.isMultiple(of: 3)
             try YAML.append(json: json, to: &output, indent: isItem ? number % 2 * 2 : 0, sequenceItem: isItem)
-            if isItem { try YAML.append(json: "{\"after\":1}".utf8, to: &output, indent: number % 2 * 2, sequenceItem: true) }
+            if isItem {
+                try YAML.append(json: "{\"after\":1}".utf8, to: &output, indent: number % 2 * 2, sequenceItem: true)
+            }
             let text = String(decoding: json, as: UTF8.self)
-            lines.append([.string(isItem ? "[\(text),{\"after\":1}]" : text), .string(String(decoding: output, as: UTF8.self))])
+            lines.append([
+                .string(isItem ? "[\(text),{\"after\":1}]" : text), .string(String(decoding: output, as: UTF8.self)),
+            ])
         }
         let report = try PyYAML.compare(lines)
         #expect(report == "same \(documents.count)\n")
@@ -71,7 +82,9 @@ enum PyYAML {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = ["python3", "-c", script]
-        process.environment = ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin", "PYTHONUTF8": "1"]
+        process.environment = [
+            "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin", "PYTHONUTF8": "1",
+        ]
         process.standardInput = try FileHandle(forReadingFrom: file)
         let pipe = Pipe()
         process.standardOutput = pipe

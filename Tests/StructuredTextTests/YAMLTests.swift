@@ -15,10 +15,11 @@ struct YAMLTests {
     @Test("lays an object out as kubectl does")
     func layout() throws {
         let json = #"""
-            {"apiVersion":"v1","kind":"Pod","metadata":{"name":"web-0","labels":{"app.kubernetes.io/name":"web","on":"yes"},
-             "annotations":{},"finalizers":[]},"spec":{"containers":[{"name":"web","image":"nginx:1.25","args":["-c","a b"],
-             "ports":[{"containerPort":80}],"command":["sh","-c","echo a\necho b\n"]},{"name":"side"}],
-             "nested":[[1,[2,3]],[],{}],"nodeName":null,"ok":true},"status":{"startTime":"2024-01-01T00:00:00Z","load":1e5}}
+            {"apiVersion":"v1","kind":"Pod","metadata":{"name":"web-0","labels":
+             {"app.kubernetes.io/name":"web","on":"yes"},"annotations":{},"finalizers":[]},"spec":{"containers":[{"name":"web","image":"nginx:1.25",
+             "args":["-c","a b"],"ports":[{"containerPort":80}],"command":["sh","-c","echo a\necho b\n"]},{"name":"side"}],
+             "nested":[[1,[2,3]],[],{}],"nodeName":null,"ok":true},
+             "status":{"startTime":"2024-01-01T00:00:00Z","load":1e5}}
             """#
         #expect(
             try yaml(json) == """
@@ -70,7 +71,9 @@ struct YAMLTests {
         #expect(try yaml("{}") == "{}\n")
         #expect(try yaml("[ ]", indent: 2, sequenceItem: true) == "  - []\n")
         #expect(try yaml("[1,[2]]", sequenceItem: true) == "- - 1\n  - - 2\n")
-        #expect(try yaml(#"{"a":{"b":1},"c":[1]}"#, indent: 2, sequenceItem: true) == "  - a:\n      b: 1\n    c:\n    - 1\n")
+        #expect(
+            try yaml(#"{"a":{"b":1},"c":[1]}"#, indent: 2, sequenceItem: true)
+                == "  - a:\n      b: 1\n    c:\n    - 1\n")
         #expect(try yaml(#""a\nb""#, sequenceItem: true) == "- |-\n  a\n  b\n")
         #expect(try yaml(#""a\nb""#) == "\"a\\nb\"\n")
     }
@@ -102,8 +105,10 @@ struct YAMLTests {
             (#"a\nb"#, "a: |-\n  a\n  b\n"), (#"a\n"#, "a: |\n  a\n"), (#"a\n\nb\n\n"#, "a: |+\n  a\n\n  b\n\n"),
             (#" a\nb"#, "a: |2-\n   a\n  b\n"), (#"\na"#, "a: |2-\n\n  a\n"), (#"é\n#x: [\n"#, "a: |\n  é\n  #x: [\n"),
             (#"a\tb\n"#, "a: |\n  a\tb\n"), (#"{\"a\": \"b\"}\n"#, "a: |\n  {\"a\": \"b\"}\n"),
-            (#"a \nb"#, #"a: "a \nb""# + "\n"), (#"a\n\tb"#, #"a: "a\n\tb""# + "\n"), (#"a\r\nb"#, #"a: "a\r\nb""# + "\n"),
-            (#"\n"#, #"a: "\n""# + "\n"), (#"a\n  "#, #"a: "a\n  ""# + "\n"), (#"a\n\u2028"#, #"a: "a\n\u2028""# + "\n"),
+            (#"a \nb"#, #"a: "a \nb""# + "\n"), (#"a\n\tb"#, #"a: "a\n\tb""# + "\n"),
+            (#"a\r\nb"#, #"a: "a\r\nb""# + "\n"),
+            (#"\n"#, #"a: "\n""# + "\n"), (#"a\n  "#, #"a: "a\n  ""# + "\n"),
+            (#"a\n\u2028"#, #"a: "a\n\u2028""# + "\n"),
             (#"a\u001b\n"#, #"a: "a\x1b\n""# + "\n"),
         ])
     func literals(content: String, expected: String) throws {
@@ -134,7 +139,9 @@ struct YAMLTests {
         let text = try yaml(deep)
         #expect(text.contains("\(String(repeating: "[", count: 480))"))
         #expect(text.utf8.count < 10_000)
-        let bomb = String(repeating: "[", count: 31) + String(repeating: "1,", count: 500_000) + "1" + String(repeating: "]", count: 31)
+        let bomb =
+            String(repeating: "[", count: 31) + String(repeating: "1,", count: 500_000) + "1"
+            + String(repeating: "]", count: 31)
         #expect(try yaml(bomb).utf8.count < 5 * bomb.utf8.count)
         #expect(throws: JSONError.self) { try yaml("[" + deep + "]") }
     }

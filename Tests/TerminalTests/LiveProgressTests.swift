@@ -24,14 +24,17 @@ struct LiveProgressTests {
         progress.tick()
         #expect(
             terminal.take() == "\u{1B}[1A\rCollecting: 12/80 done, 34.5 MiB, 4 running, 4.2 s\u{1B}[K\n"
-                + "  pod/web-0 logs  4.2 s\u{1B}[K\n  pod/web-0\\x1b[2J sockets  0 ms\u{1B}[K\n  and 2 more\u{1B}[K\n\u{1B}[J")
+                + "  pod/web-0 logs  4.2 s\u{1B}[K\n  pod/web-0\\x1b[2J sockets  0 ms\u{1B}[K\n"
+                + "  and 2 more\u{1B}[K\n\u{1B}[J"
+        )
 
         progress.end(logs)
         terminal.advance(.milliseconds(100))
         progress.tick()
         #expect(
             terminal.take() == "\u{1B}[4A\rCollecting: 12/80 done, 34.5 MiB, 3 running, 4.3 s\u{1B}[K\n"
-                + "  pod/web-0\\x1b[2J sockets  100 ms\u{1B}[K\n  third  100 ms\u{1B}[K\n  and 1 more\u{1B}[K\n\u{1B}[J")
+                + "  pod/web-0\\x1b[2J sockets  100 ms\u{1B}[K\n  third  100 ms\u{1B}[K\n  and 1 more\u{1B}[K\n\u{1B}[J"
+        )
 
         progress.finish()
         #expect(terminal.take() == "\u{1B}[4A\r\u{1B}[J\u{1B}[?25h")
@@ -52,7 +55,8 @@ struct LiveProgressTests {
         progress.tick()
         // Lines of 35 and 52 cells take two rows each at the new width.
         #expect(
-            terminal.take() == "\u{1B}[4A\rCollecting: 0 done, 1 runnin…\u{1B}[K\n  namespaces/producti…  1.0 s\u{1B}[K\n\u{1B}[J")
+            terminal.take()
+                == "\u{1B}[4A\rCollecting: 0 done, 1 runnin…\u{1B}[K\n  namespaces/producti…  1.0 s\u{1B}[K\n\u{1B}[J")
     }
 
     @Test("permanent lines stay above the block")
@@ -106,7 +110,9 @@ struct LiveProgressTests {
         terminal.advance(.seconds(61))
         progress.tick()
         #expect(
-            terminal.take() == "\u{1B}[33mcut off\u{1B}[0m\n\u{1B}[?25l\u{1B}[1mCollecting\u{1B}[0m: 0 done, 1 running, 1 m 01 s\u{1B}[K\n"
+            terminal.take()
+                == "\u{1B}[33mcut off\u{1B}[0m\n\u{1B}[?25l"
+                + "\u{1B}[1mCollecting\u{1B}[0m: 0 done, 1 running, 1 m 01 s\u{1B}[K\n"
                 + "  a  \u{1B}[2m1 m 01 s\u{1B}[0m\u{1B}[K\n\u{1B}[J")
     }
 

@@ -6,10 +6,13 @@ struct TerminalTextTests {
     @Test(
         "spells out what could steer a terminal or mislead the eye",
         arguments: [
-            ("plain ~ text", "plain ~ text"), ("\u{1B}[31mred\u{7}", #"\x1b[31mred\x07"#), ("a\r\nb\tc", #"a\x0d\x0ab\x09c"#),
+            ("plain ~ text", "plain ~ text"), ("\u{1B}[31mred\u{7}", #"\x1b[31mred\x07"#),
+            ("a\r\nb\tc", #"a\x0d\x0ab\x09c"#),
             ("\u{7F}\u{9B}31m\u{85}", #"\x7f\x9b31m\x85"#), ("user\u{202E}txt.exe", #"user\u{202e}txt.exe"#),
-            ("\u{2066}a\u{2069}", #"\u{2066}a\u{2069}"#), ("a\u{200B}b\u{200D}c\u{FEFF}", #"a\u{200b}b\u{200d}c\u{feff}"#),
-            ("a\u{2028}b\u{AD}", #"a\u{2028}b\xad"#), ("é 日本 😀 e\u{301}", "é 日本 😀 e\u{301}"), ("\u{E0041}\u{3164}", #"\u{e0041}\u{3164}"#),
+            ("\u{2066}a\u{2069}", #"\u{2066}a\u{2069}"#),
+            ("a\u{200B}b\u{200D}c\u{FEFF}", #"a\u{200b}b\u{200d}c\u{feff}"#),
+            ("a\u{2028}b\u{AD}", #"a\u{2028}b\xad"#), ("é 日本 😀 e\u{301}", "é 日本 😀 e\u{301}"),
+            ("\u{E0041}\u{3164}", #"\u{e0041}\u{3164}"#),
             ("a\\x1b", "a\\x1b"), ("", ""), ("\u{10FFFF}\u{0}", #"\u{10ffff}\x00"#),
         ])
     func escapes(text: String, expected: String) {
@@ -49,7 +52,8 @@ struct TerminalTextTests {
     @Test(
         "counts cells",
         arguments: [
-            ("abc", 3), ("", 0), ("é", 1), ("e\u{301}", 1), ("日本語", 6), ("ｱ", 1), ("Ａ", 2), ("😀", 2), ("한국", 4), ("한", 2),
+            ("abc", 3), ("", 0), ("é", 1), ("e\u{301}", 1), ("日本語", 6), ("ｱ", 1), ("Ａ", 2), ("😀", 2), ("한국", 4),
+            ("한", 2),
             ("…", 1), ("a\u{200B}b", 2), ("–", 1), ("🇩🇪", 2), ("ß\u{A0}", 2), ("नि", 2),
         ])
     func width(text: String, cells: Int) {

@@ -59,10 +59,12 @@ struct TextTableTests {
     @Test(
         "styles follow the environment",
         arguments: [
-            (true, ["TERM": "xterm"], true), (false, ["TERM": "xterm"], false), (true, [:], false), (true, ["TERM": "dumb"], false),
+            (true, ["TERM": "xterm"], true), (false, ["TERM": "xterm"], false), (true, [:], false),
+            (true, ["TERM": "dumb"], false),
             (true, ["TERM": "xterm", "NO_COLOR": "1"], false), (true, ["TERM": "xterm", "NO_COLOR": ""], true),
             (false, ["CLICOLOR_FORCE": "1"], true), (false, ["CLICOLOR_FORCE": "0"], false),
-            (false, ["CLICOLOR_FORCE": "1", "NO_COLOR": "1"], false), (true, ["TERM": "xterm", "CLICOLOR": "0"], false),
+            (false, ["CLICOLOR_FORCE": "1", "NO_COLOR": "1"], false),
+            (true, ["TERM": "xterm", "CLICOLOR": "0"], false),
         ] as [(Bool, [String: String], Bool)])
     func environment(isTerminal: Bool, environment: [String: String], expected: Bool) {
         #expect(TerminalStyle(isTerminal: isTerminal, environment: { environment[$0] }).isEnabled == expected)
