@@ -1,0 +1,38 @@
+internal import Glibc
+
+/// Names that procfs gives to what has no path: `socket:[12345]`, `net:[4026531840]`, `anon_inode:[eventfd]`.
+package enum KernelObjectName {
+    /// The inode in `kind:[inode]`, or nil if the text is anything else.
+    package static func inode(of target: [UInt8], kind: String) -> UInt64? {
+        let prefix = Array((kind + ":[").utf8)
+        guard target.count > prefix.count + 1, target.starts(with: prefix), target.last == UInt8(ascii: "]") else {
+            return nil
+        }
+        var cursor = FieldCursor(prefix.count..<target.count - 1)
+        guard let inode = cursor.decimal(target.span), cursor.isAtEnd else { return nil }
+        return inode
+    }
+}
+
+extension AnchoredDirectory {
+    /// The inode of the socket that a link of `/proc/<pid>/fd` names; nil if it names anything else or is gone.
+    ///
+    /// It is asked for every descriptor of the host, so the text stays on the stack.
+    package func socketInode(_ name: UnsafePointer<CChar>) -> UInt64? {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 64) { buffer in
+            guard let base = buffer.baseAddress else { return nil }
+            let count = readlinkat(descriptor.rawValue, name, UnsafeMutableRawPointer(base), 64)
+            // `socket:[` 8, at most 20 digits, `]`.
+            guard count > 9, count < 64, memcmp(base, "socket:[", 8) == 0, base[count - 1] == UInt8(ascii: "]") else {
+                return nil
+            }
+            var inode: UInt64 = 0
+            for index in 8..<count - 1 {
+                let digit = base[index] &- 0x30
+                guard digit < 10, inode < UInt64.max / 10 else { return nil }
+                inode = inode * 10 + UInt64(digit)
+            }
+            return inode
+        }
+    }
+}

@@ -1,0 +1,114 @@
+/// Renders a record as one line of JSON (RFC 8259).
+package struct JSONFieldWriter: FieldWriter {
+    private var output: [UInt8]
+    private var isFirst = true
+
+    /// Takes over the text so far, so that nothing is copied.
+    package init(output: consuming [UInt8]) {
+        self.output = output
+        self.output.append(UInt8(ascii: "{"))
+    }
+
+    package mutating func field(_ name: String, _ value: FieldValue?) {
+        guard let value else { return }
+        member(name, value)
+    }
+
+    /// Ends the line, and gives the text back.
+    package consuming func finish() -> [UInt8] {
+        output.append(UInt8(ascii: "}"))
+        output.append(0x0A)
+        return output
+    }
+
+    private mutating func member(_ name: String, _ value: FieldValue) {
+        key(name)
+        switch value {
+        case .text(let text): Self.append(string: text.utf8, to: &output)
+        case .raw(let text):
+            guard append(text) else {
+                key(name + "_hex")
+                hexadecimal(text.bytes)
+                return
+            }
+        case .rawList(let texts):
+            var isValid = true
+            list(texts) { writer, text in isValid = writer.append(text) && isValid }
+            if !isValid {
+                key(name + "_hex")
+                list(texts) { writer, text in writer.hexadecimal(text.bytes) }
+            }
+        case .textList(let texts): list(texts) { writer, text in Self.append(string: text.utf8, to: &writer.output) }
+        case .integer(let number): output.append(contentsOf: String(number).utf8)
+        case .unsigned(let number): output.append(contentsOf: String(number).utf8)
+        case .unsignedList(let numbers):
+            list(numbers) { writer, number in writer.output.append(contentsOf: String(number).utf8) }
+        case .flag(let flag): output.append(contentsOf: (flag ? "true" : "false").utf8)
+        case .fraction(let number): output.append(contentsOf: (number.isFinite ? "\(number)" : "null").utf8)
+        case .time(let time):
+            output.append(UInt8(ascii: "\""))
+            time.append(to: &output)
+            output.append(UInt8(ascii: "\""))
+        case .records(let records):
+            list(records) { writer, members in
+                writer.output.append(UInt8(ascii: "{"))
+                writer.isFirst = true
+                for (name, value) in members { writer.member(name, value) }
+                writer.output.append(UInt8(ascii: "}"))
+            }
+            isFirst = false
+        }
+    }
+
+    private mutating func key(_ name: String) {
+        if !isFirst { output.append(UInt8(ascii: ",")) }
+        isFirst = false
+        Self.append(string: name.utf8, to: &output)
+        output.append(UInt8(ascii: ":"))
+    }
+
+    private mutating func list<Element>(_ elements: [Element], _ body: (inout Self, Element) -> Void) {
+        output.append(UInt8(ascii: "["))
+        var needsComma = false
+        for element in elements {
+            if needsComma { output.append(UInt8(ascii: ",")) }
+            needsComma = true
+            body(&self, element)
+        }
+        output.append(UInt8(ascii: "]"))
+    }
+
+    /// Appends text, repaired if it must be; false if it was.
+    private mutating func append(_ text: RawText) -> Bool {
+        if text.bytes.allSatisfy({ $0 < 0x80 }) {
+            Self.append(string: text.bytes, to: &output)
+            return true
+        }
+        let repaired = text.string
+        Self.append(string: repaired.utf8, to: &output)
+        return repaired.utf8.elementsEqual(text.bytes)
+    }
+
+    private mutating func hexadecimal(_ bytes: [UInt8]) {
+        output.append(UInt8(ascii: "\""))
+        for byte in bytes { Hexadecimal.append(byte, to: &output) }
+        output.append(UInt8(ascii: "\""))
+    }
+
+    private static func append(string: some Collection<UInt8>, to output: inout [UInt8]) {
+        output.append(UInt8(ascii: "\""))
+        for byte in string {
+            switch byte {
+            case UInt8(ascii: "\""): output.append(contentsOf: "\\\"".utf8)
+            case UInt8(ascii: "\\"): output.append(contentsOf: "\\\\".utf8)
+            case 0x0A: output.append(contentsOf: "\\n".utf8)
+            case 0x09: output.append(contentsOf: "\\t".utf8)
+            case 0..<0x20, 0x7F:
+                output.append(contentsOf: "\\u00".utf8)
+                Hexadecimal.append(byte, to: &output)
+            default: output.append(byte)
+            }
+        }
+        output.append(UInt8(ascii: "\""))
+    }
+}
