@@ -9,8 +9,8 @@
 /// - A number keeps its digits. `1e5` becomes `1.0e+5`, because YAML 1.1 knows no other exponent.
 /// - Lone surrogates and bytes that are not UTF-8 become U+FFFD.
 /// - A key that stands twice is written twice; YAML readers differ on what they then take.
-/// - Deeper than 32 levels, and than 4 in text that indentation would otherwise blow up eightfold, collections are written
-///   in flow style (`{"a": [1]}`), so hostile nesting costs little space.
+/// - Deeper than 32 levels, and than 4 in text that indentation would otherwise blow up eightfold, collections are
+///   written in flow style (`{"a": [1]}`), so hostile nesting costs little space.
 public enum YAML {
     /// Appends one JSON text as YAML, ending in LF. After an error `output` is as it was.
     ///

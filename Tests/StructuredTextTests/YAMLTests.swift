@@ -16,7 +16,8 @@ struct YAMLTests {
     func layout() throws {
         let json = #"""
             {"apiVersion":"v1","kind":"Pod","metadata":{"name":"web-0","labels":
-             {"app.kubernetes.io/name":"web","on":"yes"},"annotations":{},"finalizers":[]},"spec":{"containers":[{"name":"web","image":"nginx:1.25",
+             {"app.kubernetes.io/name":"web","on":"yes"},"annotations":{},"finalizers":[]},
+             "spec":{"containers":[{"name":"web","image":"nginx:1.25",
              "args":["-c","a b"],"ports":[{"containerPort":80}],"command":["sh","-c","echo a\necho b\n"]},{"name":"side"}],
              "nested":[[1,[2,3]],[],{}],"nodeName":null,"ok":true},
              "status":{"startTime":"2024-01-01T00:00:00Z","load":1e5}}
