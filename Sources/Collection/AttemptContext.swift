@@ -1,0 +1,127 @@
+public import BundleFormat
+public import Bundle
+public import StructuredText
+internal import Synchronization
+
+/// What a step gets to work with: a place for what it captures, the custody log, its limits.
+public final class AttemptContext: Sendable {
+    public let number: Int
+    public let target: Target
+    public let limits: StepLimits
+
+    private struct State {
+        var open: [EvidenceEntry] = []
+        var receipts: [EntryReceipt] = []
+        var bytes: UInt64 = 0
+        var closed = false
+    }
+
+    private let state = Mutex(State())
+    private let writer: BundleWriter
+    private let clock: RunClock
+    private let progress: RunProgress
+    private let failed: @Sendable (any Error) -> Void
+
+    init(
+        number: Int, planned: PlannedAttempt, writer: BundleWriter, clock: RunClock, progress: RunProgress,
+        failed: @escaping @Sendable (any Error) -> Void
+    ) {
+        self.number = number
+        self.target = planned.target
+        self.limits = planned.limits
+        self.writer = writer
+        self.clock = clock
+        self.progress = progress
+        self.failed = failed
+    }
+
+    /// Opens an entry of the bundle below `data/`. Components are source names: they are escaped as format.md 2.1 says.
+    ///
+    /// What was written when the attempt ends is kept, whether or not the step came to its end.
+    public func entry(_ components: [String], media: MediaType, size: UInt64? = nil) async throws -> EvidenceEntry {
+        try refuseWhenClosed()
+        let entry: EntryWriter
+        do {
+            entry = try await writer.entry(
+                path: [Array("data".utf8)] + components.map { Array($0.utf8) }, media: media.name, segments: media.segments,
+                attempt: number, size: size)
+        } catch {
+            failed(error)
+            throw error
+        }
+        let evidence = EvidenceEntry(writer: entry, context: self)
+        state.withLock { $0.open.append(evidence) }
+        return evidence
+    }
+
+    /// Writes a whole entry.
+    public func entry(_ components: [String], media: MediaType, bytes: [UInt8]) async throws {
+        let entry = try await entry(components, media: media, size: UInt64(bytes.count))
+        try await entry.write(bytes)
+        try await entry.finish()
+    }
+
+    /// Puts down what is about to be done to the target. Comes before doing it.
+    public func custody(_ action: String, detail: JSONObject) async throws {
+        try refuseWhenClosed()
+        do {
+            try await writer.custody(
+                action: action, target: target, detail: detail, attempt: number, time: RunClock.wall,
+                monotonic: clock.monotonic)
+        } catch {
+            failed(error)
+            throw error
+        }
+    }
+
+    /// Captured bytes so far.
+    public var bytes: UInt64 { state.withLock { $0.bytes } }
+
+    func account(_ count: Int) throws -> Int {
+        let allowed = state.withLock { state -> Int in
+            let left = limits.bytes > state.bytes ? limits.bytes - state.bytes : 0
+            let allowed = Int(min(left, UInt64(count)))
+            state.bytes += UInt64(allowed)
+            return allowed
+        }
+        progress.add(bytes: allowed, to: number)
+        return allowed
+    }
+
+    func report(_ error: any Error) {
+        failed(error)
+    }
+
+    func finished(_ entry: EvidenceEntry, _ receipt: EntryReceipt?) {
+        state.withLock { state in
+            state.open.removeAll { $0 === entry }
+            if let receipt { state.receipts.append(receipt) }
+        }
+    }
+
+    /// Ends every entry that is still open, keeping what it has, and refuses more.
+    func close() async -> [EntryReceipt] {
+        let open = state.withLock { state in
+            state.closed = true
+            return state.open
+        }
+        for entry in open { await entry.close() }
+        return state.withLock { $0.receipts }
+    }
+
+    private func refuseWhenClosed() throws {
+        if state.withLock({ $0.closed }) { throw CancellationError() }
+    }
+}
+
+/// How an entry is to be read: its media type, and whether it is made of lines.
+public struct MediaType: Sendable, Hashable {
+    public var name: String
+    public var segments: Segmentation
+
+    public static let yaml = MediaType(name: "application/yaml", segments: .lines)
+    public static let json = MediaType(name: "application/json", segments: .lines)
+    public static let jsonLines = MediaType(name: "application/x-ndjson", segments: .lines)
+    public static let text = MediaType(name: "text/plain", segments: .lines)
+    public static let binary = MediaType(name: "application/octet-stream", segments: .whole)
+}

@@ -1,0 +1,174 @@
+public import BundleFormat
+public import Bundle
+internal import Synchronization
+
+/// Runs attempts by volatility, a bounded number at once, each within its limits, and gives each its one ledger line.
+public final class CaptureEngine: Sendable {
+    public struct Options: Sendable {
+        /// Attempts under way at once.
+        public var concurrency = 8
+        /// How long a stopped attempt may take to end before it is left behind.
+        public var grace = Duration.seconds(2)
+        public init() {}
+    }
+
+    /// What became of the attempts so far.
+    public struct Summary: Sendable {
+        public var states: [AttemptState: Int] = [:]
+        /// Captured bytes and entries.
+        public var bytes: UInt64 = 0
+        public var entries = 0
+        /// Lines with a state other than `ok`, `empty` and `skipped`, at most 1,000.
+        public var gaps: [LedgerLine] = []
+        /// True when the run was stopped by a deadline or by the operator.
+        public var stopped: RunStop?
+    }
+
+    public enum RunStop: String, Sendable {
+        case deadline, interrupted
+    }
+
+    private struct State {
+        var next = 1
+        var running: [Int: RunningAttempt] = [:]
+        var summary = Summary()
+        var failure: (any Error)?
+    }
+
+    private let state = Mutex(State())
+    private let writer: BundleWriter
+    private let options: Options
+    public let clock: RunClock
+    public let progress: RunProgress
+    private let ended: @Sendable (LedgerLine) -> Void
+
+    /// - Parameter ended: called with each ledger line, from any task.
+    public init(
+        writer: BundleWriter, clock: RunClock, progress: RunProgress, options: Options = Options(),
+        ended: @escaping @Sendable (LedgerLine) -> Void = { _ in }
+    ) {
+        self.writer = writer
+        self.clock = clock
+        self.progress = progress
+        self.options = options
+        self.ended = ended
+    }
+
+    public var summary: Summary { state.withLock { $0.summary } }
+
+    /// The failure of the bundle itself (disk full …) that ended the run, if one did.
+    public var failure: (any Error)? { state.withLock { $0.failure } }
+
+    /// Ends the run early: what is under way is cut off and kept, what has not begun is `skipped`.
+    public func stop(_ cause: RunStop) {
+        let running = state.withLock { state in
+            if state.summary.stopped == nil { state.summary.stopped = cause }
+            return Array(state.running.values)
+        }
+        for attempt in running { attempt.stop(cause == .deadline ? .deadline : .interrupted) }
+    }
+
+    /// Runs the attempts in order of volatility. Returns when each has its ledger line.
+    @concurrent
+    public func run(_ attempts: [PlannedAttempt]) async {
+        let ordered = attempts.enumerated()
+            .sorted { ($0.element.volatility, $0.offset) < ($1.element.volatility, $1.offset) }.map(\.element)
+        progress.plan(ordered.count)
+        await withTaskGroup(of: Void.self) { group in
+            var started = 0
+            for planned in ordered {
+                if started >= options.concurrency { await group.next() }
+                started += 1
+                group.addTask { await self.execute(planned) }
+            }
+        }
+    }
+
+    private func execute(_ planned: PlannedAttempt) async {
+        let running = RunningAttempt(grace: options.grace)
+        let (number, stopped) = state.withLock { state -> (Int, RunStop?) in
+            let number = state.next
+            state.next += 1
+            if state.summary.stopped == nil { state.running[number] = running }
+            return (number, state.summary.stopped)
+        }
+        let wall = RunClock.wall
+        let start = clock.monotonic
+        progress.start(.init(number: number, label: planned.label, started: start, bytes: 0))
+        let context = AttemptContext(
+            number: number, planned: planned, writer: writer, clock: clock, progress: progress,
+            failed: { [weak self] error in self?.fail(error) })
+        let outcome: Outcome
+        if let stopped {
+            outcome = .skipped("RunEnded", "not begun: the run was ended early (\(stopped.rawValue))")
+        } else {
+            let end = await running.run(timeout: planned.limits.timeout) { try await planned.work(context) }
+            outcome = judge(end, cause: running.cause, planned: planned, bytes: context.bytes)
+        }
+        let receipts = await context.close()
+        let line = LedgerLine(
+            attempt: number, collector: planned.collector, step: planned.step, target: planned.target,
+            source: planned.source, state: outcome.state, reason: outcome.reason, receipts: receipts,
+            truncated: outcome.truncated, volatility: planned.volatility, started: wall, ended: RunClock.wall,
+            monotonic: start...max(start, clock.monotonic))
+        do {
+            try await writer.record(line)
+        } catch {
+            fail(error)
+        }
+        settle(number, line)
+    }
+
+    private func judge(_ end: RunningAttempt.End, cause: StopCause?, planned: PlannedAttempt, bytes: UInt64) -> Outcome {
+        switch (end, cause) {
+        case (.finished(.success(let outcome)), _):
+            return outcome
+        case (_, .timeout?):
+            let left = if case .abandoned = end { "; it did not obey and was left behind" } else { "" }
+            return Outcome(
+                .timeout, reason: Reason(code: "Timeout", message: "did not end within \(planned.limits.timeout)\(left)"))
+        case (_, .deadline?):
+            return Outcome(.timeout, reason: Reason(code: "Deadline", message: "cut off by the deadline of the run"))
+        case (_, .interrupted?):
+            return Outcome(
+                bytes > 0 ? .partial : .skipped,
+                reason: Reason(code: "Interrupted", message: "cut off: the run was ended early"))
+        case (.finished(.failure(let failure)), nil):
+            guard let step = failure as? StepFailure else {
+                return keeping(bytes, .error("Unexpected", "\(failure)"))
+            }
+            return keeping(bytes, step.outcome)
+        case (.abandoned, nil):
+            return .error("Abandoned", "was left behind without a cause")
+        }
+    }
+
+    /// What failed after it had brought something is `partial`, with the reason kept.
+    private func keeping(_ bytes: UInt64, _ outcome: Outcome) -> Outcome {
+        guard bytes > 0, [.denied, .missing, .error].contains(outcome.state) else { return outcome }
+        return Outcome(.partial, reason: outcome.reason, truncated: outcome.truncated)
+    }
+
+    private func settle(_ number: Int, _ line: LedgerLine) {
+        state.withLock { state in
+            state.running[number] = nil
+            state.summary.states[line.state, default: 0] += 1
+            state.summary.bytes += line.bytes
+            state.summary.entries += line.entries.count
+            let isGap = ![.ok, .empty, .skipped].contains(line.state)
+            if isGap, state.summary.gaps.count < 1_000 { state.summary.gaps.append(line) }
+        }
+        progress.end(number, line.state)
+        ended(line)
+    }
+
+    /// The bundle cannot take more: nothing that follows could be kept, so the run ends.
+    private func fail(_ error: any Error) {
+        guard !(error is CancellationError) else { return }
+        let first = state.withLock { state in
+            defer { state.failure = state.failure ?? error }
+            return state.failure == nil
+        }
+        if first { stop(.interrupted) }
+    }
+}

@@ -1,0 +1,41 @@
+public import BundleFormat
+
+/// One thing to capture from one target: what the plan consists of.
+public struct PlannedAttempt: Sendable {
+    public var collector: String
+    public var step: String
+    public var target: Target
+    /// Who says what this attempt brings.
+    public var source: EvidenceSource
+    /// RFC 3227 rank; lower starts first.
+    public var volatility: Int
+    public var limits: StepLimits
+    /// What a person reads while it runs: `logs prod/api-7d9/app`.
+    public var label: String
+    /// Does it. Cancelled when its time is up or the run ends early; errors other than `StepFailure` end the attempt as `error`.
+    public var work: @Sendable (AttemptContext) async throws -> Outcome
+
+    public init(
+        collector: String, step: String, target: Target, source: EvidenceSource, volatility: Int, limits: StepLimits,
+        label: String, work: @escaping @Sendable (AttemptContext) async throws -> Outcome
+    ) {
+        self.collector = collector
+        self.step = step
+        self.target = target
+        self.source = source
+        self.volatility = volatility
+        self.limits = limits
+        self.label = label
+        self.work = work
+    }
+
+    /// An attempt whose end is known without trying: not allowed, or there is nothing to ask.
+    public static func settled(
+        collector: String, step: String, target: Target, source: EvidenceSource, volatility: Int, label: String,
+        outcome: Outcome
+    ) -> PlannedAttempt {
+        PlannedAttempt(
+            collector: collector, step: step, target: target, source: source, volatility: volatility, limits: .default,
+            label: label, work: { _ in outcome })
+    }
+}

@@ -1,0 +1,35 @@
+internal import BundleFormat
+internal import Collection
+internal import KubernetesClient
+
+/// Turns what the API server refused into the end state of an attempt.
+enum APIOutcome {
+    /// Runs a piece of work; a `KubernetesError` in it becomes a `StepFailure` with the state and reason it stands for.
+    static func translating<Value>(_ work: () async throws -> Value) async throws -> Value {
+        do {
+            return try await work()
+        } catch let error as KubernetesError {
+            if error.code == .cancelled { throw CancellationError() }
+            throw StepFailure(outcome(error))
+        }
+    }
+
+    static func outcome(_ error: KubernetesError) -> Outcome {
+        let reason = Reason(code: error.statusReason ?? code(error.code), message: error.reason)
+        return Outcome(state(error.code), reason: reason)
+    }
+
+    private static func state(_ code: KubernetesError.Code) -> AttemptState {
+        switch code {
+        case .forbidden, .unauthorized, .certificateExpired: .denied
+        case .notFound, .gone: .missing
+        case .timeout: .timeout
+        default: .error
+        }
+    }
+
+    /// Reason codes of the ledger begin with a capital, as the API's own do.
+    private static func code(_ code: KubernetesError.Code) -> String {
+        code.rawValue.prefix(1).uppercased() + code.rawValue.dropFirst()
+    }
+}

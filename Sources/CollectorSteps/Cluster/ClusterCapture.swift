@@ -1,0 +1,158 @@
+public import Collection
+internal import KubernetesClient
+
+/// Captures targets of a cluster: finds their pods, then what is volatile, then what stays.
+public struct ClusterCapture: Sendable {
+    let session: ClusterSession
+    let catalog: CollectorCatalog
+
+    public init(session: ClusterSession, catalog: CollectorCatalog) {
+        self.session = session
+        self.catalog = catalog
+    }
+
+    /// - Parameter alongside: attempts on the host, which have their own place in the order of volatility.
+    public func run(_ targets: [ClusterTarget], on engine: CaptureEngine, alongside: [PlannedAttempt]) async throws {
+        let plans = Self.distinct(targets).map { TargetPlan(session: session, catalog: catalog, target: $0) }
+        await engine.run(try plans.map { try $0.locate() })
+        var located: [(TargetPlan, SharedRelations?)] = []
+        for plan in plans { located.append((plan, await plan.relations())) }
+        for wave in ListWave.allCases {
+            var attempts = located.flatMap { plan, relations in plan.attempts(wave, relations) }
+            if wave == .first { attempts += alongside }
+            await engine.run(attempts)
+        }
+    }
+
+    /// A pod of a namespace that is captured whole is captured with it.
+    static func distinct(_ targets: [ClusterTarget]) -> [ClusterTarget] {
+        if let whole = targets.first(where: { if case .cluster = $0.reach { true } else { false } }) { return [whole] }
+        var namespaces: Set<String> = []
+        var kept = targets.filter { target in
+            if case .namespace = target.reach { namespaces.insert(target.namespace).inserted } else { false }
+        }
+        kept += targets.filter { target in
+            if case .pods = target.reach { !namespaces.contains(target.namespace) } else { false }
+        }
+        return kept
+    }
+}
+
+/// Lists are read in waves, because some objects can only be judged by others: a Role by its binding, a volume by its claim.
+enum ListWave: CaseIterable {
+    /// Containers, logs, and what the pods alone decide.
+    case first
+    /// Endpoints by their Service, Roles by their binding; of the cluster the nodes, bindings …
+    case second
+    /// Cluster roles by their bindings, volumes by their claims.
+    case third
+}
+
+/// The attempts for one target, wave by wave.
+private struct TargetPlan: Sendable {
+    let session: ClusterSession
+    let catalog: CollectorCatalog
+    let target: ClusterTarget
+    private let found = FoundPods()
+
+    init(session: ClusterSession, catalog: CollectorCatalog, target: ClusterTarget) {
+        self.session = session
+        self.catalog = catalog
+        self.target = target
+    }
+
+    func locate() throws -> PlannedAttempt {
+        guard let (definition, step) = steps("pods", of: [.namespace]).first else {
+            throw DefinitionError(file: "pods.yaml", line: nil, message: "the collector that finds pods is missing")
+        }
+        return try PodsStep(session: session, definition: definition, step: step).plan(target, found: found)
+    }
+
+    /// What belongs to the pods that were found; nil when everything is kept anyway.
+    func relations() async -> SharedRelations? {
+        let pods = found.pods
+        switch target.reach {
+        case .cluster:
+            return nil
+        case .namespace:
+            return SharedRelations(Relations(namespace: target.namespace, pods: pods))
+        case .pods(let filter):
+            let owners = await OwnerChain(session: session).ascend(from: pods)
+            return SharedRelations(
+                Relations(
+                    namespace: target.namespace, pods: pods, uids: owners.uids.union(filter.ownerUIDs ?? []),
+                    workloads: owners.references.union(filter.workloads)))
+        }
+    }
+
+    func attempts(_ wave: ListWave, _ relations: SharedRelations?) -> [PlannedAttempt] {
+        var attempts: [PlannedAttempt] = []
+        if wave == .first {
+            for pod in found.pods {
+                for container in pod.containers { attempts += containerAttempts(pod, container) }
+            }
+        }
+        for (definition, step) in steps("list", of: [.namespace]) {
+            attempts += lists(definition, step, namespaced: true, wave, relations)
+        }
+        for (definition, step) in steps("list", of: [.cluster]) {
+            attempts += lists(definition, step, namespaced: false, wave, relations)
+        }
+        return attempts
+    }
+
+    private func lists(
+        _ definition: CollectorDefinition, _ step: StepDefinition, namespaced: Bool, _ wave: ListWave,
+        _ relations: SharedRelations?
+    ) -> [PlannedAttempt] {
+        let list = ListStep(session: session, definition: definition, step: step)
+        let namespace = namespaced ? target.namespace : nil
+        switch target.reach {
+        case .cluster:
+            return wave == .first ? list.plan(namespace: nil, namespaced: namespaced) : []
+        case .namespace where namespaced:
+            // Everything is kept; the relations only learn which claims and bindings there are.
+            return wave == .first
+                ? list.plan(namespace: namespace, namespaced: true, relations: relations, keepsAll: true) : []
+        case .namespace, .pods:
+            return list.plan(namespace: namespace, namespaced: namespaced, relations: relations) { resource in
+                let waits = Relations.secondWave.contains(resource.resource)
+                return switch wave {
+                case .first: namespaced && !waits
+                case .second: namespaced == waits
+                case .third: !namespaced && waits
+                }
+            }
+        }
+    }
+
+    private func containerAttempts(_ pod: PodSummary, _ container: PodSummary.Container) -> [PlannedAttempt] {
+        var attempts: [PlannedAttempt] = []
+        for definition in catalog.collectors(of: [.container]) {
+            for step in definition.steps {
+                switch step.kind {
+                case "sockets":
+                    attempts.append(
+                        ContainerSocketsStep(session: session, definition: definition, step: step).plan(pod, container))
+                case "processes":
+                    attempts.append(
+                        ContainerProcessesStep(session: session, definition: definition, step: step).plan(pod, container))
+                case "changes":
+                    attempts.append(
+                        ContainerChangesStep(session: session, definition: definition, step: step).plan(pod, container))
+                case "logs":
+                    attempts += LogsStep(session: session, definition: definition, step: step).plan(pod, container)
+                default:
+                    continue
+                }
+            }
+        }
+        return attempts
+    }
+
+    private func steps(_ kind: String, of scopes: Set<CollectorScope>) -> [(CollectorDefinition, StepDefinition)] {
+        catalog.collectors(of: scopes).flatMap { definition in
+            definition.steps.filter { $0.kind == kind }.map { (definition, $0) }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+public import KubernetesClient
+
+/// What every step that asks the cluster needs.
+public struct ClusterSession: Sendable {
+    public struct Options: Sendable {
+        /// How far back logs and changed files go; nil: everything, and since the container's start.
+        public var since: Duration?
+        /// Only this many last lines of each log; nil: all.
+        public var tailLines: Int?
+        /// False forbids exec: the target is only asked about, not touched.
+        public var mayExec = true
+        /// True keeps values of Secrets.
+        public var includeSecrets = false
+
+        public init() {}
+    }
+
+    public let client: KubernetesClient
+    public let discovery: Discovery
+    public let redactor: SecretRedactor
+    public let options: Options
+
+    public init(client: KubernetesClient, discovery: Discovery, redactor: SecretRedactor, options: Options) {
+        self.client = client
+        self.discovery = discovery
+        self.redactor = redactor
+        self.options = options
+    }
+
+    /// What is listed: each resource once. Groups that only repeat others under an old name are left out.
+    var resources: [APIResource] {
+        discovery.preferredResources.filter { resource in
+            // Deployments, Ingresses … of `extensions` are those of `apps` and `networking.k8s.io`.
+            !(resource.group == "extensions"
+                && discovery.resources.contains { $0.group != "extensions" && $0.kind == resource.kind })
+        }
+    }
+
+    /// The served resource of this plural name in the core group.
+    func core(_ resource: String) throws -> APIResource {
+        guard let found = discovery.resources.first(where: { $0.group.isEmpty && $0.resource == resource }) else {
+            throw TargetError(
+                code: .unknownResource, message: "the API server does not serve \(resource)",
+                advice: "Check the server of the context: it may be no Kubernetes API server")
+        }
+        return found
+    }
+}
+
+/// Why a target could not be found.
+public struct TargetError: Error, Sendable, CustomStringConvertible {
+    public struct Code: RawRepresentable, Hashable, Sendable {
+        public let rawValue: String
+        public init(rawValue: String) { self.rawValue = rawValue }
+
+        /// The cluster has no such resource.
+        public static let unknownResource = Code(rawValue: "unknownResource")
+        /// No object of that name.
+        public static let notFound = Code(rawValue: "notFound")
+    }
+
+    public var code: Code
+    public var message: String
+    public var advice: String
+
+    public var description: String { advice.isEmpty ? message : "\(message). \(advice)" }
+}

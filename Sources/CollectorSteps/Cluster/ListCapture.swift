@@ -1,0 +1,78 @@
+internal import BundleFormat
+internal import Collection
+internal import KubernetesClient
+internal import StructuredText
+
+/// Captures one resource: streams its objects into one List per namespace, or one file each when it has no namespace.
+struct ListCapture: Sendable {
+    /// A single object larger than this is not kept; the API server's own limit for one is 3 MiB.
+    static let maxObjectBytes = 8 << 20
+    /// Objects asked for at once: as kubectl does. They are handled one by one whatever this is.
+    static let pageSize = 500
+
+    let session: ClusterSession
+    let resource: APIResource
+    /// Nil: all namespaces, or none.
+    let namespace: String?
+    /// Decides what is kept; nil: everything.
+    var relations: SharedRelations?
+    /// True: `relations` only learn.
+    var keepsAll = false
+    /// Called with each pod that is kept, when the resource is pods.
+    var found: (@Sendable (PodSummary) -> Void)?
+    var labelSelector: String?
+    var fieldSelector: String?
+    /// Keeps an object or not, beyond `relations`.
+    var keeps: (@Sendable (JSONValue) -> Bool)?
+
+    func run(_ context: AttemptContext) async throws -> Outcome {
+        let output = ListOutput(resource: resource, context: context)
+        let result = try await session.client.list(
+            resource, namespace: namespace, labelSelector: labelSelector, fieldSelector: fieldSelector,
+            options: ListOptions(limit: Self.pageSize, maxItemBytes: Self.maxObjectBytes),
+            // What came already is in the bundle and stays: of what comes again only new objects are kept.
+            onRestart: { _ in }
+        ) { item in
+            try await keep(item, output)
+        }
+        // A list without objects is written too, where its namespace is known: nothing there is an answer.
+        if resource.namespaced, let namespace, output.count == 0 { try await output.openEmpty(namespace) }
+        try await output.close(resourceVersion: result.resourceVersion)
+        return outcome(result, count: output.count)
+    }
+
+    private func outcome(_ result: ListResult, count: Int) -> Outcome {
+        if result.oversizedCount > 0 {
+            let named = result.oversized.prefix(3).compactMap(\.name).joined(separator: ", ")
+            return .partial(
+                "TooLarge",
+                "left out \(result.oversizedCount) objects larger than \(Self.maxObjectBytes >> 20) MiB\(named.isEmpty ? "" : ": \(named)")")
+        }
+        if result.restarted || result.inconsistent {
+            return .partial(
+                "Expired", "the list expired while it was read and went on in a newer state: its objects are not of one moment")
+        }
+        return count == 0 ? .empty : .ok
+    }
+
+    private func keep(_ item: ArraySlice<UInt8>, _ output: ListOutput) async throws {
+        let kind = resource.kind
+        let isSecret = SecretRedactor.concerns(kind: kind) && !session.options.includeSecrets
+        guard relations != nil || keeps != nil || found != nil || isSecret else {
+            let head = try ObjectHead(item)
+            return try await output.append(item, head: head)
+        }
+        let object = try JSONValue(parsing: item)
+        if let relations, !relations.admit(kind: kind, object), !keepsAll { return }
+        if let keeps, !keeps(object) { return }
+        if let found { found(PodSummary(object)) }
+        let metadata = ObjectMetadata(object)
+        let head = ObjectHead(namespace: metadata.namespace, name: metadata.name, uid: metadata.uid)
+        if isSecret {
+            let kept = session.redactor.redacted(kind: kind, object).serialized()
+            try await output.append(kept[...], head: head)
+        } else {
+            try await output.append(item, head: head)
+        }
+    }
+}

@@ -1,0 +1,54 @@
+internal import BundleFormat
+internal import Collection
+internal import KubernetesClient
+internal import StructuredText
+
+/// Step kind `list`: all objects of a resource, as YAML where must-gather puts them. Objects are handled one by one as the
+/// pages stream in, so memory does not grow with their number.
+struct ListStep: Sendable {
+    let session: ClusterSession
+    let definition: CollectorDefinition
+    let step: StepDefinition
+
+    /// One attempt per resource that the definition picks.
+    /// - Parameter namespace: nil lists over all namespaces, or cluster-scoped resources.
+    /// - Parameter keepsAll: the relations learn from the objects, but everything is kept.
+    func plan(
+        namespace: String?, namespaced: Bool, relations: SharedRelations? = nil, keepsAll: Bool = false,
+        only: (APIResource) -> Bool = { _ in true }
+    ) -> [PlannedAttempt] {
+        let selection = ResourceSelection(include: step.list("resources"), except: step.list("except"))
+        return session.resources
+            .filter { $0.namespaced == namespaced && $0.verbs.contains("list") && selection.picks($0) && only($0) }
+            .map { attempt($0, namespace: namespace, relations: relations, keepsAll: keepsAll) }
+    }
+
+    private func attempt(_ resource: APIResource, namespace: String?, relations: SharedRelations?, keepsAll: Bool)
+        -> PlannedAttempt
+    {
+        let name = resource.qualifiedName
+        return PlannedAttempt(
+            collector: definition.name, step: step.kind,
+            target: Target.resource(name, namespace: namespace), source: .api, volatility: definition.volatility,
+            limits: step.limits, label: "list \(name)\(namespace.map { " in \($0)" } ?? "")"
+        ) { context in
+            try await APIOutcome.translating {
+                var capture = ListCapture(session: session, resource: resource, namespace: namespace)
+                capture.relations = relations
+                capture.keepsAll = keepsAll
+                return try await capture.run(context)
+            }
+        }
+    }
+}
+
+/// Which resources a `list` step means: plural names with their group behind a dot (`ingresses.networking.k8s.io`), or `*`.
+struct ResourceSelection: Sendable {
+    let include: [String]
+    let except: [String]
+
+    func picks(_ resource: APIResource) -> Bool {
+        let name = resource.qualifiedName
+        return include.contains { $0 == "*" || $0 == name } && !except.contains(name)
+    }
+}

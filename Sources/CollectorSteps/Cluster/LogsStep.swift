@@ -1,0 +1,56 @@
+internal import BundleFormat
+internal import Collection
+internal import KubernetesClient
+
+/// Step kind `logs`: the current and the previous log of a container, streamed as they come.
+struct LogsStep: Sendable {
+    let session: ClusterSession
+    let definition: CollectorDefinition
+    let step: StepDefinition
+
+    func plan(_ pod: PodSummary, _ container: PodSummary.Container) -> [PlannedAttempt] {
+        var attempts = [attempt(pod, container, previous: false)]
+        if step.flag("previous"), container.hasPrevious { attempts.append(attempt(pod, container, previous: true)) }
+        return attempts
+    }
+
+    private func attempt(_ pod: PodSummary, _ container: PodSummary.Container, previous: Bool) -> PlannedAttempt {
+        let target = Target.container(namespace: pod.namespace, pod: pod.name, container: container.name)
+        let label = "logs \(pod.namespace)/\(pod.name)/\(container.name)\(previous ? " (previous)" : "")"
+        guard container.hasStarted else {
+            return .settled(
+                collector: definition.name, step: step.kind, target: target, source: .api,
+                volatility: definition.volatility, label: label,
+                outcome: .missing("NotStarted", "the container has never run: \(container.condition)"))
+        }
+        return PlannedAttempt(
+            collector: definition.name, step: step.kind, target: target, source: .api,
+            volatility: definition.volatility, limits: step.limits, label: label
+        ) { context in
+            try await APIOutcome.translating {
+                try await capture(pod, container, previous: previous, context)
+            }
+        }
+    }
+
+    private func capture(
+        _ pod: PodSummary, _ container: PodSummary.Container, previous: Bool, _ context: AttemptContext
+    ) async throws -> Outcome {
+        let entry = try await context.entry(
+            ObjectPaths.log(namespace: pod.namespace, pod: pod.name, container: container.name, previous: previous),
+            media: .text)
+        var options = LogOptions(container: container.name)
+        options.previous = previous
+        options.timestamps = step.flag("timestamps")
+        options.sinceSeconds = session.options.since.map { Int($0.components.seconds) }
+        options.tailLines = session.options.tailLines
+        _ = try await session.client.log(namespace: pod.namespace, pod: pod.name, options: options) { chunk in
+            try await entry.write(chunk)
+        }
+        try await entry.finish()
+        if let tail = session.options.tailLines {
+            return Outcome(context.bytes == 0 ? .empty : .ok, truncated: Truncation(tail: tail))
+        }
+        return context.bytes == 0 ? .empty : .ok
+    }
+}

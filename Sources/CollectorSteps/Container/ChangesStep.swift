@@ -1,0 +1,51 @@
+internal import Collection
+internal import FoundationEssentials
+internal import KubernetesClient
+
+/// Step kind `changes` in a container: files that changed since it started, or within `--since`, by the container's own `find`.
+struct ContainerChangesStep: Sendable {
+    let session: ClusterSession
+    let definition: CollectorDefinition
+    let step: StepDefinition
+
+    /// Modification and change time, mode, owner, group, size, type, path. A NUL before the line feed ends a path that itself has line feeds.
+    private static let gnuFormat = "%T@\\t%C@\\t%m\\t%U\\t%G\\t%s\\t%y\\t%p\\0\\n"
+    private static let busyboxFormat = "%Y\\t%Z\\t%a\\t%u\\t%g\\t%s\\t%F\\t%n"
+
+    func plan(_ pod: PodSummary, _ container: PodSummary.Container) -> PlannedAttempt {
+        let session = session
+        return ContainerStep(session: session, definition: definition, step: step, folder: "changes", file: "changed-files.tsv")
+            .plan(pod, container) { Self.recipes(container, since: session.options.since) }
+    }
+
+    private static func recipes(_ container: PodSummary.Container, since: Duration?) -> [ExecRecipe] {
+        let minutes = "-\(window(container, since: since))"
+        // Mount paths come from the cluster: each is one argument, absolute, so never an option of find.
+        let roots = ["/"] + container.scratchMounts.filter { $0.hasPrefix("/") && !$0.contains("\0") }.prefix(64)
+        let pruned = ["(", "-path", "/proc", "-o", "-path", "/sys", "-o", "-path", "/dev", ")", "-prune", "-o"]
+        let find = ["find"] + roots + ["-xdev"] + pruned
+        let either = ["(", "-mmin", minutes, "-o", "-cmin", minutes, ")"]
+        let modified = ["-mmin", minutes]
+        // Exit code 1: some folder could not be read; what came still counts.
+        return [
+            ExecRecipe(name: "find -printf", argv: find + either + ["-printf", gnuFormat], acceptableExits: [0]),
+            ExecRecipe(
+                name: "find -exec stat", argv: find + modified + ["-exec", "stat", "-c", busyboxFormat, "{}", "+"],
+                acceptableExits: [0]),
+            ExecRecipe(name: "find -print0", argv: find + modified + ["-print0"], acceptableExits: [0]),
+        ]
+    }
+
+    /// Minutes back from now, rounded up: since the container started, unless the operator said how far.
+    static func window(_ container: PodSummary.Container, since: Duration?, now: Date = Date()) -> Int {
+        let seconds: Double
+        if let since {
+            seconds = Double(since.components.seconds)
+        } else if let text = container.startedAt, let start = try? Date(text, strategy: .iso8601) {
+            seconds = now.timeIntervalSince(start)
+        } else {
+            seconds = 86_400
+        }
+        return Int(max(60, min(seconds, 10 * 365 * 86_400)) / 60) + 2
+    }
+}

@@ -1,0 +1,51 @@
+internal import Collection
+internal import KubernetesClient
+
+/// Step kind `processes` in a container: for each process its stat, status, command line, executable and open files, as the
+/// container's own tools read them. Environments are not read: they hold secrets.
+struct ContainerProcessesStep: Sendable {
+    let session: ClusterSession
+    let definition: CollectorDefinition
+    let step: StepDefinition
+
+    /// A fixed script, run as it stands: nothing from the cluster goes into it. Without the tools it uses the shell's own words;
+    /// links (executable, open files) cannot be read that way.
+    static let script = """
+        tools=yes
+        for t in cat tr ls; do command -v $t >/dev/null 2>&1 || tools=; done
+        show() { while IFS= read -r line || [ -n "$line" ]; do printf '%s\\n' "$line"; done < "$1"; }
+        for p in /proc/[0-9]*; do
+          [ -r "$p/stat" ] || continue
+          printf 'process %s\\nstat: ' "${p#/proc/}"
+          if [ $tools ]; then
+            cat "$p/stat"
+            printf 'cmdline: '
+            tr '\\000\\n' '  ' < "$p/cmdline"
+            printf '\\nstatus:\\n'
+            cat "$p/status"
+            printf 'links:\\n'
+            ls -ln "$p/exe" "$p/cwd" "$p/root"
+            printf 'fd:\\n'
+            ls -ln "$p/fd"
+          else
+            show "$p/stat"
+            printf 'cmdline: '
+            show "$p/cmdline"
+            printf '\\nstatus:\\n'
+            show "$p/status"
+          fi
+          printf '\\n'
+        done 2>/dev/null
+        """
+
+    func plan(_ pod: PodSummary, _ container: PodSummary.Container) -> PlannedAttempt {
+        ContainerStep(session: session, definition: definition, step: step, folder: "processes", file: "processes.txt")
+            .plan(pod, container) {
+                [
+                    ExecRecipe(name: "sh", argv: ["sh", "-c", Self.script], acceptableExits: [0, 1, 2]),
+                    ExecRecipe(name: "ps", argv: ["ps", "-eo", "pid,ppid,uid,args"]),
+                    ExecRecipe(name: "ps", argv: ["ps"]),
+                ]
+            }
+    }
+}

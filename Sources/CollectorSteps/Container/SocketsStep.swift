@@ -1,0 +1,34 @@
+internal import Collection
+internal import KubernetesClient
+
+/// Step kind `sockets` in a container: the socket tables of its network namespace, byte for byte as its own tools read them.
+struct ContainerSocketsStep: Sendable {
+    let session: ClusterSession
+    let definition: CollectorDefinition
+    let step: StepDefinition
+
+    /// proc_net_tcp and its kin, see proc(5). `cat` begins each with the table's own heading line, by which they are told apart.
+    static let tables = ["tcp", "tcp6", "udp", "udp6", "raw", "raw6", "unix", "packet"].map { "/proc/net/\($0)" }
+
+    /// Reads the same files with nothing but the shell's own words.
+    static let builtins = """
+        for f in \(tables.joined(separator: " ")); do
+          [ -r "$f" ] || continue
+          while IFS= read -r line; do printf '%s\\n' "$line"; done < "$f"
+        done
+        """
+
+    func plan(_ pod: PodSummary, _ container: PodSummary.Container) -> PlannedAttempt {
+        ContainerStep(session: session, definition: definition, step: step, folder: "sockets", file: "proc-net.txt")
+            .plan(pod, container) {
+                [
+                    // Exit code 1: a table that this kernel does not have (no IPv6); the others came.
+                    ExecRecipe(name: "cat", argv: ["cat"] + Self.tables, acceptableExits: [0, 1]),
+                    ExecRecipe(name: "sh", argv: ["sh", "-c", Self.builtins]),
+                    ExecRecipe(name: "busybox", argv: ["busybox", "cat"] + Self.tables, acceptableExits: [0, 1]),
+                    ExecRecipe(name: "ss", argv: ["ss", "-tuwxanpe"]),
+                    ExecRecipe(name: "netstat", argv: ["netstat", "-tuwxanpe"]),
+                ]
+            }
+    }
+}

@@ -1,0 +1,92 @@
+public import BundleFormat
+public import Collection
+internal import LinuxHost
+
+/// Plans the capture of the host that the tool runs on.
+public struct HostCapture: Sendable {
+    public struct Options: Sendable {
+        /// How far back changed files and the journal go.
+        public var since: Duration = .seconds(86_400)
+        public init() {}
+    }
+
+    let catalog: CollectorCatalog
+    let options: Options
+
+    public init(catalog: CollectorCatalog, options: Options) {
+        self.catalog = catalog
+        self.options = options
+    }
+
+    /// One attempt per step of each collector with the scope `host`.
+    public func plan() -> [PlannedAttempt] {
+        catalog.collectors(of: [.host]).flatMap { definition in
+            definition.steps.map { step in
+                PlannedAttempt(
+                    collector: definition.name, step: step.kind, target: Target.host, source: .node,
+                    volatility: definition.volatility, limits: step.limits, label: "\(step.kind) of this host"
+                ) { context in
+                    try await HostFailure.translating { try await run(step, context) }
+                }
+            }
+        }
+    }
+
+    private func run(_ step: StepDefinition, _ context: AttemptContext) async throws -> Outcome {
+        switch step.kind {
+        case "sockets": try await HostSocketsStep().run(context)
+        case "processes": try await HostProcessesStep().run(context)
+        case "identity": try await HostIdentityStep().run(context)
+        case "mounts": try await HostMountsStep().run(context)
+        case "kernel": try await HostKernelStep().run(context)
+        case "journal": try await HostJournalStep(since: options.since).run(context)
+        case "changes": try await HostChangesStep(since: options.since).run(context)
+        default: .error("UnknownStep", "no step kind \(step.kind) for a host")
+        }
+    }
+}
+
+/// Turns what the host refused into the end state of an attempt.
+enum HostFailure {
+    static func translating(_ work: () async throws -> Outcome) async throws -> Outcome {
+        do {
+            return try await work()
+        } catch let error as HostError {
+            throw StepFailure(outcome(error))
+        }
+    }
+
+    static func outcome(_ error: HostError) -> Outcome {
+        let state: AttemptState =
+            switch error.code {
+            case .permissionDenied: .denied
+            case .notFound, .vanished: .missing
+            case .timedOut: .timeout
+            case .limitReached: .partial
+            default: .error
+            }
+        return Outcome(state, reason: Reason(code: error.code.ledgerCode, message: error.description))
+    }
+
+    /// `ok` when nothing was refused; `partial` with the first failure and their number otherwise.
+    static func outcome(_ failures: FailureLog, cancelled: Bool = false) throws -> Outcome {
+        if cancelled { throw CancellationError() }
+        guard let first = failures.failures.first else { return .ok }
+        return .partial(first.code.ledgerCode, "\(failures.count) things could not be read; the first: \(first)")
+    }
+
+    /// Writes what could not be read beside what could.
+    static func write(_ failures: FailureLog, _ path: [String], _ context: AttemptContext) async throws {
+        guard failures.count > 0 else { return }
+        var lines: [UInt8] = []
+        for failure in failures.failures { failure.appendJSONLine(to: &lines) }
+        try await context.entry(path, media: .jsonLines, bytes: lines)
+    }
+}
+
+extension HostError.Code {
+    /// As reason codes are written in the ledger: `permission-denied` is `PermissionDenied`.
+    var ledgerCode: String {
+        rawValue.split(separator: "-").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
+    }
+}

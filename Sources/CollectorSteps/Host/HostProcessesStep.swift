@@ -1,0 +1,26 @@
+internal import Collection
+internal import LinuxHost
+
+/// Step kind `processes` on a host: the processes, and the files that they have open.
+struct HostProcessesStep {
+    func run(_ context: AttemptContext) async throws -> Outcome {
+        let processes = try await context.entry(["host", "processes", "processes.jsonl"], media: .jsonLines)
+        let summary = try await BlockingReader.stream(into: processes) { output in
+            try ProcessReader(proc: ProcFileSystem()).read { record in
+                try output.append { record.appendJSONLine(to: &$0) }
+            }
+        }
+        try await processes.finish()
+        let files = try await context.entry(["host", "processes", "open-files.jsonl"], media: .jsonLines)
+        let open = try await BlockingReader.stream(into: files) { output in
+            try OpenFileReader(proc: ProcFileSystem()).read { file in
+                try output.append { file.appendJSONLine(to: &$0) }
+            }
+        }
+        try await files.finish()
+        try await HostFailure.write(summary.failures, ["host", "processes", "failures.jsonl"], context)
+        try await HostFailure.write(open.failures, ["host", "processes", "open-files-failures.jsonl"], context)
+        let outcome = try HostFailure.outcome(summary.failures, cancelled: summary.isCancelled || open.isCancelled)
+        return outcome.state == .ok ? try HostFailure.outcome(open.failures) : outcome
+    }
+}

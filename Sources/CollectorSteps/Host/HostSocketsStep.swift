@@ -1,0 +1,33 @@
+internal import Collection
+internal import LinuxHost
+
+/// Step kind `sockets` on a host: every socket of every network namespace, with the processes that hold it.
+struct HostSocketsStep {
+    func run(_ context: AttemptContext) async throws -> Outcome {
+        let snapshot = try await BlockingReader.run { try SocketReader(proc: ProcFileSystem()).read() }
+        let records = try await context.entry(["host", "sockets", "sockets.jsonl"], media: .jsonLines)
+        try await write(snapshot.sockets, to: records) { $0.appendJSONLine(to: &$1) }
+        let table = try await context.entry(["host", "sockets", "sockets.txt"], media: .text)
+        var heading: [UInt8] = []
+        SocketListing.appendHeading(to: &heading)
+        try await table.write(heading)
+        try await write(snapshot.sockets, to: table) { SocketListing.append($0, to: &$1) }
+        try await HostFailure.write(snapshot.failures, ["host", "sockets", "failures.jsonl"], context)
+        return try HostFailure.outcome(snapshot.failures, cancelled: snapshot.isCancelled)
+    }
+
+    private func write(
+        _ sockets: [SocketEntry], to entry: EvidenceEntry, _ append: (SocketEntry, inout [UInt8]) -> Void
+    ) async throws {
+        var buffer: [UInt8] = []
+        for socket in sockets {
+            append(socket, &buffer)
+            if buffer.count >= 64 << 10 {
+                try await entry.write(buffer)
+                buffer.removeAll(keepingCapacity: true)
+            }
+        }
+        try await entry.write(buffer)
+        try await entry.finish()
+    }
+}

@@ -1,0 +1,74 @@
+internal import Collection
+internal import LinuxHost
+
+/// Step kind `identity`: who the host is and how it stands.
+struct HostIdentityStep {
+    func run(_ context: AttemptContext) async throws -> Outcome {
+        let identity = try await BlockingReader.run { SystemReader(proc: try ProcFileSystem()).read() }
+        try await context.entry(["host", "identity.json"], media: .json, bytes: identity.jsonLine)
+        guard let first = identity.failures.first else { return .ok }
+        return .partial(
+            first.code.ledgerCode, "\(identity.failures.count) things could not be read; the first: \(first)")
+    }
+}
+
+/// Step kind `mounts`: the mount table, and how full each file system is that does not hang.
+struct HostMountsStep {
+    func run(_ context: AttemptContext) async throws -> Outcome {
+        let snapshot = try await BlockingReader.run { try MountReader(proc: ProcFileSystem()).read() }
+        var lines: [UInt8] = []
+        for entry in snapshot.entries { entry.appendJSONLine(to: &lines) }
+        try await context.entry(["host", "mounts.jsonl"], media: .jsonLines, bytes: lines)
+        var table: [UInt8] = []
+        MountEntry.appendHeading(to: &table)
+        for entry in snapshot.entries { entry.appendRow(to: &table) }
+        try await context.entry(["host", "mounts.tsv"], media: .text, bytes: table)
+        if snapshot.isCancelled { throw CancellationError() }
+        return snapshot.isTruncated ? .partial("LimitReached", "the mount table was longer than the limit") : .ok
+    }
+}
+
+/// Step kind `kernel`: the kernel's log buffer.
+struct HostKernelStep {
+    func run(_ context: AttemptContext) async throws -> Outcome {
+        let entry = try await context.entry(["host", "kernel", "log.jsonl"], media: .jsonLines)
+        let summary = try await BlockingReader.stream(into: entry) { output in
+            try KernelLogReader().read { record in
+                try output.append { record.appendJSONLine(to: &$0) }
+            }
+        }
+        try await entry.finish()
+        if summary.isTruncated { return .partial("LimitReached", "more records than the limit") }
+        return summary.count == 0 ? .empty : .ok
+    }
+}
+
+/// Step kind `changes` on a host: files that changed within the time window, without following a link or leaving a file system.
+struct HostChangesStep {
+    let since: Duration
+
+    func run(_ context: AttemptContext) async throws -> Outcome {
+        let now = Timestamp.now()
+        var query = ChangedFileQuery(from: Timestamp(seconds: now.seconds - since.components.seconds), to: now)
+        // What was found is kept when time runs out: the walk ends itself before it is ended.
+        query.deadline = ContinuousClock.now + context.limits.timeout - .seconds(2)
+        let wanted = query
+        let entry = try await context.entry(["host", "changes", "changed-files.jsonl"], media: .jsonLines)
+        let summary = try await BlockingReader.stream(into: entry) { output in
+            try ChangedFileWalk(wanted, proc: try? ProcFileSystem()).walk { found in
+                let file = found.file
+                try output.append { file.appendJSONLine(to: &$0) }
+            }
+        }
+        try await entry.finish()
+        try await HostFailure.write(summary.failures, ["host", "changes", "failures.jsonl"], context)
+        if let stop = summary.stop {
+            return Outcome(
+                stop == .deadline ? .timeout : .partial,
+                reason: .init(
+                    code: "Stopped",
+                    message: "the walk was ended after \(summary.entries) files looked at (\(stop.rawValue)); what was found is kept"))
+        }
+        return summary.found == 0 ? .empty : try HostFailure.outcome(summary.failures)
+    }
+}

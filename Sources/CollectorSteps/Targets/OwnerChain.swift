@@ -1,0 +1,44 @@
+internal import KubernetesClient
+internal import StructuredText
+
+/// Follows owner references upwards: from pods to ReplicaSet, Deployment and whatever custom resource owns that.
+struct OwnerChain: Sendable {
+    /// Chains in the wild are at most four long; a cycle made by hand ends here.
+    static let maxDepth = 8
+    /// Owners looked at in all.
+    static let maxOwners = 2_000
+
+    let session: ClusterSession
+
+    /// UIDs and names of all owners. What may not be read ends that chain: the list attempts put that into the ledger.
+    func ascend(from pods: [PodSummary]) async -> (uids: Set<String>, references: Set<Relations.Reference>) {
+        var uids: Set<String> = []
+        var references: Set<Relations.Reference> = []
+        var level = Set(pods.flatMap { pod in pod.metadata.owners.map { Key(owner: $0, namespace: pod.namespace) } })
+        for _ in 0..<Self.maxDepth {
+            var next: Set<Key> = []
+            for key in level where uids.count < Self.maxOwners && uids.insert(key.owner.uid).inserted {
+                references.insert(.init(kind: key.owner.kind, name: key.owner.name))
+                guard let object = await read(key) else { continue }
+                next.formUnion(ObjectMetadata(object).owners.map { Key(owner: $0, namespace: key.namespace) })
+            }
+            if next.isEmpty { break }
+            level = next
+        }
+        return (uids, references)
+    }
+
+    private struct Key: Hashable {
+        var owner: ObjectMetadata.Owner
+        var namespace: String
+    }
+
+    private func read(_ key: Key) async -> JSONValue? {
+        let group = key.owner.apiVersion.contains("/") ? String(key.owner.apiVersion.split(separator: "/")[0]) : ""
+        let resource = session.discovery.resources.first { $0.group == group && $0.kind == key.owner.kind }
+        guard let resource else { return nil }
+        let bytes = try? await session.client.get(
+            resource, namespace: resource.namespaced ? key.namespace : nil, name: key.owner.name)
+        return bytes.flatMap { try? JSONValue(parsing: $0) }
+    }
+}

@@ -1,0 +1,123 @@
+public import StructuredText
+
+/// What the plan needs to know of a pod: its containers and what it refers to.
+public struct PodSummary: Sendable, Hashable {
+    public struct Container: Sendable, Hashable {
+        public enum Role: String, Sendable, Hashable {
+            case container, initContainer, ephemeral
+        }
+
+        public var name: String
+        public var role: Role
+        public var isRunning: Bool
+        /// True when it has run at least once, so that a log may be there.
+        public var hasStarted: Bool
+        /// True when an earlier instance ended, so that a previous log may be there.
+        public var hasPrevious: Bool
+        /// RFC 3339 start of the running instance.
+        public var startedAt: String?
+        /// Why it is not running: `ImagePullBackOff`, `PodInitializing`, `OOMKilled` …
+        public var condition: String
+        /// Mount points of writable volumes without a file system of another machine (emptyDir).
+        public var scratchMounts: [String]
+    }
+
+    public var metadata: ObjectMetadata
+    public var phase: String
+    public var node: String?
+    public var serviceAccount: String
+    public var containers: [Container]
+    public var configMaps: Set<String>
+    public var secrets: Set<String>
+    public var claims: Set<String>
+
+    public var name: String { metadata.name }
+    public var namespace: String { metadata.namespace ?? "" }
+
+    public init(_ pod: JSONValue) {
+        let spec = pod["spec"]
+        let status = pod["status"]
+        metadata = ObjectMetadata(pod)
+        phase = status?["phase"]?.string ?? "Unknown"
+        node = spec?["nodeName"]?.string
+        serviceAccount = spec?["serviceAccountName"]?.string ?? "default"
+        let references = PodReferences(spec)
+        configMaps = references.configMaps
+        secrets = references.secrets
+        claims = references.claims
+        let scratch = references.scratchVolumes
+        containers = []
+        for (key, statusKey, role) in [
+            ("initContainers", "initContainerStatuses", Container.Role.initContainer),
+            ("containers", "containerStatuses", .container),
+            ("ephemeralContainers", "ephemeralContainerStatuses", .ephemeral),
+        ] {
+            let statuses = status?[statusKey]?.array ?? []
+            for container in spec?[key]?.array ?? [] {
+                guard let name = container["name"]?.string else { continue }
+                let own = statuses.first { $0["name"]?.string == name }
+                let mounts = (container["volumeMounts"]?.array ?? []).filter { mount in
+                    mount["name"]?.string.map(scratch.contains) == true && mount["readOnly"]?.bool != true
+                }
+                containers.append(
+                    Container(name: name, role: role, status: own, scratchMounts: mounts.compactMap { $0["mountPath"]?.string }))
+            }
+        }
+    }
+}
+
+extension PodSummary.Container {
+    init(name: String, role: Role, status: JSONValue?, scratchMounts: [String]) {
+        let state = status?["state"]
+        let last = status?["lastState"]
+        let restarts = status?["restartCount"]?.int ?? 0
+        self.name = name
+        self.role = role
+        self.scratchMounts = scratchMounts
+        isRunning = state?["running"] != nil
+        hasPrevious = restarts > 0 || last?["terminated"] != nil
+        hasStarted = isRunning || state?["terminated"] != nil || hasPrevious
+        startedAt = state?["running"]?["startedAt"]?.string
+        condition =
+            state?["waiting"]?["reason"]?.string ?? state?["terminated"]?["reason"]?.string
+            ?? (isRunning ? "Running" : "no status yet")
+    }
+}
+
+/// The objects that a pod's spec names.
+struct PodReferences {
+    var configMaps: Set<String> = []
+    var secrets: Set<String> = []
+    var claims: Set<String> = []
+    var scratchVolumes: Set<String> = []
+
+    init(_ spec: JSONValue?) {
+        for volume in spec?["volumes"]?.array ?? [] {
+            if let name = volume["name"]?.string, volume["emptyDir"] != nil { scratchVolumes.insert(name) }
+            insert(volume["configMap"]?["name"], into: &configMaps)
+            insert(volume["secret"]?["secretName"], into: &secrets)
+            insert(volume["persistentVolumeClaim"]?["claimName"], into: &claims)
+            for source in volume["projected"]?["sources"]?.array ?? [] {
+                insert(source["configMap"]?["name"], into: &configMaps)
+                insert(source["secret"]?["name"], into: &secrets)
+            }
+        }
+        for secret in spec?["imagePullSecrets"]?.array ?? [] { insert(secret["name"], into: &secrets) }
+        for key in ["containers", "initContainers", "ephemeralContainers"] {
+            for container in spec?[key]?.array ?? [] {
+                for source in container["envFrom"]?.array ?? [] {
+                    insert(source["configMapRef"]?["name"], into: &configMaps)
+                    insert(source["secretRef"]?["name"], into: &secrets)
+                }
+                for variable in container["env"]?.array ?? [] {
+                    insert(variable["valueFrom"]?["configMapKeyRef"]?["name"], into: &configMaps)
+                    insert(variable["valueFrom"]?["secretKeyRef"]?["name"], into: &secrets)
+                }
+            }
+        }
+    }
+
+    private func insert(_ value: JSONValue?, into set: inout Set<String>) {
+        if let name = value?.string { set.insert(name) }
+    }
+}
