@@ -58,7 +58,7 @@ start_controllers() {
         --cluster-signing-cert-file="$CREDENTIALS/ca.crt" --cluster-signing-key-file="$CREDENTIALS/ca.key" \
         --allocate-node-cidrs=true --cluster-cidr="$POD_SUBNET" --node-cidr-mask-size="$NODE_POD_MASK" \
         --service-cluster-ip-range="$SERVICE_SUBNET" --kube-api-qps=300 --kube-api-burst=600 \
-        --feature-gates=EphemeralContainers=true --v=1
+        --flex-volume-plugin-dir="$STATE/kubelet/volume-plugins" --feature-gates=EphemeralContainers=true --v=1
     start_inside kube-scheduler "$BINARIES/kube-scheduler" \
         --kubeconfig="$CREDENTIALS/scheduler.kubeconfig" --bind-address=127.0.0.1 --leader-elect=false \
         --kube-api-qps=300 --kube-api-burst=600 --feature-gates=EphemeralContainers=true --v=1

@@ -12,6 +12,7 @@ start_node() {
     wait_until 30 'containerd answers' containerd containerd_ctl version
     import_images
     prepare_cgroups
+    remember_system_folders
     save_sysctls
     NODE_STARTED=$(date --utc +%Y-%m-%dT%H:%M:%SZ)
     # Without the variable the kubelet of 1.20 asks 169.254.169.254 about a cloud it is not in.
@@ -24,6 +25,15 @@ start_node() {
     wait_until 120 'the node is ready' kubelet node_is_ready
     restore_sysctls
     say "node $NODE ready"
+}
+
+# Which of the SYSTEM_FOLDERS are the cluster's: those that were not there before the first kubelet.
+remember_system_folders() {
+    local folder
+    [[ ! -e $STATE/own-folders ]] || return 0
+    for folder in "${SYSTEM_FOLDERS[@]}"; do
+        if [[ ! -e $folder ]]; then printf '%s\n' "$folder"; fi
+    done >"$STATE/own-folders"
 }
 
 import_images() {

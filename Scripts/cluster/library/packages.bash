@@ -14,6 +14,7 @@ runc runc
 iptables iptables
 conntrack conntrack
 ip iproute2
+pgrep procps
 kubectl kubernetes-client
 openssl openssl
 busybox busybox-static

@@ -61,6 +61,20 @@ running_processes() {
     done
 }
 
+# The network namespace, the sockets and the port are one for the machine: one cluster at a time, whatever its folder.
+require_own_runtime() {
+    local owner
+    [[ -s $RUNTIME/root ]] || return 0
+    owner=$(<"$RUNTIME/root")
+    [[ $owner == "$ROOT" ]] ||
+        fail "the cluster of $owner is up; first run: EXHIBIT_TEST_CLUSTER=$owner Scripts/test-cluster down"
+}
+
+claim_runtime() {
+    mkdir -p "$RUNTIME"
+    printf '%s\n' "$ROOT" >"$RUNTIME/root"
+}
+
 # is_up MODE: an earlier `up` ended well, in this mode or a fuller one, and all it started still runs. Asks no server,
 # so that it takes milliseconds.
 is_up() {

@@ -33,6 +33,10 @@ NODE_POD_SUBNET=10.244.0.0/22
 DEMO_NAMESPACE=exhibit-demo
 BULK_NAMESPACE=exhibit-bulk
 
+# Folders that the kubelet and libcni make wherever they are told to keep their things. Where one was not there before,
+# `down --wipe` removes it.
+SYSTEM_FOLDERS=(/var/log/pods /var/log/containers /var/lib/cni /var/lib/kubelet/device-plugins)
+
 # The sysctls the kubelet sets to its own taste; put back once it has.
 KUBELET_SYSCTLS=(vm.overcommit_memory vm.panic_on_oom kernel.panic kernel.panic_on_oops kernel.keys.root_maxkeys
     kernel.keys.root_maxbytes)

@@ -67,8 +67,16 @@ remove_cgroups() {
 }
 
 wipe_state() {
+    local folder
     step 'removing state and credentials'
-    rm -rf --one-file-system "$STATE" "$CREDENTIALS" "$CONFIGURATION" "$LOGS" "$ROOT"/*.kubeconfig
+    if [[ -e $STATE/own-folders ]]; then
+        while read -r folder; do
+            rm -rf --one-file-system "$folder"
+        done <"$STATE/own-folders"
+        rmdir /var/lib/kubelet 2>/dev/null || true # if that leaves it empty
+    fi
+    # Where another kubelet keeps its logs in the same place, only ours go.
     rm -rf "/var/log/pods/${DEMO_NAMESPACE}_"* "/var/log/pods/${BULK_NAMESPACE}_"*
-    find /var/log/containers /var/log/pods -maxdepth 1 -xtype l -delete 2>/dev/null || true
+    find /var/log/containers -maxdepth 1 -xtype l -delete 2>/dev/null || true
+    rm -rf --one-file-system "$STATE" "$CREDENTIALS" "$CONFIGURATION" "$LOGS" "$ROOT"/*.kubeconfig
 }
