@@ -1,0 +1,17 @@
+/// What a reader refuses to go beyond (section 13). All in bytes unless said otherwise.
+public enum FormatLimits {
+    public static let path = 1_000
+    public static let component = 255
+    public static let folder = 128
+    /// One line of the index, with its LF.
+    public static let indexLine = 4 << 10
+    public static let ledgerLine = 1 << 20
+    public static let custodyLine = 1 << 20
+    public static let openingRecord = 1 << 20
+    public static let entry: UInt64 = 1 << 56
+    /// Number of segments of one entry.
+    public static let segments: UInt64 = 1 << 32
+    /// Number of entries of one bundle.
+    public static let entries: UInt64 = 1 << 32
+    public static let checkpoint: UInt64 = 1 << 30
+}
