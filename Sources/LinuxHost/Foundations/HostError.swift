@@ -15,7 +15,7 @@ public struct HostError: Error, Hashable, Sendable {
 
         /// EACCES or EPERM.
         public static let permissionDenied = Code(rawValue: "permission-denied")
-        /// ENOENT or ENOTDIR: it is not there.
+        /// ENOENT: it is not there.
         public static let notFound = Code(rawValue: "not-found")
         /// ESRCH, or ENOENT under a process that is gone: it was there a moment ago.
         public static let vanished = Code(rawValue: "vanished")
@@ -64,9 +64,9 @@ public struct HostError: Error, Hashable, Sendable {
         let code: Code =
             switch number {
             case EACCES, EPERM: .permissionDenied
-            case ENOENT, ENOTDIR: .notFound
+            case ENOENT: .notFound
             case ESRCH: .vanished
-            case ELOOP, ENXIO, EISDIR: .unexpectedType
+            case ELOOP, ENOTDIR, ENXIO, EISDIR: .unexpectedType
             case EMFILE, ENFILE, ENOMEM: .exhausted
             case ETIMEDOUT: .timedOut
             default: .system

@@ -60,4 +60,7 @@ public struct ProcessSummary: Sendable {
     public internal(set) var failures = FailureLog()
     /// Whether it was cancelled before the end.
     public internal(set) var isCancelled = false
+
+    /// Nothing read yet.
+    public init() {}
 }
