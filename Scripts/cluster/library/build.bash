@@ -84,7 +84,8 @@ unpack_source() {
 write_version() {
     local numbers
     IFS=. read -ra numbers <<<"${KUBERNETES_VERSION#v}"
-    sed -i -E -e "s|^(\tgitMajor) .*|\1 string = \"${numbers[0]}\"|" -e "s|^(\tgitMinor) .*|\1 string = \"${numbers[1]}\"|" \
+    sed -i -E -e "s|^(\tgitMajor) .*|\1 string = \"${numbers[0]}\"|" \
+        -e "s|^(\tgitMinor) .*|\1 string = \"${numbers[1]}\"|" \
         -e "s|^(\tgitVersion) .*|\1 string = \"$KUBERNETES_VERSION\"|" \
         -e 's|^(\tgitTreeState) .*|\1 string = "clean"|' "$@"
 }
@@ -97,8 +98,9 @@ generate_openapi() {
     run_long 'building openapi-gen' "$LOGS/build-openapi-gen.log" \
         "${BUILD_ENVIRONMENT[@]}" go build -o "$generator" k8s.io/kubernetes/vendor/k8s.io/kube-openapi/cmd/openapi-gen
     run_long 'generating the OpenAPI definitions' "$LOGS/build-openapi.log" \
-        "${BUILD_ENVIRONMENT[@]}" "$generator" --logtostderr -i "$(openapi_packages)" -p k8s.io/kubernetes/pkg/generated/openapi \
-        -O zz_generated.openapi -h hack/boilerplate/boilerplate.generatego.txt -r "$BUILD/violations"
+        "${BUILD_ENVIRONMENT[@]}" "$generator" --logtostderr -i "$(openapi_packages)" \
+        -p k8s.io/kubernetes/pkg/generated/openapi -O zz_generated.openapi \
+        -h hack/boilerplate/boilerplate.generatego.txt -r "$BUILD/violations"
     cmp -s "$BUILD/violations" "$(source_tree)/api/api-rules/violation_exceptions.list" ||
         fail 'the generated OpenAPI definitions are not those of upstream' "$LOGS/build-openapi.log"
     touch "$BUILD/generated"

@@ -31,6 +31,7 @@ wait_for_bulk_pods() {
     local count=$1 log_bytes=$2 limit=$((60 + 3 * $1)) start=$SECONDS next=5 ready total
     while :; do
         read -r total ready <<<"$(bulk_pod_counts)"
+        ((total <= count)) || force_ending_pods
         if ((total == count && ready == count)) && bulk_logs_are_written "$count"; then break; fi
         is_running kubelet || fail 'the kubelet ended' "$LOGS/kubelet.log"
         ((SECONDS - start < limit)) ||
@@ -44,9 +45,18 @@ wait_for_bulk_pods() {
     say "$count pods run in $BULK_NAMESPACE, each with a log of $log_bytes bytes"
 }
 
+# What has been told to end and is not reported gone yet: see remove_bulk_pods.
+force_ending_pods() {
+    local pods template='{{range .items}}{{if .metadata.deletionTimestamp}}{{.metadata.name}} {{end}}{{end}}'
+    read -ra pods <<<"$(kube --namespace="$BULK_NAMESPACE" get pods --output=go-template="$template")"
+    ((${#pods[@]} == 0)) || kube --namespace="$BULK_NAMESPACE" delete pods "${pods[@]}" \
+        --ignore-not-found --force --grace-period=0 --wait=false >/dev/null 2>&1
+}
+
 # "pods-that-exist pods-that-are-ready"
 bulk_pod_counts() {
-    kube --namespace="$BULK_NAMESPACE" get pods --no-headers --output=custom-columns=R:.status.containerStatuses[0].ready |
+    kube --namespace="$BULK_NAMESPACE" get pods --no-headers \
+        --output=custom-columns=READY:.status.containerStatuses[0].ready |
         awk '{ total++ } $1 == "true" { ready++ } END { print total + 0, ready + 0 }'
 }
 
@@ -74,8 +84,7 @@ remove_bulk_pods() {
     local start=$SECONDS next=5 left
     step "removing namespace $BULK_NAMESPACE"
     kube delete namespace "$BULK_NAMESPACE" --ignore-not-found --wait=false >/dev/null 2>&1
-    kube --namespace="$BULK_NAMESPACE" delete deployments,replicasets,pods --all --force --grace-period=0 --wait=false \
-        >/dev/null 2>&1
+    delete_now "$BULK_NAMESPACE" deployments,replicasets,pods >/dev/null 2>&1
     while left=$(running_bulk_containers) && [[ $left != 0 || -n $(bulk_namespace) ]]; do
         ((SECONDS - start < 300)) || fail "namespace $BULK_NAMESPACE is still there after 300 s" "$LOGS/kubelet.log"
         if ((SECONDS - start >= next)); then
@@ -93,6 +102,7 @@ bulk_namespace() {
 
 # How many, the pods' sandboxes among them.
 running_bulk_containers() {
-    comm -12 <(containerd_ctl tasks list --quiet | sort) \
-        <(containerd_ctl containers list --quiet "labels.\"io.kubernetes.pod.namespace\"==$BULK_NAMESPACE" | sort) | wc -l
+    local filter="labels.\"io.kubernetes.pod.namespace\"==$BULK_NAMESPACE"
+    comm -12 <(containerd_ctl tasks list --quiet | sort) <(containerd_ctl containers list --quiet "$filter" | sort) |
+        wc -l
 }

@@ -48,6 +48,11 @@ api_is_ready() {
     kubectl --kubeconfig="$ADMIN_KUBECONFIG" --request-timeout=5s get --raw /readyz
 }
 
+# delete_now NAMESPACE KINDS: all objects of those kinds, without waiting for a kubelet to say that they have ended.
+delete_now() {
+    kube --namespace="$1" delete "$2" --all --force --grace-period=0 --wait=false
+}
+
 start_controllers() {
     # The objects of an earlier run say that its pods still run. They do not; have them made anew.
     is_running kubelet || forget_dead_pods
@@ -70,7 +75,7 @@ forget_dead_pods() {
     step 'removing the pods of the last run'
     {
         kube delete namespace "$BULK_NAMESPACE" --ignore-not-found --wait=false
-        kube --namespace="$BULK_NAMESPACE" delete deployments,replicasets,pods --all --force --grace-period=0 --wait=false
-        kube --namespace="$DEMO_NAMESPACE" delete jobs,pods --all --force --grace-period=0 --wait=false
+        delete_now "$BULK_NAMESPACE" deployments,replicasets,pods
+        delete_now "$DEMO_NAMESPACE" jobs,pods
     } >"$log" 2>&1 || fail 'removing the pods of the last run failed' "$log"
 }

@@ -87,7 +87,8 @@ request() { # name, subject
 
 # certificate_user NAME: the user part of a kubeconfig, from NAME.crt and NAME.key in the working directory.
 certificate_user() {
-    printf '    client-certificate-data: %s\n    client-key-data: %s\n' "$(base64 -w 0 "$1.crt")" "$(base64 -w 0 "$1.key")"
+    printf '    client-certificate-data: %s\n    client-key-data: %s\n' \
+        "$(base64 -w 0 "$1.crt")" "$(base64 -w 0 "$1.key")"
 }
 
 # write_kubeconfig FILE USER [CA]: with the user part read from standard input; complete or not there at all.

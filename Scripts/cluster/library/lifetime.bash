@@ -28,7 +28,8 @@ trap 'exit 129' HUP
 trap 'printf "\n" >&2; say "interrupted while: $CURRENT_STEP"; FAILURE_REPORTED=yes; exit 130' INT
 trap 'say "ended by a signal while: $CURRENT_STEP"; FAILURE_REPORTED=yes; exit 143' TERM
 trap '[[ $BASH_SUBSHELL != 0 || $FAILURE_REPORTED == yes ]] ||
-    printf "test-cluster: failed while: %s (%s:%s: %s)\n" "$CURRENT_STEP" "${BASH_SOURCE[0]##*/}" "$LINENO" "$BASH_COMMAND" >&2' ERR
+    printf "test-cluster: failed while: %s (%s:%s: %s)\n" \
+        "$CURRENT_STEP" "${BASH_SOURCE[0]##*/}" "$LINENO" "$BASH_COMMAND" >&2' ERR
 
 # One run changes the cluster at a time; the lock goes away with the process that holds it.
 take_lock() {

@@ -19,7 +19,8 @@ start_node() {
     start_inside kubelet env AWS_EC2_METADATA_DISABLED=true "$BINARIES/kubelet" \
         --config="$CONFIGURATION/kubelet.yaml" --kubeconfig="$CREDENTIALS/kubelet.kubeconfig" \
         --hostname-override="$NODE" --node-ip="$NODE_ADDRESS" \
-        --root-dir="$STATE/kubelet" --cert-dir="$STATE/kubelet/pki" --volume-plugin-dir="$STATE/kubelet/volume-plugins" \
+        --root-dir="$STATE/kubelet" --cert-dir="$STATE/kubelet/pki" \
+        --volume-plugin-dir="$STATE/kubelet/volume-plugins" \
         --container-runtime=remote --container-runtime-endpoint="unix://$CONTAINERD_SOCKET" --v=2
     start_inside kube-proxy "$BINARIES/kube-proxy" --config="$CONFIGURATION/kube-proxy.yaml" --v=1
     wait_until 120 'the node is ready' kubelet node_is_ready
@@ -51,7 +52,8 @@ import_images() {
 # Ready by a heartbeat newer than this start: the object of an earlier run says Ready too.
 node_is_ready() {
     local ready heartbeat
-    read -r ready heartbeat < <(kube get node "$NODE" --output=jsonpath='{range .status.conditions[?(@.type=="Ready")]}{.status} {.lastHeartbeatTime}{end}{"\n"}')
+    local path='{range .status.conditions[?(@.type=="Ready")]}{.status} {.lastHeartbeatTime}{end}'
+    read -r ready heartbeat <<<"$(kube get node "$NODE" --output=jsonpath="$path")"
     [[ $ready == True && ! $heartbeat < $NODE_STARTED ]]
 }
 

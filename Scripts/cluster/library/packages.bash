@@ -28,7 +28,8 @@ COMMANDS
 # files that still exist. Waits for another apt instead of failing.
 apt_install() {
     local log=$LOGS/apt.log install
-    install=(env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=600 install -y --no-install-recommends "$@")
+    install=(env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=600 install -y
+        --no-install-recommends "$@")
     mkdir -p "$LOGS"
     say "apt: installing $*"
     if have_package_lists && "${install[@]}" >"$log" 2>&1 </dev/null; then

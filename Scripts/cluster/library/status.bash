@@ -44,6 +44,6 @@ print_pods() {
     local pods
     pods=$(kube get pods --all-namespaces --no-headers 2>/dev/null) || return 1
     printf 'pods\n'
-    awk 'NF { count[$1 " " $4]++ } END { for (k in count) { split(k, p, " "); printf "  %-24s %-24s %d\n", p[1], p[2], count[k] } }' \
+    awk 'NF { count[sprintf("  %-24s %-24s", $1, $4)]++ } END { for (state in count) print state, count[state] }' \
         <<<"$pods" | sort
 }

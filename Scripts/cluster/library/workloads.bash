@@ -61,7 +61,8 @@ wait_for_expected_states() {
         if ((SECONDS - start >= limit)); then
             printf '%s\n' "$states" >"$LOGS/states.log"
             printf '%s\n' "${missing[@]%%|*}" | sed 's/^/    not yet: /' >&2
-            fail "${#missing[@]} of the expected states did not come within $limit s" "$LOGS/states.log" "$LOGS/kubelet.log"
+            fail "${#missing[@]} of the expected states did not come within $limit s" \
+                "$LOGS/states.log" "$LOGS/kubelet.log"
         fi
         if ((SECONDS - start >= next)); then
             say "waiting for ${#missing[@]} states, the first: ${missing[0]%%|*}"
