@@ -83,19 +83,24 @@ public enum StrictTar {
         put(magic, at: 257)
         put("0000000".utf8, at: 329)
         put("0000000".utf8, at: 337)
-        put(octal(checksum(of: block), digits: 6), at: 148)
+        put(octal(checksum(of: block[...]), digits: 6), at: 148)
         block[154] = 0
         block[155] = UInt8(ascii: " ")
         return block
     }
 
     /// The sum of all bytes of a header block with the checksum field as spaces.
-    package static func checksum(of block: some RandomAccessCollection<UInt8>) -> UInt64 {
-        var sum: UInt64 = 8 * 32
-        for (index, byte) in block.enumerated() where !(148..<156).contains(index) {
-            sum += UInt64(byte)
+    package static func checksum(of block: ArraySlice<UInt8>) -> UInt64 {
+        block.withUnsafeBufferPointer { bytes in
+            var sum: UInt64 = 8 * 32
+            var index = 0
+            while index < bytes.count {
+                if index == 148 { index = 156 }
+                sum += UInt64(bytes[index])
+                index += 1
+            }
+            return sum
         }
-        return sum
     }
 
     /// The records of the extended header; empty when the entry needs none.

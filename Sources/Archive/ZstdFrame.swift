@@ -22,32 +22,26 @@ enum ZstdFrame {
         var contentBytes: Int
     }
 
-    /// A problem of a header or block, for the caller to put into its place.
-    struct Problem: Error, Equatable {
-        var code: ArchiveError.Code
-        var reason: String
-    }
-
     /// Reads a frame header at `offset`.
     ///
     /// - Returns: nil when there are too few bytes to tell.
-    static func header(in bytes: [UInt8], at offset: Int, end: Int) throws(Problem) -> Header? {
+    static func header(in bytes: [UInt8], at offset: Int, end: Int) throws(Defect) -> Header? {
         guard end - offset > 4 else { return nil }
         guard bytes[offset..<(offset + 4)].elementsEqual(magic) else {
-            throw Problem(code: .badFrame, reason: "the bytes are not the beginning of a zstd frame")
+            throw Defect(.badFrame, "the bytes are not the beginning of a zstd frame")
         }
         let descriptor = bytes[offset + 4]
         guard descriptor & 0b0000_0011 == 0 else {
-            throw Problem(code: .badFrameHeader, reason: "the frame asks for a dictionary")
+            throw Defect(.badFrameHeader, "the frame asks for a dictionary")
         }
         guard descriptor & 0b0001_1000 == 0 else {
-            throw Problem(code: .badFrameHeader, reason: "an unused bit of the frame header is set")
+            throw Defect(.badFrameHeader, "an unused bit of the frame header is set")
         }
         guard descriptor & 0b0010_0000 != 0 else {
-            throw Problem(code: .badFrameHeader, reason: "the frame is not a single segment")
+            throw Defect(.badFrameHeader, "the frame is not a single segment")
         }
         guard descriptor & 0b0000_0100 != 0 else {
-            throw Problem(code: .badFrameHeader, reason: "the frame has no checksum of its content")
+            throw Defect(.badFrameHeader, "the frame has no checksum of its content")
         }
         let sizeBytes = [1, 2, 4, 8][Int(descriptor >> 6)]
         guard end - offset >= 5 + sizeBytes else { return nil }
@@ -58,27 +52,27 @@ enum ZstdFrame {
             case 4: UInt64(bytes.littleEndian(at: offset + 5, as: UInt32.self))
             default: bytes.littleEndian(at: offset + 5, as: UInt64.self)
             }
-        if size == 0 { throw Problem(code: .emptyFrame, reason: "the frame has no content") }
+        if size == 0 { throw Defect(.emptyFrame, "the frame has no content") }
         if size > UInt64(maximumContentBytes) {
-            throw Problem(code: .frameTooLarge, reason: "the frame claims \(size) bytes of content; 8 MiB is the limit")
+            throw Defect(.frameTooLarge, "the frame claims \(size) bytes of content; 8 MiB is the limit")
         }
         if sizeBytes == 4, size < 256 + 65536 {
-            throw Problem(code: .badFrameHeader, reason: "the content size is not in its shortest form")
+            throw Defect(.badFrameHeader, "the content size is not in its shortest form")
         }
         return Header(bytes: 5 + sizeBytes, contentBytes: Int(size))
     }
 
     /// What a block header says: the bytes that follow it in the file, and whether it is the last.
-    static func block(in bytes: [UInt8], at offset: Int) throws(Problem) -> (bytes: Int, isLast: Bool) {
+    static func block(in bytes: [UInt8], at offset: Int) throws(Defect) -> (bytes: Int, isLast: Bool) {
         let header = Int(bytes[offset]) | Int(bytes[offset + 1]) << 8 | Int(bytes[offset + 2]) << 16
         let size = header >> 3
         guard size <= maximumBlockBytes else {
-            throw Problem(code: .badFrame, reason: "a block is larger than 128 KiB")
+            throw Defect(.badFrame, "a block is larger than 128 KiB")
         }
         switch (header >> 1) & 3 {
         case 0, 2: return (size, header & 1 == 1)
         case 1: return (1, header & 1 == 1)
-        default: throw Problem(code: .badFrame, reason: "a block has the reserved type")
+        default: throw Defect(.badFrame, "a block has the reserved type")
         }
     }
 }

@@ -126,3 +126,77 @@ func writeContainer(
     try await writer.finish(locator: locator)
     return locator
 }
+
+/// A container in memory.
+struct MemorySource: ContainerSource {
+    var name = "memory"
+    var bytes: [UInt8]
+    var size: UInt64 { UInt64(bytes.count) }
+
+    func read(at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer) throws(ArchiveError) -> Int {
+        guard offset < size else { return 0 }
+        let piece = bytes[Int(offset)...].prefix(buffer.count)
+        buffer.copyBytes(from: piece)
+        return piece.count
+    }
+}
+
+/// Everything in a container, or the error that the strict pass ends with.
+func readAll(
+    _ reader: ContainerReader, time: UInt64? = Sample.time
+) async throws -> (samples: [Sample], summary: ArchiveSummary) {
+    var samples: [Sample] = []
+    let summary = try await reader.entries(modificationTime: time) { entry, body in
+        samples.append(Sample(path: entry.path, content: try await body.readAll(limit: 100 << 20)))
+    }
+    return (samples, summary)
+}
+
+/// The code with which bytes are refused, nil when they are not.
+func refusal(of bytes: [UInt8], locator: Locator? = nil, time: UInt64? = Sample.time) async -> ArchiveError? {
+    do {
+        let reader = try ContainerReader(source: MemorySource(bytes: bytes), workers: 1)
+        _ = try await readAll(reader, time: time)
+        if let locator { try reader.verifyTail(locator: locator) }
+        return nil
+    } catch {
+        return error as? ArchiveError
+    }
+}
+
+/// A `.tar` container of these bytes, with a locator that fits.
+func plainContainer(_ stream: [UInt8]) -> [UInt8] {
+    let locator = Locator(indexOffset: 0, indexSize: 0, tarLength: UInt64(stream.count), entries: 0)
+    return stream + locator.encoded + [UInt8](repeating: 0, count: 512 - 64)
+}
+
+/// The bytes of a `.tar.zst` of this stream, and where its frames with content begin (the last element: where they end).
+func zstdContainer(
+    _ stream: [UInt8], frameBytes: Int = 512
+) async throws -> (bytes: [UInt8], frames: [Int], locator: Locator) {
+    let scratch = Scratch()
+    let path = scratch.file("a.tar.zst")
+    let writer = ContainerWriter(
+        output: try OutputFile(creating: path), container: .tarZstd,
+        options: ContainerOptions(frameBytes: frameBytes, workers: 1))
+    try await writer.write(stream)
+    let locator = Locator(indexOffset: 0, indexSize: 0, tarLength: UInt64(stream.count), entries: 0)
+    try await writer.finish(locator: locator)
+    let bytes = contents(of: path)
+    let count = Int(number(bytes, bytes.count - 9)) - 1
+    var frames = [0]
+    for row in 0..<count {
+        frames.append(frames[row] + Int(number(bytes, bytes.count - 9 - 8 * (count + 1 - row))))
+    }
+    return (bytes, frames, locator)
+}
+
+/// Four bytes, little-endian.
+func number(_ bytes: [UInt8], _ offset: Int) -> UInt32 {
+    (0..<4).reduce(0) { $0 | UInt32(bytes[offset + $1]) << (8 * $1) }
+}
+
+/// Replaces four bytes, little-endian.
+func put(_ value: UInt32, _ offset: Int, in bytes: inout [UInt8]) {
+    for index in 0..<4 { bytes[offset + index] = UInt8(truncatingIfNeeded: value >> (8 * index)) }
+}

@@ -1,0 +1,147 @@
+/// Reads a container: all of it in one strict pass, or parts of it through the seek table.
+///
+/// Everything in the file is taken as hostile. Memory is bounded by the frames in flight and 16 bytes a path.
+public final class ContainerReader: Sendable {
+    /// What the first bytes say the container is.
+    public let container: Container
+    /// The locator as found at the end of the file: well-formed, but not trusted. Nil when there is none.
+    public let locator: Locator?
+    /// Why there is no locator, and so no random access. A pass through the file is still possible.
+    public let tailProblem: ArchiveError?
+    /// Size of the container file in bytes.
+    public var fileSize: UInt64 { source.size }
+
+    private let source: any ContainerSource
+    private let workers: Int
+    private let tail: ContainerTail?
+    private let seekable: SeekableContent?
+
+    /// Opens a file.
+    ///
+    /// - Throws: `readFailed`, or `notAnArchive` when its first bytes are those of neither container.
+    public convenience init(path: String, workers: Int = ContainerOptions.usableCores) throws(ArchiveError) {
+        try self.init(source: try FileSource(path: path), workers: workers)
+    }
+
+    /// Opens what is not a plain file, such as one that is decrypted as it is read.
+    public init(source: any ContainerSource, workers: Int = ContainerOptions.usableCores) throws(ArchiveError) {
+        let prefix = try source.bytes(at: 0, count: Container.prefixBytes)
+        guard let container = Container.detecting(prefix: prefix) else { throw Self.foreign(prefix, source.name) }
+        self.source = source
+        self.workers = max(workers, 1)
+        self.container = container
+        var found: ContainerTail?, problem: ArchiveError?
+        do {
+            found = try ContainerTail(of: source, container: container)
+        } catch {
+            if error.code == .readFailed { throw error }
+            problem = error
+        }
+        tail = found
+        locator = found?.locator
+        tailProblem = problem
+        seekable = container == .tarZstd ? found.map { SeekableContent(source, tail: $0) } : nil
+    }
+
+    /// Passes through the whole archive, entry by entry, and checks everything that the profile says: every header and
+    /// padding byte, names and their uniqueness, the end marker, every frame, locator form, seek table, and that nothing follows.
+    ///
+    /// What was handed out before a failure is whole as far as entries were complete; whether it is *true* is for the
+    /// caller to find out from digests.
+    ///
+    /// - Parameters:
+    ///   - modificationTime: the time that headers must have, in Unix seconds; nil takes that of the first.
+    ///   - body: is given each entry in order; may read all, part or nothing of its content.
+    /// - Throws: `ArchiveError`, or what `body` throws.
+    @discardableResult
+    public func entries(
+        modificationTime: UInt64? = nil, _ body: (TarEntry, inout EntryBody) async throws -> Void
+    ) async throws -> ArchiveSummary {
+        let content: any ContentStream =
+            switch container {
+            case .tar: PlainContent(source, tail: tail)
+            case .tarZstd: ZstdContent(source, workers: workers)
+            }
+        let stream = TarStream(content, file: source.name, modificationTime: modificationTime)
+        while let entry = try await stream.nextEntry() {
+            var entryBody = EntryBody(stream, size: entry.size)
+            try await body(entry, &entryBody)
+            try await stream.finishEntry(remaining: entryBody.remaining)
+        }
+        return try await stream.finish()
+    }
+
+    /// Compares the locator with the one that the archive should have. `entries` has checked the rest of the tail.
+    ///
+    /// - Throws: `badLocator`, or why there is none.
+    public func verifyTail(locator expected: Locator) throws(ArchiveError) {
+        if let tailProblem { throw tailProblem }
+        guard locator == expected else {
+            throw ArchiveError(
+                .badLocator, doing: "reading", subject: source.name, fileOffset: tail?.locatorOffset,
+                reason: "the locator does not say where the index is")
+        }
+    }
+
+    /// Hands out `count` bytes of the tar stream from `tarOffset`, in pieces of at most 8 MiB, without reading the rest.
+    ///
+    /// A wrong seek table makes it fail. It does not check headers and names: the caller compares the header there
+    /// with `StrictTar.header`, and the content with its digest.
+    ///
+    /// - Throws: `outOfRange` when the range is not inside the tar stream; `badSeekTable`, `badFrame` …; what `body` throws.
+    public func read(
+        tarOffset: UInt64, count: UInt64, _ body: (ArraySlice<UInt8>) throws -> Void
+    ) throws {
+        let length = try randomAccessLength()
+        let (end, overflow) = tarOffset.addingReportingOverflow(count)
+        guard !overflow, end <= length else {
+            throw ArchiveError(
+                .outOfRange, doing: "reading", subject: source.name, tarOffset: tarOffset,
+                reason: "\(count) bytes from there are not inside the \(length) bytes of the tar stream",
+                advice: "Verify the whole file; its index may be wrong.")
+        }
+        var offset = tarOffset
+        while offset < end {
+            let piece: ArraySlice<UInt8>
+            if let seekable {
+                piece = try seekable.content(from: offset).prefix(Int(min(end - offset, 1 << 30)))
+            } else {
+                piece = try source.bytes(at: offset, count: Int(min(end - offset, 1 << 20)))[...]
+            }
+            guard !piece.isEmpty else {
+                throw ArchiveError(
+                    .readFailed, doing: "reading", subject: source.name, tarOffset: offset,
+                    reason: "the file became shorter while it was read")
+            }
+            try body(piece)
+            offset += UInt64(piece.count)
+        }
+    }
+
+    /// `count` bytes of the tar stream from `tarOffset`. The caller bounds `count`: all of it is held in memory.
+    public func read(tarOffset: UInt64, count: Int) throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        try read(tarOffset: tarOffset, count: UInt64(max(count, 0))) { bytes += $0 }
+        return bytes
+    }
+
+    private func randomAccessLength() throws(ArchiveError) -> UInt64 {
+        if let tailProblem { throw tailProblem }
+        guard let tail else { return 0 }
+        return container == .tar ? tail.locatorOffset : tail.locator.tarLength
+    }
+
+    private static func foreign(_ prefix: [UInt8], _ name: String) -> ArchiveError {
+        let reason =
+            if prefix.isEmpty {
+                "the file is empty"
+            } else if prefix.starts(with: [0x1F, 0x8B]) {
+                "it is a gzip file, not .tar.zst or .tar"
+            } else if prefix.starts(with: "age-encryption.org/".utf8) || prefix.starts(with: "-----BEGIN AGE".utf8) {
+                "it is encrypted with age"
+            } else {
+                "it begins neither like a .tar.zst nor like a .tar"
+            }
+        return ArchiveError(.notAnArchive, doing: "opening", subject: name, fileOffset: 0, reason: reason)
+    }
+}

@@ -1,0 +1,111 @@
+import Archive
+import Testing
+
+/// Every flipped bit and every truncation of a small archive.
+struct DamageTests {
+    private static func samples() -> [Sample] {
+        var random = Seeded(state: 3)
+        return [
+            Sample(path: "c/bagit.txt", content: Array("BagIt-Version: 1.0\n".utf8)),
+            Sample(path: "c/" + String(repeating: "long-", count: 21), content: random.text(100)),
+        ]
+    }
+
+    private static func stream() throws -> [UInt8] {
+        var stream: [UInt8] = []
+        for sample in samples() { stream += try sample.blocks() }
+        return stream + StrictTar.endMarker
+    }
+
+    private enum Outcome: String { case refused, identical, different }
+
+    private func outcome(_ bytes: [UInt8], _ samples: [Sample], _ locator: Locator) async -> Outcome {
+        do {
+            let reader = try ContainerReader(source: MemorySource(bytes: bytes), workers: 1)
+            let found = try await readAll(reader)
+            try reader.verifyTail(locator: locator)
+            return found.samples == samples ? .identical : .different
+        } catch {
+            return .refused
+        }
+    }
+
+    @Test func flippedBitsOfTarZst() async throws {
+        let samples = Self.samples()
+        let made = try await zstdContainer(try Self.stream(), frameBytes: 1024)
+        var counts: [Outcome: Int] = [:]
+        for index in made.bytes.indices {
+            for bit in 0..<8 {
+                var bytes = made.bytes
+                bytes[index] ^= 1 << UInt8(bit)
+                counts[await outcome(bytes, samples, made.locator), default: 0] += 1
+            }
+        }
+        print("tar.zst, \(8 * made.bytes.count) flipped bits:", counts.map { "\($0.value) \($0.key.rawValue)" }.sorted())
+        #expect(counts[.different] == nil)
+        #expect((counts[.identical] ?? 0) < made.bytes.count / 10)
+    }
+
+    @Test func flippedBitsOfTar() async throws {
+        let samples = Self.samples(), stream = try Self.stream()
+        let whole = plainContainer(stream)
+        let locator = Locator(indexOffset: 0, indexSize: 0, tarLength: UInt64(stream.count), entries: 0)
+        var counts: [Outcome: Int] = [:]
+        for index in whole.indices {
+            for bit in 0..<8 {
+                var bytes = whole
+                bytes[index] ^= 1 << UInt8(bit)
+                counts[await outcome(bytes, samples, locator), default: 0] += 1
+            }
+        }
+        print("tar, \(8 * whole.count) flipped bits:", counts.map { "\($0.value) \($0.key.rawValue)" }.sorted())
+        // A .tar has no checksum of content, nor of the part of a path that only the extended header has. Such bits give other
+        // content or another path, which digests and the index see. No other bit gets through.
+        let content = 8 * samples.reduce(0) { $0 + $1.content.count }
+        let paths = 8 * samples.reduce(0) { $0 + max(0, $1.path.utf8.count - 100) }
+        #expect(counts[.identical] == nil)
+        #expect((content..<(content + paths)).contains(counts[.different] ?? 0))
+    }
+
+    @Test func randomAccessOfDamagedFilesGivesRightBytesOrNone() async throws {
+        let stream = try Self.stream()
+        let made = try await zstdContainer(stream, frameBytes: 1024)
+        for index in made.bytes.indices {
+            var bytes = made.bytes
+            bytes[index] ^= 1 << UInt8(index % 8)
+            guard let reader = try? ContainerReader(source: MemorySource(bytes: bytes), workers: 1) else { continue }
+            for offset in stride(from: 0, to: stream.count - 100, by: 900) {
+                if let found = try? reader.read(tarOffset: UInt64(offset), count: 100) {
+                    #expect(found == Array(stream[offset..<(offset + 100)]))
+                }
+            }
+        }
+    }
+
+    @Test func truncationAtEveryByte() async throws {
+        let stream = try Self.stream()
+        let made = try await zstdContainer(stream, frameBytes: 1024)
+        for whole in [plainContainer(stream), made.bytes] {
+            for count in whole.indices {
+                let error = await refusal(of: Array(whole[..<count]))
+                let code = error?.code
+                if count >= 512 {
+                    #expect(code == .truncated, "\(count) of \(whole.count): \(String(describing: error))")
+                } else {
+                    #expect(code == .truncated || code == .notAnArchive, "\(count) of \(whole.count)")
+                }
+            }
+        }
+        let cut = await refusal(of: Array(plainContainer(stream)[..<2000]))
+        #expect(cut?.lastCompleteEntry == "c/bagit.txt")
+    }
+
+    @Test func noiseIsRefusedWithoutTrouble() async {
+        var random = Seeded(state: 11)
+        for round in 0..<300 {
+            var bytes = (0..<Int.random(in: 0...3000, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
+            if round % 2 == 0 { bytes = [0x28, 0xB5, 0x2F, 0xFD, 0b0010_0100] + bytes }
+            #expect(await refusal(of: bytes) != nil)
+        }
+    }
+}
