@@ -15,9 +15,11 @@
 #include <openssl/sha.h>
 
 /*
- * SHA-256 through the low-level functions. OpenSSL 3 marks them deprecated in favour of EVP, but they run the same assembly, and:
+ * SHA-256 through the low-level functions. OpenSSL 3 marks them deprecated in favour of EVP, but they run the same
+ * assembly, and:
  *   - their state is a plain value: no allocation, copying it is the snapshot of a running hash, and they cannot fail;
- *   - a hash of 65 bytes (a Merkle node; a bundle has millions) is several times cheaper than with EVP's context and provider dispatch.
+ *   - a hash of 65 bytes (a Merkle node; a bundle has millions) is several times cheaper than with EVP's context and
+ *     provider dispatch.
  * The deprecation is silenced here, and only for these three.
  */
 #pragma clang diagnostic push
@@ -36,5 +38,14 @@ static inline void exhibit_sha256_final(unsigned char *digest, SHA256_CTX *conte
 }
 
 #pragma clang diagnostic pop
+
+/* Swift does not see macros that combine others. */
+static const int exhibit_public_key_selection = EVP_PKEY_PUBLIC_KEY;
+static const int exhibit_key_pair_selection = EVP_PKEY_KEYPAIR;
+
+/* Swift does not see functions with variable arguments. */
+static inline EVP_PKEY *exhibit_make_ed25519_key(void) {
+    return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+}
 
 #endif

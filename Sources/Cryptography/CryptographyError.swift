@@ -1,6 +1,7 @@
 /// Why a cryptographic operation failed.
 ///
-/// That a signature does not match is an error of this kind too (``Code/badSignature``), so that no caller can forget to look.
+/// That a signature does not match is an error of this kind too (``Code/badSignature``), so that no caller can forget
+/// to look.
 public struct CryptographyError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The kind of failure. Extensible: compare with the constants, do not switch exhaustively.
     public struct Code: RawRepresentable, Hashable, Sendable {

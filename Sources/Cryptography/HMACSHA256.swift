@@ -1,11 +1,14 @@
 internal import COpenSSL
 
-/// HMAC-SHA-256 (RFC 2104, RFC 6234), by the same allocation-free hash as ``SHA256``: entry keys are made once per entry of a bundle.
+/// HMAC-SHA-256 (RFC 2104, RFC 6234), by the same allocation-free hash as ``SHA256``: entry keys are made once per
+/// entry of a bundle.
 public enum HMACSHA256 {
     private static let blockSize = 64
 
     /// The 32-byte code of `message` under `key`. A key of more than 64 bytes is hashed first, as the RFC says.
-    public static func authenticationCode(of message: UnsafeRawBufferPointer, key: UnsafeRawBufferPointer) -> SHA256Digest {
+    public static func authenticationCode(of message: UnsafeRawBufferPointer, key: UnsafeRawBufferPointer)
+        -> SHA256Digest
+    {
         withUnsafeTemporaryAllocation(byteCount: blockSize, alignment: 8) { block in
             block.initializeMemory(as: UInt8.self, repeating: 0)
             defer { OPENSSL_cleanse(block.baseAddress, block.count) }

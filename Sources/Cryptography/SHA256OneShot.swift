@@ -1,5 +1,5 @@
-/// Hashes of what is in memory already. The ones with a prefix byte are the shapes of domain-separated Merkle trees (RFC 6962
-/// section 2.1): they are called millions of times for one bundle, so none of them allocates.
+/// Hashes of what is in memory already. The ones with a prefix byte are the shapes of domain-separated Merkle trees
+/// (RFC 6962 section 2.1): they are called millions of times for one bundle, so none of them allocates.
 extension SHA256 {
     public static func digest(of bytes: UnsafeRawBufferPointer) -> SHA256Digest {
         var hasher = SHA256()

@@ -6,7 +6,8 @@ public enum SecureRandom {
     public static func bytes(_ count: Int) throws(CryptographyError) -> [UInt8] {
         guard let length = Int32(exactly: count), length >= 0 else {
             throw CryptographyError(
-                code: .tooLarge, doing: "making random bytes", reason: "\(count) is not a number of bytes that can be asked for")
+                code: .tooLarge, doing: "making random bytes",
+                reason: "\(count) is not a number of bytes that can be asked for")
         }
         var bytes = [UInt8](repeating: 0, count: count)
         if length > 0 && RAND_bytes(&bytes, length) != 1 {

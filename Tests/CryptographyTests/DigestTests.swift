@@ -106,7 +106,9 @@ func hexText(_ bytes: [UInt8]) -> String {
         let hex = digest.hex
         #expect(SHA256Digest(hex: hex) == digest)
         #expect(SHA256Digest(hex: Array(hex.utf8)[...]) == digest)
-        for bad in [hex.uppercased(), String(hex.dropLast()), hex + "0", " " + hex.dropFirst(), "g" + hex.dropFirst(), ""] {
+        for bad in [
+            hex.uppercased(), String(hex.dropLast()), hex + "0", " " + hex.dropFirst(), "g" + hex.dropFirst(), "",
+        ] {
             #expect(SHA256Digest(hex: bad) == nil)
         }
         var line: [UInt8] = [UInt8(ascii: ">")]
@@ -133,7 +135,10 @@ func hexText(_ bytes: [UInt8]) -> String {
 @Suite struct HMACAndOtherDigestTests {
     /// RFC 4231, test cases 1 to 4, 6 and 7.
     @Test(arguments: [
-        (String(repeating: "0b", count: 20), "4869205468657265", "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"),
+        (
+            String(repeating: "0b", count: 20), "4869205468657265",
+            "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"
+        ),
         (
             "4a656665", "7768617420646f2079612077616e7420666f72206e6f7468696e673f",
             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
@@ -148,7 +153,8 @@ func hexText(_ bytes: [UInt8]) -> String {
         ),
         (
             String(repeating: "aa", count: 131),
-            "54657374205573696e67204c6172676572205468616e20426c6f636b2d53697a65204b6579202d2048617368204b6579204669727374",
+            "54657374205573696e67204c6172676572205468616e20426c6f636b2d53697a65204b65"
+                + "79202d2048617368204b6579204669727374",
             "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"
         ),
     ])
@@ -158,7 +164,9 @@ func hexText(_ bytes: [UInt8]) -> String {
 
     @Test func hmacUnderADigestIsHMACUnderItsBytes() {
         let key = SHA256.digest(of: "key")
-        #expect(HMACSHA256.authenticationCode(of: [1, 2], key: key) == HMACSHA256.authenticationCode(of: [1, 2], key: key.bytes))
+        #expect(
+            HMACSHA256.authenticationCode(of: [1, 2], key: key)
+                == HMACSHA256.authenticationCode(of: [1, 2], key: key.bytes))
         // A key of exactly one block is used as it is; one byte more is hashed first.
         let block = [UInt8](repeating: 3, count: 65)
         #expect(
