@@ -25,11 +25,11 @@ end_of_run() {
 }
 trap end_of_run EXIT
 trap 'exit 129' HUP
-trap 'printf "\n" >&2; say "interrupted while: $CURRENT_STEP"; FAILURE_REPORTED=yes; exit 130' INT
+trap 'say "interrupted while: $CURRENT_STEP"; FAILURE_REPORTED=yes; exit 130' INT
 trap 'say "ended by a signal while: $CURRENT_STEP"; FAILURE_REPORTED=yes; exit 143' TERM
 trap '[[ $BASH_SUBSHELL != 0 || $FAILURE_REPORTED == yes ]] ||
     printf "test-cluster: failed while: %s (%s:%s: %s)\n" \
-        "$CURRENT_STEP" "${BASH_SOURCE[0]##*/}" "$LINENO" "$BASH_COMMAND" >&2' ERR
+        "$CURRENT_STEP" "${BASH_SOURCE[0]##*/}" "$LINENO" "$BASH_COMMAND" >&"$PROGRESS"' ERR
 
 # One run changes the cluster at a time; the lock goes away with the process that holds it.
 take_lock() {
@@ -47,7 +47,7 @@ run_long() {
     local label=$1 log=$2 status=0 start=$SECONDS next=15
     shift 2
     step "$label"
-    setsid "$@" >"$log" 2>&1 </dev/null {LOCK}>&- &
+    setsid "$@" >"$log" 2>&1 </dev/null {LOCK}>&- {PROGRESS}>&- &
     BACKGROUND_GROUP=$!
     while kill -0 "$BACKGROUND_GROUP" 2>/dev/null; do
         sleep 0.2

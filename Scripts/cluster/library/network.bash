@@ -6,6 +6,7 @@ create_network() {
     local setting
     step "creating the network namespace $NETNS"
     if [[ ! -e /run/netns/$NETNS ]]; then
+        mountpoint --quiet /run/netns || touch "$RUNTIME/mounted-run-netns" # `ip netns` is about to
         ip netns add "$NETNS"
         ip -n "$NETNS" link set lo up
         ip -n "$NETNS" link add node0 type bridge
@@ -24,13 +25,21 @@ create_network() {
 
 remove_network() {
     [[ ! -e /run/netns/$NETNS ]] || ip netns delete "$NETNS"
+    if [[ -e $RUNTIME/mounted-run-netns ]] && is_empty_folder /run/netns; then umount /run/netns; fi
+}
+
+is_empty_folder() {
+    [[ -d $1 && -z $(find "$1" -mindepth 1 -print -quit) ]]
 }
 
 # The host's 127.0.0.1:6443 reaches the API server through the forwarder: it listens outside, connects inside.
 start_forwarder() {
+    start_outside forwarder "$BINARIES/forwarder" "$NETNS" "$API_PORT"
+}
+
+require_free_port() {
     is_running forwarder && return
     if (exec 3<>"/dev/tcp/127.0.0.1/$API_PORT") 2>/dev/null; then
         fail "something else listens on 127.0.0.1:$API_PORT; stop it first (see: ss -ltnp 'sport = $API_PORT')"
     fi
-    start_outside forwarder "$BINARIES/forwarder" "$NETNS" "$API_PORT"
 }

@@ -17,7 +17,7 @@ start_outside() {
     step "starting $name"
     mkdir -p "$RUNTIME" "$LOGS"
     [[ ! -s $LOGS/$name.log ]] || mv "$LOGS/$name.log" "$LOGS/$name.log.previous"
-    setsid "$@" >"$LOGS/$name.log" 2>&1 </dev/null {LOCK}>&- &
+    setsid "$@" >"$LOGS/$name.log" 2>&1 </dev/null {LOCK}>&- {PROGRESS}>&- &
     printf '%s %s\n' "$!" "$(start_time "$!")" >"$RUNTIME/$name.pid"
     disown
 }

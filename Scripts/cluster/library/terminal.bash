@@ -1,6 +1,9 @@
 # What people see: progress and errors on stderr, each line with the time since the start.
 # shellcheck shell=bash disable=SC2034  # lifetime.bash reads what is set here
 
+# Standard error as it was at the start: a signal or a failure may come while a function's output is thrown away.
+exec {PROGRESS}>&2
+
 STARTED_US=${EPOCHREALTIME//[!0-9]/}
 CURRENT_STEP='starting'
 
@@ -11,7 +14,7 @@ elapsed() {
 
 # say TEXT...: one line of progress.
 say() {
-    printf '%s  %s\n' "$(elapsed)" "$*" >&2
+    printf '%s  %s\n' "$(elapsed)" "$*" >&"$PROGRESS"
 }
 
 # step TEXT...: what is being done now; named if it fails.
@@ -23,11 +26,11 @@ step() {
 fail() {
     local message=$1 log
     shift
-    printf 'test-cluster: %s\n' "$message" >&2
+    printf 'test-cluster: %s\n' "$message" >&"$PROGRESS"
     for log in "$@"; do
         [[ -s $log ]] || continue
-        printf 'last lines of %s:\n' "$log" >&2
-        tail -n 20 -- "$log" | cut -c 1-400 | sed 's/^/    /' >&2
+        printf 'last lines of %s:\n' "$log" >&"$PROGRESS"
+        tail -n 20 -- "$log" | cut -c 1-400 | sed 's/^/    /' >&"$PROGRESS"
     done
     FAILURE_REPORTED=yes
     exit 1

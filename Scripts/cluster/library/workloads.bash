@@ -60,7 +60,7 @@ wait_for_expected_states() {
         ((${#missing[@]})) || break
         if ((SECONDS - start >= limit)); then
             printf '%s\n' "$states" >"$LOGS/states.log"
-            printf '%s\n' "${missing[@]%%|*}" | sed 's/^/    not yet: /' >&2
+            printf '%s\n' "${missing[@]%%|*}" | sed 's/^/    not yet: /' >&"$PROGRESS"
             fail "${#missing[@]} of the expected states did not come within $limit s" \
                 "$LOGS/states.log" "$LOGS/kubelet.log"
         fi
