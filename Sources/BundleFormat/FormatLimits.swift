@@ -5,7 +5,8 @@ public enum FormatLimits {
     public static let folder = 128
     /// One line of the index, with its LF.
     public static let indexLine = 4 << 10
-    public static let ledgerLine = 1 << 20
+    /// A listing of a whole cluster names every object that it made a file of.
+    public static let ledgerLine = 16 << 20
     public static let custodyLine = 1 << 20
     public static let openingRecord = 1 << 20
     public static let entry: UInt64 = 1 << 56

@@ -1,0 +1,245 @@
+import BundleFormat
+import Cryptography
+import StructuredText
+import Testing
+
+@Suite struct TimestampTests {
+    @Test(arguments: [
+        (Int64(0), "1970-01-01T00:00:00.000000000Z"), (1_795_230_855_926_535_897, "2026-11-21T03:14:15.926535897Z"),
+        (-1, "1969-12-31T23:59:59.999999999Z"), (951_782_400_000_000_000, "2000-02-29T00:00:00.000000000Z"),
+    ])
+    func known(nanoseconds: Int64, text: String) {
+        #expect(Timestamp.text(nanoseconds) == text)
+        #expect(Timestamp.nanoseconds(text) == nanoseconds)
+    }
+
+    @Test func anyTimeComesBack() {
+        var generator = SeededGenerator(5)
+        for _ in 0..<2_000 {
+            let time = Int64.random(in: -9_000_000_000_000_000_000...9_000_000_000_000_000_000, using: &generator)
+            #expect(Timestamp.nanoseconds(Timestamp.text(time)) == time)
+        }
+    }
+
+    @Test(arguments: [
+        "2026-02-30T00:00:00.000000000Z", "2026-11-21T03:14:15Z", "2026-11-21 03:14:15.926535897Z",
+        "2026-11-21T24:00:00.000000000Z", "2026-11-21T03:14:60.000000000Z", "9999-01-01T00:00:00.000000000Z", "",
+    ])
+    func refused(text: String) {
+        #expect(Timestamp.nanoseconds(text) == nil)
+    }
+}
+
+@Suite struct LedgerLineTests {
+    private let line = LedgerLine(
+        attempt: 7, collector: "pod", step: "logs", target: Target(namespace: "prod", name: "api-7d9", container: "app"),
+        source: .api, state: .partial, reason: Reason(code: "ByteLimit", message: "cut off \"here\"\n"),
+        entries: [EntryPath(sourceComponents: [Array("data".utf8), [0xFF]])],
+        names: [
+            .init(
+                path: EntryPath(sourceComponents: [Array("data".utf8), [0xFF]]),
+                sourceNames: [SourceName(Array("data".utf8)), SourceName([0xFF])])
+        ],
+        bytes: 42, truncated: Truncation(limit: 42), volatility: 3, started: 1, ended: 2, monotonic: 5...9)
+
+    @Test func aLineComesBackAsItWas() throws {
+        let bytes = line.encoded()
+        #expect(bytes.filter { $0 == 0x0A }.count == 1)
+        #expect(try LedgerLine(decoding: bytes.dropLast()) == line)
+        let text = String(decoding: bytes, as: UTF8.self)
+        #expect(text.contains(#""names":{"data/=FF":["data",{"base64":"/w=="}]}"#))
+        #expect(text.contains(#""target":{"namespace":"prod","name":"api-7d9","container":"app"}"#))
+    }
+
+    @Test func aGoodEndHasNoReason() throws {
+        var good = line
+        good.state = .ok
+        #expect(try LedgerLine(decoding: good.encoded().dropLast()).reason == nil)
+    }
+
+    @Test func unknownMembersAreIgnored() throws {
+        let text = String(decoding: line.encoded().dropLast(), as: UTF8.self)
+        let extended = text.dropLast() + #","later":{"a":[1]}}"#
+        #expect(try LedgerLine(decoding: Array(extended.utf8)[...]) == line)
+    }
+
+    @Test(arguments: [
+        (#""attempt":7"#, #""attempt":0"#), (#""attempt":7"#, #""attempt":"7""#), (#""attempt":7"#, #""attempt":7,"attempt":8"#),
+        (#""state":"partial""#, #""state":"fine""#), (#""source":"api""#, #""source":"root""#),
+        (#""bytes":42"#, #""bytes":-1"#), (#""bytes":42"#, #""bytes":9223372036854775808"#), (#""bytes":42"#, #""bytes": 42"#),
+        (#"[5,9]"#, #"[9,5]"#), (#""data/=FF"]"#, #""data/../x"]"#), (#""state":"partial""#, #""state":"ok""#),
+        (#""collector":"pod","step":"logs""#, #""step":"logs","collector":"pod""#), (#""/w==""#, #""/x==""#),
+    ])
+    func hostileLinesAreRefused(part: String, replacement: String) {
+        let text = String(decoding: line.encoded().dropLast(), as: UTF8.self)
+        let changed = text.replacing(part, with: replacement)
+        #expect(changed != text)
+        #expect(throws: FormatError.self) { try LedgerLine(decoding: Array(changed.utf8)[...]) }
+    }
+}
+
+@Suite struct CustodyChainTests {
+    private func chain(_ actions: [CustodyLine.Action]) -> [[UInt8]] {
+        var chain = CustodyChain()
+        return actions.enumerated().map { index, action in
+            chain.append(
+                action, detail: ["argv": ["ls"]], attempt: index, time: Int64(index), monotonic: Int64(index),
+                nonce: Array(repeating: UInt8(index), count: 16))
+        }
+    }
+
+    private func check(_ lines: [[UInt8]]) throws {
+        var checker = CustodyChainChecker()
+        for line in lines { _ = try checker.append(line.dropLast()) }
+        try checker.finish()
+    }
+
+    @Test func aChainHolds() throws {
+        try check(chain([.opened, .exec, .execEndedUnseen, .closed]))
+        try check(chain([.opened, .closed, .recovered, .closed]))
+    }
+
+    @Test func everyBreakIsSeen() {
+        let lines = chain([.opened, .exec, .podCreated, .closed])
+        #expect(throws: FormatError.self) { try check(Array(lines.dropLast())) }
+        #expect(throws: FormatError.self) { try check(Array(lines.dropFirst())) }
+        #expect(throws: FormatError.self) { try check([lines[0], lines[2], lines[3]]) }
+        #expect(throws: FormatError.self) { try check([lines[0], lines[2], lines[1], lines[3]]) }
+        #expect(throws: FormatError.self) { try check(chain([.exec, .closed])) }
+        #expect(throws: FormatError.self) { try check(chain([.opened, .closed, .exec, .closed])) }
+        #expect(throws: FormatError.self) { try check([]) }
+        var edited = lines
+        edited[1][edited[1].count - 4] ^= 1
+        #expect(throws: FormatError.self) { try check(edited) }
+    }
+}
+
+@Suite struct OpeningRecordTests {
+    private func record() throws -> OpeningRecord {
+        var record = OpeningRecord(
+            bundle: try #require(BundleID("00112233445566778899aabbccddeeff")), folder: try FolderName("case-1"),
+            started: .init(wall: 1_795_230_855_926_535_897, boottime: 77), tool: .init(name: "exhibit", version: "0.1.0"))
+        record.caseRecord = .init(id: "C-1", operator: "Ann\u{85} Lee ", purpose: "  why\nnot ")
+        record.targets = ["pod/api-7d9"]
+        record.cluster = .init(server: "https://[::1]:6443")
+        record.clock = .init(synchronized: true, estimatedErrorMicroseconds: 3)
+        record.limits = ["deadline": 60]
+        record.key = .init(type: "ssh-ed25519", public: "ssh-ed25519 AAAA")
+        return record
+    }
+
+    @Test func aRecordComesBackAsItWas() throws {
+        let record = try record()
+        #expect(try OpeningRecord(decoding: record.encoded()[...]) == record)
+    }
+
+    @Test(arguments: [
+        (#""critical":[]"#, #""critical":["shred"]"#), (#""version":1"#, #""version":2"#),
+        (#""folder":"case-1""#, #""folder":"../case""#), (#""folder":"case-1""#, #""folder":"a/b""#),
+        (#""unix":1795230855"#, #""unix":99999999999999"#), (#""touch":"none""#, #""touch":"all""#),
+        (#""purpose":"run""#, #""purpose":"any""#), (#""format":"exhibit-bundle","version":1"#, #""version":1,"format":"exhibit-bundle""#),
+    ])
+    func hostileRecordsAreRefused(part: String, replacement: String) throws {
+        let text = String(decoding: try record().encoded(), as: UTF8.self)
+        let changed = text.replacing(part, with: replacement)
+        #expect(changed != text)
+        #expect(throws: FormatError.self) { try OpeningRecord(decoding: Array(changed.utf8)[...]) }
+    }
+
+    @Test func bagInfoIsCleanAndOrdered() throws {
+        let info = BagInfo(opening: try record(), payloadBytes: 12, payloadFiles: 3, bagged: 0)
+        let text = String(decoding: info.encoded(), as: UTF8.self)
+        #expect(
+            text == """
+                Contact-Name: Ann  Lee
+                External-Description: why not
+                Internal-Sender-Identifier: C-1
+                Bag-Software-Agent: exhibit 0.1.0
+                Bagging-Date: 1970-01-01
+                Bag-Group-Identifier: 00112233445566778899aabbccddeeff
+                Payload-Oxum: 12.3
+
+                """)
+        #expect(try BagInfo(decoding: info.encoded()[...]) == info)
+    }
+
+    @Test func folderNamesFit() throws {
+        for source in ["a b", "", "..", String(repeating: "é", count: 100), String(repeating: "x", count: 129) + ".d"] {
+            let folder = FolderName(source: source)
+            #expect(try FolderName(folder.rawValue) == folder)
+        }
+    }
+}
+
+@Suite struct SealTests {
+    private let root = MerkleRoot(leaves: 12, root: SHA256.digest(of: "root"))
+
+    @Test func everyFileHasOneForm() throws {
+        let bundle = try #require(BundleID("00112233445566778899aabbccddeeff"))
+        let statement = Statement(bundle: bundle, root: root)
+        let seal = Seal(tagManifest: .zero, merkleRoot: root.root, statement: SHA256.digest(of: statement.encoded()))
+        #expect(try Statement(decoding: statement.encoded()[...]) == statement)
+        #expect(try Seal(decoding: seal.encoded()[...]) == seal)
+        #expect(try MerkleRoot(decoding: root.encoded()[...]) == root)
+        var generator = SeededGenerator(11)
+        for bytes in [statement.encoded(), seal.encoded(), root.encoded()] {
+            for _ in 0..<1_000 {
+                var changed = bytes
+                changed[Int.random(in: bytes.indices, using: &generator)] ^= UInt8(1 << Int.random(in: 0..<8, using: &generator))
+                if let other = try? Statement(decoding: changed[...]) { #expect(other != statement) }
+                if let other = try? Seal(decoding: changed[...]) { #expect(other != seal) }
+                if let other = try? MerkleRoot(decoding: changed[...]) { #expect(other != root) }
+            }
+            #expect(throws: FormatError.self) { try Statement(decoding: (bytes + [0x20])[...]) }
+            #expect(throws: FormatError.self) { try Seal(decoding: (bytes + [0x0A])[...]) }
+            #expect(throws: FormatError.self) { try MerkleRoot(decoding: (bytes + [0x0A])[...]) }
+        }
+    }
+
+    @Test func sealIDsArePasted() {
+        let id = SealID(SHA256.digest(of: "x"))
+        #expect(SealID("  \(id.description.uppercased())\n") == id)
+        #expect(SealID("abc") == nil)
+    }
+
+    @Test func checkpointsComeBackAsTheyWere() throws {
+        let checkpoint = Checkpoint(
+            number: 3, bundle: try #require(BundleID("00112233445566778899aabbccddeeff")), previous: .zero, offset: 1_024,
+            root: root, time: 9, monotonic: 8,
+            spools: [
+                .init(
+                    spool: 4, path: try EntryPath("data/x"), media: "text/plain", segmentation: .lines, attempt: 2,
+                    length: 77, sha256: .zero)
+            ], indexLines: 1, ledgerLines: 2, custodyLines: 3)
+        #expect(try Checkpoint(decoding: checkpoint.encoded().dropLast()) == checkpoint)
+    }
+
+    @Test func manifestsAreStrict() throws {
+        let line = ManifestLine(sha256: .zero, path: try EntryPath("data/a"))
+        #expect(try ManifestLine.decode((line.encoded() + line.encoded())[...]).count == 2)
+        #expect(try ManifestLine.decode([]).isEmpty)
+        #expect(throws: FormatError.self) { try ManifestLine.decode(line.encoded().dropLast()) }
+        #expect(throws: FormatError.self) { try ManifestLine.decode((line.encoded() + [0x0A])[...]) }
+        #expect(throws: FormatError.self) { try ManifestLine(decoding: Array("\(SHA256Digest.zero) *data/a".utf8)[...]) }
+        #expect(throws: FormatError.self) { try ManifestLine(decoding: Array("\(SHA256Digest.zero)  /etc/passwd".utf8)[...]) }
+    }
+}
+
+@Suite struct BundleLayoutTests {
+    @Test func everyPathHasItsPlaceOrNone() throws {
+        let ordered = [
+            "bagit.txt", "meta/bundle.json", "meta/bundle.json.sig", "meta/salts", "data/version", "data/x",
+            "meta/recovery.json", "meta/ledger.jsonl", "meta/custody.jsonl", "meta/index.jsonl", "manifest-sha256.txt",
+            "bag-info.txt", "meta/merkle-root.txt", "meta/statement.json", "tagmanifest-sha256.txt", "seal.sha256",
+            "sig/seal.1.ssh.sig", "sig/manifest-sha256.txt", "records/000001.json", "records/manifest-sha256.txt",
+        ]
+        let orders = try ordered.map { try #require(BundleLayout.rule(for: EntryPath($0))).order }
+        #expect(zip(orders, orders.dropFirst()).allSatisfy { $0 < $1 })
+        for path in [
+            "meta/x", "x", "sig/x", "sig/seal.0.ssh.sig", "sig/seal.01.ssh.sig", "sig/seal.1.gpg", "records/1.json",
+            "meta/checkpoints/1.jsonl", "meta/checkpoints/000000.sig", "meta/definitions/a/b", "records/000001.jsonx",
+        ] {
+            #expect(BundleLayout.rule(for: try EntryPath(path)) == nil)
+        }
+    }
+}
