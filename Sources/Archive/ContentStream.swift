@@ -46,6 +46,7 @@ final class PlainContent: ContentStream {
 
     func defect(ofRest rest: ArraySlice<UInt8>) -> Defect {
         let magic = Locator.magic
+        guard tail == nil else { return Defect(.trailingBytes, "the tar stream ends before the locator") }
         if rest.count < StrictTar.blockBytes, rest.prefix(magic.count).elementsEqual(magic.prefix(rest.count)) {
             return Defect(.truncated, "the file ends inside its locator")
         }
