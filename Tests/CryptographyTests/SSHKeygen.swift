@@ -35,7 +35,10 @@ enum StockTool: String {
         var words: [UnsafeMutablePointer<CChar>?] = ([rawValue] + arguments).map { strdup($0) }
         words.append(nil)
         defer { for word in words { free(word) } }
-        var environment: [UnsafeMutablePointer<CChar>?] = [strdup("LC_ALL=C"), strdup("HOME=/nonexistent"), nil]
+        var environment: [UnsafeMutablePointer<CChar>?] = [strdup("LC_ALL=C"), strdup("HOME=/nonexistent")]
+        // Both sides must live in the same time zone: dates without Z are local ones.
+        if let zone = getenv("TZ") { environment.append(strdup("TZ=" + String(cString: zone))) }
+        environment.append(nil)
         defer { for word in environment { free(word) } }
         var process = pid_t()
         let failure = posix_spawn(&process, rawValue, &actions, nil, words, &environment)
