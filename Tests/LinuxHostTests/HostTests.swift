@@ -27,10 +27,11 @@ import Testing
 
     @Test func aCallThatHangsIsLeftBehind() {
         let begin = ContinuousClock.now
-        #expect(GuardedCall.run(milliseconds: 50) { () -> Int in
-            usleep(600_000)
-            return 1
-        } == nil)
+        #expect(
+            GuardedCall.run(milliseconds: 50) { () -> Int in
+                usleep(600_000)
+                return 1
+            } == nil)
         #expect(ContinuousClock.now - begin < .milliseconds(500))
         #expect(GuardedCall.run(milliseconds: 5_000) { 7 } == 7)
     }

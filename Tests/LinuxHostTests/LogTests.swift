@@ -32,7 +32,8 @@ import Testing
         let (outcome, text) = try await read(reader, query)
         #expect(outcome.end == .complete && outcome.bytes == text.utf8.count)
         #expect(
-            text == "--no-pager\n--output=short-iso-precise\n--since=@1000\n--until=@2001\n--unit=--vacuum-size=1\n--unit=a b;c\n")
+            text == "--no-pager\n--output=short-iso-precise\n--since=@1000\n--until=@2001\n"
+                + "--unit=--vacuum-size=1\n--unit=a b;c\n")
         #expect(!outcome.message.string.contains("HOME=") && outcome.command.first == tree.path + "/journalctl")
     }
 
@@ -92,8 +93,10 @@ import Testing
     @Test func kernelRecords() throws {
         let text = "30,1234,5140900,-,caller=T1;a\\x0ab \\\\x ü;c\n SUBSYSTEM=acpi\n DEVICE=+acpi:PNP0A03:00\n"
         let record = try #require(KernelLogRecord(Array(text.utf8)))
-        #expect(record.level == 6 && record.facility == 3 && record.sequence == 1234 && record.microseconds == 5_140_900)
-        #expect(record.message == "a\nb \\\\x ü;c" && record.properties == ["SUBSYSTEM=acpi", "DEVICE=+acpi:PNP0A03:00"])
+        #expect(record.level == 6 && record.facility == 3)
+        #expect(record.sequence == 1234 && record.microseconds == 5_140_900)
+        #expect(record.message == "a\nb \\\\x ü;c")
+        #expect(record.properties == ["SUBSYSTEM=acpi", "DEVICE=+acpi:PNP0A03:00"])
         #expect(KernelLogRecord(Array("6,1;x".utf8)) == nil && KernelLogRecord([]) == nil)
     }
 

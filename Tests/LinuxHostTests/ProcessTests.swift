@@ -3,7 +3,8 @@ import LinuxHost
 import Testing
 
 @Suite struct ProcessTests {
-    private static let tail = "S 1 42 42 34816 42 4194560 1 2 3 4 500 60 0 0 20 0 7 0 12345 99999 321 18446744073709551615 1\n"
+    private static let tail =
+        "S 1 42 42 34816 42 4194560 1 2 3 4 500 60 0 0 20 0 7 0 12345 99999 321 18446744073709551615 1\n"
 
     @Test(arguments: ["cat", ") R 1", "a\nb", "((()", ") R 1 1 1 1\n7 (x) S", ""])
     func hostileNames(name: String) throws {
@@ -19,7 +20,10 @@ import Testing
         var generator = Seeded(state: 3)
         for _ in 0..<2_000 {
             var bytes = Array("42 (x) \(Self.tail)".utf8)
-            for _ in 0..<4 { bytes[Int.random(in: 0..<bytes.count, using: &generator)] = .random(in: 0...255, using: &generator) }
+            for _ in 0..<4 {
+                let index = Int.random(in: 0..<bytes.count, using: &generator)
+                bytes[index] = .random(in: 0...255, using: &generator)
+            }
             _ = ProcessStat(bytes)
             _ = ProcessStatus(bytes)
             _ = ControlGroup.parse(bytes)
@@ -30,7 +34,9 @@ import Testing
     }
 
     @Test func environmentGivesNamesOnly() {
-        let text = "PATH=/bin\0TOKEN=s3cret=x\0BASH_FUNC_f%%=() { :; }\0postgres://u:p@h/d?ssl=1\0s3cretWithoutName\0=x\0"
+        let text =
+            "PATH=/bin\0TOKEN=s3cret=x\0BASH_FUNC_f%%=() { :; }\0"
+            + "postgres://u:p@h/d?ssl=1\0s3cretWithoutName\0=x\0"
         let (names, unnamed) = ProcessText.environmentNames(Array(text.utf8))
         #expect(names == ["PATH", "TOKEN", "BASH_FUNC_f%%"] && unnamed == 3)
     }
@@ -47,7 +53,9 @@ import Testing
         let tree = try TemporaryTree()
         tree.write("stat", "cpu 1\nbtime 1700000000\n")
         tree.write("42/stat", "42 () R 1) \(Self.tail)")
-        tree.write("42/status", "Name:\t) R 1\nUid:\t1\t2\t3\t4\nNSpid:\t42\t7\nCapEff:\t0000000000200000\nSeccomp:\t2\nVmRSS:\t  900 kB\n")
+        tree.write(
+            "42/status",
+            "Name:\t) R 1\nUid:\t1\t2\t3\t4\nNSpid:\t42\t7\nCapEff:\t0000000000200000\nSeccomp:\t2\nVmRSS:\t900 kB\n")
         tree.write("42/cmdline", [UInt8](repeating: 0x61, count: 2 << 20) + [0] + Array("end".utf8) + [0])
         tree.write("42/environ", "A=1\0")
         tree.write("42/cgroup", "0::/kubepods/pod1\n1:name=systemd:/x:y\n")

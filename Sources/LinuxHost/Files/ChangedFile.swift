@@ -69,8 +69,8 @@ public struct FoundFile: ~Copyable {
         self.name = name
     }
 
-    /// Opens it for reading, if it is a regular file and still the one that was found. The open never blocks, follows no
-    /// link and touches no FIFO or device.
+    /// Opens it for reading, if it is a regular file and still the one that was found. The open never blocks, follows
+    /// no link and touches no FIFO or device.
     public func open() throws(HostError) -> OwnedDescriptor {
         try RegularFile.open(
             name.bytes, in: directory, path: file.path, pid: nil, expecting: file.identity)

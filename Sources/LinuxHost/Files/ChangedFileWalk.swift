@@ -54,8 +54,9 @@ public struct ChangedFileSummary: Sendable {
 
 /// Walks directories for files whose content or metadata changed within a window of time.
 ///
-/// Every directory is held by a descriptor while its entries are looked at, no link is followed, nothing but directories is
-/// opened, and mount points are left out before they are even looked at, since a `stat` of a dead network file system hangs.
+/// Every directory is held by a descriptor while its entries are looked at, no link is followed, nothing but
+/// directories is opened, and mount points are left out before they are even looked at, since a `stat` of a dead
+/// network file system hangs.
 public struct ChangedFileWalk: Sendable {
     private let query: ChangedFileQuery
     private let mountPoints: Set<RawText>

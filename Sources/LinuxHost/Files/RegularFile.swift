@@ -8,7 +8,8 @@ public enum RegularFile {
     ///   - path: an absolute path, as a record of this module gives it; `root` comes before it.
     ///   - root: the directory that the path begins at; itself opened as it is, links followed.
     ///   - identity: the file it must be, if known.
-    /// - Throws: ``HostError``: a link or another type of file in the way, another file than expected, no permission, gone.
+    /// - Throws: ``HostError``: a link or another type of file in the way, another file than expected, no permission,
+    /// gone.
     public static func open(
         _ path: RawText, root: String = "/", expecting identity: FileIdentity? = nil
     ) throws(HostError) -> OwnedDescriptor {
@@ -31,8 +32,8 @@ public enum RegularFile {
         return try open(folders.dropFirst(), name, in: inner, identity)
     }
 
-    /// Opens a regular file of a directory: its type is looked at before the open, because the open of a FIFO or a device
-    /// has effects, and its identity after it, because the name may have changed hands in between.
+    /// Opens a regular file of a directory: its type is looked at before the open, because the open of a FIFO or a
+    /// device has effects, and its identity after it, because the name may have changed hands in between.
     package static func open(
         _ name: [UInt8], in directory: Int32, path: RawText, pid: Int32?, expecting identity: FileIdentity?
     ) throws(HostError) -> OwnedDescriptor {

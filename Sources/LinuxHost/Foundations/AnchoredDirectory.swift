@@ -1,9 +1,11 @@
 package import Glibc
 
-/// A directory held by a descriptor, beneath which everything is reached one component at a time without following links.
+/// A directory held by a descriptor, beneath which everything is reached one component at a time without following
+/// links.
 ///
 /// Nothing under it can lead out of it: a name never has a slash, `.` or `..`, and every open carries `O_NOFOLLOW`. As
-/// procfs ties the descriptor of `/proc/<pid>` to that very process, a reused pid reads as gone, not as another process.
+/// procfs ties the descriptor of `/proc/<pid>` to that very process, a reused pid reads as gone, not as another
+/// process.
 package struct AnchoredDirectory: ~Copyable, Sendable {
     package let descriptor: OwnedDescriptor
     /// The path for messages.
@@ -47,7 +49,7 @@ package struct AnchoredDirectory: ~Copyable, Sendable {
     package func directory(_ name: UnsafePointer<CChar>, pid: Int32? = nil) throws(HostError) -> AnchoredDirectory {
         guard Self.isSingleName(name) else { throw refuse(name) }
         let number = openat(descriptor.rawValue, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-        guard number >= 0 else { throw failure("open", name) }
+        guard number >= 0 else { throw HostError(errno: errno, "open", path(of: name), pid: pid ?? self.pid) }
         return AnchoredDirectory(OwnedDescriptor(owning: number), path: path(of: name).bytes, pid: pid ?? self.pid)
     }
 

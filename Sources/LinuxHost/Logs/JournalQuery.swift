@@ -16,7 +16,8 @@ public struct JournalQuery: Sendable {
     public var units: [String] = []
     /// How entries are printed.
     public var format = Format.json
-    /// The folder with the journal's files, such as a host's `/var/log/journal` mounted elsewhere; nil is this machine's.
+    /// The folder with the journal's files, such as a host's `/var/log/journal` mounted elsewhere; nil is this
+    /// machine's.
     public var directory: String?
     /// The most bytes to take.
     public var maxBytes = 256 << 20
@@ -28,8 +29,8 @@ public struct JournalQuery: Sendable {
         self.since = since
     }
 
-    /// The arguments for `journalctl`. Values that come from elsewhere are joined to their option by `=`, so that none can
-    /// pass for an option.
+    /// The arguments for `journalctl`. Values that come from elsewhere are joined to their option by `=`, so that none
+    /// can pass for an option.
     public var arguments: [String] {
         // Whole seconds, the last one included: the journal's own parser takes `@seconds`.
         var arguments = ["--no-pager", "--output=\(format.rawValue)", "--since=@\(since.seconds)"]

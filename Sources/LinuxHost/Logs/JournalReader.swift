@@ -13,8 +13,8 @@ public struct JournalReader: Sendable {
 
     /// Runs the query and hands the output out as it comes, in pieces that end anywhere.
     ///
-    /// `journalctl` runs in a session of its own with an empty environment, and its whole process group is killed when the
-    /// time or the bytes are used up, when `body` throws, and when the task is cancelled.
+    /// `journalctl` runs in a session of its own with an empty environment, and its whole process group is killed when
+    /// the time or the bytes are used up, when `body` throws, and when the task is cancelled.
     ///
     /// - Throws: only what `body` throws. That there is no journal, or that it failed, is in the outcome.
     public func read(

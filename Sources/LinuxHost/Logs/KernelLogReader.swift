@@ -25,8 +25,8 @@ public struct KernelLogReader: Sendable {
 
     /// Reads all records and hands each out.
     ///
-    /// - Throws: ``HostError`` if the device is not there, is not the kernel's log, or may not be read (CAP_SYSLOG where
-    ///   `dmesg_restrict` is set); and what `body` throws.
+    /// - Throws: ``HostError`` if the device is not there, is not the kernel's log, or may not be read (CAP_SYSLOG
+    ///   where `dmesg_restrict` is set); and what `body` throws.
     public func read(_ body: (KernelLogEntry) throws -> Void) throws -> KernelLogSummary {
         let descriptor = try open()
         let boot = Self.bootTime()

@@ -15,8 +15,8 @@ public struct KernelLogRecord: Hashable, Sendable {
     /// `KEY=value` properties of the device it is about.
     public let properties: [RawText]
 
-    /// Reads one record: `priority,sequence,microseconds,flags[,…];message`, then lines with properties that begin with a
-    /// blank. Nil if it is of another form.
+    /// Reads one record: `priority,sequence,microseconds,flags[,…];message`, then lines with properties that begin with
+    /// a blank. Nil if it is of another form.
     public init?(_ bytes: [UInt8]) {
         let lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: true)
         guard let first = lines.first, let semicolon = first.firstIndex(of: UInt8(ascii: ";")) else { return nil }

@@ -20,7 +20,9 @@ public struct LogFile: Hashable, Sendable {
 /// Finds the plain log files of the host: those that a syslog daemon writes, with their rotated predecessors.
 public enum LogFileList {
     /// The names that are looked for in `/var/log`.
-    public static let defaultNames = ["syslog", "messages", "auth.log", "secure", "kern.log", "cron", "cron.log", "daemon.log"]
+    public static let defaultNames = [
+        "syslog", "messages", "auth.log", "secure", "kern.log", "cron", "cron.log", "daemon.log",
+    ]
 
     /// Finds the files with these names in `/var/log` and their rotated predecessors (`syslog.1`, `syslog.2.gz`,
     /// `messages-20261101`), sorted by path. Links and other types of files are left out.

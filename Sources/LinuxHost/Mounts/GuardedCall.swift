@@ -3,8 +3,8 @@ internal import Synchronization
 
 /// Runs a call that the kernel may never return from on a thread of its own, and waits for it only so long.
 ///
-/// A `statvfs` on a file system whose server is gone sleeps uninterruptibly. There is no way to end such a thread: it is
-/// left behind, with what it holds, and ends when the server answers or this process does.
+/// A `statvfs` on a file system whose server is gone sleeps uninterruptibly. There is no way to end such a thread: it
+/// is left behind, with what it holds, and ends when the server answers or this process does.
 package enum GuardedCall {
     /// The result of `call`, or nil if it took longer than `timeout` milliseconds or no thread could be made.
     package static func run<Value: Sendable>(

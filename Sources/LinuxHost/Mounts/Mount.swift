@@ -24,7 +24,8 @@ public struct Mount: Hashable, Sendable {
     public var isRemote: Bool {
         if type == "fuse" || type.hasPrefix("fuse.") { return true }
         let remote: Set<String> = [
-            "9p", "acfs", "afs", "autofs", "beegfs", "ceph", "cifs", "coda", "gfs2", "glusterfs", "gpfs", "kafs", "lustre",
+            "9p", "acfs", "afs", "autofs", "beegfs", "ceph", "cifs", "coda", "gfs2", "glusterfs", "gpfs", "kafs",
+            "lustre",
             "ncpfs", "nfs", "nfs4", "ocfs2", "orangefs", "smb3", "smbfs", "virtiofs", "vboxsf",
         ]
         return remote.contains(type)

@@ -2,8 +2,8 @@ internal import Glibc
 
 /// A procfs tree, held by a descriptor: `/proc`, a host's procfs mounted elsewhere, or a made-up tree of a test.
 ///
-/// Everything is reached beneath the descriptor without following links, so that nothing in the tree can lead elsewhere.
-/// Nothing is executed and no process is touched: all there is are reads.
+/// Everything is reached beneath the descriptor without following links, so that nothing in the tree can lead
+/// elsewhere. Nothing is executed and no process is touched: all there is are reads.
 public final class ProcFileSystem: Sendable {
     /// The path it was opened by.
     public let rootPath: String

@@ -54,7 +54,8 @@ public struct DescriptorInfo: Hashable, Sendable {
     public init(_ bytes: [UInt8]) {
         for line in bytes.split(separator: 0x0A).prefix(8) {
             guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { continue }
-            let value = String(decoding: line[line.index(after: colon)...].drop { $0 == 0x20 || $0 == 0x09 }, as: UTF8.self)
+            let value = String(
+                decoding: line[line.index(after: colon)...].drop { $0 == 0x20 || $0 == 0x09 }, as: UTF8.self)
             switch String(decoding: line[..<colon], as: UTF8.self) {
             case "pos": position = position ?? UInt64(value)
             case "flags": flags = flags ?? UInt32(value, radix: 8)

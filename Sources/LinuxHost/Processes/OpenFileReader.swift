@@ -20,8 +20,8 @@ public struct OpenFileReader: Sendable {
         self.limits = limits
     }
 
-    /// Reads the descriptors of all processes, or of the given ones, and hands each out as soon as it is read. Ends early,
-    /// with what there is, when the current task is cancelled. ``ProcessSummary/count`` is of descriptors.
+    /// Reads the descriptors of all processes, or of the given ones, and hands each out as soon as it is read. Ends
+    /// early, with what there is, when the current task is cancelled. ``ProcessSummary/count`` is of descriptors.
     ///
     /// - Throws: ``HostError`` if the processes cannot be listed at all, and what `body` throws.
     public func read(of pids: [Int32]? = nil, _ body: (OpenFile) throws -> Void) throws -> ProcessSummary {

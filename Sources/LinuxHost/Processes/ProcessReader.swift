@@ -22,8 +22,8 @@ public struct ProcessReader: Sendable {
         bootTime = (try? proc.contents(of: "stat", limit: 8 << 20)).flatMap { BootTime.parse($0.bytes) }
     }
 
-    /// Reads all processes, by ascending pid, and hands each out as soon as it is read. Ends early, with what there is, when
-    /// the current task is cancelled.
+    /// Reads all processes, by ascending pid, and hands each out as soon as it is read. Ends early, with what there is,
+    /// when the current task is cancelled.
     ///
     /// - Throws: ``HostError`` if the processes cannot be listed at all, and what `body` throws.
     public func read(_ body: (ProcessRecord) throws -> Void) throws -> ProcessSummary {
@@ -49,7 +49,8 @@ public struct ProcessReader: Sendable {
             _ = try process.readLive("stat", 4_096, &buffer)
             guard let stat = ProcessStat(buffer) else {
                 throw HostError(
-                    .malformed, "parse", process.path(of: "stat"), pid: pid, reason: "not of the form of proc_pid_stat(5)")
+                    .malformed, "parse", process.path(of: "stat"), pid: pid,
+                    reason: "not of the form of proc_pid_stat(5)")
             }
             var record = ProcessRecord(stat: stat)
             record.started = bootTime?.advanced(ticks: stat.startTicks)

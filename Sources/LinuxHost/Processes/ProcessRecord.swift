@@ -3,7 +3,8 @@
 public struct ProcessRecord: Hashable, Sendable {
     /// What `stat` says: name, parent, state, start.
     public var stat: ProcessStat
-    /// When it started: the boot time of `/proc/stat` (whole seconds) plus its start ticks; nil if that was not readable.
+    /// When it started: the boot time of `/proc/stat` (whole seconds) plus its start ticks; nil if that was not
+    /// readable.
     public var started: Timestamp?
     /// What `status` says: ids, capabilities, seccomp, memory.
     public var status: ProcessStatus?

@@ -21,7 +21,8 @@ public struct ProcessStat: Hashable, Sendable {
 
     /// Reads the text; nil if it is not of that form.
     ///
-    /// The name is between the first `(` and the last `)`: it may itself contain `) R 1`, and after it come numbers only.
+    /// The name is between the first `(` and the last `)`: it may itself contain `) R 1`, and after it come numbers
+    /// only.
     public init?(_ bytes: [UInt8]) {
         let span = bytes.span
         guard let open = bytes.firstIndex(of: UInt8(ascii: "(")),

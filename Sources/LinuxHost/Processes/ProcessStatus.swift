@@ -58,7 +58,8 @@ public struct ProcessStatus: Hashable, Sendable {
         case "Groups": groups = Self.numbers(value)
         case "NSpid": namespacePIDs = Self.numbers(value)
         case "TracerPid": tracer = cursor.decimalField(span).flatMap(Int32.init(exactly:))
-        case "Umask": umask = cursor.field(span).flatMap { UInt32(String(decoding: value[$0], as: UTF8.self), radix: 8) }
+        case "Umask":
+            umask = cursor.field(span).flatMap { UInt32(String(decoding: value[$0], as: UTF8.self), radix: 8) }
         case "VmRSS": residentKiB = cursor.decimalField(span)
         case "VmHWM": peakResidentKiB = cursor.decimalField(span)
         case "VmSize": virtualKiB = cursor.decimalField(span)

@@ -1,8 +1,8 @@
 /// Reads the NUL-separated texts of `/proc/<pid>/cmdline` and `environ`, which are memory of the process: it can write
 /// anything there.
 public enum ProcessText {
-    /// The arguments in the text of `cmdline`. One NUL at the end ends the last argument; a text without NULs (a process
-    /// that changed its title) is one argument.
+    /// The arguments in the text of `cmdline`. One NUL at the end ends the last argument; a text without NULs (a
+    /// process that changed its title) is one argument.
     public static func arguments(_ bytes: [UInt8]) -> [RawText] {
         guard !bytes.isEmpty else { return [] }
         var body = bytes[...]
@@ -12,9 +12,9 @@ public enum ProcessText {
 
     /// The names, and never the values, of the variables in the text of `environ`.
     ///
-    /// A process can overwrite this memory, and a text cut off by a limit begins nowhere in particular; so that no part of
-    /// a value passes for a name, only entries `NAME=…` whose name has at most 256 letters, digits, and `_ . - % ( )`
-    /// (shells export functions as `BASH_FUNC_name%%`) count. Others are only counted.
+    /// A process can overwrite this memory, and a text cut off by a limit begins nowhere in particular; so that no part
+    /// of a value passes for a name, only entries `NAME=…` whose name has at most 256 letters, digits, and `_ . - % (
+    /// )` (shells export functions as `BASH_FUNC_name%%`) count. Others are only counted.
     ///
     /// - Returns: the names in their order, and how many entries had no such name.
     public static func environmentNames(_ bytes: [UInt8]) -> (names: [String], unnamed: Int) {

@@ -30,9 +30,9 @@ package protocol FieldWriter {
 /// A record of this module: it has one JSON line and one row of a table.
 ///
 /// JSON lines are the lasting form. Members come in a fixed order; unknown ones are left out; text that is not UTF-8 is
-/// repaired with U+FFFD and its bytes are given in full by a second member with the suffix `_hex`. Times are RFC 3339 in
-/// UTC with nine digits of a second. Rows are for people: fields are separated by tabs, empty where unknown, and control
-/// characters are escaped.
+/// repaired with U+FFFD and its bytes are given in full by a second member with the suffix `_hex`. Times are RFC 3339
+/// in UTC with nine digits of a second. Rows are for people: fields are separated by tabs, empty where unknown, and
+/// control characters are escaped.
 public protocol HostRecord: Sendable {
     /// The names of the fields, in order: the JSON members and the table's heading.
     static var fieldNames: [String] { get }
@@ -64,15 +64,13 @@ package protocol FieldRecord: HostRecord {
 
 extension FieldRecord {
     public func appendJSONLine(to output: inout [UInt8]) {
-        var writer = JSONFieldWriter(output: output)
-        output = []
+        var writer = JSONFieldWriter(continuing: &output)
         write(to: &writer)
         output = writer.finish()
     }
 
     public func appendRow(to output: inout [UInt8]) {
-        var writer = RowFieldWriter(output: output)
-        output = []
+        var writer = RowFieldWriter(continuing: &output)
         write(to: &writer)
         output = writer.finish()
     }

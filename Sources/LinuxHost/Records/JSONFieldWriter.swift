@@ -1,12 +1,12 @@
 /// Renders a record as one line of JSON (RFC 8259).
 package struct JSONFieldWriter: FieldWriter {
-    private var output: [UInt8]
+    private var output: [UInt8] = []
     private var isFirst = true
 
-    /// Takes over the text so far, so that nothing is copied.
-    package init(output: consuming [UInt8]) {
-        self.output = output
-        self.output.append(UInt8(ascii: "{"))
+    /// Begins a line after the text so far, which is taken away from `text`: with two owners each append would copy it.
+    package init(continuing text: inout [UInt8]) {
+        swap(&output, &text)
+        output.append(UInt8(ascii: "{"))
     }
 
     package mutating func field(_ name: String, _ value: FieldValue?) {

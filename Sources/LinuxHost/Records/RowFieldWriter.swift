@@ -1,10 +1,11 @@
 /// Renders a record as one row of a table whose fields are separated by tabs.
 package struct RowFieldWriter: FieldWriter {
-    private var output: [UInt8]
+    private var output: [UInt8] = []
     private var isFirst = true
 
-    package init(output: consuming [UInt8]) {
-        self.output = output
+    /// Begins a row after the text so far, which is taken away from `text`: with two owners each append would copy it.
+    package init(continuing text: inout [UInt8]) {
+        swap(&output, &text)
     }
 
     package mutating func field(_ name: String, _ value: FieldValue?) {

@@ -80,7 +80,8 @@ public struct SocketTableParser {
     }
 
     private static func take(
-        _ bytes: Span<UInt8>, _ range: Range<Int>, _ decoder: SocketLineDecoder, _ limit: Int, _ table: inout SocketTable
+        _ bytes: Span<UInt8>, _ range: Range<Int>, _ decoder: SocketLineDecoder, _ limit: Int,
+        _ table: inout SocketTable
     ) {
         if range.isEmpty || decoder.isHeading(bytes, range) { return }
         guard table.sockets.count < limit else {

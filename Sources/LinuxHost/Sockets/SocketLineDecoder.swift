@@ -48,7 +48,8 @@ package struct SocketLineDecoder: Sendable {
             let retransmits = cursor.hexadecimalField(bytes),
             let uid = cursor.decimalField(bytes).flatMap(UInt32.init(exactly:)),
             cursor.decimalField(bytes) != nil,
-            let inode = cursor.decimalField(bytes)
+            // More follows the inode in every kernel: where nothing does, the text was cut and the inode may be too.
+            let inode = cursor.decimalField(bytes), !cursor.isAtEnd
         else { return nil }
         var drops: UInt64?
         if table != .tcp, table != .tcp6, cursor.field(bytes) != nil, cursor.field(bytes) != nil {

@@ -1,7 +1,7 @@
 /// Reads the sockets of every network namespace that processes live in, and ties them to their processes.
 ///
-/// One pass over `/proc`: of each process the namespace and the descriptors; of each namespace, through the first process
-/// that lives in it, the tables. Neither the process nor its namespace is entered, and nothing is executed.
+/// One pass over `/proc`: of each process the namespace and the descriptors; of each namespace, through the first
+/// process that lives in it, the tables. Neither the process nor its namespace is entered, and nothing is executed.
 public struct SocketReader: Sendable {
     /// Bounds on what is kept.
     public struct Limits: Sendable {

@@ -51,7 +51,8 @@ public struct UnixSocket: Hashable, Sendable {
     public let flags: UInt32
     public let references: UInt64
     /// The name it is bound to: a path, or `@` and the abstract name in which each NUL byte is shown as `@`. The kernel
-    /// writes it as it is: one with a line feed in it breaks its line in two, and the second part counts as not understood.
+    /// writes it as it is: one with a line feed in it breaks its line in two, and the second part counts as not
+    /// understood.
     public let path: RawText?
 }
 

@@ -16,8 +16,8 @@ public struct ClockState: Hashable, Sendable {
 
     /// The state now; nothing is changed (`modes` is 0, which needs no privilege).
     public static func read() throws(HostError) -> ClockState {
-        // `struct timex` of 64-bit Linux (include/uapi/linux/timex.h), 208 bytes, of which the kernel fills all. Swift's
-        // Glibc module does not carry it, so its members are read by their offsets.
+        // `struct timex` of 64-bit Linux (include/uapi/linux/timex.h), 208 bytes, of which the kernel fills all.
+        // Swift's Glibc module does not carry it, so its members are read by their offsets.
         var words = [Int64](repeating: 0, count: 26)
         let result = words.withUnsafeMutableBytes { adjustClock($0.baseAddress) }
         guard result >= 0 else { throw HostError(errno: errno, "adjtimex", "clock") }
@@ -31,7 +31,7 @@ public struct ClockState: Hashable, Sendable {
     }
 }
 
-/// glibc's `adjtimex`, which Swift's Glibc module leaves out: one pointer in, an `int` out, which Swift and C pass alike on
-/// the 64-bit machines that this runs on.
+/// glibc's `adjtimex`, which Swift's Glibc module leaves out: one pointer in, an `int` out, which Swift and C pass
+/// alike on the 64-bit machines that this runs on.
 @_silgen_name("adjtimex")
 private func adjustClock(_ state: UnsafeMutableRawPointer?) -> Int32

@@ -5,7 +5,8 @@ public struct SystemReader: Sendable {
     private let proc: ProcFileSystem
     private let root: String
 
-    /// A reader of a procfs tree and of the root file system that belongs to it (a host's, mounted at `/host`, in an agent).
+    /// A reader of a procfs tree and of the root file system that belongs to it (a host's, mounted at `/host`, in an
+    /// agent).
     public init(proc: ProcFileSystem, root: String = "/") {
         self.proc = proc
         self.root = root
