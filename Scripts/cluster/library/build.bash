@@ -80,7 +80,8 @@ unpack_source() {
     say 'source unpacked'
 }
 
-# Which release this is, as upstream's build would say by linker flags; those leave variables alone that start empty.
+# Which release this is, which upstream's build says by linker flags. In two places: `--version` prints component-base's,
+# and the API server answers /version with client-go's.
 write_version() {
     local numbers
     IFS=. read -ra numbers <<<"${KUBERNETES_VERSION#v}"
