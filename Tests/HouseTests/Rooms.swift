@@ -1,0 +1,94 @@
+extension Room {
+    /// The plan of the house. A line of code knows its room by what it may import.
+    static let all: [Room] = [
+        Room(
+            name: "StructuredText", platform: .none,
+            rule: "JSON and YAML text, without any import, so that every room can use it"),
+        Room(
+            name: "Cryptography", modules: ["COpenSSL"],
+            rule: "the only importer of OpenSSL; knows keys and digests, not evidence"),
+        Room(
+            name: "Archive", modules: ["CZstd", "CRename"],
+            rule: "the only importer of compression libraries; strict containers, not evidence"),
+        Room(
+            name: "BundleFormat", rooms: ["StructuredText", "Cryptography"], platform: .none,
+            rule: "pure values: no files, no clock"),
+        Room(
+            name: "Bundle", rooms: ["BundleFormat", "Archive", "Cryptography", "StructuredText"], platform: .essentials,
+            rule: "writes, reads and verifies bundles; knows no cluster, no host and no terminal"),
+        Room(
+            name: "KubernetesClient", rooms: ["StructuredText"],
+            modules: [
+                "AsyncHTTPClient", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOSSL", "NIOWebSocket", "NIOTLS",
+                "NIOFoundationCompat", "NIOConcurrencyHelpers", "NIOEmbedded", "Yams", "Subprocess", "SystemPackage",
+            ],
+            platform: .essentials,
+            rule: "speaks to API servers; knows nothing of evidence"),
+        Room(
+            name: "LinuxHost", rooms: ["StructuredText"], modules: ["Subprocess", "SystemPackage"],
+            platform: .essentials,
+            rule: "reads this host; knows nothing of evidence"),
+        Room(
+            name: "Collection", rooms: ["Bundle", "BundleFormat", "Cryptography", "StructuredText"], modules: ["Yams"],
+            platform: .essentials,
+            rule: "decides when, never how: no way to a cluster or a host"),
+        Room(
+            name: "CollectorSteps",
+            rooms: ["Collection", "KubernetesClient", "LinuxHost", "BundleFormat", "Cryptography", "StructuredText"],
+            modules: ["Dispatch"], platform: .essentials,
+            rule: "knows how to capture; writes only through Collection"),
+        Room(
+            name: "Inspection", rooms: ["Bundle", "BundleFormat", "Archive", "Cryptography", "StructuredText"],
+            platform: .essentials,
+            rule: "works offline: no path to a cluster, which the compiler thereby proves"),
+        Room(
+            name: "Terminal",
+            rule: "the only one that knows a terminal, and knows nothing else"),
+        Room(
+            name: "ExhibitCommands",
+            rooms: [
+                "Archive", "Bundle", "BundleFormat", "Collection", "CollectorSteps", "Cryptography", "Inspection",
+                "KubernetesClient", "LinuxHost", "StructuredText", "Terminal",
+            ],
+            modules: ["ArgumentParser"], platform: .essentials, prints: true,
+            rule: "wires the rooms together; needs no library of its own but the argument parser"),
+        Room(
+            name: "exhibit", rooms: ["ExhibitCommands"], modules: ["ArgumentParser"], platform: .none, prints: true,
+            rule: "a few lines that start ExhibitCommands"),
+        Room(
+            name: "CollectorEmbedder", platform: .foundation, prints: true,
+            rule: "runs while building; shares no code with the product"),
+        Room(
+            name: "EmbedCollectorsPlugin", modules: ["PackagePlugin"], platform: .foundation,
+            rule: "runs while building; shares no code with the product"),
+    ]
+
+    /// System libraries: a module map and headers, and the modules that the map declares.
+    static let systemLibraries: [String: Set<String>] = [
+        "COpenSSL": ["COpenSSL"],
+        "CZstd": ["CZstd", "CRename"],
+    ]
+
+    /// Rooms that must have no way to others, by whatever detour: the promise, and what would break it.
+    static let promises: [(room: String, unreachable: Set<String>, promise: String)] = [
+        ("Inspection", ["KubernetesClient", "LinuxHost", "CollectorSteps"], "a bundle is inspected offline"),
+        ("KubernetesClient", evidence, "the client knows nothing of evidence"),
+        ("LinuxHost", evidence, "reading a host knows nothing of evidence"),
+        ("Collection", ["KubernetesClient", "LinuxHost"], "the engine decides when, never how"),
+        ("Archive", evidence, "containers know nothing of evidence"),
+        ("Terminal", evidence, "the terminal knows nothing of evidence"),
+    ]
+
+    private static let evidence: Set<String> = ["BundleFormat", "Bundle", "Collection", "CollectorSteps", "Inspection"]
+
+    /// What tests may import besides their room, all it reaches and what that may import.
+    static let testModules: Set<String> = [
+        "Testing", "Foundation", "FoundationEssentials", "Glibc", "Musl", "Synchronization", "Subprocess",
+        "SystemPackage",
+    ]
+
+    /// Test targets that have no room of their own, and the rooms they may import.
+    static let testTargets: [String: Set<String>] = [
+        "HouseTests": []
+    ]
+}
