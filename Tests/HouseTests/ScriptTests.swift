@@ -3,8 +3,8 @@ import Testing
 /// What people run.
 struct ScriptTests {
     /// Programs in these folders: files beside the folders that hold their parts.
-    private func scripts() throws -> [String] {
-        try ["Scripts", "Benchmarks"].flatMap { folder in
+    private func scripts(in folders: [String]) throws -> [String] {
+        try folders.flatMap { folder in
             try Checkout.names(in: folder).map { folder + "/" + $0 }
                 .filter { !Checkout.isFolder($0) && !$0.hasSuffix(".md") && !$0.hasSuffix(".swift") }
         }
@@ -12,7 +12,7 @@ struct ScriptTests {
 
     @Test
     func scriptsCanBeRunAndStopAtTheFirstError() throws {
-        let paths = try scripts() + [".ci/run"]
+        let paths = try scripts(in: ["Scripts", "Benchmarks"]) + [".ci/run"]
         #expect(paths.count > 1)
         for path in paths {
             #expect(Checkout.isExecutable(path), "\(path) is not executable")
@@ -34,7 +34,7 @@ struct ScriptTests {
     @Test(.enabled(if: Checkout.exists("README.md"), "there is no README.md yet"))
     func theREADMENamesEveryScript() throws {
         let readme = try Checkout.text("README.md")
-        for path in try scripts() {
+        for path in try scripts(in: ["Scripts"]) {
             #expect(readme.contains(path), "README.md does not name \(path)")
         }
     }
