@@ -1,0 +1,14 @@
+internal import Glibc
+
+/// What is at a path, for choosing a way and for early refusals; the real protection is in how files are opened.
+enum FileStatus {
+    static func exists(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0
+    }
+
+    static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return fstatat(AT_FDCWD, path, &status, 0) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+}

@@ -1,0 +1,121 @@
+internal import Archive
+internal import BundleFormat
+internal import Cryptography
+internal import StructuredText
+
+extension BundleWriter {
+    /// Writes what closes a bundle, signs it, and gives the file its name. Nothing can be added afterwards.
+    ///
+    /// Entries that are still open are left out, and counted. On failure `NAME.partial` stays.
+    public func seal() async throws -> SealedBundle {
+        try beginSealing()
+        let sealed = try await guarded {
+            try await self.exclusively { try await self.writeSeal() }
+        }
+        endSealing()
+        return sealed
+    }
+
+    private func writeSeal() async throws -> SealedBundle {
+        counts.unfinished = open.count
+        open = [:]
+        try appendCustody(
+            .closed, target: Target(), detail: ["attempts": JSONValue(ledger.count)], attempt: 0, time: clock.wall,
+            monotonic: clock.monotonic)
+        counts.attempts = ledger.count
+        counts.custodyLines = custodyLog.count
+        try await placeLog(BundleLayout.ledger, try ledger.content())
+        try await placeLog(BundleLayout.custody, try custodyLog.content())
+
+        let indexContent = try index.content()
+        let indexOffset = try await place(BundleLayout.index, indexContent)
+        tags.append(ManifestLine(sha256: try await indexContent.sha256(), path: BundleLayout.index))
+        try await placeManifest(of: indexContent)
+        let info = BagInfo(
+            opening: opening, payloadBytes: counts.payloadBytes, payloadFiles: counts.payloadFiles, bagged: clock.wall)
+        try await placeTag(BundleLayout.bagInfo, info.encoded())
+        let root = MerkleRoot(leaves: tree.count, root: tree.root)
+        try await placeTag(BundleLayout.merkleRoot, root.encoded())
+        let statement = Statement(bundle: opening.bundle, root: root).encoded()
+        try await placeTag(BundleLayout.statement, statement)
+        let tagManifest = tags.flatMap { $0.encoded() }
+        try await place(BundleLayout.tagManifest, .memory(tagManifest))
+        let seal = Seal(
+            tagManifest: SHA256.digest(of: tagManifest), merkleRoot: SHA256.digest(of: root.encoded()),
+            statement: SHA256.digest(of: statement))
+        try await place(BundleLayout.seal, .memory(seal.encoded()))
+        let signer = try await placeSignatures(over: seal.encoded())
+        try await archive.write(StrictTar.endMarker)
+        try await archive.finish(
+            locator: Locator(
+                indexOffset: indexOffset, indexSize: indexContent.size, tarLength: await archive.position,
+                entries: tree.count))
+        return try await publish(seal.id, signer: signer)
+    }
+
+    private func placeLog(_ path: EntryPath, _ content: StoredContent) async throws {
+        let digest = try await content.digest(path: path, segmentation: .lines, salts: salts)
+        let offset = try await place(path, content)
+        try note(path, media: "application/x-ndjson", segmentation: .lines, attempt: 0, digest, offset: offset)
+    }
+
+    /// The payload manifest says nothing that the index does not, so it is made from it.
+    private func placeManifest(of index: StoredContent) async throws {
+        try await archive.write(try header(BundleLayout.manifest, size: manifestSize))
+        var hasher = SHA256()
+        var lines = LineSplitter(limit: FormatLimits.indexLine)
+        try await index.pieces { piece in
+            var output: [UInt8] = []
+            try lines.push(piece) { line in
+                let entry = try IndexLine(decoding: line)
+                guard entry.path.isInside("data") else { return }
+                ManifestLine(sha256: entry.sha256, path: entry.path).encode(into: &output)
+            }
+            hasher.update(output)
+            try await self.archive.write(output)
+        }
+        guard hasher.count == manifestSize else {
+            throw BundleError(
+                code: .writeFailed, doing: "writing the manifest", reason: "the spooled index was changed",
+                advice: "nothing else may write into \(folder.path)")
+        }
+        try await archive.write(padding(manifestSize))
+        tags.append(ManifestLine(sha256: hasher.finalize(), path: BundleLayout.manifest))
+    }
+
+    private func placeSignatures(over seal: [UInt8]) async throws -> SSHPublicKey {
+        let signature = try sealingKey.sign(seal, namespace: SignatureNamespace.seal)
+        let path = BundleLayout.sshSignature(1)
+        try await place(path, .memory(signature.armored))
+        let line = ManifestLine(sha256: SHA256.digest(of: signature.armored), path: path)
+        try await place(BundleLayout.signatureManifest, .memory(line.encoded()))
+        return signature.publicKey
+    }
+
+    private func publish(_ sealID: SealID, signer: SSHPublicKey) async throws -> SealedBundle {
+        try OutputFile.publish(from: partialPath, to: outputPath)
+        folder.removeAll()
+        let digest = fileHash.digest
+        let size = await archive.written
+        return SealedBundle(
+            path: outputPath, sealID: sealID, sha256: digest, size: size, signer: signer.fingerprint,
+            isSignedByOperator: sealingKey !== runKey, counts: counts, checksumFile: writeChecksum(digest))
+    }
+
+    /// The bundle is sealed already, so a failure here only costs this file.
+    private func writeChecksum(_ digest: SHA256Digest) -> String? {
+        let path = outputPath + ".sha256"
+        let name = outputPath.split(separator: "/").last.map(String.init) ?? outputPath
+        // What sha256sum itself does with names that would break a line.
+        let isPlain = !name.utf8.contains { $0 == 0x0A || $0 == 0x0D || $0 == 0x5C }
+        guard isPlain, var file = try? OutputFile(creating: path) else { return nil }
+        do {
+            try file.write(Array("\(digest.hex)  \(name)\n".utf8))
+            try file.sync()
+            try file.close()
+            return path
+        } catch {
+            return nil
+        }
+    }
+}

@@ -1,0 +1,71 @@
+internal import BundleFormat
+internal import Cryptography
+
+/// What the next checkpoint will have to say.
+struct CheckpointTrail: Sendable {
+    /// Lines since the last checkpoint.
+    struct Lines: Sendable {
+        private(set) var bytes: [UInt8] = []
+        private(set) var count: UInt64 = 0
+
+        mutating func append(_ line: [UInt8]) {
+            bytes += line
+            count += 1
+        }
+    }
+
+    /// So many bytes of lines make a checkpoint due, so that they do not pile up in memory.
+    private static let largeLines = 4 << 20
+
+    let bundle: BundleID
+    /// The metadata of entries, a line each.
+    var index = Lines()
+    var ledger = Lines()
+    var custody = Lines()
+    /// Spool files that the last checkpoint may name and the next one will not.
+    var retired: [String] = []
+    /// Of the last checkpoint.
+    private(set) var number: UInt64 = 0
+    private var previous: SHA256Digest = .zero
+    private var offset: UInt64 = 0
+    private var time: ContinuousClock.Instant = .now
+
+    init(bundle: BundleID) {
+        self.bundle = bundle
+    }
+
+    /// Whether it is time for one.
+    func isDue(position: UInt64, options: BundleWriter.Options) -> Bool {
+        position - offset >= options.checkpointBytes || ContinuousClock.now - time >= options.checkpointInterval
+            || index.bytes.count + ledger.bytes.count + custody.bytes.count >= Self.largeLines
+    }
+
+    /// The next checkpoint, with the lines it takes along.
+    func next(root: MerkleRoot, spools: [Checkpoint.Spool], offset: UInt64, clock: BundleClock) -> [UInt8] {
+        let head = Checkpoint(
+            number: number + 1, bundle: bundle, previous: previous, offset: offset, root: root, time: clock.wall,
+            monotonic: clock.monotonic, spools: spools, indexLines: index.count, ledgerLines: ledger.count,
+            custodyLines: custody.count)
+        return head.encoded() + index.bytes + ledger.bytes + custody.bytes
+    }
+
+    /// Call when `checkpoint` was written.
+    mutating func advance(past checkpoint: [UInt8], lines: CheckpointTrail, position: UInt64) {
+        number += 1
+        previous = SHA256.digest(of: checkpoint)
+        offset = position
+        time = .now
+        index.remove(lines.index)
+        ledger.remove(lines.ledger)
+        custody.remove(lines.custody)
+        retired.removeFirst(lines.retired.count)
+    }
+}
+
+extension CheckpointTrail.Lines {
+    /// Takes away what stands at the front, which others may have added to meanwhile.
+    fileprivate mutating func remove(_ front: CheckpointTrail.Lines) {
+        bytes.removeFirst(front.bytes.count)
+        count -= front.count
+    }
+}

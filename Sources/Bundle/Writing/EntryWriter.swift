@@ -1,0 +1,188 @@
+internal import Archive
+public import BundleFormat
+internal import Synchronization
+
+/// Takes the content of one entry as it comes, hashes it in the caller's task and keeps it until its size is known.
+///
+/// Many are open at once; each is used by one task at a time. What is not finished when the bundle is sealed is not in it.
+public final class EntryWriter: Sendable {
+    /// What a spool holds in memory before it becomes a file.
+    static let memoryBytes = 256 << 10
+    /// What is gathered before it is written to the file.
+    private static let fileBufferBytes = 64 << 10
+
+    private struct State: ~Copyable {
+        var hasher: ContentHasher?
+        var digest: ContentDigest?
+        var memory: [UInt8] = []
+        /// Bytes of `memory` that count against the budget.
+        var reserved = 0
+        var file: OutputFile?
+        var failure: BundleError?
+    }
+
+    /// Where the entry will be in the bundle.
+    public let path: EntryPath
+    let sourceNames: [SourceName]?
+    let media: String
+    let segmentation: Segmentation
+    let attempt: Int
+    /// The name of its file in the spool folder.
+    let number: UInt64
+
+    private let state: Mutex<State>
+    private let received = Atomic<UInt64>(0)
+    private let bundle: BundleWriter
+    private let folder: SpoolFolder
+    private let budget: SpoolBudget
+
+    init(
+        allocation: EntryPathAllocator.Allocation, media: String, segmentation: Segmentation, attempt: Int, number: UInt64,
+        salts: SaltTree, bundle: BundleWriter, folder: SpoolFolder, budget: SpoolBudget
+    ) {
+        path = allocation.path
+        sourceNames = allocation.sourceNames
+        self.media = media
+        self.segmentation = segmentation
+        self.attempt = attempt
+        self.number = number
+        self.bundle = bundle
+        self.folder = folder
+        self.budget = budget
+        state = Mutex(
+            State(hasher: ContentHasher(path: allocation.path, segmentation: segmentation, salts: salts)))
+    }
+
+    /// Bytes so far.
+    public var length: UInt64 { received.load(ordering: .relaxed) }
+
+    /// Appends content. Throws ``BundleError``: `noSpace`, `writeFailed`, `tooLarge`, `closed`.
+    public func write(_ bytes: ArraySlice<UInt8>) async throws {
+        guard !bytes.isEmpty else { return }
+        try state.withLock { state in
+            try Self.checkOpen(state)
+            do {
+                try state.hasher?.update(bytes)
+                try store(bytes, &state)
+            } catch {
+                let failure = BundleError(wrapping: error, doing: "capturing an entry", subject: path.rawValue)
+                state.failure = failure
+                throw failure
+            }
+        }
+        received.add(UInt64(bytes.count), ordering: .relaxed)
+    }
+
+    /// See ``write(_:)``.
+    public func write(_ bytes: [UInt8]) async throws {
+        try await write(bytes[...])
+    }
+
+    /// Ends the entry and puts it into the bundle.
+    public func finish() async throws -> EntryReceipt {
+        let (digest, content) = try state.withLock { state in
+            try Self.checkOpen(state)
+            guard let hasher = state.hasher.take() else { throw Self.ended }
+            do {
+                let digest = try hasher.finalize()
+                state.digest = digest
+                return (digest, try complete(&state))
+            } catch {
+                let failure = BundleError(wrapping: error, doing: "capturing an entry", subject: path.rawValue)
+                state.failure = failure
+                throw failure
+            }
+        }
+        do {
+            let receipt = try await bundle.add(self, digest, content)
+            release()
+            return receipt
+        } catch {
+            release()
+            throw error
+        }
+    }
+
+    /// Drops the entry: nothing of it goes into the bundle.
+    public func abandon() async {
+        let wasOpen = state.withLock { state in
+            let wasOpen = state.hasher != nil
+            state.hasher = nil
+            state.failure = state.failure ?? Self.ended
+            return wasOpen
+        }
+        guard wasOpen else { return }
+        release()
+        await bundle.drop(self)
+    }
+
+    /// Puts what is there on disk, for a checkpoint. Nil when nothing is, or when the entry is no longer open.
+    func synced() throws(BundleError) -> Checkpoint.Spool? {
+        let result = state.withLock { state -> Result<Checkpoint.Spool?, BundleError> in
+            guard state.failure == nil, state.digest?.size ?? state.hasher?.size ?? 0 > 0 else { return .success(nil) }
+            do {
+                try flush(&state)
+                try state.file?.sync()
+            } catch {
+                let failure = BundleError(wrapping: error, doing: "syncing a spool", subject: path.rawValue)
+                state.failure = failure
+                return .failure(failure)
+            }
+            guard let hash = state.digest?.sha256 ?? state.hasher?.digestSoFar() else { return .success(nil) }
+            return .success(
+                Checkpoint.Spool(
+                    spool: number, path: path, media: media, segmentation: segmentation, attempt: attempt,
+                    length: state.digest?.size ?? state.hasher?.size ?? 0, sha256: hash))
+        }
+        return try result.get()
+    }
+
+    // MARK: Storage
+
+    private func store(_ bytes: ArraySlice<UInt8>, _ state: inout State) throws(ArchiveError) {
+        if state.file == nil, state.memory.count + bytes.count <= Self.memoryBytes, budget.reserve(bytes.count) {
+            state.reserved += bytes.count
+            state.memory += bytes
+        } else {
+            if state.file == nil || state.memory.count + bytes.count > Self.fileBufferBytes { try flush(&state) }
+            if bytes.count >= Self.fileBufferBytes {
+                try bytes.span.bytes.withUnsafeBytes { bytes throws(ArchiveError) in try state.file?.write(bytes) }
+            } else {
+                state.memory += bytes
+            }
+        }
+    }
+
+    /// Makes the file if there is none, and puts into it what is in memory.
+    private func flush(_ state: inout State) throws(ArchiveError) {
+        if state.file == nil { state.file = try folder.create(String(number)) }
+        try state.file?.write(state.memory)
+        state.memory.removeAll(keepingCapacity: state.reserved == 0)
+        budget.release(state.reserved)
+        state.reserved = 0
+    }
+
+    private func complete(_ state: inout State) throws(ArchiveError) -> StoredContent {
+        guard state.file != nil else { return .memory(state.memory) }
+        try flush(&state)
+        return .file(try FileSource(path: folder.filePath(String(number))))
+    }
+
+    /// Lets go of the memory and the descriptor. The file goes with the next checkpoint, or at the seal.
+    private func release() {
+        state.withLock { state in
+            budget.release(state.reserved)
+            state.reserved = 0
+            state.memory = []
+            state.file = nil
+            state.failure = state.failure ?? Self.ended
+        }
+    }
+
+    private static func checkOpen(_ state: borrowing State) throws(BundleError) {
+        if let failure = state.failure { throw failure }
+    }
+
+    private static let ended = BundleError(
+        code: .closed, doing: "capturing an entry", reason: "the entry was finished or given up before")
+}
