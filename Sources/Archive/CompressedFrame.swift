@@ -10,7 +10,8 @@ struct CompressedFrame: Sendable {
     /// The error for a defect of this frame: its number, place and the part of the tar that it covers.
     func error(_ defect: Defect, file: String) -> ArchiveError {
         Self.error(
-            defect, number: number, fileOffset: fileOffset, tarOffset: tarOffset, contentBytes: contentBytes, file: file)
+            defect, number: number, fileOffset: fileOffset, tarOffset: tarOffset, contentBytes: contentBytes,
+            file: file)
     }
 
     /// The error for a defect of a frame, `contentBytes` being nil while its header is unknown.

@@ -42,7 +42,7 @@ public struct ContainerOptions: Sendable {
     /// Frames that are compressed at the same time.
     public var workers: Int
 
-    /// The defaults suit a collector: all cores up to 8, which bounds the memory to about 50 MiB.
+    /// The defaults suit a collector: up to 4 cores, which bounds the memory to about 60 MiB.
     public init(level: Int = 3, frameBytes: Int = 4 << 20, workers: Int = ContainerOptions.usableCores) {
         self.level = min(max(level, 1), 19)
         self.frameBytes = min(max(frameBytes, 512), ZstdFrame.maximumContentBytes)

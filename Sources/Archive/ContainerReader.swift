@@ -44,7 +44,8 @@ public final class ContainerReader: Sendable {
     }
 
     /// Passes through the whole archive, entry by entry, and checks everything that the profile says: every header and
-    /// padding byte, names and their uniqueness, the end marker, every frame, locator form, seek table, and that nothing follows.
+    /// padding byte, names and their uniqueness, the end marker, every frame, the locator's form and length, the seek
+    /// table, and that nothing follows.
     ///
     /// What was handed out before a failure is whole as far as entries were complete; whether it is *true* is for the
     /// caller to find out from digests.
@@ -83,12 +84,14 @@ public final class ContainerReader: Sendable {
         }
     }
 
-    /// Hands out `count` bytes of the tar stream from `tarOffset`, in pieces of at most 8 MiB, without reading the rest.
+    /// Hands out `count` bytes of the tar stream from `tarOffset`, in pieces of at most 8 MiB, without reading the
+    /// rest.
     ///
     /// A wrong seek table makes it fail. It does not check headers and names: the caller compares the header there
     /// with `StrictTar.header`, and the content with its digest.
     ///
-    /// - Throws: `outOfRange` when the range is not inside the tar stream; `badSeekTable`, `badFrame` …; what `body` throws.
+    /// - Throws: `outOfRange` when the range is not inside the tar stream; `badSeekTable`, `badFrame` and their like;
+    ///   what `body` throws.
     public func read(
         tarOffset: UInt64, count: UInt64, _ body: (ArraySlice<UInt8>) throws -> Void
     ) throws {

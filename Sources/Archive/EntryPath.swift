@@ -7,7 +7,9 @@ enum EntryPath {
     /// What is wrong with a path, nil when it is one that the rules can produce.
     static func problem(of path: some Collection<UInt8>) -> String? {
         if path.isEmpty { return "the path is empty" }
-        if path.count > StrictTar.maximumPathBytes { return "the path is longer than \(StrictTar.maximumPathBytes) bytes" }
+        if path.count > StrictTar.maximumPathBytes {
+            return "the path is longer than \(StrictTar.maximumPathBytes) bytes"
+        }
         for component in path.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
             if let problem = problem(ofComponent: Array(component)) { return problem }
         }

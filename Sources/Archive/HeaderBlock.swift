@@ -10,10 +10,12 @@ struct HeaderBlock {
     var size: UInt64
     var time: UInt64
 
-    /// Reads 512 bytes. What it does not look at is found when the block is compared with the one made from its values.
+    /// Reads 512 bytes. What it does not look at is found when the block is compared with the one that its values make.
     init(_ block: ArraySlice<UInt8>) throws(Defect) {
         let base = block.startIndex
-        func field(_ offset: Int, _ count: Int) -> ArraySlice<UInt8> { block[(base + offset)..<(base + offset + count)] }
+        func field(_ offset: Int, _ count: Int) -> ArraySlice<UInt8> {
+            block[(base + offset)..<(base + offset + count)]
+        }
 
         guard let sum = Self.octal(field(148, 7)), block[base + 155] == UInt8(ascii: " "),
             sum == StrictTar.checksum(of: block)
@@ -26,8 +28,7 @@ struct HeaderBlock {
         guard let time = Self.octal(field(136, 12)) else {
             throw Defect(.badTime, "the modification time is not 11 octal digits")
         }
-        let field = field(0, StrictTar.nameBytes)
-        name = field.prefix { $0 != 0 }
+        name = field(0, StrictTar.nameBytes).prefix { $0 != 0 }
         self.size = size
         self.time = time
     }

@@ -94,7 +94,7 @@ public struct OutputFile: ~Copyable {
     private func failure(_ number: Int32, doing: String, missing: Int) -> ArchiveError {
         var error = ArchiveError.failure(number, doing: doing, path: name)
         var space = statvfs()
-        if error.code == .noSpace, fstatvfs(descriptor, &space) == 0 {
+        if number == ENOSPC || number == EDQUOT, fstatvfs(descriptor, &space) == 0 {
             let free = UInt64(space.f_bavail) * UInt64(space.f_frsize)
             error.advice =
                 "At least \(missing) bytes more are needed and \(free) are free. Free space or choose another place."

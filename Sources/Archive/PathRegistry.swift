@@ -1,7 +1,8 @@
 /// Remembers the paths of an archive to keep them unique (format.md, section 2.1), in 16 bytes a path or folder.
 ///
-/// Paths are kept as 128 bits of two SipHashes with a random key of this process, ASCII letters folded. Equal paths always meet;
-/// that two different ones do is as likely as a guess of 128 bits, and would only refuse an archive, never admit one.
+/// Paths are kept as 128 bits of two SipHashes with a random key of this process, ASCII letters folded. Equal paths
+/// always meet; that two different ones do is as likely as a guess of 128 bits, and would only refuse an archive, never
+/// admit one.
 struct PathRegistry {
     private var files: Set<UInt128> = []
     private var folders: Set<UInt128> = []

@@ -31,7 +31,8 @@ struct SourceBuffer {
         let here = end, position = offset + UInt64(end), source = self.source
         end += try bytes.withUnsafeMutableBufferPointer { buffer throws(ArchiveError) in
             try source.read(
-                at: position, into: UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: buffer[here...])))
+                at: position,
+                into: UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: buffer[here...])))
         }
         return available >= count
     }

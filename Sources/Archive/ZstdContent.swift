@@ -2,8 +2,8 @@ import Synchronization
 
 /// The content of a `.tar.zst`, decompressed ahead on other cores.
 ///
-/// Frames are handed to tasks in order and awaited in order, a few at a time, so memory is bounded. An error of the scan
-/// is kept until everything before it was handed out.
+/// Frames are handed to tasks in order and awaited in order, a few at a time, so memory is bounded. An error of the
+/// scan is kept until everything before it was handed out.
 final class ZstdContent: ContentStream {
     private final class Slot: Sendable {
         let decompressor: Mutex<Decompressor>

@@ -92,7 +92,8 @@ struct ContainerReaderTests {
     @Test func archivesOfStockToolsAreRefused() async throws {
         let scratch = Scratch()
         _ = scratch.write(Array("x\n".utf8), to: "file")
-        _ = run("sh", "-c", "cd \(scratch.path) && tar cf a.tar file && zstd -q a.tar && tar --format=ustar -cf b.tar file")
+        let script = "tar cf a.tar file && zstd -q a.tar && tar --format=ustar -cf b.tar file"
+        _ = run("sh", "-c", "cd \(scratch.path) && \(script)")
         for name in ["a.tar", "a.tar.zst", "b.tar"] {
             await #expect(throws: ArchiveError.self) {
                 try await readAll(ContainerReader(path: scratch.file(name)), time: nil)

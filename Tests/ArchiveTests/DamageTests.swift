@@ -19,6 +19,10 @@ struct DamageTests {
 
     private enum Outcome: String { case refused, identical, different }
 
+    private static func text(_ counts: [Outcome: Int]) -> String {
+        counts.map { "\($0.value) \($0.key.rawValue)" }.sorted().joined(separator: ", ")
+    }
+
     private func outcome(_ bytes: [UInt8], _ samples: [Sample], _ locator: Locator) async -> Outcome {
         do {
             let reader = try ContainerReader(source: MemorySource(bytes: bytes), workers: 1)
@@ -41,7 +45,7 @@ struct DamageTests {
                 counts[await outcome(bytes, samples, made.locator), default: 0] += 1
             }
         }
-        print("tar.zst, \(8 * made.bytes.count) flipped bits:", counts.map { "\($0.value) \($0.key.rawValue)" }.sorted())
+        print("tar.zst, \(8 * made.bytes.count) flipped bits:", Self.text(counts))
         #expect(counts[.different] == nil)
         #expect((counts[.identical] ?? 0) < made.bytes.count / 10)
     }
@@ -58,9 +62,9 @@ struct DamageTests {
                 counts[await outcome(bytes, samples, locator), default: 0] += 1
             }
         }
-        print("tar, \(8 * whole.count) flipped bits:", counts.map { "\($0.value) \($0.key.rawValue)" }.sorted())
-        // A .tar has no checksum of content, nor of the part of a path that only the extended header has. Such bits give other
-        // content or another path, which digests and the index see. No other bit gets through.
+        print("tar, \(8 * whole.count) flipped bits:", Self.text(counts))
+        // A .tar has no checksum of content, nor of the part of a path that only the extended header has. Such bits
+        // give other content or another path, which digests and the index see. No other bit gets through.
         let content = 8 * samples.reduce(0) { $0 + $1.content.count }
         let paths = 8 * samples.reduce(0) { $0 + max(0, $1.path.utf8.count - 100) }
         #expect(counts[.identical] == nil)
@@ -103,7 +107,8 @@ struct DamageTests {
     @Test func noiseIsRefusedWithoutTrouble() async {
         var random = Seeded(state: 11)
         for round in 0..<300 {
-            var bytes = (0..<Int.random(in: 0...3000, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
+            let count = Int.random(in: 0...3000, using: &random)
+            var bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
             if round % 2 == 0 { bytes = [0x28, 0xB5, 0x2F, 0xFD, 0b0010_0100] + bytes }
             #expect(await refusal(of: bytes) != nil)
         }

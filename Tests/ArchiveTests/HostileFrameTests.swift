@@ -67,8 +67,8 @@ struct HostileFrameTests {
 
     @Test func bombs() async throws {
         let made = try await Self.container()
-        // A frame of 16 MiB and one of 4 EiB, by their headers; and one that claims 8 MiB and has them in 64 RLE blocks of zeros
-        // but a wrong checksum.
+        // A frame of 16 MiB and one of 4 EiB, by their headers; and one that claims 8 MiB and has them in 64 RLE blocks
+        // of zeros but a wrong checksum.
         var header: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD, 0b1010_0100, 0, 0, 0, 1]
         #expect(await refusal(of: header + made.bytes)?.code == .frameTooLarge)
         header = [0x28, 0xB5, 0x2F, 0xFD, 0b1110_0100, 0, 0, 0, 0, 0, 0, 0, 0x40]

@@ -86,7 +86,7 @@ struct OutputTests {
             print("diskFull: skipped, mounting a tmpfs needs root")
             return
         }
-        defer { _ = run("umount", scratch.path) }
+        defer { _ = run("umount", "-l", scratch.path) }
         var random = Seeded(state: 5)
         let noise = (0..<65536).map { _ in UInt8.random(in: 0...255, using: &random) }
         for container in Container.allCases {

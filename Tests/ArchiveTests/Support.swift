@@ -67,7 +67,7 @@ struct Seeded: RandomNumberGenerator {
 
     /// Bytes that look like a log: compressible, with some noise.
     mutating func text(_ count: Int) -> [UInt8] {
-        let words = ["GET", "POST", "/api/v1/pods", "200", "404", "timeout", "connection", "refused", "10.0.0.7", "INFO"]
+        let words = ["GET", "POST", "/api/v1/pods", "200", "404", "timeout", "connection refused", "10.0.0.7", "INFO"]
         var bytes: [UInt8] = []
         while bytes.count < count {
             bytes += Array(words.randomElement(using: &self)!.utf8)
@@ -95,6 +95,7 @@ struct Sample: Equatable {
     /// Every corner of the profile: empty, exact block, one more, long paths, escapes, incompressible and large.
     static func corners() -> [Sample] {
         var random = Seeded(state: 7)
+        let noise = (0..<300_000).map { _ in UInt8.random(in: 0...255, using: &random) }
         let long = "case-7/" + (0..<5).map { _ in String(repeating: "folder-", count: 20) }.joined(separator: "/")
         return [
             Sample(path: "case-7/bagit.txt", content: Array("BagIt-Version: 1.0\n".utf8)),
@@ -106,7 +107,7 @@ struct Sample: Equatable {
             Sample(path: "case-7/" + String(repeating: "n", count: 93), content: [2]),
             Sample(path: "case-7/" + String(repeating: "n", count: 94), content: [3]),
             Sample(path: long + "/log", content: random.text(3_000)),
-            Sample(path: "case-7/data/noise", content: (0..<300_000).map { _ in UInt8.random(in: 0...255, using: &random) }),
+            Sample(path: "case-7/data/noise", content: noise),
             Sample(path: "case-7/data/large", content: random.text(9_000_000)),
             Sample(path: "case-7/sig/manifest-sha256.txt", content: Array("end\n".utf8)),
         ]
@@ -170,7 +171,8 @@ func plainContainer(_ stream: [UInt8]) -> [UInt8] {
     return stream + locator.encoded + [UInt8](repeating: 0, count: 512 - 64)
 }
 
-/// The bytes of a `.tar.zst` of this stream, and where its frames with content begin (the last element: where they end).
+/// The bytes of a `.tar.zst` of this stream, and where its frames with content begin; the last element is where they
+/// end.
 func zstdContainer(
     _ stream: [UInt8], frameBytes: Int = 512
 ) async throws -> (bytes: [UInt8], frames: [Int], locator: Locator) {
