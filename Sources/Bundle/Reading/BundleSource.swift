@@ -1,0 +1,32 @@
+internal import Archive
+internal import BundleFormat
+
+/// Where the files of a bundle are: in a container, or unpacked in a folder.
+enum BundleSource: Sendable {
+    case file(ContainerReader)
+    case folder(FolderRoot)
+
+    init(path: String) throws(BundleError) {
+        if FileStatus.isFolder(path) {
+            self = .folder(try Self.bag(in: try FolderRoot(path: path)))
+            return
+        }
+        do {
+            self = .file(try ContainerReader(path: path))
+        } catch {
+            throw BundleError(error)
+        }
+    }
+
+    /// The folder itself, or the one folder in it: people name either.
+    private static func bag(in folder: FolderRoot) throws(BundleError) -> FolderRoot {
+        let names = try folder.names(limit: 10_000)
+        if names.contains(where: { $0.name.elementsEqual(BundleLayout.bagit.rawValue.utf8) }) { return folder }
+        if names.count == 1, names[0].isFolder, let name = String(validating: names[0].name, as: UTF8.self) {
+            return try folder.folder(name)
+        }
+        throw BundleError(
+            code: .notABundle, doing: "opening", subject: folder.path,
+            reason: "it is a folder without \(BundleLayout.bagit.rawValue)", advice: "name a bundle file, or the folder it unpacked to")
+    }
+}
