@@ -1,0 +1,107 @@
+internal import ArgumentParser
+
+/// How `exhibit` ends, for scripts. Every number has one meaning, which it keeps.
+enum ExitStatus: Int32, CaseIterable, Sendable {
+    /// It worked; of `verify`: intact, complete, and authenticated by what the caller brought along.
+    case ok = 0
+    /// A failure that has no number of its own.
+    case unexpected = 1
+    /// The command line could not be understood.
+    case usage = 64
+
+    // MARK: verify, and reading a bundle
+
+    /// Nothing is wrong with it, but nothing from outside the bundle vouches for it.
+    case consistentNotAuthenticated = 10
+    /// Something was altered, added or damaged.
+    case integrityFailed = 11
+    /// It was cut short, or something that it must have is missing.
+    case incomplete = 12
+    /// A signature is not valid, the demanded signer did not sign, or it is not the expected seal.
+    case identityFailed = 13
+    /// A time stamp is not valid.
+    case timeFailed = 14
+    /// It is no bundle, or one that this version cannot read.
+    case notABundle = 15
+
+    // MARK: collect: sealed, but
+
+    /// Sealed; something that was asked for could not be had, or not wholly.
+    case sealedWithGaps = 20
+    /// Sealed after an interruption with what there was.
+    case sealedInterrupted = 21
+    /// Sealed at the deadline with what there was.
+    case sealedAtDeadline = 22
+    /// Sealed, but nothing was captured.
+    case sealedNothingCaptured = 23
+
+    // MARK: collect: nothing was sealed
+
+    /// There is no kubeconfig, or it could not be read.
+    case noKubeconfig = 30
+    /// The kubeconfig has no such context.
+    case wrongContext = 31
+    /// The API server could not be reached.
+    case unreachable = 32
+    /// The API server did not answer in time.
+    case serverTimeout = 33
+    /// A certificate has expired or is not trusted.
+    case certificate = 34
+    /// The API server refused what is needed to begin.
+    case denied = 35
+    /// What was to be captured is not there.
+    case targetNotFound = 36
+    /// The kubeconfig wants a kind of credential that is not supported.
+    case unsupportedCredential = 37
+
+    // MARK: Files
+
+    /// The output cannot be written.
+    case outputNotWritable = 40
+    /// The disk is full.
+    case diskFull = 41
+    /// The output is there already; nothing is ever replaced.
+    case outputExists = 42
+    /// A signing key, case key or allowed signers file cannot be used.
+    case badKey = 45
+    /// The bundle has no such entry.
+    case entryNotFound = 50
+    /// Ended by a signal before anything was sealed.
+    case interrupted = 130
+
+    /// What it means, in one line for help and documentation.
+    var summary: String {
+        switch self {
+        case .ok: "it worked; verify: intact, complete and authenticated"
+        case .unexpected: "a failure that has no number of its own"
+        case .usage: "the command line could not be understood"
+        case .consistentNotAuthenticated: "consistent, not authenticated: nothing from outside the bundle vouches for it"
+        case .integrityFailed: "something was altered, added or damaged"
+        case .incomplete: "it was cut short, or something that it must have is missing"
+        case .identityFailed: "a signature is not valid, the signer is not allowed, or it is not the expected seal"
+        case .timeFailed: "a time stamp is not valid"
+        case .notABundle: "it is no bundle, or one that this version cannot read"
+        case .sealedWithGaps: "sealed; something that was asked for could not be had, or not wholly"
+        case .sealedInterrupted: "sealed after an interruption with what there was"
+        case .sealedAtDeadline: "sealed at the deadline with what there was"
+        case .sealedNothingCaptured: "sealed, but nothing was captured"
+        case .noKubeconfig: "there is no kubeconfig, or it could not be read"
+        case .wrongContext: "the kubeconfig has no such context"
+        case .unreachable: "the API server could not be reached"
+        case .serverTimeout: "the API server did not answer in time"
+        case .certificate: "a certificate has expired or is not trusted"
+        case .denied: "the API server refused what is needed to begin"
+        case .targetNotFound: "what was to be captured is not there"
+        case .unsupportedCredential: "the kubeconfig wants a kind of credential that is not supported"
+        case .outputNotWritable: "the output cannot be written"
+        case .diskFull: "the disk is full"
+        case .outputExists: "the output is there already; nothing is ever replaced"
+        case .badKey: "a signing key, case key or allowed signers file cannot be used"
+        case .entryNotFound: "the bundle has no such entry"
+        case .interrupted: "ended by a signal before anything was sealed"
+        }
+    }
+
+    /// To throw from a command that has said why.
+    var exitCode: ExitCode { ExitCode(rawValue) }
+}

@@ -1,0 +1,81 @@
+internal import ArgumentParser
+internal import Bundle
+internal import Glibc
+internal import StructuredText
+internal import Terminal
+
+/// How a reading command says that it failed: words on standard error, an exit status, and with `--output json` an object.
+struct RenderingFailure: Error {
+    let status: ExitStatus
+    let message: String
+
+    init(_ status: ExitStatus, _ message: String) {
+        self.status = status
+        self.message = message
+    }
+
+    init(_ error: any Error) {
+        switch error {
+        case let failure as RenderingFailure: self = failure
+        case let error as BundleError: self.init(Self.status(error.code), "\(error)")
+        case let error as KeyFileError: self.init(error.status, "\(error)")
+        case let error as RenderingOutput.Failure: self.init(error.isFull ? .diskFull : .outputNotWritable, "\(error)")
+        default: self.init(.unexpected, "\(error)")
+        }
+    }
+
+    /// Runs a command's body; whatever it throws ends the program with words and the status that fits.
+    static func reporting(
+        _ command: String, _ format: OutputFormat = .text, _ body: () async throws -> ExitStatus
+    ) async throws {
+        var status: ExitStatus
+        do {
+            status = try await body()
+        } catch is OutputClosed {
+            status = .ok
+        } catch let error as ValidationError {
+            throw error
+        } catch {
+            let failure = RenderingFailure(error)
+            failure.write(command, format)
+            status = failure.status
+        }
+        if status != .ok { throw status.exitCode }
+    }
+
+    /// A line on standard error, escaped.
+    static func note(_ text: String, _ role: TerminalStyle.Role = .warning) {
+        let style = TerminalStyle(descriptor: STDERR_FILENO)
+        put(style(role, TerminalText.escaped(text)))
+    }
+
+    private func write(_ command: String, _ format: OutputFormat) {
+        if format == .json {
+            var output = RenderingOutput()
+            try? output.json([
+                "error": .string(message), "status": .string("\(status)"), "exitCode": JSONValue(status.rawValue),
+            ])
+            try? output.flush()
+        }
+        let style = TerminalStyle(descriptor: STDERR_FILENO)
+        Self.put("exhibit \(command): \(style(.error, "failed")): \(TerminalText.escaped(message))")
+    }
+
+    private static func put(_ line: String) {
+        let bytes = Array((line + "\n").utf8)
+        _ = bytes.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    }
+
+    private static func status(_ code: BundleError.Code) -> ExitStatus {
+        switch code {
+        case .notABundle, .unsupported, .readFailed: .notABundle
+        case .truncated: .incomplete
+        case .damaged, .wrongContent, .tooLarge: .integrityFailed
+        case .noSuchEntry: .entryNotFound
+        case .noSpace: .diskFull
+        case .exists: .outputExists
+        case .writeFailed: .outputNotWritable
+        default: .unexpected
+        }
+    }
+}
