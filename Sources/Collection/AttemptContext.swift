@@ -1,5 +1,5 @@
 public import BundleFormat
-public import Bundle
+internal import Bundle
 public import StructuredText
 internal import Synchronization
 
@@ -19,11 +19,11 @@ public final class AttemptContext: Sendable {
     private let state = Mutex(State())
     private let writer: BundleWriter
     private let clock: RunClock
-    private let progress: RunProgress
+    private let observer: any RunObserver
     private let failed: @Sendable (any Error) -> Void
 
     init(
-        number: Int, planned: PlannedAttempt, writer: BundleWriter, clock: RunClock, progress: RunProgress,
+        number: Int, planned: PlannedAttempt, writer: BundleWriter, clock: RunClock, observer: any RunObserver,
         failed: @escaping @Sendable (any Error) -> Void
     ) {
         self.number = number
@@ -31,7 +31,7 @@ public final class AttemptContext: Sendable {
         self.limits = planned.limits
         self.writer = writer
         self.clock = clock
-        self.progress = progress
+        self.observer = observer
         self.failed = failed
     }
 
@@ -62,11 +62,11 @@ public final class AttemptContext: Sendable {
     }
 
     /// Puts down what is about to be done to the target. Comes before doing it.
-    public func custody(_ action: String, detail: JSONObject) async throws {
+    public func custody(_ action: CustodyLine.Action, detail: JSONObject) async throws {
         try refuseWhenClosed()
         do {
             try await writer.custody(
-                action: action, target: target, detail: detail, attempt: number, time: RunClock.wall,
+                action: action.rawValue, target: target, detail: detail, attempt: number, time: RunClock.wall,
                 monotonic: clock.monotonic)
         } catch {
             failed(error)
@@ -84,7 +84,7 @@ public final class AttemptContext: Sendable {
             state.bytes += UInt64(allowed)
             return allowed
         }
-        progress.add(bytes: allowed, to: number)
+        observer.received(bytes: allowed)
         return allowed
     }
 

@@ -9,6 +9,10 @@ public final class CaptureEngine: Sendable {
         public var concurrency = 8
         /// How long a stopped attempt may take to end before it is left behind.
         public var grace = Duration.seconds(2)
+        /// Attempts up to this rank are volatile: what is less volatile waits for them, so that it does not slow them down …
+        public var volatileRank = 2
+        /// … but no longer than this, so that one that hangs does not hold up the rest.
+        public var patience = Duration.seconds(5)
         public init() {}
     }
 
@@ -20,12 +24,14 @@ public final class CaptureEngine: Sendable {
         public var entries = 0
         /// Lines with a state other than `ok`, `empty` and `skipped`, at most 1,000.
         public var gaps: [LedgerLine] = []
-        /// True when the run was stopped by a deadline or by the operator.
+        /// Why the run was ended early, if it was.
         public var stopped: RunStop?
     }
 
     public enum RunStop: String, Sendable {
         case deadline, interrupted
+        /// The place for the bundle is nearly full: what is left is needed to seal.
+        case diskFull
     }
 
     private struct State {
@@ -39,19 +45,13 @@ public final class CaptureEngine: Sendable {
     private let writer: BundleWriter
     private let options: Options
     public let clock: RunClock
-    public let progress: RunProgress
-    private let ended: @Sendable (LedgerLine) -> Void
+    private let observer: any RunObserver
 
-    /// - Parameter ended: called with each ledger line, from any task.
-    public init(
-        writer: BundleWriter, clock: RunClock, progress: RunProgress, options: Options = Options(),
-        ended: @escaping @Sendable (LedgerLine) -> Void = { _ in }
-    ) {
+    public init(writer: BundleWriter, clock: RunClock, observer: any RunObserver, options: Options = Options()) {
         self.writer = writer
         self.clock = clock
-        self.progress = progress
+        self.observer = observer
         self.options = options
-        self.ended = ended
     }
 
     public var summary: Summary { state.withLock { $0.summary } }
@@ -73,30 +73,55 @@ public final class CaptureEngine: Sendable {
     public func run(_ attempts: [PlannedAttempt]) async {
         let ordered = attempts.enumerated()
             .sorted { ($0.element.volatility, $0.offset) < ($1.element.volatility, $1.offset) }.map(\.element)
-        progress.plan(ordered.count)
+        observer.planned(ordered.count)
+        let split = ordered.firstIndex { $0.volatility > options.volatileRank } ?? ordered.count
         await withTaskGroup(of: Void.self) { group in
-            var started = 0
-            for planned in ordered {
+            let volatileOnes = Task { await self.runAll(ordered[..<split]) }
+            await Self.wait(for: volatileOnes, atMost: split == 0 ? .zero : options.patience)
+            group.addTask { await self.runAll(ordered[split...]) }
+            group.addTask { await volatileOnes.value }
+        }
+    }
+
+    /// Runs attempts in their order, a bounded number at once.
+    private func runAll(_ attempts: ArraySlice<PlannedAttempt>) async {
+        await withTaskGroup(of: Void.self) { group in
+            for (started, planned) in attempts.enumerated() {
                 if started >= options.concurrency { await group.next() }
-                started += 1
-                group.addTask { await self.execute(planned) }
+                let number = state.withLock { state in
+                    defer { state.next += 1 }
+                    return state.next
+                }
+                group.addTask { await self.execute(planned, number) }
             }
         }
     }
 
-    private func execute(_ planned: PlannedAttempt) async {
+    private static func wait(for task: Task<Void, Never>, atMost patience: Duration) async {
+        let (ends, feed) = AsyncStream<Void>.makeStream()
+        let timer = Task {
+            try? await Task.sleep(for: patience)
+            feed.finish()
+        }
+        Task {
+            await task.value
+            feed.finish()
+        }
+        for await _ in ends {}
+        timer.cancel()
+    }
+
+    private func execute(_ planned: PlannedAttempt, _ number: Int) async {
         let running = RunningAttempt(grace: options.grace)
-        let (number, stopped) = state.withLock { state -> (Int, RunStop?) in
-            let number = state.next
-            state.next += 1
+        let stopped = state.withLock { state -> RunStop? in
             if state.summary.stopped == nil { state.running[number] = running }
-            return (number, state.summary.stopped)
+            return state.summary.stopped
         }
         let wall = RunClock.wall
         let start = clock.monotonic
-        progress.start(.init(number: number, label: planned.label, started: start, bytes: 0))
+        observer.started(number, label: planned.label)
         let context = AttemptContext(
-            number: number, planned: planned, writer: writer, clock: clock, progress: progress,
+            number: number, planned: planned, writer: writer, clock: clock, observer: observer,
             failed: { [weak self] error in self?.fail(error) })
         let outcome: Outcome
         if let stopped {
@@ -158,8 +183,7 @@ public final class CaptureEngine: Sendable {
             let isGap = ![.ok, .empty, .skipped].contains(line.state)
             if isGap, state.summary.gaps.count < 1_000 { state.summary.gaps.append(line) }
         }
-        progress.end(number, line.state)
-        ended(line)
+        observer.ended(line)
     }
 
     /// The bundle cannot take more: nothing that follows could be kept, so the run ends.

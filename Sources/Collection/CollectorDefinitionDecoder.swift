@@ -7,6 +7,12 @@ public struct DefinitionError: Error, Sendable, CustomStringConvertible {
     public var line: Int?
     public var message: String
 
+    public init(file: String, line: Int?, message: String) {
+        self.file = file
+        self.line = line
+        self.message = message
+    }
+
     public var description: String {
         let place = line.map { "\(file):\($0)" } ?? file
         return "reading collector \(place): \(message)"
@@ -87,13 +93,13 @@ struct CollectorDefinitionDecoder {
         let members = try mapping(node, "limits", allowed: ["timeout", "bytes"])
         var limits = StepLimits.default
         if let timeout = members["timeout"] {
-            guard let value = timeout.scalar.flatMap({ Quantity.duration($0.string) }), value > .zero else {
+            guard let value = timeout.scalar.flatMap({ UnitNotation.duration($0.string) }), value > .zero else {
                 throw error(timeout, "timeout must be a duration such as 10s, 500ms, 2m or 1h")
             }
             limits.timeout = value
         }
         if let bytes = members["bytes"] {
-            guard let value = bytes.scalar.flatMap({ Quantity.bytes($0.string) }), value > 0 else {
+            guard let value = bytes.scalar.flatMap({ UnitNotation.bytes($0.string) }), value > 0 else {
                 throw error(bytes, "bytes must be a size such as 4MiB, 512KiB or 1GiB")
             }
             limits.bytes = value

@@ -1,5 +1,5 @@
 internal import BundleFormat
-public import Bundle
+internal import Bundle
 
 /// One entry of the bundle while a step fills it. Used by one task at a time.
 public final class EvidenceEntry: Sendable {

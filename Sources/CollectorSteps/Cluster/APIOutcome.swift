@@ -1,9 +1,9 @@
 internal import BundleFormat
-internal import Collection
-internal import KubernetesClient
+public import Collection
+public import KubernetesClient
 
 /// Turns what the API server refused into the end state of an attempt.
-enum APIOutcome {
+public enum APIOutcome {
     /// Runs a piece of work; a `KubernetesError` in it becomes a `StepFailure` with the state and reason it stands for.
     static func translating<Value>(_ work: () async throws -> Value) async throws -> Value {
         do {
@@ -14,7 +14,8 @@ enum APIOutcome {
         }
     }
 
-    static func outcome(_ error: KubernetesError) -> Outcome {
+    /// The end state and reason that an error of the client stands for.
+    public static func outcome(_ error: KubernetesError) -> Outcome {
         let reason = Reason(code: error.statusReason ?? code(error.code), message: error.reason)
         return Outcome(state(error.code), reason: reason)
     }

@@ -10,7 +10,7 @@ struct ContainerChangesStep: Sendable {
 
     /// Modification and change time, mode, owner, group, size, type, path. A NUL before the line feed ends a path that itself has line feeds.
     private static let gnuFormat = "%T@\\t%C@\\t%m\\t%U\\t%G\\t%s\\t%y\\t%p\\0\\n"
-    private static let busyboxFormat = "%Y\\t%Z\\t%a\\t%u\\t%g\\t%s\\t%F\\t%n"
+    private static let busyboxFormat = "%Y\t%Z\t%a\t%u\t%g\t%s\t%F\t%n"
 
     func plan(_ pod: PodSummary, _ container: PodSummary.Container) -> PlannedAttempt {
         let session = session

@@ -24,7 +24,7 @@ struct ContainerExec: Sendable {
         _ argv: [String], _ context: AttemptContext, output: (ArraySlice<UInt8>) async throws -> Void
     ) async throws -> End {
         try await context.custody(
-            "exec", detail: ["argv": .array(argv.map { .string($0) })])
+            .exec, detail: ["argv": .array(argv.map { .string($0) })])
         var errors: [UInt8] = []
         let result: ExecResult
         do {
@@ -39,7 +39,7 @@ struct ContainerExec: Sendable {
         } catch {
             // The container runtime does not end a process because its connection is gone.
             try? await context.custody(
-                "exec-ended-unseen", detail: ["argv": .array(argv.map { .string($0) }), "mayOutlive": true])
+                .execEndedUnseen, detail: ["argv": .array(argv.map { .string($0) }), "mayOutlive": true])
             throw error
         }
         let text = String(decoding: errors, as: UTF8.self)

@@ -1,4 +1,4 @@
-public import BundleFormat
+internal import BundleFormat
 public import Collection
 internal import LinuxHost
 

@@ -1,4 +1,4 @@
-public import Cryptography
+internal import Cryptography
 internal import Glibc
 
 /// Why a case key could not be read or made.
@@ -19,7 +19,7 @@ public struct CaseKey: Sendable {
 
     /// `hmac-sha256:` and the first 32 hex digits of HMAC-SHA-256(key, "exhibit-secret-v1" ‖ 0x00 ‖ value).
     public func token(for value: [UInt8]) -> String {
-        "hmac-sha256:" + HMACSHA256.authenticationCode(for: Array("exhibit-secret-v1\0".utf8) + value, key: bytes).hex.prefix(32)
+        "hmac-sha256:" + HMACSHA256.authenticationCode(of: Array("exhibit-secret-v1\0".utf8) + value, key: bytes).hex.prefix(32)
     }
 
     /// Reads a key file (64 hex digits and a LF), or makes it with mode 0600 when it is not there.
@@ -33,7 +33,12 @@ public struct CaseKey: Sendable {
                 throw CaseKeyError(description: "making the folder \(folder) for the case key: \(message(errno)); choose a file with --case-key")
             }
         }
-        let key = SecureRandom.bytes(32)
+        let key: [UInt8]
+        do {
+            key = try SecureRandom.bytes(32)
+        } catch {
+            throw CaseKeyError(description: "making a case key: \(error)")
+        }
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             throw CaseKeyError(description: "making the case key \(path): \(message(errno)); choose another file with --case-key")

@@ -1,4 +1,4 @@
-public import KubernetesClient
+internal import KubernetesClient
 
 /// A target that was found in the cluster, as the plan uses it.
 public struct ClusterTarget: Sendable {

@@ -1,5 +1,5 @@
 /// Durations and sizes as people write them, in definitions and on the command line.
-public enum Quantity {
+public enum UnitNotation {
     /// `500ms`, `10s`, `2m`, `1h`, `7d`, and sums of them in falling order (`1h30m`); nil for anything else.
     public static func duration(_ text: String) -> Duration? {
         let units: [(String, Duration)] = [

@@ -1,0 +1,13 @@
+public import BundleFormat
+
+/// Whoever watches a run. Called from any task, many times a second; must not block.
+public protocol RunObserver: Sendable {
+    /// More attempts are known of.
+    func planned(_ count: Int)
+    /// An attempt begins. Numbers are those of the ledger.
+    func started(_ number: Int, label: String)
+    /// Captured bytes arrived.
+    func received(bytes: Int)
+    /// An attempt has its ledger line.
+    func ended(_ line: LedgerLine)
+}

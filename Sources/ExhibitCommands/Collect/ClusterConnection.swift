@@ -1,0 +1,57 @@
+internal import BundleFormat
+internal import CollectorSteps
+internal import Glibc
+internal import KubernetesClient
+internal import StructuredText
+
+/// A cluster that answered, with the targets that were found in it.
+struct ClusterConnection: Sendable {
+    let client: KubernetesClient
+    let discovery: Discovery
+    let targets: [ClusterTarget]
+    let record: OpeningRecord.Cluster
+
+    /// Connects, asks what the server offers, and finds every target. Nothing is captured yet, so a typo costs a second.
+    static func open(_ flags: TargetFlags, _ specifications: [TargetSpecification], concurrency: Int) async throws
+        -> ClusterConnection
+    {
+        let config = try Kubeconfig.load(explicitPath: flags.kubeconfig, environment: environment())
+        let access = try config.access(context: flags.context, namespace: flags.namespace)
+        var options = ClientOptions()
+        options.maxConnections = concurrency
+        options.userAgent = "\(ToolIdentity.name)/\(ToolIdentity.version)"
+        let client = try KubernetesClient(access: access, options: options)
+        do {
+            let version = try await client.version()
+            let discovery = try await client.discover()
+            let resolver = TargetResolver(client: client, discovery: discovery)
+            var targets: [ClusterTarget] = []
+            for specification in specifications where specification.needsCluster {
+                targets.append(try await resolver.resolve(specification, namespace: access.namespace))
+            }
+            let record = OpeningRecord.Cluster(
+                server: access.server, context: access.contextName, user: access.userName, version: version.gitVersion,
+                uid: await uid(client, discovery))
+            return ClusterConnection(client: client, discovery: discovery, targets: targets, record: record)
+        } catch {
+            await client.shutdown()
+            throw error
+        }
+    }
+
+    /// The uid of the namespace `kube-system` stands for the cluster; many may not read it.
+    private static func uid(_ client: KubernetesClient, _ discovery: Discovery) async -> String? {
+        guard let namespaces = discovery.resource(named: "namespaces"),
+            let bytes = try? await client.get(namespaces, namespace: nil, name: "kube-system")
+        else { return nil }
+        return (try? JSONValue(parsing: bytes))?["metadata"]?["uid"]?.string
+    }
+
+    static func environment() -> [String: String] {
+        var result: [String: String] = [:]
+        for name in ["KUBECONFIG", "HOME", "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"] {
+            if let value = getenv(name) { result[name] = String(cString: value) }
+        }
+        return result
+    }
+}

@@ -1,0 +1,140 @@
+internal import Archive
+internal import ArgumentParser
+internal import Bundle
+internal import BundleFormat
+internal import Collection
+internal import CollectorSteps
+internal import Cryptography
+internal import Glibc
+internal import KubernetesClient
+internal import Terminal
+
+/// `exhibit collect`: captures targets into one sealed bundle.
+struct CollectCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "collect",
+        abstract: "Captures targets into one sealed bundle, the most volatile first.",
+        discussion: """
+            exhibit collect pod/api-7d9 -n prod         a pod, its owners and everything that refers to it
+            exhibit collect deployment/api -n prod      any workload: its pods and what belongs to them
+            exhibit collect -n prod                     a whole namespace
+            exhibit collect -n prod -l app=api          pods by label
+            exhibit collect cluster host                the whole cluster, and this host
+
+            Ctrl-C and the deadline seal what there is. What could not be had is in the bundle's ledger, with the reason.
+            """)
+
+    @OptionGroup(title: "Target") var target: TargetFlags
+    @OptionGroup(title: "Case") var caseFlags: CaseFlags
+    @OptionGroup(title: "Capture") var capture: CaptureFlags
+    @OptionGroup(title: "Bundle") var output: OutputFlags
+
+    @Option(name: .customLong("output"), help: "How the result is printed: text or json.")
+    var format: OutputFormat = .text
+
+    func run() async throws {
+        let specifications = try target.specifications()
+        let progress = LiveProgress("collect \(specifications.map(\.text).joined(separator: " "))")
+        let drawing = Task { await progress.run() }
+        defer { drawing.cancel() }
+        do {
+            let report = try await collect(specifications, progress)
+            progress.finish()
+            report.write(format)
+            throw ExitCode(report.status.rawValue)
+        } catch let code as ExitCode {
+            throw code
+        } catch {
+            progress.finish()
+            let status = CollectFailure.status(error)
+            CollectReport.writeFailure(error, status, format)
+            throw ExitCode(status.rawValue)
+        }
+    }
+
+    private func collect(_ specifications: [TargetSpecification], _ progress: LiveProgress) async throws -> CollectReport {
+        let operatorKey = try output.key.map { try KeyFile.privateKey($0) }
+        let catalog = try CollectorCatalog.builtIn()
+        let clock = RunClock()
+        let (connection, clusterFailure) = try await connect(specifications, progress)
+        defer { if let client = connection?.client { Task { await client.shutdown() } } }
+        let redactor = SecretRedactor(key: try caseKey())
+        let record = try Opening(
+            targets: target, specifications: specifications, caseFlags: caseFlags, capture: capture,
+            cluster: connection?.record, clusterOrigin: clock.origin
+        ).record()
+        let path = OutputPath.resolve(output.out, folder: record.folder)
+        guard let container = Container(fileName: path) else {
+            throw ValidationError("\(path) is no name for a bundle: it must end in .tar.zst or .tar.")
+        }
+        let writer = try await BundleWriter(
+            opening: record, outputPath: path, options: .init(container: container, level: output.level),
+            operatorKey: operatorKey)
+        var options = CaptureEngine.Options()
+        options.concurrency = capture.concurrency
+        let engine = CaptureEngine(writer: writer, clock: clock, observer: ProgressObserver(progress), options: options)
+        try await RunWatch(engine: engine, progress: progress).during(deadline: capture.deadline, output: path) {
+            try await attempts(specifications, catalog, connection, clusterFailure, redactor, engine, writer)
+        }
+        if let failure = engine.failure {
+            await writer.abort()
+            throw failure
+        }
+        let sealed = try await progress.during("sealing") { try await writer.seal() }
+        return CollectReport(sealed: sealed, summary: engine.summary, clusterFailure: clusterFailure)
+    }
+
+    private func attempts(
+        _ specifications: [TargetSpecification], _ catalog: CollectorCatalog, _ connection: ClusterConnection?,
+        _ clusterFailure: (any Error)?, _ redactor: SecretRedactor, _ engine: CaptureEngine, _ writer: BundleWriter
+    ) async throws {
+        var scopes: Set<CollectorScope> = []
+        if specifications.contains(.host) { scopes.insert(.host) }
+        if connection != nil { scopes.formUnion([.namespace, .container, .cluster]) }
+        for definition in catalog.collectors(of: scopes) {
+            try await writer.definition(name: "\(definition.name).yaml", bytes: Array(definition.source.utf8))
+        }
+        var hostAttempts: [PlannedAttempt] = []
+        if specifications.contains(.host) {
+            var options = HostCapture.Options()
+            if let since = capture.since { options.since = since }
+            hostAttempts = HostCapture(catalog: catalog, options: options).plan()
+        }
+        guard let connection else {
+            if let clusterFailure { hostAttempts.append(ClusterUnavailable.attempt(clusterFailure)) }
+            return await engine.run(hostAttempts)
+        }
+        var options = ClusterSession.Options()
+        options.since = capture.since
+        options.tailLines = capture.tail
+        options.mayExec = capture.touch == .exec
+        let session = ClusterSession(
+            client: connection.client, discovery: connection.discovery, redactor: redactor, options: options)
+        try await ClusterCapture(session: session, catalog: catalog)
+            .run(connection.targets, on: engine, alongside: hostAttempts)
+    }
+
+    /// A cluster that cannot be had ends the run, unless the host is to be captured too: then it is a line of the ledger.
+    private func connect(_ specifications: [TargetSpecification], _ progress: LiveProgress) async throws
+        -> (ClusterConnection?, (any Error)?)
+    {
+        guard specifications.contains(where: \.needsCluster) else { return (nil, nil) }
+        do {
+            let connection = try await progress.during("connecting to the cluster") {
+                try await ClusterConnection.open(target, specifications, concurrency: capture.concurrency)
+            }
+            return (connection, nil)
+        } catch {
+            guard specifications.contains(.host) else { throw error }
+            progress.log("the cluster cannot be captured: \(error)", .warning)
+            return (nil, error)
+        }
+    }
+
+    private func caseKey() throws -> CaseKey {
+        if let path = caseFlags.caseKey { return try CaseKey.loadOrCreate(path: path) }
+        let home = getenv("XDG_CONFIG_HOME").map { String(cString: $0) } ?? getenv("HOME").map { String(cString: $0) + "/.config" }
+        let folder = (home ?? "/etc") + "/exhibit/case-keys"
+        return try CaseKey.loadOrCreate(path: "\(folder)/\(FolderName(source: caseFlags.caseID ?? "default").rawValue).key")
+    }
+}

@@ -1,0 +1,44 @@
+internal import Bundle
+internal import Collection
+internal import CollectorSteps
+internal import Cryptography
+internal import KubernetesClient
+
+/// Which exit code a failure of `collect` has, and what is said about it.
+enum CollectFailure {
+    static func status(_ error: any Error) -> ExitStatus {
+        switch error {
+        case let error as KubernetesError: status(error.code)
+        case let error as TargetError: error.code == .notFound || error.code == .unknownResource ? .targetNotFound : .unexpected
+        case let error as BundleError: status(error.code)
+        case is CaseKeyError, is CryptographyError: .badKey
+        case let error as KeyFileError: error.status
+        default: .unexpected
+        }
+    }
+
+    private static func status(_ code: KubernetesError.Code) -> ExitStatus {
+        switch code {
+        case .noKubeconfig, .badKubeconfig: .noKubeconfig
+        case .unknownContext: .wrongContext
+        case .unsupportedCredential: .unsupportedCredential
+        case .timeout: .serverTimeout
+        case .certificateExpired, .serverCertificateExpired, .tlsUntrusted, .tlsHandshake: .certificate
+        case .unauthorized, .forbidden: .denied
+        case .notFound: .targetNotFound
+        case .unreachable, .dnsFailed, .connectionRefused, .connectionLost, .badResponse, .serverError, .tooManyRequests:
+            .unreachable
+        default: .unexpected
+        }
+    }
+
+    private static func status(_ code: BundleError.Code) -> ExitStatus {
+        switch code {
+        case .noSpace: .diskFull
+        case .exists: .outputExists
+        case .writeFailed, .readFailed: .outputNotWritable
+        case .signingFailed: .badKey
+        default: .unexpected
+        }
+    }
+}

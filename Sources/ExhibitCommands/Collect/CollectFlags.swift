@@ -1,0 +1,128 @@
+internal import ArgumentParser
+internal import Collection
+internal import CollectorSteps
+
+/// What to capture and from where.
+struct TargetFlags: ParsableArguments {
+    @Argument(
+        help: ArgumentHelp(
+            "What to capture: pod/NAME, a workload such as deployment/NAME, namespace/NAME, cluster, host.",
+            valueName: "target"))
+    var targets: [String] = []
+
+    @Option(name: [.customShort("n"), .long], help: "Namespace of pods and workloads; alone it means the whole namespace.")
+    var namespace: String?
+
+    @Option(name: [.customShort("l"), .long], help: "Pods with these labels (app=web,tier!=cache), and what belongs to them.")
+    var selector: String?
+
+    @Option(help: ArgumentHelp("Kubeconfig file; else $KUBECONFIG, ~/.kube/config, or the service account of a pod.", valueName: "file"))
+    var kubeconfig: String?
+
+    @Option(help: "Context of the kubeconfig.")
+    var context: String?
+
+    /// What the arguments mean together.
+    func specifications() throws -> [TargetSpecification] {
+        var result: [TargetSpecification] = []
+        for text in targets {
+            guard let specification = TargetSpecification(text) else {
+                throw ValidationError(
+                    "\(text) is no target. Write pod/NAME, deployment/NAME, namespace/NAME, cluster or host.")
+            }
+            if !result.contains(specification) { result.append(specification) }
+        }
+        if let selector { result.append(.selector(selector)) }
+        if result.isEmpty, let namespace { result.append(.namespace(namespace)) }
+        guard !result.isEmpty else {
+            throw ValidationError(
+                "Say what to capture: pod/NAME, deployment/NAME, namespace/NAME, -n NAMESPACE, -l SELECTOR, cluster or host.")
+        }
+        return result
+    }
+}
+
+/// What the bundle says about the case.
+struct CaseFlags: ParsableArguments {
+    @Option(name: .customLong("case"), help: ArgumentHelp("Case or ticket number.", valueName: "id"))
+    var caseID: String?
+
+    @Option(help: ArgumentHelp("Evidence number.", valueName: "number"))
+    var evidence: String?
+
+    @Option(help: ArgumentHelp("Why this is captured.", valueName: "text"))
+    var purpose: String?
+
+    @Option(name: .customLong("operator"), help: ArgumentHelp("Who captures; else the user and host.", valueName: "name"))
+    var operatorName: String?
+
+    @Option(help: ArgumentHelp("By whose authority, or under which order.", valueName: "text"))
+    var authorisation: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Key of the case: makes equal secret values comparable between bundles without disclosing them. Made when it is not there.",
+            valueName: "file"))
+    var caseKey: String?
+}
+
+/// How far the capture goes.
+struct CaptureFlags: ParsableArguments {
+    @Option(
+        help: ArgumentHelp("How far back logs, journal and changed files go: 30m, 2h, 7d.", valueName: "duration"),
+        transform: Self.duration)
+    var since: Duration?
+
+    @Option(help: ArgumentHelp("Only this many last lines of each log.", valueName: "lines"))
+    var tail: Int?
+
+    @Option(
+        help: ArgumentHelp("When to stop and seal what there is.", valueName: "duration"), transform: Self.duration)
+    var deadline: Duration = .seconds(900)
+
+    @Option(help: "How much the target may be touched: none (API reads only) or exec (also run commands in containers).")
+    var touch: Touch = .exec
+
+    @Option(help: ArgumentHelp("Captures under way at once.", valueName: "number"))
+    var concurrency: Int = 8
+
+    enum Touch: String, ExpressibleByArgument, CaseIterable {
+        case none, exec
+    }
+
+    func validate() throws {
+        guard (1...64).contains(concurrency) else { throw ValidationError("--concurrency is from 1 to 64.") }
+        if let tail, tail < 1 { throw ValidationError("--tail is at least 1.") }
+    }
+
+    @Sendable private static func duration(_ text: String) throws -> Duration {
+        guard let duration = UnitNotation.duration(text), duration > .zero else {
+            throw ValidationError("\(text) is no duration. Write 90s, 30m, 2h or 7d.")
+        }
+        return duration
+    }
+}
+
+/// Where the bundle goes and who signs it.
+struct OutputFlags: ParsableArguments {
+    @Option(
+        name: [.customShort("o"), .customLong("out")],
+        help: ArgumentHelp(
+            "File (NAME.tar.zst or NAME.tar), or a folder ending in / for a name of its own making.", valueName: "file"))
+    var out: String?
+
+    @Option(help: ArgumentHelp("SSH private key file without passphrase to sign with; else a key made for this run.", valueName: "file"))
+    var key: String?
+
+    @Option(help: ArgumentHelp("zstd level, 1 to 19.", valueName: "level"))
+    var level: Int = 3
+
+    func validate() throws {
+        guard (1...19).contains(level) else { throw ValidationError("--level is from 1 to 19.") }
+    }
+}
+
+/// How results are printed.
+enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
+    case text, json
+}

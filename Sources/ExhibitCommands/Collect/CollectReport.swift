@@ -1,0 +1,165 @@
+internal import Bundle
+internal import BundleFormat
+internal import Collection
+internal import Cryptography
+internal import Glibc
+internal import StructuredText
+internal import Terminal
+
+/// What `collect` says when it is done.
+struct CollectReport {
+    let sealed: SealedBundle
+    let summary: CaptureEngine.Summary
+    let clusterFailure: (any Error)?
+
+    /// States in which something that was asked for is not, or not wholly, there although it may exist.
+    private static let gapStates: [AttemptState] = [.denied, .timeout, .error, .partial]
+
+    var status: ExitStatus {
+        switch summary.stopped {
+        case .interrupted?: return .sealedInterrupted
+        case .deadline?: return .sealedAtDeadline
+        case .diskFull?: return .diskFull
+        case nil: break
+        }
+        if summary.entries == 0 { return .sealedNothingCaptured }
+        let hasGaps = Self.gapStates.contains { summary.states[$0, default: 0] > 0 }
+        return hasGaps || clusterFailure != nil ? .sealedWithGaps : .ok
+    }
+
+    func write(_ format: OutputFormat) {
+        switch format {
+        case .json: Self.write(json)
+        case .text: text.forEach { Self.put($0) }
+        }
+    }
+
+    // MARK: Text
+
+    private var text: [String] {
+        let style = TerminalStyle(descriptor: STDOUT_FILENO)
+        let attempts = summary.states.values.reduce(0, +)
+        var lines = [
+            "\(style(.bold, "bundle"))   \(TerminalText.escaped(sealed.path)) "
+                + "(\(Quantity.bytes(sealed.size)), \(Quantity.count(sealed.counts.payloadFiles, "file", "files")), "
+                + "\(Quantity.bytes(sealed.counts.payloadBytes)) captured)",
+            "\(style(.bold, "Seal ID"))  \(sealed.sealID)",
+            "\(style(.bold, "signed"))   "
+                + (sealed.isSignedByOperator
+                    ? "with your key \(sealed.signer)"
+                    : "with a key made for this run: put the Seal ID into the ticket, it is what proves this bundle later"),
+            "\(style(.bold, "attempts")) \(Quantity.count(attempts)): "
+                + AttemptState.allCases.compactMap { state in
+                    summary.states[state].map { "\(Quantity.count($0)) \(state.rawValue)" }
+                }.joined(separator: ", "),
+        ]
+        if let stopped = stoppedText { lines.append(style(.warning, "ended early: \(stopped); what was not reached is listed as skipped")) }
+        let gaps = Gap.grouped(summary.gaps)
+        if !gaps.isEmpty {
+            lines.append(style(.bold, "not had") + "  (all of it, with reasons: exhibit inspect)")
+            for gap in gaps.prefix(8) {
+                let role: TerminalStyle.Role = Self.gapStates.contains(gap.state) ? .warning : .dim
+                lines.append(
+                    "  \(style(role, "\(gap.count) × \(gap.collector) \(gap.state.rawValue)"))  "
+                        + TerminalText.escaped("\(gap.code): \(gap.example)"))
+            }
+            if gaps.count > 8 { lines.append("  … and \(gaps.count - 8) other kinds") }
+        }
+        if sealed.checksumFile == nil { lines.append(style(.warning, "the .sha256 file beside the bundle could not be written")) }
+        lines.append("\(style(.bold, "next"))     exhibit verify --expect \(sealed.sealID) \(ShellText.quoted(sealed.path))")
+        lines.append("         exhibit inspect \(ShellText.quoted(sealed.path))")
+        return lines
+    }
+
+    private var stoppedText: String? {
+        switch summary.stopped {
+        case .interrupted?: "by you"
+        case .deadline?: "at the deadline"
+        case .diskFull?: "the disk was nearly full"
+        case nil: nil
+        }
+    }
+
+    // MARK: JSON
+
+    private var json: JSONValue {
+        var states = JSONObject()
+        for state in AttemptState.allCases { states[state.rawValue] = summary.states[state].map { JSONValue($0) } }
+        return [
+            "bundle": .string(sealed.path), "sealID": .string(sealed.sealID.description), "sha256": .string(sealed.sha256.hex),
+            "size": JSONValue(sealed.size), "signer": .string(sealed.signer),
+            "signedByOperator": .bool(sealed.isSignedByOperator), "files": JSONValue(sealed.counts.payloadFiles),
+            "bytes": JSONValue(sealed.counts.payloadBytes), "attempts": .object(states),
+            "stopped": summary.stopped.map { .string($0.rawValue) } ?? .null,
+            "gaps": .array(
+                Gap.grouped(summary.gaps).map { gap in
+                    [
+                        "collector": .string(gap.collector), "state": .string(gap.state.rawValue),
+                        "code": .string(gap.code), "count": JSONValue(gap.count), "example": .string(gap.example),
+                    ]
+                }),
+            "exitCode": JSONValue(status.rawValue),
+        ]
+    }
+
+    // MARK: Failure
+
+    static func writeFailure(_ error: any Error, _ status: ExitStatus, _ format: OutputFormat) {
+        let message = "\(error)"
+        if format == .json {
+            write(["error": .string(message), "exitCode": JSONValue(status.rawValue), "status": .string("\(status)")])
+        }
+        let style = TerminalStyle(descriptor: STDERR_FILENO)
+        put("exhibit collect: \(style(.error, "nothing was sealed")): \(TerminalText.escaped(message))", to: STDERR_FILENO)
+    }
+
+    private static func write(_ json: JSONValue) {
+        put(String(decoding: json.serialized(), as: UTF8.self))
+    }
+
+    /// Writes a line; a reader that went away (`| head`) is no failure of the capture.
+    private static func put(_ line: String, to descriptor: Int32 = STDOUT_FILENO) {
+        var bytes = Array((line + "\n").utf8)[...]
+        while !bytes.isEmpty {
+            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0 {
+                if errno == EINTR { continue }
+                return
+            }
+            bytes = bytes.dropFirst(count)
+        }
+    }
+}
+
+/// Ledger lines that say the same about different targets.
+struct Gap {
+    let collector: String
+    let state: AttemptState
+    let code: String
+    let count: Int
+    /// The message of the first.
+    let example: String
+
+    /// Most frequent first.
+    static func grouped(_ lines: [LedgerLine]) -> [Gap] {
+        let groups = Dictionary(grouping: lines) { "\($0.collector)\u{0}\($0.state)\u{0}\($0.reason?.code.rawValue ?? "")" }
+        return groups.values.compactMap { lines in
+            guard let first = lines.first else { return nil }
+            return Gap(
+                collector: first.collector, state: first.state, code: first.reason?.code.rawValue ?? "", count: lines.count,
+                example: first.reason?.message ?? "")
+        }.sorted { ($0.count, $1.collector) > ($1.count, $0.collector) }
+    }
+}
+
+/// Text to be pasted into a shell.
+enum ShellText {
+    static func quoted(_ text: String) -> String {
+        let plain = text.utf8.allSatisfy { byte in
+            (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x5A) || (byte >= 0x61 && byte <= 0x7A)
+                || [0x2D, 0x2E, 0x2F, 0x5F, 0x2B, 0x3A, 0x40, 0x2C].contains(byte)
+        }
+        return plain && !text.isEmpty && !text.hasPrefix("-")
+            ? text : "'" + TerminalText.escaped(text).split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+    }
+}

@@ -1,0 +1,98 @@
+internal import BundleFormat
+internal import CollectorSteps
+internal import Glibc
+internal import LinuxHost
+internal import StructuredText
+
+/// Builds what the bundle says of itself before anything is captured (format.md 4.1).
+struct Opening {
+    let targets: TargetFlags
+    let specifications: [TargetSpecification]
+    let caseFlags: CaseFlags
+    let capture: CaptureFlags
+    let cluster: OpeningRecord.Cluster?
+    let clusterOrigin: Int64
+
+    func record() throws -> OpeningRecord {
+        let wall = Self.read(CLOCK_REALTIME)
+        let name = Self.folderName(specifications, namespace: targets.namespace, caseID: caseFlags.caseID, wall: wall)
+        var record = OpeningRecord(
+            folder: FolderName(source: name), started: .init(wall: wall, boottime: clusterOrigin), tool: ToolIdentity.tool)
+        let identity = SystemReader(proc: try ProcFileSystem()).read()
+        let host = identity.hostname ?? "unknown host"
+        record.caseRecord = .init(
+            id: caseFlags.caseID, evidence: caseFlags.evidence, operator: caseFlags.operatorName ?? "\(Self.user())@\(host)",
+            purpose: caseFlags.purpose, authorisation: caseFlags.authorisation)
+        record.invocation = Array(CommandLine.arguments.dropFirst())
+        record.targets = specifications.map(\.text)
+        record.profile = "default"
+        record.touch = capture.touch == .none ? .none : .exec
+        record.cluster = cluster
+        record.host = .init(
+            hostname: identity.hostname, machine: identity.machineID, boot: identity.bootID, kernel: identity.kernelRelease)
+        record.clock = identity.clock.map {
+            .init(
+                synchronized: !$0.isUnsynchronised, estimatedErrorMicroseconds: $0.estimatedErrorMicroseconds,
+                maximumErrorMicroseconds: $0.maximumErrorMicroseconds)
+        }
+        record.limits = [
+            "deadlineSeconds": JSONValue(capture.deadline.components.seconds), "concurrency": JSONValue(capture.concurrency),
+        ]
+        if let since = capture.since { record.limits["sinceSeconds"] = JSONValue(since.components.seconds) }
+        if let tail = capture.tail { record.limits["tailLines"] = JSONValue(tail) }
+        return record
+    }
+
+    /// `exhibit-CASE-TARGET-20261121T031415Z`
+    private static func folderName(
+        _ specifications: [TargetSpecification], namespace: String?, caseID: String?, wall: Int64
+    ) -> String {
+        let target = specifications.map { specification in
+            switch specification {
+            case .host: "host"
+            case .cluster: "cluster"
+            case .namespace(let name), .pod(let name), .workload(_, let name): name
+            case .selector: namespace ?? "selector"
+            }
+        }.joined(separator: "-")
+        let time = Timestamp.text(wall).prefix(19).filter { $0 != "-" && $0 != ":" } + "Z"
+        let parts = ["exhibit", caseID, String(target.prefix(60)), String(time)].compactMap { $0 }
+        let plain = parts.joined(separator: "-").unicodeScalars.map { scalar -> Character in
+            let isPlain = scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
+            return isPlain || scalar == "-" || scalar == "." || scalar == "_" ? Character(scalar) : "_"
+        }
+        return String(plain)
+    }
+
+    private static func user() -> String {
+        if let entry = getpwuid(getuid()), let name = entry.pointee.pw_name { return String(cString: name) }
+        return "uid \(getuid())"
+    }
+
+    private static func read(_ clock: clockid_t) -> Int64 {
+        var time = timespec()
+        clock_gettime(clock, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+}
+
+/// Where the bundle is written.
+enum OutputPath {
+    /// - Parameter out: as given: a file, a folder (ending in `/` or existing), or nil for the current folder.
+    static func resolve(_ out: String?, folder: FolderName) -> String {
+        let name = folder.rawValue + ".tar.zst"
+        guard let out, !out.isEmpty else { return name }
+        if out.hasSuffix("/") { return out + name }
+        var status = stat()
+        if stat(out, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return out + "/" + name }
+        return out
+    }
+
+    /// Bytes free for us where the file will be; nil when it cannot be told.
+    static func freeBytes(of path: String) -> UInt64? {
+        let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        var usage = statvfs()
+        guard statvfs(folder, &usage) == 0 else { return nil }
+        return UInt64(usage.f_bavail) * UInt64(usage.f_frsize)
+    }
+}
