@@ -79,7 +79,7 @@ public struct EntryPath: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Hostile text made fit for a message.
-    static func printable(_ text: String) -> String {
+    package static func printable(_ text: String) -> String {
         let clean = text.unicodeScalars.prefix(200).map { (0x20..<0x7F).contains($0.value) ? Character($0) : "?" }
         return String(clean)
     }

@@ -1,0 +1,88 @@
+internal import BundleFormat
+internal import Cryptography
+
+/// Shows the files of an unpacked bundle to the pass, in the order the archive would have them. What is there too much is found as
+/// well, and links are not followed.
+struct FolderVerification {
+    private static let mostFiles = 20_000_000
+    private static let deepest = 500
+
+    let root: FolderRoot
+    let pass: VerificationPass
+
+    /// False: a folder is never cut off, files are missing from it.
+    func run() async throws -> Bool {
+        var files: [EntryPath] = []
+        try list(root, prefix: "", depth: 0, &files)
+        let positions = try await indexPositions()
+        let ordered = files.sorted { sortKey($0, positions) < sortKey($1, positions) }
+        for path in ordered {
+            do {
+                let file = try root.file(path.components)
+                guard pass.begin(path, size: file.size, offset: nil) else { continue }
+                try await file.pieces { pass.piece($0) }
+                pass.end()
+            } catch let error as BundleError {
+                pass.fail(Finding(.malformed, path: path.rawValue, says: error.reason))
+            }
+        }
+        return false
+    }
+
+    private func list(_ folder: FolderRoot, prefix: String, depth: Int, _ files: inout [EntryPath]) throws {
+        for (name, isFolder) in try folder.names(limit: Self.mostFiles) {
+            let shown = prefix + String(decoding: name, as: UTF8.self)
+            guard depth < Self.deepest, files.count < Self.mostFiles,
+                let path = try? EntryPath(validating: Array(prefix.utf8) + name)
+            else {
+                pass.fail(
+                    Finding(.extra, path: EntryPath.printable(shown), says: "no bundle has a file of this name"))
+                continue
+            }
+            if isFolder {
+                let inner = try folder.folder(String(path.components.last ?? ""))
+                try list(inner, prefix: path.rawValue + "/", depth: depth + 1, &files)
+            } else {
+                files.append(path)
+            }
+        }
+    }
+
+    /// Where the index lists each entry; nothing when it cannot be read, which the pass will say.
+    private func indexPositions() async throws -> [EntryPath: Int] {
+        var positions: [EntryPath: Int] = [:]
+        do {
+            var splitter = LineSplitter(limit: FormatLimits.indexLine)
+            try await root.file(BundleLayout.index.components).pieces { piece in
+                try splitter.push(piece) { line in
+                    if let line = try? IndexLine(decoding: line) { positions[line.path] = positions.count }
+                }
+            }
+        } catch {
+            return positions
+        }
+        return positions
+    }
+
+    /// First by the place of its kind, then by the index, then by number or name.
+    private func sortKey(_ path: EntryPath, _ positions: [EntryPath: Int]) -> SortKey {
+        let rule = BundleLayout.rule(for: path)
+        let isCheckpoint =
+            switch rule?.role {
+            case .checkpoint, .checkpointSignature: true
+            default: false
+            }
+        return SortKey(
+            order: rule?.order ?? .max, position: isCheckpoint ? .max : positions[path] ?? .max - 1, path: path.rawValue)
+    }
+
+    private struct SortKey: Comparable {
+        var order: Int
+        var position: Int
+        var path: String
+
+        static func < (left: SortKey, right: SortKey) -> Bool {
+            (left.order, left.position, left.path) < (right.order, right.position, right.path)
+        }
+    }
+}

@@ -1,0 +1,107 @@
+public import BundleFormat
+
+/// What is known about a bundle after it was verified: four questions, answered each for itself, and a verdict.
+public struct Verification: Sendable {
+    public enum State: String, Hashable, Sendable {
+        case passed, failed
+        /// There was nothing to check it against, or it could not be got at.
+        case notChecked
+    }
+
+    /// The answer to one question.
+    public struct Answer: Sendable {
+        public internal(set) var state: State
+        /// At most 200; `suppressed` counts the rest.
+        public internal(set) var findings: [Finding] = []
+        public internal(set) var suppressed = 0
+    }
+
+    public enum Verdict: String, Hashable, Sendable, CaseIterable {
+        /// Unchanged, complete, and the anchors from outside say whose it is.
+        case authentic
+        /// Nothing contradicts itself, but no anchor was given: anyone can rebuild a bundle under a fresh key.
+        case consistentNotAuthenticated
+        /// Nothing contradicts itself, but it is not the seal, or not by the signer, that was asked for.
+        case notAuthentic
+        /// Part of it is missing.
+        case incomplete
+        /// Something was changed, or damaged.
+        case failed
+    }
+
+    /// A valid signature over the seal.
+    public struct Signer: Hashable, Sendable {
+        /// The signature's file.
+        public let path: String
+        /// `SHA256:…`
+        public let fingerprint: String
+        /// `ssh-ed25519` …
+        public let algorithm: String
+        /// The key that was made for this run only: it says nothing about who.
+        public let isRunKey: Bool
+        /// The names under which the allowed signers list it.
+        public let principals: [String]
+    }
+
+    /// How much there is.
+    public struct Counts: Hashable, Sendable {
+        /// Files that were read completely.
+        public var files: UInt64 = 0
+        /// Those that have an index line or should.
+        public var entries: UInt64 = 0
+        public var payloadFiles: UInt64 = 0
+        public var payloadBytes: UInt64 = 0
+        public var attempts: UInt64 = 0
+        public var states: [AttemptState: UInt64] = [:]
+        public var custodyLines: UInt64 = 0
+        public var checkpoints: UInt64 = 0
+        /// Segments whose salted hashes were recomputed; 0 unless `deep`.
+        public var segments: UInt64 = 0
+
+        public init() {}
+    }
+
+    /// Is it as it was sealed?
+    public internal(set) var integrity = Answer(state: .passed)
+    /// Is all of it there?
+    public internal(set) var completeness = Answer(state: .passed)
+    /// Whose is it?
+    public internal(set) var identity = Answer(state: .notChecked)
+    /// When was it sealed?
+    public internal(set) var time = Answer(state: .notChecked)
+
+    public internal(set) var opening: OpeningRecord?
+    public internal(set) var sealID: SealID?
+    public internal(set) var signers: [Signer] = []
+    public internal(set) var counts = Counts()
+    /// The last file that was read completely; of a damaged bundle, how far it is whole.
+    public internal(set) var lastWholeFile: String?
+    /// What the custody log says when it was closed, in nanoseconds since 1970-01-01 UTC: a claim of whoever sealed.
+    public internal(set) var claimedSealTime: Int64?
+    /// Whether content roots were recomputed from the segments.
+    public internal(set) var isDeep = false
+
+    public var verdict: Verdict {
+        if integrity.state == .failed { return .failed }
+        if completeness.state == .failed { return .incomplete }
+        switch identity.state {
+        case .failed: return .notAuthentic
+        case .passed: return .authentic
+        case .notChecked: return .consistentNotAuthenticated
+        }
+    }
+
+    /// All findings, those of integrity first.
+    public var findings: [Finding] {
+        integrity.findings + completeness.findings + identity.findings + time.findings
+    }
+
+    mutating func add(_ finding: Finding, to question: WritableKeyPath<Verification, Answer>) {
+        if finding.severity == .failure { self[keyPath: question].state = .failed }
+        if self[keyPath: question].findings.count < 200 {
+            self[keyPath: question].findings.append(finding)
+        } else {
+            self[keyPath: question].suppressed += 1
+        }
+    }
+}

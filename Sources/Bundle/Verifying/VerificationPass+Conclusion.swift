@@ -1,0 +1,64 @@
+internal import BundleFormat
+internal import Cryptography
+
+/// What can be said once every file was seen.
+extension VerificationPass {
+    /// - Parameter isCut: the archive ended early or is unreadable behind some point; then only that is said.
+    func conclude(isCut: Bool) {
+        if !isCut {
+            for path in BundleLayout.required where !seen.contains(path) {
+                lack(Finding(.missing, path: path.rawValue, says: "every bundle has it"))
+            }
+            if signatureFiles.isEmpty {
+                lack(Finding(.missing, path: "sig/", says: "there is no signature over the seal"))
+            }
+            if !recordFiles.isEmpty, digestOf[BundleLayout.recordManifest] == nil {
+                lack(Finding(.missing, path: BundleLayout.recordManifest.rawValue, says: "there are records"))
+            }
+        }
+        compareTree()
+        if checkpoints.takeUnsigned() != nil {
+            fail(Finding(.checkpoint, says: "the last checkpoint has no signature"))
+        }
+        for path in unexamined {
+            result.add(
+                Finding(.notChecked, .notice, path: path, says: "this version does not check it"), to: \.time)
+        }
+        if !isDeep {
+            result.add(
+                Finding(
+                    .notChecked, .notice,
+                    says: "content roots were not recomputed from the segments; every content was checked by its hash"),
+                to: \.integrity)
+        }
+        if !recordFiles.isEmpty {
+            result.add(
+                Finding(.notChecked, .notice, path: "records/", says: "records made after the seal were not examined"),
+                to: \.identity)
+        }
+    }
+
+    private func compareTree() {
+        guard hasReadIndex, salts != nil else { return }
+        let found = MerkleRoot(leaves: tree.count, root: tree.root)
+        if let merkleRoot, merkleRoot != found {
+            fail(
+                Finding(
+                    .tree, path: BundleLayout.merkleRoot.rawValue, says: "it is not the root over the index lines",
+                    expected: "\(merkleRoot.leaves) \(merkleRoot.root)", actual: "\(found.leaves) \(found.root)"))
+        }
+        guard let statement else { return }
+        if let merkleRoot, statement.root != merkleRoot {
+            fail(
+                Finding(
+                    .tree, path: BundleLayout.statement.rawValue, says: "its root is not that of the bundle",
+                    expected: merkleRoot.root.hex, actual: statement.root.root.hex))
+        }
+        if statement.bundle != result.opening?.bundle {
+            fail(
+                Finding(
+                    .tree, path: BundleLayout.statement.rawValue, says: "it is about another bundle",
+                    expected: result.opening?.bundle.rawValue, actual: statement.bundle.rawValue))
+        }
+    }
+}

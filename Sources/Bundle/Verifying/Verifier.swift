@@ -1,0 +1,38 @@
+internal import Archive
+internal import BundleFormat
+internal import Cryptography
+
+/// Says whether a bundle is intact, complete, whose it is and of when: one pass over the file, or over the folder it was unpacked to.
+///
+/// A bundle that is damaged, cut or forged is an answer, not an error. Nothing in it is believed before it is checked.
+public struct Verifier: Sendable {
+    public var anchors: Anchors
+    /// Also recomputes every content root from the segments. Costs about twice the time; what is gained is that a redacted copy
+    /// made of the bundle would prove itself.
+    public var isDeep: Bool
+
+    public init(anchors: Anchors = Anchors(), deep: Bool = false) {
+        self.anchors = anchors
+        isDeep = deep
+    }
+
+    /// Verifies the bundle at `path`, a file or a folder.
+    ///
+    /// - Throws: ``BundleError`` when there is nothing to verify: `readFailed`, `notABundle`.
+    @concurrent
+    public func verify(path: String) async throws -> Verification {
+        let source = try BundleSource(path: path)
+        let pass = VerificationPass(isDeep: isDeep)
+        let isCut: Bool
+        switch source {
+        case .file(let reader): isCut = try await ArchiveVerification(reader: reader, pass: pass).run()
+        case .folder(let folder): isCut = try await FolderVerification(root: folder, pass: pass).run()
+        }
+        pass.conclude(isCut: isCut)
+        var result = pass.result
+        IdentityCheck(anchors: anchors, runKey: pass.runKey, signatures: pass.signatures)
+            .answer(&result, opening: pass.openingSignature, openingBytes: pass.openingBytes)
+        if isCut, result.signers.isEmpty, result.integrity.state == .passed { result.integrity.state = .notChecked }
+        return result
+    }
+}
