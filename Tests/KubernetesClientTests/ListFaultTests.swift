@@ -21,10 +21,11 @@ struct ListFaultTests {
 
     /// Lists everything and gives the names that came, the end, and the error.
     private static func run(
-        _ script: @escaping FakeServer.Script, options: ListOptions = ListOptions(), restarts: Bool = false
+        _ script: @escaping FakeServer.Script, options: ListOptions = ListOptions(), restarts: Bool = false,
+        readTimeout: Duration = .seconds(20)
     ) async throws -> (names: [String], result: ListResult?, error: KubernetesError?, requests: Int) {
         try await FakeServer.serving(script) { server in
-            try await server.withClient { client in
+            try await server.withClient(readTimeout: readTimeout) { client in
                 var names: [String] = []
                 var begin = 0
                 do {
@@ -46,15 +47,15 @@ struct ListFaultTests {
     }
 
     @Test func aServerThatFallsSilentMidwayTimesOut() async throws {
-        let run = try await Self.run { _ in
-            [.chunkedHead, .chunk(#"{"kind":"PodList","metadata":{},"items":[\#(Self.object("a")),"#), .hang]
-        }
+        let run = try await Self.run(
+            { _ in [.chunkedHead, .chunk(#"{"kind":"PodList","metadata":{},"items":[\#(Self.object("a")),"#), .hang] },
+            readTimeout: .milliseconds(900))
         #expect(run.names == ["a"] && run.error?.code == .timeout && run.requests == 1)
-        #expect(run.error?.reason.contains("400 ms") == true)
+        #expect(run.error?.reason.contains("900 ms") == true)
     }
 
     @Test func aServerThatNeverAnswersTimesOut() async throws {
-        let run = try await Self.run { _ in [.hang] }
+        let run = try await Self.run({ _ in [.hang] }, readTimeout: .milliseconds(300))
         #expect(run.error?.code == .timeout && run.requests == 1)
         #expect(run.error?.doing == "listing pods in namespace ns")
     }
@@ -63,7 +64,7 @@ struct ListFaultTests {
         let run = try await Self.run { $0.number < 2 ? [.reset] : [.http(200, Self.list(["a", "b"]))] }
         #expect(run.names == ["a", "b"] && run.error == nil && run.requests == 3)
         let headOnly = try await Self.run {
-            $0.number < 1 ? [.chunkedHead, .pause(.milliseconds(20)), .reset] : [.http(200, Self.list(["a"]))]
+            $0.number < 1 ? [.chunkedHead, .pause(milliseconds: 20), .reset] : [.http(200, Self.list(["a"]))]
         }
         #expect(headOnly.names == ["a"] && headOnly.requests == 2)
     }
@@ -71,7 +72,7 @@ struct ListFaultTests {
     @Test func aResetMidwayIsNotTriedAgain() async throws {
         let run = try await Self.run { _ in
             [
-                .chunkedHead, .chunk(#"{"kind":"PodList","items":[\#(Self.object("a")),"#), .pause(.milliseconds(50)), .reset,
+                .chunkedHead, .chunk(#"{"kind":"PodList","items":[\#(Self.object("a")),"#), .pause(milliseconds: 50), .reset,
             ]
         }
         #expect(run.names == ["a"] && run.error?.code == .connectionLost && run.requests == 1)
@@ -191,11 +192,11 @@ struct ListFaultTests {
 
     @Test func aSlowReaderIsNotASilentServer() async throws {
         try await FakeServer.serving({ _ in [.http(200, Self.list(["a", "b"]))] }) { server in
-            try await server.withClient(readTimeout: .milliseconds(100)) { client in
+            try await server.withClient(readTimeout: .milliseconds(900)) { client in
                 var count = 0
                 _ = try await client.list(Self.pods) { _ in
                     count += 1
-                    try await Task.sleep(for: .milliseconds(200))
+                    try await Task.sleep(for: .milliseconds(1200))
                 }
                 #expect(count == 2)
             }

@@ -1,5 +1,4 @@
 internal import NIOCore
-internal import NIOHTTP1
 internal import NIOWebSocket
 
 /// Between the WebSocket and the mailbox of an exec: takes messages apart, answers pings, and stops reading while the mailbox is
@@ -86,48 +85,6 @@ final class ExecChannelHandler: ChannelDuplexHandler {
     private func end(_ context: ChannelHandlerContext, success: Bool = false, _ reason: String) {
         hasEnded = true
         mailbox.finish(success ? .success(()) : .failure(ExecMessages.Broken(reason: reason)))
-        context.close(promise: nil)
-    }
-}
-
-/// Reads the body of a refusal to upgrade, up to a limit.
-final class ExecRefusalHandler: ChannelInboundHandler {
-    typealias InboundIn = HTTPClientResponsePart
-
-    private let promise: EventLoopPromise<HTTPRefusal>
-    private var head: HTTPResponseHead?
-    private var body: [UInt8] = []
-
-    init(_ promise: EventLoopPromise<HTTPRefusal>) {
-        self.promise = promise
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        switch unwrapInboundIn(data) {
-        case .head(let head): self.head = head
-        case .body(let buffer):
-            body += buffer.readableBytesView.prefix(HTTPRefusal.maxBodyBytes - body.count)
-            if body.count >= HTTPRefusal.maxBodyBytes { finish(context) }
-        case .end: finish(context)
-        }
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        promise.fail(error)
-        context.close(promise: nil)
-    }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        finish(context)
-        context.fireChannelInactive()
-    }
-
-    private func finish(_ context: ChannelHandlerContext) {
-        if let head {
-            promise.succeed(HTTPRefusal(status: head.status, headers: head.headers, body: body))
-        } else {
-            promise.fail(ChannelError.eof)
-        }
         context.close(promise: nil)
     }
 }

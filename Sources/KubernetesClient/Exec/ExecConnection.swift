@@ -6,12 +6,6 @@ internal import NIOWebSocket
 
 /// A connection of its own for one command, upgraded to a WebSocket.
 struct ExecConnection {
-    /// What became of the wish to upgrade.
-    enum Upgrade: Sendable {
-        case accepted(any Channel, subprotocol: String?)
-        case refused(EventLoopFuture<HTTPRefusal>)
-    }
-
     /// Servers send frames of 32,769 bytes; the library's default ends at 16 KiB.
     static let maxFrameBytes = 1 << 20
 
@@ -20,15 +14,17 @@ struct ExecConnection {
     let mailbox = Mailbox<ExecEvent>()
 
     /// Connects and asks; the caller closes ``holder`` in every case.
-    func open(path: String, headers: HTTPHeaders) async throws -> Upgrade {
+    ///
+    /// - Parameter headers: all but those of the upgrade.
+    func open(path: String, headers: HTTPHeaders) async throws -> ExecUpgrade {
         let server = transport.server
-        let head = HTTPRequestHead(
-            version: .http1_1, method: .GET, uri: server.path + path, headers: headers)
+        let key = NIOWebSocketClientUpgrader.randomRequestKey()
+        let request = try Self.request(path: server.path + path, headers: headers, key: key)
         let context = try transport.tls.map { try NIOSSLContext(configuration: $0.configuration) }
         let name = server.serverName(transport.tlsServerName)
         let (holder, mailbox) = (holder, mailbox)
         let options = transport.options
-        let upgraded = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        let asked = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .connectTimeout(TimeAmount(options.connectTimeout))
             .channelOption(.socketOption(.so_keepalive), value: 1)
             .channelInitializer { channel in
@@ -37,38 +33,40 @@ struct ExecConnection {
             }
             .connect(host: server.host, port: server.port)
             .flatMapThrowing { channel in
-                if let context {
-                    try channel.pipeline.syncOperations.addHandler(
-                        try NIOSSLClientHandler(context: context, serverHostname: name))
+                let promise = channel.eventLoop.makePromise(of: ExecUpgrade.self)
+                do {
+                    let pipeline = channel.pipeline.syncOperations
+                    if let context {
+                        try pipeline.addHandler(try NIOSSLClientHandler(context: context, serverHostname: name))
+                    }
+                    try pipeline.addHandler(ExecHandshakeHandler(key: key, mailbox: mailbox, promise: promise))
+                } catch {
+                    promise.fail(error)
                 }
-                return try Self.configure(channel, head: head, mailbox: mailbox)
+                channel.writeAndFlush(ByteBuffer(string: request), promise: nil)
+                return promise.futureResult
             }
         // The server's answer has a limit of its own.
-        let answer = try await upgraded.value(within: options.connectTimeout + .seconds(1))
+        let answer = try await asked.value(within: options.connectTimeout + .seconds(1))
         return try await answer.value(within: options.readTimeout)
     }
 
-    private static func configure(
-        _ channel: any Channel, head: HTTPRequestHead, mailbox: Mailbox<ExecEvent>
-    ) throws -> EventLoopFuture<Upgrade> {
-        let upgrader = NIOTypedWebSocketClientUpgrader<Upgrade>(maxFrameSize: maxFrameBytes) { channel, response in
-            channel.eventLoop.makeCompletedFuture {
-                try channel.pipeline.syncOperations.addHandler(ExecChannelHandler(mailbox))
-                return .accepted(channel, subprotocol: response.headers.first(name: "Sec-WebSocket-Protocol"))
+    private static func request(path: String, headers: HTTPHeaders, key: String) throws(KubernetesError) -> String {
+        var headers = headers
+        headers.add(name: "Connection", value: "Upgrade")
+        headers.add(name: "Upgrade", value: "websocket")
+        headers.add(name: "Sec-WebSocket-Key", value: key)
+        headers.add(name: "Sec-WebSocket-Version", value: "13")
+        var text = "GET \(path) HTTP/1.1\r\n"
+        for (name, value) in headers {
+            // A line break in a user name of a kubeconfig must not become a header.
+            guard (name + value).utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
+                throw KubernetesError(
+                    code: .badArgument, doing: "running a command", subject: name.printable(limit: 80),
+                    reason: "the value of the header \(name.printable(limit: 80)) holds a control character")
             }
+            text += "\(name): \(value)\r\n"
         }
-        let configuration = NIOTypedHTTPClientUpgradeConfiguration<Upgrade>(
-            upgradeRequestHead: head, upgraders: [upgrader],
-            notUpgradingCompletionHandler: { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    let promise = channel.eventLoop.makePromise(of: HTTPRefusal.self)
-                    try channel.pipeline.syncOperations.addHandler(ExecRefusalHandler(promise))
-                    return .refused(promise.futureResult)
-                }
-            })
-        var pipeline = NIOUpgradableHTTPClientPipelineConfiguration<Upgrade>(upgradeConfiguration: configuration)
-        // The first frames may come in one segment with the answer.
-        pipeline.leftOverBytesStrategy = .forwardBytes
-        return try channel.pipeline.syncOperations.configureUpgradableHTTPClientPipeline(configuration: pipeline)
+        return text + "\r\n"
     }
 }

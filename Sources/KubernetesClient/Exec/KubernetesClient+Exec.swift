@@ -24,8 +24,10 @@ extension KubernetesClient {
             .printable(limit: 400)
         let path = try execPath(namespace, pod, container, argv, hasInput: stdin != nil, doing: doing)
         var (headers, _) = try transport.credentials.headers(host: transport.server.authority)
-        // The newest first: servers take the first that they know.
-        headers.add(name: "Sec-WebSocket-Protocol", value: "v5.channel.k8s.io, v4.channel.k8s.io")
+        // The newest first: servers take the first that they know. A server that cannot end an input must not start the command.
+        let subprotocols = stdin == nil ? [Self.v5, Self.v4] : [Self.v5]
+        headers.add(name: "Sec-WebSocket-Protocol", value: subprotocols.joined(separator: ", "))
+        let subject = "\(namespace)/\(pod)".printable(limit: 400)
         let failure = transport.failure(doing)
         let connection = ExecConnection(transport: transport)
         defer {
@@ -34,19 +36,22 @@ extension KubernetesClient {
         }
         do {
             let upgrade = try await connection.open(path: path, headers: headers)
-            try await accept(upgrade, stdin: stdin, doing: doing, subject: path)
+            try accept(upgrade, subprotocols, stdin: stdin, doing: doing, subject: subject)
         } catch let error as KubernetesError {
             throw error
-        } catch let error as NIOHTTPClientUpgradeError {
+        } catch let error as BadUpgrade {
             throw KubernetesError(
-                code: .badResponse, doing: doing, subject: path,
-                reason: "the server did not answer the upgrade to a WebSocket properly: \(error)",
+                code: .badResponse, doing: doing, subject: subject,
+                reason: "the server did not answer the upgrade to a WebSocket properly: \(error.reason)",
                 advice: "A proxy before the API server may not let WebSockets through")
         } catch {
             throw await transport.explained(failure.error(error))
         }
-        return try await follow(connection.mailbox, doing: doing, subject: path, failure, output: output)
+        return try await follow(connection.mailbox, doing: doing, subject: subject, failure, output: output)
     }
+
+    private static let v5 = "v5.channel.k8s.io"
+    private static let v4 = "v4.channel.k8s.io"
 
     private func execPath(
         _ namespace: String, _ pod: String, _ container: String?, _ argv: [String], hasInput: Bool, doing: String
@@ -64,13 +69,17 @@ extension KubernetesClient {
 
     /// Sees the upgrade through, or throws the refusal.
     private func accept(
-        _ upgrade: ExecConnection.Upgrade, stdin: [UInt8]?, doing: String, subject: String
-    ) async throws {
+        _ upgrade: ExecUpgrade, _ subprotocols: [String], stdin: [UInt8]?, doing: String, subject: String
+    ) throws(KubernetesError) {
         switch upgrade {
-        case .refused(let future):
-            let refusal = try await future.value(within: options.readTimeout)
+        case .refused(let refusal):
             var error = refusal.error(doing: doing, subject: subject)
-            if refusal.status.code < 300 {
+            if stdin != nil, refusal.kubernetesStatus == nil, [400, 403].contains(refusal.status.code) {
+                error.code = .execRefused
+                error.reason = "this server cannot end a command's input (it does not speak \(Self.v5)); "
+                    + "the command was not started"
+                error.advice = "Run a command that needs no input"
+            } else if refusal.status.code < 300 {
                 error.code = .badResponse
                 error.reason = "the server answered \(refusal.status.code) instead of upgrading to a WebSocket"
             } else if error.code == .badRequest || error.code == .serverError {
@@ -78,18 +87,12 @@ extension KubernetesClient {
             }
             throw error
         case .accepted(let channel, let subprotocol):
-            guard let subprotocol, ["v5.channel.k8s.io", "v4.channel.k8s.io"].contains(subprotocol) else {
+            guard let subprotocol, subprotocols.contains(subprotocol) else {
                 throw KubernetesError(
                     code: .badResponse, doing: doing, subject: subject,
                     reason: "the server chose the subprotocol '\((subprotocol ?? "").printable(limit: 60))', which was not offered")
             }
             guard let stdin else { return }
-            guard subprotocol == "v5.channel.k8s.io" else {
-                throw KubernetesError(
-                    code: .execRefused, doing: doing, subject: subject,
-                    reason: "this server cannot end a command's input (it speaks only \(subprotocol)); the command was started, "
-                        + "and cut off", advice: "Run a command that needs no input")
-            }
             ExecInput(channel: channel).send(stdin)
         }
     }

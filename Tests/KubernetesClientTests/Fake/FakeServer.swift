@@ -31,7 +31,7 @@ struct FakeRequest: Sendable {
 /// What the server does in answer, one thing after another. Bytes are raw: it can say anything.
 enum FakeStep: Sendable {
     case send([UInt8])
-    case pause(TimeAmount)
+    case pause(milliseconds: Int64)
     /// Says nothing more, and keeps the connection.
     case hang
     /// A TCP reset.
@@ -108,10 +108,10 @@ final class FakeServer: Sendable {
     /// Bytes that came after a request's head: the client's frames.
     var received: [UInt8] { log.received.withLock { $0 } }
 
-    /// A client with little patience, shut down at the end.
+    /// A client that tries again soon, shut down at the end.
     func withClient<Result>(
-        _ change: (inout ClusterAccess) -> Void = { _ in }, readTimeout: Duration = .milliseconds(400),
-        connectTimeout: Duration = .seconds(2), maxConnections: Int = 8, maxObjectBytes: Int = 1 << 20,
+        _ change: (inout ClusterAccess) -> Void = { _ in }, readTimeout: Duration = .seconds(20),
+        connectTimeout: Duration = .seconds(10), maxConnections: Int = 8, maxObjectBytes: Int = 1 << 20,
         _ body: (KubernetesClient) async throws -> Result
     ) async throws -> Result {
         var access = ClusterAccess(server: url)
@@ -194,14 +194,14 @@ private final class FakeConnection: ChannelInboundHandler {
         case .send(let bytes):
             context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: bytes)), promise: nil)
             play(rest, context)
-        case .pause(let time):
+        case .pause(let milliseconds):
             let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-            context.eventLoop.scheduleTask(in: time) { bound.value.0.play(rest, bound.value.1) }
+            context.eventLoop.scheduleTask(in: .milliseconds(milliseconds)) { bound.value.0.play(rest, bound.value.1) }
         case .hang: return
         case .reset:
-            let option = ChannelOptions.Types.SocketOption(level: .socket, name: .so_linger)
             let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-            context.channel.setOption(option, value: linger(l_onoff: 1, l_linger: 0)).whenComplete { _ in
+            guard let provider = context.channel as? any SocketOptionProvider else { return }
+            provider.setSoLinger(linger(l_onoff: 1, l_linger: 0)).whenComplete { _ in
                 bound.value.close(mode: .all, promise: nil)
             }
         case .close: context.close(promise: nil)
@@ -211,15 +211,19 @@ private final class FakeConnection: ChannelInboundHandler {
         }
     }
 
+    /// A bounded number of writes at a time: the loop has other connections, and must hear of a close.
     private func pump(_ context: ChannelHandlerContext) {
-        guard let endless else { return }
-        while context.channel.isWritable {
-            let log = log
-            let count = endless.readableBytes
+        guard let endless, context.channel.isActive, context.channel.isWritable else { return }
+        let log = log
+        let count = endless.readableBytes
+        for _ in 0..<16 {
             let promise = context.eventLoop.makePromise(of: Void.self)
             promise.futureResult.whenSuccess { log.endlessBytes.withLock { $0 += count } }
-            context.writeAndFlush(wrapOutboundOut(endless), promise: promise)
+            context.write(wrapOutboundOut(endless), promise: promise)
         }
+        context.flush()
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        context.eventLoop.execute { bound.value.0.pump(bound.value.1) }
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
