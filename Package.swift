@@ -11,43 +11,87 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// A room of the house: a module under Sources/. What it may import is the plan in Tests/HouseTests/Rooms.swift.
+func room(
+    _ name: String, _ rooms: [Target.Dependency] = [], products: [Target.Dependency] = [],
+    plugins: [Target.PluginUsage] = []
+) -> Target {
+    .target(name: name, dependencies: rooms + products, swiftSettings: strict, plugins: plugins)
+}
+
+/// The tests of a room.
+func tests(
+    _ name: String, _ rooms: [Target.Dependency] = [], products: [Target.Dependency] = [], exclude: [String] = []
+) -> Target {
+    .testTarget(name: "\(name)Tests", dependencies: rooms + products, exclude: exclude, swiftSettings: strict)
+}
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let nio: [Target.Dependency] = ["NIOCore", "NIOHTTP1", "NIOPosix", "NIOWebSocket"].map {
+    .product(name: $0, package: "swift-nio")
+} + [.product(name: "NIOSSL", package: "swift-nio-ssl")]
+let http = nio + [.product(name: "AsyncHTTPClient", package: "async-http-client")]
+
 let package = Package(
     name: "exhibit",
+    products: [.executable(name: "exhibit", targets: ["exhibit"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
-        .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2"),
+        // Without its default trait, which would bring Foundation and its 50 MB of ICU.
+        .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2", traits: []),
     ],
     targets: [
-        .target(name: "StructuredText", swiftSettings: strict),
-        .target(
-            name: "KubernetesClient",
-            dependencies: [
-                "StructuredText",
-                .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "NIOWebSocket", package: "swift-nio"),
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
-                .product(name: "Yams", package: "Yams"),
-            ],
-            swiftSettings: strict),
-        .testTarget(
-            name: "StructuredTextTests", dependencies: ["StructuredText"], swiftSettings: strict),
-        .testTarget(
-            name: "KubernetesClientTests",
-            dependencies: [
-                "KubernetesClient", "StructuredText",
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "NIOWebSocket", package: "swift-nio"),
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
-            ],
-            swiftSettings: strict),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+
+        room("StructuredText"),
+        room("Terminal"),
+        room("Cryptography", ["COpenSSL"]),
+        room("Archive", ["CZstd"]),
+        room("BundleFormat", ["Cryptography", "StructuredText"]),
+        room("Bundle", ["Archive", "BundleFormat", "Cryptography", "StructuredText"]),
+        room("KubernetesClient", ["StructuredText"], products: http + [yams]),
+        room("LinuxHost", products: [subprocess]),
+        room(
+            "Collection", ["Bundle", "BundleFormat", "StructuredText"], products: [yams],
+            plugins: ["EmbedCollectorsPlugin"]),
+        room(
+            "CollectorSteps",
+            ["BundleFormat", "Collection", "Cryptography", "KubernetesClient", "LinuxHost", "StructuredText"]),
+        room("Inspection", ["Bundle", "BundleFormat", "Cryptography", "StructuredText"], products: [yams]),
+        room(
+            "ExhibitCommands",
+            [
+                "Archive", "Bundle", "BundleFormat", "Collection", "CollectorSteps", "Cryptography", "Inspection",
+                "KubernetesClient", "LinuxHost", "StructuredText", "Terminal",
+            ], products: [argumentParser]),
+        .executableTarget(name: "exhibit", dependencies: ["ExhibitCommands", argumentParser], swiftSettings: strict),
+
+        .executableTarget(name: "CollectorEmbedder", swiftSettings: strict),
+        .plugin(
+            name: "EmbedCollectorsPlugin", capability: .buildTool(), dependencies: ["CollectorEmbedder"],
+            path: "Sources/EmbedCollectorsPlugin"),
+
+        tests("House"),
+        tests("StructuredText", ["StructuredText"]),
+        tests("Terminal", ["Terminal"]),
+        tests("Cryptography", ["Cryptography"]),
+        tests("Archive", ["Archive"]),
+        tests("BundleFormat", ["BundleFormat", "Cryptography", "StructuredText"], exclude: ["reference.py", "golden.txt"]),
+        tests("Bundle", ["Archive", "Bundle", "BundleFormat", "Cryptography", "StructuredText"]),
+        tests("KubernetesClient", ["KubernetesClient", "StructuredText"], products: nio),
+        tests("LinuxHost", ["LinuxHost"]),
+        tests("Collection", ["Bundle", "BundleFormat", "Collection", "StructuredText"]),
+        tests(
+            "CollectorSteps",
+            ["Bundle", "BundleFormat", "Collection", "CollectorSteps", "Cryptography", "KubernetesClient", "StructuredText"]),
+        tests("Inspection", ["BundleFormat", "Inspection", "StructuredText"]),
+        tests("ExhibitCommands"),
     ]
 )

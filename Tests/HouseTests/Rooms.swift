@@ -50,7 +50,7 @@ extension Room {
                 "Archive", "Bundle", "BundleFormat", "Collection", "CollectorSteps", "Cryptography", "Inspection",
                 "KubernetesClient", "LinuxHost", "StructuredText", "Terminal",
             ],
-            modules: ["ArgumentParser"], platform: .essentials, prints: true,
+            modules: ["ArgumentParser", "Dispatch"], platform: .essentials, prints: true,
             rule: "wires the rooms together; needs no library of its own but the argument parser"),
         Room(
             name: "exhibit", rooms: ["ExhibitCommands"], modules: ["ArgumentParser"], platform: .none, prints: true,

@@ -19,7 +19,7 @@ struct CollectReport {
         switch summary.stopped {
         case .interrupted?: return .sealedInterrupted
         case .deadline?: return .sealedAtDeadline
-        case .diskFull?: return .diskFull
+        case .diskFull?: return .sealedDiskFull
         case nil: break
         }
         if summary.entries == 0 { return .sealedNothingCaptured }
