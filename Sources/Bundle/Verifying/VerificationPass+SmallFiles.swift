@@ -106,7 +106,7 @@ extension VerificationPass {
         for (path, sealed) in lines where digestOf[path] != sealed {
             fail(
                 Finding(
-                    .seal, path: path.rawValue, says: "it is not what was sealed", expected: sealed.hex,
+                    .seal, path: path.rawValue, says: "it is not what seal.sha256 says", expected: sealed.hex,
                     actual: digestOf[path]?.hex ?? "not there"))
         }
     }
