@@ -1,0 +1,82 @@
+internal import ArgumentParser
+internal import Bundle
+internal import BundleFormat
+internal import Inspection
+internal import Terminal
+
+/// `exhibit cat`: shows one entry.
+struct CatCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cat",
+        abstract: "Shows one entry of a bundle, checked against its hash.",
+        discussion: """
+            exhibit cat case.tar.zst namespaces/prod/pods/api-0/api-0.yaml
+            exhibit cat case.tar.zst meta/ledger.jsonl | jq .state
+
+            On a terminal, control characters in the entry are spelt out; elsewhere, and with --raw, every byte is as captured.
+            """)
+
+    @Argument(help: ArgumentHelp("A bundle file, or the folder it was unpacked to.", valueName: "bundle"))
+    var bundle: String
+
+    @Argument(help: ArgumentHelp("Path of the entry; data/ in front may be left out.", valueName: "path"))
+    var path: String
+
+    @Flag(help: "Every byte as captured, on a terminal too, which it may then steer.")
+    var raw = false
+
+    func run() async throws {
+        try await RenderingFailure.reporting("cat") {
+            let reader = try await BundleReader(path: bundle)
+            var output = RenderingOutput()
+            if let tag = try await Self.tagFile(path, reader) {
+                try Self.show(tag[...], &output, escaping: output.isTerminal && !raw)
+                try output.flush()
+                return .ok
+            }
+            let (line, near) = try await reader.find(path)
+            guard let line else { throw RenderingFailure(missing: path, near: near) }
+            do {
+                if output.isTerminal, !raw {
+                    try await Self.filtered(reader, line, &output)
+                } else {
+                    try await reader.content(of: line) { try output.bytes($0) }
+                }
+                try output.flush()
+            } catch let error as BundleError where error.code == .wrongContent {
+                try output.flush()
+                throw RenderingFailure(
+                    .integrityFailed,
+                    "\(line.path): what was shown is not what was sealed: its hash is wrong. Verify the bundle: exhibit verify \(bundle)")
+            }
+            return .ok
+        }
+    }
+
+    private static func filtered(_ reader: BundleReader, _ line: IndexLine, _ output: inout RenderingOutput) async throws {
+        var filter = TerminalFilter()
+        var safe: [UInt8] = []
+        try await reader.content(of: line) { piece in
+            safe.removeAll(keepingCapacity: true)
+            filter.append(piece, to: &safe)
+            try output.bytes(safe)
+        }
+        safe.removeAll(keepingCapacity: true)
+        filter.finish(to: &safe)
+        try output.bytes(safe)
+    }
+
+    private static func show(_ bytes: ArraySlice<UInt8>, _ output: inout RenderingOutput, escaping: Bool) throws {
+        try output.bytes(escaping ? TerminalText.escaped(bytes: bytes) : Array(bytes))
+    }
+
+    /// A file of the bundle that has no index line (`meta/index.jsonl`, `seal.sha256`, signatures); nil for others.
+    private static func tagFile(_ path: String, _ reader: BundleReader) async throws -> [UInt8]? {
+        guard let entry = try? EntryPath(path), let rule = BundleLayout.rule(for: entry), !rule.isIndexed else { return nil }
+        do {
+            return try await reader.content(of: entry, limit: 256 << 20)
+        } catch let error as BundleError where error.code == .noSuchEntry {
+            return nil
+        }
+    }
+}

@@ -1,0 +1,210 @@
+internal import Bundle
+internal import BundleFormat
+internal import StructuredText
+internal import Terminal
+
+/// A ``Verification`` in words, and as JSON.
+struct RenderingVerification {
+    /// Findings of one question that are shown as text; JSON has all that were kept.
+    private static let shown = 20
+
+    let verification: Verification
+    let anchors: Anchors
+
+    /// When several answers are bad the worst counts: integrity, then identity, then completeness, then time.
+    var status: ExitStatus {
+        if verification.integrity.state == .failed { return .integrityFailed }
+        if verification.identity.state == .failed { return .identityFailed }
+        if verification.completeness.state == .failed { return .incomplete }
+        if verification.time.state == .failed { return .timeFailed }
+        return verification.verdict == .authentic ? .ok : .consistentNotAuthenticated
+    }
+
+    // MARK: Text
+
+    func lines(_ style: TerminalStyle) -> [String] {
+        var lines = answer("integrity", verification.integrity, integrityWords, style)
+        lines += answer("completeness", verification.completeness, completenessWords, style)
+        lines += answer("identity", verification.identity, identityWords, style)
+        lines += signers(style)
+        lines += answer("time", verification.time, timeWords, style)
+        lines.append("Seal ID       \(verification.sealID.map { "\($0)" } ?? "none could be computed")")
+        lines.append("verdict       \(verdict(style))")
+        if status == .consistentNotAuthenticated {
+            lines.append("              Anyone can build such a bundle. To know that it is the one that was captured, run again with")
+            lines.append("              --expect SEALID (the Seal ID in the ticket) or --allowed-signers FILE (who may sign).")
+        }
+        return lines
+    }
+
+    /// One line.
+    func verdict(_ style: TerminalStyle) -> String {
+        switch status {
+        case .ok: return style(.ok, "authentic: unchanged, complete, and vouched for by \(vouching)")
+        case .consistentNotAuthenticated:
+            return style(.warning, "consistent, not authenticated: nothing contradicts itself, and nothing proves whose it is")
+        case .integrityFailed:
+            return style(.error, "FAILED: it was altered or damaged after it was sealed; do not rely on it")
+        case .identityFailed:
+            return style(.error, "NOT AUTHENTIC: consistent in itself, but not the seal, or not by the signer, that was asked for")
+        case .incomplete: return style(.error, "INCOMPLETE: part of it is missing")
+        default: return style(.error, "time stamps do not hold")
+        }
+    }
+
+    private var vouching: String {
+        var parts: [String] = []
+        if anchors.expectedSealID != nil { parts.append("the expected Seal ID") }
+        let names = verification.signers.flatMap(\.principals).map { TerminalText.escaped($0) }
+        if !names.isEmpty {
+            parts.append("the signature of \(names.joined(separator: ", "))")
+        } else if let required = anchors.requiredSigner {
+            parts.append("the signature of \(TerminalText.escaped(required))")
+        }
+        return parts.joined(separator: " and ")
+    }
+
+    private var integrityWords: String {
+        let counts = verification.counts
+        let amount = "\(Quantity.count(counts.files, "file", "files")), \(Quantity.bytes(counts.payloadBytes)) of payload"
+        switch verification.integrity.state {
+        case .passed: return "unchanged since it was sealed: \(amount)"
+        case .failed: return "altered or damaged"
+        case .notChecked: return "not known for the whole: \(amount) could be read"
+        }
+    }
+
+    private var completenessWords: String {
+        let counts = verification.counts
+        switch verification.completeness.state {
+        case .passed:
+            return "nothing is missing: \(Quantity.count(counts.attempts, "attempt", "attempts")) in the ledger, "
+                + "\(Quantity.count(counts.custodyLines, "line", "lines")) of custody"
+        case .failed:
+            let last = verification.lastWholeFile.map { "; the last whole file is \(TerminalText.escaped($0))" } ?? ""
+            return "part of it is missing\(last)"
+        case .notChecked: return "not known"
+        }
+    }
+
+    private var identityWords: String {
+        switch verification.identity.state {
+        case .passed: "vouched for by \(vouching)"
+        case .failed: "not what was asked for"
+        case .notChecked: "not checked: no Seal ID and no allowed signers were given"
+        }
+    }
+
+    private var timeWords: String {
+        let started = verification.opening.map { "says it was captured from \(Timestamp.text($0.started.wall))" }
+        let sealed = verification.claimedSealTime.map { "sealed \(Timestamp.text($0))" }
+        let claim = [started, sealed].compactMap { $0 }.joined(separator: ", ")
+        switch verification.time.state {
+        case .passed: return "time stamps are valid; it \(claim)"
+        case .failed: return "a time stamp is not valid; it \(claim)"
+        case .notChecked: return claim.isEmpty ? "not known" : "it \(claim); no time stamp proves it"
+        }
+    }
+
+    private func signers(_ style: TerminalStyle) -> [String] {
+        verification.signers.map { signer in
+            let who =
+                if !signer.principals.isEmpty {
+                    "allowed: \(TerminalText.escaped(signer.principals.joined(separator: ", ")))"
+                } else if signer.isRunKey {
+                    "a key made for this run: says nothing about who"
+                } else if anchors.allowedSigners == nil {
+                    "a key of which nothing is known here"
+                } else {
+                    "a key that is not among the allowed signers"
+                }
+            return "  signed by   \(TerminalText.escaped(signer.algorithm)) \(TerminalText.escaped(signer.fingerprint)) (\(who))"
+        }
+    }
+
+    private func answer(
+        _ name: String, _ answer: Verification.Answer, _ words: String, _ style: TerminalStyle
+    ) -> [String] {
+        let role: TerminalStyle.Role =
+            switch answer.state {
+            case .passed: .ok
+            case .failed: .error
+            case .notChecked: .warning
+            }
+        let mark =
+            switch answer.state {
+            case .passed: "ok"
+            case .failed: "FAILED"
+            case .notChecked: "?"
+            }
+        // Passed is green only where something from outside the bundle says so in the end.
+        let shownRole = role == .ok && status != .ok ? .bold : role
+        var lines = ["\(DisplayWidth.padded(name, to: 13)) \(style(shownRole, DisplayWidth.padded(mark, to: 6)))  \(words)"]
+        let failures = answer.findings.filter { $0.severity == .failure }
+        for finding in failures.prefix(Self.shown) { lines += self.lines(finding, style) }
+        let left = failures.count - min(failures.count, Self.shown) + answer.suppressed
+        if left > 0 { lines.append("  … and \(Quantity.count(left)) more\(answer.suppressed > 0 ? "" : " (--output json has all)")") }
+        // The notice of the time is said above.
+        if name != "time" {
+            for notice in answer.findings where notice.severity == .notice {
+                let place = notice.path.isEmpty ? "" : "\(TerminalText.escaped(notice.path)): "
+                lines.append("  \(style(.dim, "note: \(place)\(TerminalText.escaped(notice.says))"))")
+            }
+        }
+        return lines
+    }
+
+    private func lines(_ finding: Finding, _ style: TerminalStyle) -> [String] {
+        let place = finding.path.isEmpty ? "" : "\(TerminalText.escaped(finding.path)): "
+        var lines = ["  \(style(.error, "\(place)\(TerminalText.escaped(finding.says))"))"]
+        if let expected = finding.expected { lines.append("      expected  \(TerminalText.escaped(expected))") }
+        if let actual = finding.actual { lines.append("      found     \(TerminalText.escaped(actual))") }
+        return lines
+    }
+
+    // MARK: JSON
+
+    var json: JSONValue {
+        let signers: [JSONValue] = verification.signers.map { signer in
+            [
+                "file": .string(signer.path), "algorithm": .string(signer.algorithm),
+                "fingerprint": .string(signer.fingerprint), "isRunKey": .bool(signer.isRunKey),
+                "principals": .array(signer.principals.map { .string($0) }),
+            ]
+        }
+        let counts = verification.counts
+        return [
+            "verdict": .string(status == .ok ? "authentic" : "\(status)"), "exitCode": JSONValue(status.rawValue),
+            "sealID": verification.sealID.map { .string("\($0)") } ?? .null,
+            "bundle": verification.opening.map { .string($0.bundle.rawValue) } ?? .null,
+            "integrity": json(verification.integrity), "completeness": json(verification.completeness),
+            "identity": json(verification.identity), "time": json(verification.time), "signers": .array(signers),
+            "started": verification.opening.map { .string(Timestamp.text($0.started.wall)) } ?? .null,
+            "claimedSealTime": verification.claimedSealTime.map { .string(Timestamp.text($0)) } ?? .null,
+            "lastWholeFile": verification.lastWholeFile.map { .string($0) } ?? .null,
+            "deep": .bool(verification.isDeep),
+            "counts": [
+                "files": JSONValue(counts.files), "payloadFiles": JSONValue(counts.payloadFiles),
+                "payloadBytes": JSONValue(counts.payloadBytes), "attempts": JSONValue(counts.attempts),
+                "custodyLines": JSONValue(counts.custodyLines), "checkpoints": JSONValue(counts.checkpoints),
+                "segments": JSONValue(counts.segments),
+            ],
+        ]
+    }
+
+    private func json(_ answer: Verification.Answer) -> JSONValue {
+        let findings: [JSONValue] = answer.findings.map { finding in
+            var object: JSONObject = [
+                "code": .string(finding.code.rawValue), "severity": .string(finding.severity.rawValue),
+                "path": .string(finding.path), "says": .string(finding.says),
+            ]
+            if let expected = finding.expected { object["expected"] = .string(expected) }
+            if let actual = finding.actual { object["actual"] = .string(actual) }
+            if let offset = finding.offset { object["offset"] = JSONValue(offset) }
+            return .object(object)
+        }
+        return [
+            "state": .string(answer.state.rawValue), "findings": .array(findings), "suppressed": JSONValue(answer.suppressed),
+        ]
+    }
+}
