@@ -61,7 +61,7 @@ struct CollectReport {
                 let role: TerminalStyle.Role = Self.gapStates.contains(gap.state) ? .warning : .dim
                 lines.append(
                     "  \(style(role, "\(gap.count) × \(gap.collector) \(gap.state.rawValue)"))  "
-                        + TerminalText.escaped("\(gap.code): \(gap.example)"))
+                        + TerminalText.escaped(gap.count == 1 ? "\(gap.code): \(gap.example)" : "\(gap.code), as in: \(gap.example)"))
             }
             if gaps.count > 8 { lines.append("  … and \(gaps.count - 8) other kinds") }
         }
