@@ -32,6 +32,10 @@ struct CollectCommand: AsyncParsableCommand {
     @Option(name: .customLong("output"), help: "How the result is printed: text or json.")
     var format: OutputFormat = .text
 
+    func validate() throws {
+        _ = try target.specifications()
+    }
+
     func run() async throws {
         let specifications = try target.specifications()
         let progress = LiveProgress("collect \(specifications.map(\.text).joined(separator: " "))")
