@@ -5,8 +5,8 @@ internal import Inspection
 extension RenderingFailure {
     /// The bundle has no such entry; these are the most similar that it has.
     init(missing path: String, near: NearPaths) {
-        let hint = near.paths.isEmpty ? "list what there is with exhibit ls" : "did you mean\n  " + near.paths.joined(separator: "\n  ")
-        self.init(.entryNotFound, "the bundle has no entry \(path); \(hint)")
+        let hint = near.paths.isEmpty ? "list what there is with exhibit ls" : "did you mean:"
+        self.init(.entryNotFound, "the bundle has no entry \(path); \(hint)", suggestions: near.paths)
     }
 }
 

@@ -8,10 +8,13 @@ internal import Terminal
 struct RenderingFailure: Error {
     let status: ExitStatus
     let message: String
+    /// What could have been meant, a line each.
+    let suggestions: [String]
 
-    init(_ status: ExitStatus, _ message: String) {
+    init(_ status: ExitStatus, _ message: String, suggestions: [String] = []) {
         self.status = status
         self.message = message
+        self.suggestions = suggestions
     }
 
     init(_ error: any Error) {
@@ -54,11 +57,13 @@ struct RenderingFailure: Error {
             var output = RenderingOutput()
             try? output.json([
                 "error": .string(message), "status": .string("\(status)"), "exitCode": JSONValue(status.rawValue),
+                "suggestions": .array(suggestions.map { .string($0) }),
             ])
             try? output.flush()
         }
         let style = TerminalStyle(descriptor: STDERR_FILENO)
         Self.put("exhibit \(command): \(style(.error, "failed")): \(TerminalText.escaped(message))")
+        for suggestion in suggestions { Self.put("  \(TerminalText.escaped(suggestion))") }
     }
 
     private static func put(_ line: String) {

@@ -23,17 +23,17 @@ struct RenderingVerification {
     // MARK: Text
 
     func lines(_ style: TerminalStyle) -> [String] {
-        var lines = answer("integrity", verification.integrity, integrityWords, style)
-        lines += answer("completeness", verification.completeness, completenessWords, style)
-        lines += answer("identity", verification.identity, identityWords, style)
+        var lines = answer("integrity", verification.integrity, integrityState, integrityWords, style)
+        lines += answer("completeness", verification.completeness, completenessState, completenessWords, style)
+        lines += answer("identity", verification.identity, verification.identity.state, identityWords, style)
         lines += signers(style)
-        lines += answer("time", verification.time, timeWords, style)
+        lines += answer("time", verification.time, verification.time.state, timeWords, style)
         lines.append("Seal ID       \(verification.sealID.map { "\($0)" } ?? "none could be computed")")
-        lines.append("verdict       \(verdict(style))")
         if status == .consistentNotAuthenticated {
-            lines.append("              Anyone can build such a bundle. To know that it is the one that was captured, run again with")
+            lines.append("to do         Anyone can build such a bundle. To know that it is the one that was captured, run again with")
             lines.append("              --expect SEALID (the Seal ID in the ticket) or --allowed-signers FILE (who may sign).")
         }
+        lines.append("verdict       \(verdict(style))")
         return lines
     }
 
@@ -64,10 +64,18 @@ struct RenderingVerification {
         return parts.joined(separator: " and ")
     }
 
+    private var integrityState: Verification.State { verification.integrity.state }
+
+    /// Damage that kept the seal from being read leaves open whether something is missing behind it.
+    private var completenessState: Verification.State {
+        let isUnread = verification.sealID == nil && integrityState == .failed && verification.completeness.state == .passed
+        return isUnread ? .notChecked : verification.completeness.state
+    }
+
     private var integrityWords: String {
         let counts = verification.counts
         let amount = "\(Quantity.count(counts.files, "file", "files")), \(Quantity.bytes(counts.payloadBytes)) of payload"
-        switch verification.integrity.state {
+        switch integrityState {
         case .passed: return "unchanged since it was sealed: \(amount)"
         case .failed: return "altered or damaged"
         case .notChecked: return "not known for the whole: \(amount) could be read"
@@ -76,14 +84,14 @@ struct RenderingVerification {
 
     private var completenessWords: String {
         let counts = verification.counts
-        switch verification.completeness.state {
+        switch completenessState {
         case .passed:
             return "nothing is missing: \(Quantity.count(counts.attempts, "attempt", "attempts")) in the ledger, "
                 + "\(Quantity.count(counts.custodyLines, "line", "lines")) of custody"
         case .failed:
             let last = verification.lastWholeFile.map { "; the last whole file is \(TerminalText.escaped($0))" } ?? ""
             return "part of it is missing\(last)"
-        case .notChecked: return "not known"
+        case .notChecked: return "not known: it could not be read to its end"
         }
     }
 
@@ -123,16 +131,16 @@ struct RenderingVerification {
     }
 
     private func answer(
-        _ name: String, _ answer: Verification.Answer, _ words: String, _ style: TerminalStyle
+        _ name: String, _ answer: Verification.Answer, _ state: Verification.State, _ words: String, _ style: TerminalStyle
     ) -> [String] {
         let role: TerminalStyle.Role =
-            switch answer.state {
+            switch state {
             case .passed: .ok
             case .failed: .error
             case .notChecked: .warning
             }
         let mark =
-            switch answer.state {
+            switch state {
             case .passed: "ok"
             case .failed: "FAILED"
             case .notChecked: "?"
@@ -177,8 +185,10 @@ struct RenderingVerification {
             "verdict": .string(status == .ok ? "authentic" : "\(status)"), "exitCode": JSONValue(status.rawValue),
             "sealID": verification.sealID.map { .string("\($0)") } ?? .null,
             "bundle": verification.opening.map { .string($0.bundle.rawValue) } ?? .null,
-            "integrity": json(verification.integrity), "completeness": json(verification.completeness),
-            "identity": json(verification.identity), "time": json(verification.time), "signers": .array(signers),
+            "integrity": json(verification.integrity, integrityState),
+            "completeness": json(verification.completeness, completenessState),
+            "identity": json(verification.identity, verification.identity.state),
+            "time": json(verification.time, verification.time.state), "signers": .array(signers),
             "started": verification.opening.map { .string(Timestamp.text($0.started.wall)) } ?? .null,
             "claimedSealTime": verification.claimedSealTime.map { .string(Timestamp.text($0)) } ?? .null,
             "lastWholeFile": verification.lastWholeFile.map { .string($0) } ?? .null,
@@ -192,7 +202,7 @@ struct RenderingVerification {
         ]
     }
 
-    private func json(_ answer: Verification.Answer) -> JSONValue {
+    private func json(_ answer: Verification.Answer, _ state: Verification.State) -> JSONValue {
         let findings: [JSONValue] = answer.findings.map { finding in
             var object: JSONObject = [
                 "code": .string(finding.code.rawValue), "severity": .string(finding.severity.rawValue),
@@ -204,7 +214,7 @@ struct RenderingVerification {
             return .object(object)
         }
         return [
-            "state": .string(answer.state.rawValue), "findings": .array(findings), "suppressed": JSONValue(answer.suppressed),
+            "state": .string(state.rawValue), "findings": .array(findings), "suppressed": JSONValue(answer.suppressed),
         ]
     }
 }

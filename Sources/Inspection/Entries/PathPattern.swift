@@ -24,41 +24,37 @@ public struct PathPattern: Hashable, Sendable {
         return folder.isEmpty || path.count == folder.count || path[folder.count] == UInt8(ascii: "/")
     }
 
-    /// Matches with one place to go back to for `*` and one for `**`, so the time is bounded by length × length.
+    /// Follows all ways through the pattern at once, so the time is at most length × length.
     private static func glob(_ pattern: [UInt8], _ path: [UInt8]) -> Bool {
         let slash = UInt8(ascii: "/")
-        let star = UInt8(ascii: "*")
-        var states = Set(closure([0], pattern))
+        var states = [Bool](repeating: false, count: pattern.count + 1)
+        states[0] = true
+        passStars(pattern, &states)
         for byte in path {
             // The pattern is used up at the end of a name: the rest is inside.
-            if byte == slash, states.contains(pattern.count) { return true }
-            var next: Set<Int> = []
-            for state in states where state < pattern.count {
-                if pattern[state] == star {
-                    let isDouble = state + 1 < pattern.count && pattern[state + 1] == star
-                    if isDouble || byte != slash { next.insert(state) }
+            if byte == slash, states[pattern.count] { return true }
+            var next = [Bool](repeating: false, count: pattern.count + 1)
+            for state in pattern.indices where states[state] {
+                if isStar(pattern, state) {
+                    if byte != slash || isStar(pattern, state + 1) { next[state] = true }
                 } else if pattern[state] == byte || (pattern[state] == UInt8(ascii: "?") && byte != slash) {
-                    next.insert(state + 1)
+                    next[state + 1] = true
                 }
             }
-            states = Set(closure(next, pattern))
-            if states.isEmpty { return false }
+            states = next
+            passStars(pattern, &states)
         }
-        return states.contains(pattern.count)
+        return states[pattern.count]
     }
 
-    /// States that are reached without a byte: a star may match nothing.
-    private static func closure(_ states: Set<Int>, _ pattern: [UInt8]) -> [Int] {
-        let star = UInt8(ascii: "*")
-        var result = Array(states)
-        var index = 0
-        while index < result.count {
-            let state = result[index]
-            index += 1
-            guard state < pattern.count, pattern[state] == star else { continue }
-            let isDouble = state + 1 < pattern.count && pattern[state + 1] == star
-            result.append(state + (isDouble ? 2 : 1))
+    /// A star may match nothing.
+    private static func passStars(_ pattern: [UInt8], _ states: inout [Bool]) {
+        for state in pattern.indices where states[state] && isStar(pattern, state) {
+            states[state + (isStar(pattern, state + 1) ? 2 : 1)] = true
         }
-        return result
+    }
+
+    private static func isStar(_ pattern: [UInt8], _ index: Int) -> Bool {
+        index < pattern.count && pattern[index] == UInt8(ascii: "*")
     }
 }

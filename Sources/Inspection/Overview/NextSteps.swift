@@ -79,7 +79,7 @@ struct NextSteps {
             why: "\(count) attempts did not get what they were for, first \(worst.collector): \(worst.state.rawValue) \(worst.code)")
     }
 
-    private static func isVolatile(_ path: EntryPath) -> Bool { rank(path) < 9 }
+    private static func isVolatile(_ path: EntryPath) -> Bool { path.isInside("data") && rank(path) < 9 }
 
     private static func rank(_ path: EntryPath) -> Int {
         let parts = path.components

@@ -43,7 +43,7 @@ struct PodStatusColumn {
     private mutating func readInitContainers(_ statuses: [ObjectNode], sidecars: Set<String>, count: Int) -> Bool {
         for (index, container) in statuses.enumerated() {
             let isSidecar = sidecars.contains(container["name"]?.text ?? "")
-            let restarts = container["restartCount"]?.int ?? 0
+            let restarts = Self.restarts(of: container)
             self.restarts += restarts
             if isSidecar { sidecarRestarts += restarts }
             let terminated = container["state"]?["terminated"]
@@ -70,7 +70,7 @@ struct PodStatusColumn {
         restarts = sidecarRestarts
         var hasRunning = false
         for container in statuses.reversed() {
-            restarts += container["restartCount"]?.int ?? 0
+            restarts += Self.restarts(of: container)
             let state = container["state"]
             if let reason = state?["waiting"]?["reason"]?.text, !reason.isEmpty {
                 status = reason
@@ -82,6 +82,11 @@ struct PodStatusColumn {
             }
         }
         if status == "Completed", hasRunning { status = isReady ? "Running" : "NotReady" }
+    }
+
+    /// An int32 for the API; whatever else is written there must not overflow a sum.
+    private static func restarts(of container: ObjectNode) -> Int {
+        min(max(container["restartCount"]?.int ?? 0, 0), Int(Int32.max))
     }
 
     private static func text(ofTerminated terminated: ObjectNode) -> String {
