@@ -6,7 +6,10 @@ struct HostileObjectTests {
     func aliasesAreNotFollowed() {
         var bomb = "a0: &a0 [x, x]\n"
         for level in 1...60 { bomb += "a\(level): &a\(level) [*a\(level - 1), *a\(level - 1)]\n" }
-        for text in [bomb, "a: &x {}\n? *x\n: 1", "\"q\": \"&x\"\nb: &x 1\nc: *x", "a: {b: &x-1 [], c: [*x-1]}", "a: |\n  &x\nb: *x"] {
+        for text in [
+            bomb, "a: &x {}\n? *x\n: 1", "\"q\": \"&x\"\nb: &x 1\nc: *x", "a: {b: &x-1 [], c: [*x-1]}",
+            "a: |\n  &x\nb: *x",
+        ] {
             #expect(throws: UnreadableObject.self) { try object(text) }
         }
     }
@@ -26,7 +29,9 @@ struct HostileObjectTests {
         #expect(pod["text"]?.text == "a &b c")
     }
 
-    @Test(arguments: ["", "- a", "text", "a: b: c", "a: 1\na: 2", "a: \"x", "%YAML 9.9\n---\na: 1", "{", "a: 1\n---\nb: 2"])
+    @Test(arguments: [
+        "", "- a", "text", "a: b: c", "a: 1\na: 2", "a: \"x", "%YAML 9.9\n---\na: 1", "{", "a: 1\n---\nb: 2",
+    ])
     func whatIsNoObjectIsRefused(text: String) {
         #expect(throws: UnreadableObject.self) { try object(text) }
     }
@@ -51,7 +56,8 @@ struct HostileObjectTests {
     @Test
     func numbersBeyondReasonDoNotTrap() throws {
         let status = "{name: a, restartCount: \(Int.max), state: {terminated: {exitCode: \(Int.min)}}}"
-        let pod = PodStatus(try object("status: {containerStatuses: [\(status), \(status), {restartCount: \(Int.min)}]}"))
+        let pod = PodStatus(
+            try object("status: {containerStatuses: [\(status), \(status), {restartCount: \(Int.min)}]}"))
         #expect(pod.restarts == 2 * Int(Int32.max))
     }
 
@@ -62,4 +68,3 @@ struct HostileObjectTests {
         #expect(node["d"]?.text == "null" && node["e"]?.text == "")
     }
 }
-

@@ -4,19 +4,23 @@ import Testing
 
 struct LedgerSummaryTests {
     private func line(
-        _ attempt: Int, _ collector: String, _ state: AttemptState, code: String = "", message: String = "", bytes: UInt64 = 0
+        _ attempt: Int, _ collector: String, _ state: AttemptState, code: String = "", message: String = "",
+        bytes: UInt64 = 0
     ) -> LedgerLine {
         LedgerLine(
             attempt: attempt, collector: collector, step: "logs",
             target: Target(kind: "Pod", namespace: "prod", name: "api-\(attempt)", container: "main"), source: .api,
-            state: state, reason: code.isEmpty ? nil : Reason(code: code, message: message), bytes: bytes, volatility: 5,
+            state: state, reason: code.isEmpty ? nil : Reason(code: code, message: message), bytes: bytes,
+            volatility: 5,
             started: 0, ended: 0, monotonic: 0...1)
     }
 
     @Test
     func equalGapsAreOneGroupWithExamples() {
         var summary = LedgerSummary()
-        for attempt in 1...200 { summary.add(line(attempt, "logs", .missing, code: "NotStarted", message: "m\(attempt)")) }
+        for attempt in 1...200 {
+            summary.add(line(attempt, "logs", .missing, code: "NotStarted", message: "m\(attempt)"))
+        }
         for attempt in 201...203 { summary.add(line(attempt, "logs", .denied, code: "Forbidden", message: "no")) }
         summary.add(line(204, "logs", .missing, code: "NoPrevious"))
         summary.add(line(205, "events", .ok, bytes: 10))

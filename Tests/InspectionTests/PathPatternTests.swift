@@ -7,12 +7,15 @@ struct PathPatternTests {
         "data/namespaces/production/core/pods.yaml", "data/host/sockets.txt", "meta/ledger.jsonl",
     ]
 
-    @Test(arguments: [
-        ("", [0, 1, 2, 3, 4]), ("data", [0, 1, 2, 3]), ("namespaces/prod", [0, 1]), ("/data/namespaces/prod/", [0, 1]),
-        ("./meta/ledger.jsonl", [4]), ("namespaces/pro", []), ("namespaces/pro*", [0, 1, 2]), ("**/previous.log", [1]),
-        ("namespaces/*/pods", [0, 1]), ("*.yaml", []), ("**.yaml", [0, 2]), ("namespaces/prod/pods/?/?.yaml", [0]),
-        ("host/*", [3]), ("*", [0, 1, 2, 3, 4]), ("namespaces/*/a.yaml", []), ("nothing", []), ("data/data", []),
-    ] as [(String, [Int])])
+    @Test(
+        arguments: [
+            ("", [0, 1, 2, 3, 4]), ("data", [0, 1, 2, 3]), ("namespaces/prod", [0, 1]),
+            ("/data/namespaces/prod/", [0, 1]),
+            ("./meta/ledger.jsonl", [4]), ("namespaces/pro", []), ("namespaces/pro*", [0, 1, 2]),
+            ("**/previous.log", [1]),
+            ("namespaces/*/pods", [0, 1]), ("*.yaml", []), ("**.yaml", [0, 2]), ("namespaces/prod/pods/?/?.yaml", [0]),
+            ("host/*", [3]), ("*", [0, 1, 2, 3, 4]), ("namespaces/*/a.yaml", []), ("nothing", []), ("data/data", []),
+        ] as [(String, [Int])])
     func patterns(_ pattern: String, _ expected: [Int]) {
         let matched = Self.paths.indices.filter { PathPattern(pattern).matches(Self.paths[$0]) }
         #expect(matched == expected)

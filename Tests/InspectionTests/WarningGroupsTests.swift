@@ -3,7 +3,8 @@ import Testing
 
 struct WarningGroupsTests {
     private func event(
-        _ reason: String, of name: String, type: String = "Warning", count: Int? = nil, seen: String = "", extra: String = "",
+        _ reason: String, of name: String, type: String = "Warning", count: Int? = nil, seen: String = "",
+        extra: String = "",
         message: String = "m"
     ) throws -> ObjectNode {
         try object(

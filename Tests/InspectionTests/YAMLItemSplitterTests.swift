@@ -42,7 +42,8 @@ struct YAMLItemSplitterTests {
         let (items, oversized) = Self.items(list, chunk: chunk)
         #expect(
             items == [
-                "  apiVersion: v1\n  metadata:\n    finalizers:\n    - a\n  text: |\n    items:\n    - not an item\n\n    # not a comment\n",
+                "  apiVersion: v1\n  metadata:\n    finalizers:\n    - a\n  text: |\n"
+                    + "    items:\n    - not an item\n\n    # not a comment\n",
                 "  \n  kind: Event\n", "  kind: Last\n",
             ])
         #expect(oversized == 0)
@@ -76,7 +77,9 @@ struct YAMLItemSplitterTests {
             for number in 0..<Int.random(in: 0...8, using: &generator) {
                 var lines = ["n: \(number)"]
                 for _ in 0..<Int.random(in: 0...6, using: &generator) {
-                    lines.append(["", "- a: b", "  deep: |", "    - items:", "k: '-'", "\t"].randomElement(using: &generator) ?? "")
+                    lines.append(
+                        ["", "- a: b", "  deep: |", "    - items:", "k: '-'", "\t"].randomElement(using: &generator)
+                            ?? "")
                 }
                 text += "- \(lines[0])\n" + lines.dropFirst().map { $0.isEmpty ? "\n" : "  \($0)\n" }.joined()
                 expected.append(lines.map { $0.isEmpty ? "\n" : "  \($0)\n" }.joined())

@@ -37,7 +37,10 @@ struct OverviewJSON {
             "started": .string(Timestamp.text(record.started.wall)), "case": text(record.caseRecord.id),
             "evidence": text(record.caseRecord.evidence), "operator": text(record.caseRecord.operator),
             "purpose": text(record.caseRecord.purpose), "authorisation": text(record.caseRecord.authorisation),
-            "tool": ["name": .string(record.tool.name), "version": .string(record.tool.version), "sha256": text(record.tool.sha256)],
+            "tool": [
+                "name": .string(record.tool.name), "version": .string(record.tool.version),
+                "sha256": text(record.tool.sha256),
+            ],
             "targets": .array(record.targets.map { .string($0) }), "profile": .string(record.profile),
             "touch": .string(record.touch.rawValue), "secrets": .string(record.secrets.rawValue),
             "cluster": record.cluster.map { cluster in
@@ -47,7 +50,8 @@ struct OverviewJSON {
                 ]
             } ?? .null,
             "host": [
-                "hostname": text(record.host.hostname), "machine": text(record.host.machine), "boot": text(record.host.boot),
+                "hostname": text(record.host.hostname), "machine": text(record.host.machine),
+                "boot": text(record.host.boot),
                 "kernel": text(record.host.kernel),
             ],
             "clockSynchronized": record.clock.map { .bool($0.synchronized) } ?? .null,
@@ -56,7 +60,8 @@ struct OverviewJSON {
 
     private func collector(_ total: LedgerSummary.CollectorTotal) -> JSONValue {
         [
-            "collector": .string(total.collector), "attempts": states(total.states), "entries": JSONValue(total.entries),
+            "collector": .string(total.collector), "attempts": states(total.states),
+            "entries": JSONValue(total.entries),
             "bytes": JSONValue(total.bytes), "truncated": JSONValue(total.truncated),
         ]
     }
@@ -84,7 +89,8 @@ struct OverviewJSON {
             "concern": .string("\(status.concern)"),
             "lastFailure": status.lastFailure.map { end in
                 [
-                    "container": .string(end.container), "reason": .string(end.reason), "exitCode": JSONValue(end.exitCode),
+                    "container": .string(end.container), "reason": .string(end.reason),
+                    "exitCode": JSONValue(end.exitCode),
                     "finishedAt": .string(end.finishedAt),
                 ]
             } ?? .null,
@@ -101,7 +107,9 @@ struct OverviewJSON {
     }
 
     private func states(_ states: [AttemptState: Int]) -> JSONValue {
-        .object(JSONObject(AttemptState.allCases.compactMap { state in states[state].map { (state.rawValue, JSONValue($0)) } }))
+        .object(
+            JSONObject(
+                AttemptState.allCases.compactMap { state in states[state].map { (state.rawValue, JSONValue($0)) } }))
     }
 
     private func text(_ text: String?) -> JSONValue { text.map { .string($0) } ?? .null }

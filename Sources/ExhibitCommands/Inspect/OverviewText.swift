@@ -70,8 +70,12 @@ struct OverviewText {
     private func captured(_ overview: Overview) -> [String] {
         let ledger = overview.ledger
         var lines = title(
-            "CAPTURED  \(Quantity.count(overview.payload.entries, "entry", "entries")), \(Quantity.bytes(overview.payload.bytes)), "
-                + Quantity.count(ledger.attempts, "attempt", "attempts"))
+            "CAPTURED  "
+                + [
+                    Quantity.count(overview.payload.entries, "entry", "entries"),
+                    Quantity.bytes(overview.payload.bytes),
+                    Quantity.count(ledger.attempts, "attempt", "attempts"),
+                ].joined(separator: ", "))
         let states = AttemptState.allCases.filter { (ledger.states[$0] ?? 0) > 0 }
         var table = TextTable(
             [TextTable.Column("COLLECTOR"), TextTable.Column("ENTRIES", .right), TextTable.Column("SIZE", .right)]
@@ -95,7 +99,9 @@ struct OverviewText {
 
     private func gaps(_ ledger: LedgerSummary) -> [String] {
         let gaps = ledger.gaps
-        guard !gaps.isEmpty else { return ledger.attempts == 0 ? [] : title("NOT CAPTURED  nothing: every attempt succeeded") }
+        guard !gaps.isEmpty else {
+            return ledger.attempts == 0 ? [] : title("NOT CAPTURED  nothing: every attempt succeeded")
+        }
         let total = gaps.reduce(0) { $0 + $1.count } + ledger.ungrouped
         var lines = title("NOT CAPTURED  \(Quantity.count(total, "attempt", "attempts"))")
         for gap in gaps.prefix(Self.maxGaps) {
@@ -108,7 +114,8 @@ struct OverviewText {
             if gap.count > 2 { lines.append("      … and \(Quantity.count(gap.count - 2)) more") }
         }
         if gaps.count > Self.maxGaps {
-            lines.append("  … and \(Quantity.count(gaps.count - Self.maxGaps)) other kinds: exhibit cat \(name) meta/ledger.jsonl")
+            let left = Quantity.count(gaps.count - Self.maxGaps)
+            lines.append("  … and \(left) other kinds: exhibit cat \(name) meta/ledger.jsonl")
         }
         return lines
     }
@@ -118,9 +125,9 @@ struct OverviewText {
     private func pods(_ pods: Overview.Pods) -> [String] {
         guard pods.found > 0 else { return [] }
         let failing = pods.pods.filter { $0.status.concern == .failing }.count
-        var lines = title(
-            "PODS  \(Quantity.count(pods.found)), \(failing == 0 ? "none failing" : "\(Quantity.count(failing)) not as they should be")"
-                + (pods.left > 0 ? "; \(Quantity.count(pods.left)) were not read: too many for a first view" : ""))
+        let state = failing == 0 ? "none failing" : "\(Quantity.count(failing)) not as they should be"
+        let left = pods.left > 0 ? "; \(Quantity.count(pods.left)) were not read: too many for a first view" : ""
+        var lines = title("PODS  \(Quantity.count(pods.found)), \(state)\(left)")
         var table = TextTable([
             TextTable.Column("NAMESPACE"), TextTable.Column("NAME"), TextTable.Column("READY", .right),
             TextTable.Column("STATUS"), TextTable.Column("RESTARTS", .right), TextTable.Column("LAST FAILURE"),
@@ -140,21 +147,26 @@ struct OverviewText {
             table.append([
                 TextTable.Cell(status.namespace), TextTable.Cell(status.name),
                 TextTable.Cell("\(status.ready)/\(status.containers)"), TextTable.Cell(status.status, role),
-                TextTable.Cell(Quantity.count(status.restarts)), TextTable.Cell(failure ?? ""), TextTable.Cell(status.node),
+                TextTable.Cell(Quantity.count(status.restarts)), TextTable.Cell(failure ?? ""),
+                TextTable.Cell(status.node),
             ])
         }
         lines += indented(table)
-        if pods.pods.count > Self.maxPods { lines.append("  … and \(Quantity.count(pods.pods.count - Self.maxPods)) more") }
+        if pods.pods.count > Self.maxPods {
+            lines.append("  … and \(Quantity.count(pods.pods.count - Self.maxPods)) more")
+        }
         return lines
     }
 
     private func events(_ events: Overview.Events) -> [String] {
         guard !events.lists.isEmpty || events.listsCut > 0 else { return [] }
-        let left =
-            events.listsCut > 0 || events.left > 0
-            ? "; too many for a first view: \(Quantity.count(events.listsCut)) lists and \(Quantity.count(events.left)) warnings were left out" : ""
-        var lines = title(
-            "WARNINGS  \(Quantity.count(events.groups.count, "kind", "kinds")) in \(Quantity.count(events.read, "event", "events"))\(left)")
+        var amount = Quantity.count(events.groups.count, "kind", "kinds")
+        amount += " in \(Quantity.count(events.read, "event", "events"))"
+        if events.listsCut > 0 || events.left > 0 {
+            let lists = Quantity.count(events.listsCut, "list", "lists")
+            amount += "; too many for a first view: \(lists) and \(Quantity.count(events.left)) warnings were left out"
+        }
+        var lines = title("WARNINGS  \(amount)")
         var table = TextTable([
             TextTable.Column("COUNT", .right), TextTable.Column("LAST SEEN"), TextTable.Column("REASON"),
             TextTable.Column("OBJECT"), TextTable.Column("MESSAGE"),
@@ -187,7 +199,10 @@ struct OverviewText {
         guard !steps.isEmpty else { return [] }
         return title("LOOK AT NEXT")
             + steps.flatMap { step in
-                ["  \(style(.dim, fitted("# \(step.why)", indent: 2)))", "  exhibit cat \(name) \(ShellText.quoted(step.path.rawValue))"]
+                [
+                    "  \(style(.dim, fitted("# \(step.why)", indent: 2)))",
+                    "  exhibit cat \(name) \(ShellText.quoted(step.path.rawValue))",
+                ]
             }
     }
 

@@ -13,7 +13,8 @@ struct CatCommand: AsyncParsableCommand {
             exhibit cat case.tar.zst namespaces/prod/pods/api-0/api-0.yaml
             exhibit cat case.tar.zst meta/ledger.jsonl | jq .state
 
-            On a terminal, control characters in the entry are spelt out; elsewhere, and with --raw, every byte is as captured.
+            On a terminal, control characters in the entry are spelt out; elsewhere, and with --raw, every byte is as
+            captured.
             """)
 
     @Argument(help: ArgumentHelp("A bundle file, or the folder it was unpacked to.", valueName: "bundle"))
@@ -47,13 +48,16 @@ struct CatCommand: AsyncParsableCommand {
                 try output.flush()
                 throw RenderingFailure(
                     .integrityFailed,
-                    "\(line.path): what was shown is not what was sealed: its hash is wrong. Verify the bundle: exhibit verify \(bundle)")
+                    "\(line.path): what was shown is not what was sealed: its hash is wrong. "
+                        + "Verify the bundle: exhibit verify \(bundle)")
             }
             return .ok
         }
     }
 
-    private static func filtered(_ reader: BundleReader, _ line: IndexLine, _ output: inout RenderingOutput) async throws {
+    private static func filtered(_ reader: BundleReader, _ line: IndexLine, _ output: inout RenderingOutput)
+        async throws
+    {
         var filter = TerminalFilter()
         var safe: [UInt8] = []
         try await reader.content(of: line) { piece in
@@ -72,7 +76,9 @@ struct CatCommand: AsyncParsableCommand {
 
     /// A file of the bundle that has no index line (`meta/index.jsonl`, `seal.sha256`, signatures); nil for others.
     private static func tagFile(_ path: String, _ reader: BundleReader) async throws -> [UInt8]? {
-        guard let entry = try? EntryPath(path), let rule = BundleLayout.rule(for: entry), !rule.isIndexed else { return nil }
+        guard let entry = try? EntryPath(path), let rule = BundleLayout.rule(for: entry), !rule.isIndexed else {
+            return nil
+        }
         do {
             return try await reader.content(of: entry, limit: 256 << 20)
         } catch let error as BundleError where error.code == .noSuchEntry {

@@ -44,11 +44,11 @@ struct ExtractCommand: AsyncParsableCommand {
             switch format {
             case .json: try output.json(Self.json(report, directory))
             case .text:
-                try output.line(
-                    "\(Quantity.count(report.files, "file", "files")), \(Quantity.bytes(report.bytes)), in \(TerminalText.escaped(directory))")
+                let amount = "\(Quantity.count(report.files, "file", "files")), \(Quantity.bytes(report.bytes))"
+                try output.line("\(amount), in \(TerminalText.escaped(directory))")
                 for rejected in report.rejected {
-                    try output.line(
-                        output.style(.error, "not extracted: \(rejected.path): \(TerminalText.escaped(rejected.reason))"))
+                    let words = "not extracted: \(rejected.path): \(TerminalText.escaped(rejected.reason))"
+                    try output.line(output.style(.error, words))
                 }
             }
             try output.flush()
@@ -62,10 +62,16 @@ struct ExtractCommand: AsyncParsableCommand {
         var found = [Bool](repeating: false, count: chosen.count)
         try await reader.entries { line in
             for (index, pattern) in chosen.enumerated() where !found[index] {
-                if pattern.matches(line.path.rawValue) { found[index] = true } else { near[index].add(line.path.rawValue) }
+                if pattern.matches(line.path.rawValue) {
+                    found[index] = true
+                } else {
+                    near[index].add(line.path.rawValue)
+                }
             }
         }
-        if let index = found.firstIndex(of: false) { throw RenderingFailure(missing: patterns[index], near: near[index]) }
+        if let index = found.firstIndex(of: false) {
+            throw RenderingFailure(missing: patterns[index], near: near[index])
+        }
     }
 
     private static func json(_ report: Extractor.Report, _ directory: String) -> JSONValue {

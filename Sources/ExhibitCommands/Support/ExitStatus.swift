@@ -77,7 +77,8 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
         case .ok: "it worked; verify: intact, complete and authenticated"
         case .unexpected: "a failure that has no number of its own"
         case .usage: "the command line could not be understood"
-        case .consistentNotAuthenticated: "consistent, not authenticated: nothing from outside the bundle vouches for it"
+        case .consistentNotAuthenticated:
+            "consistent, not authenticated: nothing from outside the bundle vouches for it"
         case .integrityFailed: "something was altered, added or damaged"
         case .incomplete: "it was cut short, or something that it must have is missing"
         case .identityFailed: "a signature is not valid, the signer is not allowed, or it is not the expected seal"

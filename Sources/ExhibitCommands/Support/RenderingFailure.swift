@@ -4,7 +4,8 @@ internal import Glibc
 internal import StructuredText
 internal import Terminal
 
-/// How a reading command says that it failed: words on standard error, an exit status, and with `--output json` an object.
+/// How a reading command says that it failed: words on standard error, an exit status, and with `--output json` an
+/// object.
 struct RenderingFailure: Error {
     let status: ExitStatus
     let message: String

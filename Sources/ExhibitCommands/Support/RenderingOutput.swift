@@ -5,7 +5,8 @@ internal import Terminal
 /// The reader of our output went away (`| head`): nothing is left to do, and nothing to complain about.
 struct OutputClosed: Error {}
 
-/// Standard output for data: buffered, and written as it is. Text from a bundle must be escaped before (``TerminalText``).
+/// Standard output for data: buffered, and written as it is. Text from a bundle must be escaped before
+/// (``TerminalText``).
 struct RenderingOutput: ~Copyable {
     /// Standard output could not be written.
     struct Failure: Error, CustomStringConvertible {

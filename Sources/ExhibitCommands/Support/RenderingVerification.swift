@@ -30,8 +30,10 @@ struct RenderingVerification {
         lines += answer("time", verification.time, verification.time.state, timeWords, style)
         lines.append("Seal ID       \(verification.sealID.map { "\($0)" } ?? "none could be computed")")
         if status == .consistentNotAuthenticated {
-            lines.append("to do         Anyone can build such a bundle. To know that it is the one that was captured, run again with")
-            lines.append("              --expect SEALID (the Seal ID in the ticket) or --allowed-signers FILE (who may sign).")
+            lines += [
+                "to do         Anyone can build such a bundle. To know that it is the one that was captured, run again",
+                "              with --expect SEALID (from the ticket) or --allowed-signers FILE (who may sign).",
+            ]
         }
         lines.append("verdict       \(verdict(style))")
         return lines
@@ -42,11 +44,14 @@ struct RenderingVerification {
         switch status {
         case .ok: return style(.ok, "authentic: unchanged, complete, and vouched for by \(vouching)")
         case .consistentNotAuthenticated:
-            return style(.warning, "consistent, not authenticated: nothing contradicts itself, and nothing proves whose it is")
+            return style(
+                .warning, "consistent, not authenticated: nothing contradicts itself, and nothing proves whose it is")
         case .integrityFailed:
             return style(.error, "FAILED: it was altered or damaged after it was sealed; do not rely on it")
         case .identityFailed:
-            return style(.error, "NOT AUTHENTIC: consistent in itself, but not the seal, or not by the signer, that was asked for")
+            return style(
+                .error,
+                "NOT AUTHENTIC: consistent in itself, but not the seal, or not by the signer, that was asked for")
         case .incomplete: return style(.error, "INCOMPLETE: part of it is missing")
         default: return style(.error, "time stamps do not hold")
         }
@@ -68,13 +73,15 @@ struct RenderingVerification {
 
     /// Damage that kept the seal from being read leaves open whether something is missing behind it.
     private var completenessState: Verification.State {
-        let isUnread = verification.sealID == nil && integrityState == .failed && verification.completeness.state == .passed
+        let isUnread =
+            verification.sealID == nil && integrityState == .failed && verification.completeness.state == .passed
         return isUnread ? .notChecked : verification.completeness.state
     }
 
     private var integrityWords: String {
         let counts = verification.counts
-        let amount = "\(Quantity.count(counts.files, "file", "files")), \(Quantity.bytes(counts.payloadBytes)) of payload"
+        let amount =
+            "\(Quantity.count(counts.files, "file", "files")), \(Quantity.bytes(counts.payloadBytes)) of payload"
         switch integrityState {
         case .passed: return "unchanged since it was sealed: \(amount)"
         case .failed: return "altered or damaged"
@@ -126,12 +133,14 @@ struct RenderingVerification {
                 } else {
                     "a key that is not among the allowed signers"
                 }
-            return "  signed by   \(TerminalText.escaped(signer.algorithm)) \(TerminalText.escaped(signer.fingerprint)) (\(who))"
+            let key = TerminalText.escaped("\(signer.algorithm) \(signer.fingerprint)")
+            return "  signed by   \(key) (\(who))"
         }
     }
 
     private func answer(
-        _ name: String, _ answer: Verification.Answer, _ state: Verification.State, _ words: String, _ style: TerminalStyle
+        _ name: String, _ answer: Verification.Answer, _ state: Verification.State, _ words: String,
+        _ style: TerminalStyle
     ) -> [String] {
         let role: TerminalStyle.Role =
             switch state {
@@ -147,11 +156,16 @@ struct RenderingVerification {
             }
         // Passed is green only where something from outside the bundle says so in the end.
         let shownRole = role == .ok && status != .ok ? .bold : role
-        var lines = ["\(DisplayWidth.padded(name, to: 13)) \(style(shownRole, DisplayWidth.padded(mark, to: 6)))  \(words)"]
+        var lines = [
+            "\(DisplayWidth.padded(name, to: 13)) \(style(shownRole, DisplayWidth.padded(mark, to: 6)))  \(words)"
+        ]
         let failures = answer.findings.filter { $0.severity == .failure }
         for finding in failures.prefix(Self.shown) { lines += self.lines(finding, style) }
         let left = failures.count - min(failures.count, Self.shown) + answer.suppressed
-        if left > 0 { lines.append("  … and \(Quantity.count(left)) more\(answer.suppressed > 0 ? "" : " (--output json has all)")") }
+        if left > 0 {
+            let hint = answer.suppressed > 0 ? "" : " (--output json has all)"
+            lines.append("  … and \(Quantity.count(left)) more\(hint)")
+        }
         // The notice of the time is said above.
         if name != "time" {
             for notice in answer.findings where notice.severity == .notice {

@@ -37,7 +37,8 @@ struct AnchorFlags: ParsableArguments {
         }
         guard !signers.signers.isEmpty else {
             throw RenderingFailure(
-                .badKey, "reading the allowed signers file \(path): it allows nobody; a line is `NAME ssh-ed25519 AAAA…`")
+                .badKey,
+                "reading the allowed signers file \(path): it allows nobody; a line is `NAME ssh-ed25519 AAAA…`")
         }
         return signers
     }

@@ -11,8 +11,9 @@ struct VerifyCommand: AsyncParsableCommand {
             exhibit verify case.tar.zst --allowed-signers FILE        signed by someone who may
             exhibit verify case/                                      the folder it was unpacked to
 
-            Without either, the best verdict is "consistent, not authenticated" and the exit code 10: anyone can build a bundle.
-            Exit codes: 0 authentic, 10 consistent, 11 altered or damaged, 12 incomplete, 13 not authentic, 14 time, 15 no bundle.
+            Without either, the best verdict is "consistent, not authenticated" and the exit code 10: anyone can build a
+            bundle. Exit codes: 0 authentic, 10 consistent, 11 altered or damaged, 12 incomplete, 13 not authentic,
+            14 time, 15 no bundle.
             """)
 
     @Argument(help: ArgumentHelp("A bundle file, or the folder it was unpacked to.", valueName: "bundle"))
@@ -22,7 +23,8 @@ struct VerifyCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Who must have signed: a name in the allowed signers file, or a key's fingerprint.", valueName: "principal"))
+            "Who must have signed: a name in the allowed signers file, or a key's fingerprint.", valueName: "principal")
+    )
     var requireSigner: String?
 
     @Flag(help: "Also check every segment, which redacted copies are proved with.")

@@ -1,6 +1,7 @@
 /// Which entries someone means: a path, a folder, or a pattern with `*`, `?` (within one name) and `**` (across names).
 ///
-/// Whatever matches a folder means everything in it. `data/` in front may be left out. The paths of a bundle have neither `*` nor `?`.
+/// Whatever matches a folder means everything in it. `data/` in front may be left out. The paths of a bundle have
+/// neither `*` nor `?`.
 public struct PathPattern: Hashable, Sendable {
     private let alternatives: [[UInt8]]
     private let isGlob: Bool

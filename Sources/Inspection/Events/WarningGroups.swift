@@ -53,10 +53,11 @@ public struct WarningGroups: Sendable {
             namespace: object?["namespace"]?.text ?? "", name: object?["name"]?.text ?? "")
         let series = event["series"]
         let count = max(1, event["count"]?.int ?? 0, series?["count"]?.int ?? 0)
-        let seen = [
-            series?["lastObservedTime"], event["lastTimestamp"], event["eventTime"], event["firstTimestamp"],
-            event["metadata"]?["creationTimestamp"],
-        ].lazy.compactMap { $0?.text }.first ?? ""
+        let seen =
+            [
+                series?["lastObservedTime"], event["lastTimestamp"], event["eventTime"], event["firstTimestamp"],
+                event["metadata"]?["creationTimestamp"],
+            ].lazy.compactMap { $0?.text }.first ?? ""
         let message = String((event["message"]?.text ?? "").unicodeScalars.prefix(500).map(Character.init))
         guard var group = groups[key] else {
             guard groups.count < Self.maxGroups else {
@@ -64,7 +65,8 @@ public struct WarningGroups: Sendable {
                 return
             }
             groups[key] = WarningGroup(
-                reason: key.reason, kind: key.kind, namespace: key.namespace, name: key.name, count: count, lastSeen: seen,
+                reason: key.reason, kind: key.kind, namespace: key.namespace, name: key.name, count: count,
+                lastSeen: seen,
                 message: message)
             return
         }

@@ -90,7 +90,9 @@ public struct LedgerSummary: Sendable {
     public var gaps: [GapGroup] {
         let rank: [AttemptState: Int] = [.denied: 0, .error: 0, .timeout: 0, .partial: 1, .skipped: 2, .missing: 3]
         return gapGroups.values.sorted {
-            (rank[$0.state] ?? 4, -$0.count, $0.collector, $0.code) < (rank[$1.state] ?? 4, -$1.count, $1.collector, $1.code)
+            (rank[$0.state] ?? 4, -$0.count, $0.collector, $0.code) < (
+                rank[$1.state] ?? 4, -$1.count, $1.collector, $1.code
+            )
         }
     }
 }

@@ -7,7 +7,8 @@ public struct UnreadableObject: Error, Hashable, Sendable, CustomStringConvertib
     public var description: String { "reading an object: \(reason)" }
 }
 
-/// A part of a Kubernetes object that was captured as YAML. What is not there, or is not of the kind that is asked for, is nil.
+/// A part of a Kubernetes object that was captured as YAML. What is not there, or is not of the kind that is asked for,
+/// is nil.
 package struct ObjectNode {
     private let node: Node
 

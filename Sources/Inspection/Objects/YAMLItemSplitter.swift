@@ -1,5 +1,5 @@
-/// Cuts the items out of a YAML List as kubectl, `oc adm inspect` and Exhibit write it (`items:`, then each item with `- ` in
-/// the first column), while it streams. Nothing of it is parsed; memory is bounded by two items.
+/// Cuts the items out of a YAML List as kubectl, `oc adm inspect` and Exhibit write it (`items:`, then each item with
+/// `- ` in the first column), while it streams. Nothing of it is parsed; memory is bounded by two items.
 public struct YAMLItemSplitter: Sendable {
     private enum Place: Sendable {
         case beforeItems, items, behindItems

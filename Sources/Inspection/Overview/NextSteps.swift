@@ -8,7 +8,8 @@ public struct NextStep: Hashable, Sendable {
     public let why: String
 }
 
-/// Chooses what is most telling: the logs of what fails, then what warns, then what was refused, then what was connected and running.
+/// Chooses what is most telling: the logs of what fails, then what warns, then what was refused, then what was
+/// connected and running.
 struct NextSteps {
     static let limit = 5
     private static let maxPods = 3
@@ -52,11 +53,14 @@ struct NextSteps {
             return logs.first { path in container.map { path.components.contains($0[...]) } ?? true } ?? logs.first
         }
         if let failure = status.lastFailure {
-            let end = failure.reason.isEmpty ? "exit code \(failure.exitCode)" : "\(failure.reason), exit code \(failure.exitCode)"
+            let code = "exit code \(failure.exitCode)"
+            let end = failure.reason.isEmpty ? code : "\(failure.reason), \(code)"
             if status.restarts > 0, let path = log("previous.log") {
-                return NextStep(path: path, why: "\(why): the last words of \(failure.container) before it ended (\(end))")
+                return NextStep(path: path, why: "\(why): last words of \(failure.container) before it ended (\(end))")
             }
-            if let path = log("current.log") { return NextStep(path: path, why: "\(why): \(failure.container) ended (\(end))") }
+            if let path = log("current.log") {
+                return NextStep(path: path, why: "\(why): \(failure.container) ended (\(end))")
+            }
         }
         if !status.message.isEmpty { why += ": \(status.message.prefix(160))" }
         return NextStep(path: pod.path, why: why)
@@ -74,9 +78,9 @@ struct NextSteps {
         let gaps = overview.ledger.gaps.filter { [.denied, .error, .timeout, .partial].contains($0.state) }
         guard let worst = gaps.first else { return nil }
         let count = gaps.reduce(0) { $0 + $1.count }
+        let first = "\(worst.collector): \(worst.state.rawValue) \(worst.code)"
         return NextStep(
-            path: BundleLayout.ledger,
-            why: "\(count) attempts did not get what they were for, first \(worst.collector): \(worst.state.rawValue) \(worst.code)")
+            path: BundleLayout.ledger, why: "\(count) attempts did not get what they were for, first \(first)")
     }
 
     private static func isVolatile(_ path: EntryPath) -> Bool { path.isInside("data") && rank(path) < 9 }

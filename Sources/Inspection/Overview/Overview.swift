@@ -58,6 +58,10 @@ public struct Overview: Sendable {
     }
 
     package mutating func note(_ subject: String, _ reason: String) {
-        if problems.count < 100 { problems.append(Problem(subject: subject, reason: reason)) } else { problemsLeft += 1 }
+        guard problems.count < 100 else {
+            problemsLeft += 1
+            return
+        }
+        problems.append(Problem(subject: subject, reason: reason))
     }
 }

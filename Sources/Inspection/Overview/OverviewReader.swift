@@ -1,7 +1,8 @@
 public import Bundle
 internal import BundleFormat
 
-/// Reads an ``Overview`` from a bundle. Whatever cannot be read is a ``Overview/Problem``; the rest is there all the same.
+/// Reads an ``Overview`` from a bundle. Whatever cannot be read is a ``Overview/Problem``; the rest is there all the
+/// same.
 public struct OverviewReader: Sendable {
     /// How much is read for a first view. What is beyond is counted and said.
     public struct Limits: Sendable {
@@ -114,7 +115,8 @@ public struct OverviewReader: Sendable {
                 overview.note(line.path.rawValue, Self.words(error))
             }
             if splitter.oversized > 0 {
-                overview.note(line.path.rawValue, "\(splitter.oversized) events are larger than \(limits.objectBytes) bytes")
+                let words = "\(splitter.oversized) events are larger than \(limits.objectBytes) bytes"
+                overview.note(line.path.rawValue, words)
             }
             if unreadable > 0 { overview.note(line.path.rawValue, "\(unreadable) events could not be read") }
             unreadable = 0
