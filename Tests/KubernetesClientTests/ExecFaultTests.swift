@@ -192,7 +192,7 @@ struct ExecFaultTests {
 
     @Test func inputIsSentWithItsEnd() async throws {
         let (end, received) = try await Self.run(stdin: Array("hello".utf8)) {
-            [.upgrade($0), .pause(milliseconds: 200), .success]
+            [.upgrade($0), .pause(milliseconds: 900), .success]
         }
         #expect(end.result == .exited(code: 0))
         // Two masked frames of 6 and 2 bytes.
@@ -210,7 +210,7 @@ struct ExecFaultTests {
 
     @Test func pingsAreAnswered() async throws {
         let (_, received) = try await Self.run {
-            [.upgrade($0), .frame([0x61, 0x62], opcode: 9), .pause(milliseconds: 200), .success]
+            [.upgrade($0), .frame([0x61, 0x62], opcode: 9), .pause(milliseconds: 900), .success]
         }
         #expect(received.count == 8 && received[0] == 0x8A)
     }
@@ -218,9 +218,9 @@ struct ExecFaultTests {
     @Test func aSilentCommandIsWaitedForUntilItsTaskEnds() async throws {
         try await FakeServer.serving({ [.upgrade($0), .hang] }) { server in
             // Silence longer than the read timeout is a command's good right.
-            try await server.withClient(readTimeout: .milliseconds(400)) { client in
+            try await server.withClient(readTimeout: .milliseconds(1500)) { client in
                 let task = Task { try await client.exec(namespace: "ns", pod: "web", argv: ["sleep"]) { _, _ in } }
-                try await Task.sleep(for: .milliseconds(900))
+                try await Task.sleep(for: .milliseconds(2500))
                 let start = ContinuousClock.now
                 task.cancel()
                 let error = await #expect(throws: KubernetesError.self) { try await task.value }

@@ -56,7 +56,7 @@ struct ListFaultTests {
 
     @Test func aServerThatNeverAnswersTimesOut() async throws {
         let run = try await Self.run({ _ in [.hang] }, readTimeout: .milliseconds(300))
-        #expect(run.error?.code == .timeout && run.requests == 1)
+        #expect(run.error?.code == .timeout && run.requests <= 1)
         #expect(run.error?.doing == "listing pods in namespace ns")
     }
 
