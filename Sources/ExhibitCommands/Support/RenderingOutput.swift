@@ -39,9 +39,25 @@ struct RenderingOutput: ~Copyable {
         if buffer.count >= Self.capacity { try flush() }
     }
 
+    /// One line. On a terminal everything beyond ASCII is escaped: it could steer the terminal, or hide.
     mutating func json(_ value: JSONValue) throws {
-        try bytes(value.serialized())
+        let text = value.serialized()
+        try bytes(isTerminal ? Self.asciiOnly(text) : text)
         try line()
+    }
+
+    /// The same JSON with `\uXXXX` for what is not printable ASCII. Such characters stand in strings only.
+    private static func asciiOnly(_ json: [UInt8]) -> [UInt8] {
+        var result: [UInt8] = []
+        for unit in String(decoding: json, as: UTF8.self).utf16 {
+            if let byte = UInt8(exactly: unit), (0x20..<0x7F).contains(byte) {
+                result.append(byte)
+            } else {
+                let digits = String(unit, radix: 16)
+                result += "\\u\(String(repeating: "0", count: 4 - digits.count))\(digits)".utf8
+            }
+        }
+        return result
     }
 
     /// Must be called at the end.

@@ -94,10 +94,13 @@ struct NextSteps {
     }
 
     private static func words(_ path: EntryPath) -> String {
+        let parts = path.components
+        let isInPod = parts.count > 6 && parts[1] == "namespaces" && parts[3] == "pods"
+        let place = isInPod ? " in \(parts[2])/\(parts[4]), container \(parts[5])" : ""
         switch rank(path) {
-        case 0: "what was connected and listening"
-        case 1: "what was running"
-        default: "which files had changed"
+        case 0: return "what was connected and listening\(place)"
+        case 1: return "what was running\(place)"
+        default: return "which files had changed\(place)"
         }
     }
 }
