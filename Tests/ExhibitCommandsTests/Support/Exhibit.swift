@@ -1,0 +1,103 @@
+import Foundation
+import Testing
+
+/// The built program, as a user runs it.
+enum Exhibit {
+    /// Exit codes, by the name they have in the documentation.
+    enum Code {
+        static let ok: Int32 = 0
+        static let usage: Int32 = 64
+        static let consistentNotAuthenticated: Int32 = 10
+        static let integrityFailed: Int32 = 11
+        static let incomplete: Int32 = 12
+        static let identityFailed: Int32 = 13
+        static let notABundle: Int32 = 15
+        static let sealedWithGaps: Int32 = 20
+        static let sealedInterrupted: Int32 = 21
+        static let sealedAtDeadline: Int32 = 22
+        static let sealedNothingCaptured: Int32 = 23
+        static let sealedDiskFull: Int32 = 24
+        static let noKubeconfig: Int32 = 30
+        static let wrongContext: Int32 = 31
+        static let unreachable: Int32 = 32
+        static let serverTimeout: Int32 = 33
+        static let certificate: Int32 = 34
+        static let denied: Int32 = 35
+        static let targetNotFound: Int32 = 36
+        static let unsupportedCredential: Int32 = 37
+        static let outputNotWritable: Int32 = 40
+        static let diskFull: Int32 = 41
+        static let outputExists: Int32 = 42
+        static let badKey: Int32 = 45
+        static let entryNotFound: Int32 = 50
+        static let interrupted: Int32 = 130
+
+        static let sealed: Set<Int32> = [
+            ok, sealedWithGaps, sealedInterrupted, sealedAtDeadline, sealedNothingCaptured, sealedDiskFull,
+        ]
+    }
+
+    /// Nothing of the machine's own configuration is seen by the program under test.
+    static func environment(home: String = Scratch.root, _ more: [String: String] = [:]) -> [String: String] {
+        var result = ["PATH": Tool.path, "HOME": home, "XDG_CONFIG_HOME": home + "/.config", "LC_ALL": "C.UTF-8"]
+        result.merge(more) { $1 }
+        return result
+    }
+
+    static func start(
+        _ arguments: [String], environment: [String: String] = [:], folder: String? = nil, output: FileHandle? = nil
+    ) throws -> Program {
+        let binary = try #require(Requirements.binary, "no exhibit to test: build it, or name one in EXHIBIT_BINARY")
+        return try Program(
+            binary, arguments, environment: Self.environment(environment), folder: folder ?? Scratch.root,
+            standardOutput: output)
+    }
+
+    private static func environment(_ more: [String: String]) -> [String: String] {
+        environment(home: more["HOME"] ?? Scratch.root, more)
+    }
+
+    /// Runs it to its end and demands that it did not hang.
+    @discardableResult
+    static func run(
+        _ arguments: [String], environment: [String: String] = [:], folder: String? = nil, within limit: Duration = .seconds(60),
+        at location: SourceLocation = #_sourceLocation
+    ) async throws -> Program.Outcome {
+        let outcome = try await Turns.during {
+            try await start(arguments, environment: environment, folder: folder).outcome(within: limit)
+        }
+        #expect(!outcome.hung, "exhibit \(arguments.joined(separator: " ")) hung: \(outcome.summary)", sourceLocation: location)
+        return outcome
+    }
+
+    /// Runs it and demands an exit code.
+    @discardableResult
+    static func expect(
+        _ code: Int32, _ arguments: [String], environment: [String: String] = [:], folder: String? = nil,
+        at location: SourceLocation = #_sourceLocation
+    ) async throws -> Program.Outcome {
+        let outcome = try await run(arguments, environment: environment, folder: folder, at: location)
+        #expect(outcome.status == code, "exhibit \(arguments.joined(separator: " ")): \(outcome.summary)", sourceLocation: location)
+        return outcome
+    }
+}
+
+extension Program.Outcome {
+    /// The one JSON object that standard output must be.
+    func json<Value: Decodable>(_ type: Value.Type, at location: SourceLocation = #_sourceLocation) throws -> Value {
+        do {
+            return try JSONDecoder().decode(type, from: Data(output))
+        } catch {
+            Issue.record("standard output is not the JSON that was asked for (\(error)): \(summary)", sourceLocation: location)
+            throw error
+        }
+    }
+
+    /// A failure must say what was being done and what to do next.
+    func expectMessage(_ parts: String..., at location: SourceLocation = #_sourceLocation) {
+        for part in parts {
+            #expect(errors.contains(part), "no “\(part)” in: \(summary)", sourceLocation: location)
+        }
+        #expect(!errors.contains("Fatal error"), "it crashed: \(summary)", sourceLocation: location)
+    }
+}
