@@ -39,7 +39,7 @@ extension Room {
             rule: "knows how to capture; writes only through Collection"),
         Room(
             name: "Inspection", rooms: ["Bundle", "BundleFormat", "Archive", "Cryptography", "StructuredText"],
-            platform: .essentials,
+            modules: ["Yams"], platform: .essentials,
             rule: "works offline: no path to a cluster, which the compiler thereby proves"),
         Room(
             name: "Terminal",
