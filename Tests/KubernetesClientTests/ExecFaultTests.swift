@@ -58,7 +58,8 @@ struct ExecFaultTests {
         let script = Self.saying([
             .frame([1]), .frame([2]), .frame(1, "out"), .frame(2, "err"), .frame([255, 1]), .frame(1, "put"),
             .frame(
-                3, #"{"status":"Failure","reason":"NonZeroExitCode","message":"exit 137","#
+                3,
+                #"{"status":"Failure","reason":"NonZeroExitCode","message":"exit 137","#
                     + #""details":{"causes":[{"reason":"ExitCode","message":"137"}]}}"#),
         ])
         let (end, _) = try await Self.run(script)
@@ -69,7 +70,9 @@ struct ExecFaultTests {
     @Test func aMissingProgramIsData() async throws {
         let message = #"exec: \"ls\": executable file not found in $PATH: unknown"#
         let (end, _) = try await Self.run(
-            Self.saying([.frame(3, #"{"status":"Failure","reason":"InternalError","message":"\#(message)","code":500}"#)]))
+            Self.saying([
+                .frame(3, #"{"status":"Failure","reason":"InternalError","message":"\#(message)","code":500}"#)
+            ]))
         guard case .failed(let failure)? = end.result else {
             Issue.record("\(end)")
             return
@@ -148,7 +151,8 @@ struct ExecFaultTests {
     @Test func refusalsComeWithTheirStatus() async throws {
         @Sendable func status(_ code: Int, _ reason: String, _ message: String) -> FakeStep {
             .http(
-                code, #"{"kind":"Status","status":"Failure","message":"\#(message)","reason":"\#(reason)","code":\#(code)}"#)
+                code,
+                #"{"kind":"Status","status":"Failure","message":"\#(message)","reason":"\#(reason)","code":\#(code)}"#)
         }
         let (forbidden, _) = try await Self.run { _ in [status(403, "Forbidden", "pods is forbidden")] }
         #expect(forbidden.error?.code == .forbidden && forbidden.error?.reason == "pods is forbidden")
@@ -174,7 +178,10 @@ struct ExecFaultTests {
         let (noise, _) = try await Self.run { _ in [.text("SSH-2.0-OpenSSH\r\n")] }
         #expect(noise.error?.code == .badResponse, "\(noise)")
         let (endless, _) = try await Self.run { _ in
-            [.text("HTTP/1.1 403 Forbidden\r\nContent-Length: 99999999\r\n\r\n"), .endless([UInt8](repeating: 0x61, count: 4096))]
+            [
+                .text("HTTP/1.1 403 Forbidden\r\nContent-Length: 99999999\r\n\r\n"),
+                .endless([UInt8](repeating: 0x61, count: 4096)),
+            ]
         }
         #expect(endless.error?.code == .forbidden)
     }
@@ -192,11 +199,11 @@ struct ExecFaultTests {
 
     @Test func inputIsSentWithItsEnd() async throws {
         let (end, received) = try await Self.run(stdin: Array("hello".utf8)) {
-            [.upgrade($0), .pause(milliseconds: 900), .success]
+            [.upgrade($0), .await(bytes: 20), .success]
         }
         #expect(end.result == .exited(code: 0))
         // Two masked frames of 6 and 2 bytes.
-        #expect(received.count == 6 + 6 + 6 + 2 && received[0] == 0x82 && received[1] == 0x86)
+        try #require(received.count == 6 + 6 + 6 + 2 && received[0] == 0x82 && received[1] == 0x86)
         #expect(zip(received[6..<12], received[2..<6] + received[2..<4]).map { $0 ^ $1 } == [0] + Array("hello".utf8))
         #expect(zip(received[18..<20], received[14..<16]).map { $0 ^ $1 } == [255, 0])
     }
@@ -210,9 +217,9 @@ struct ExecFaultTests {
 
     @Test func pingsAreAnswered() async throws {
         let (_, received) = try await Self.run {
-            [.upgrade($0), .frame([0x61, 0x62], opcode: 9), .pause(milliseconds: 900), .success]
+            [.upgrade($0), .frame([0x61, 0x62], opcode: 9), .await(bytes: 8), .success]
         }
-        #expect(received.count == 8 && received[0] == 0x8A)
+        #expect(received.count == 8 && received.first == 0x8A)
     }
 
     @Test func aSilentCommandIsWaitedForUntilItsTaskEnds() async throws {
@@ -225,7 +232,7 @@ struct ExecFaultTests {
                 task.cancel()
                 let error = await #expect(throws: KubernetesError.self) { try await task.value }
                 #expect(error?.code == .cancelled && error?.advice.contains("still be running") == true)
-                #expect(ContinuousClock.now - start < .milliseconds(100))
+                #expect(ContinuousClock.now - start < .seconds(2), "on an idle machine it takes a few milliseconds")
             }
         }
     }

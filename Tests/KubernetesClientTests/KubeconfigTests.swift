@@ -8,7 +8,8 @@ struct KubeconfigTests {
     private static func withFiles<Result>(
         _ files: [String: String], _ body: (_ folder: String) throws -> Result
     ) throws -> Result {
-        let folder = FileManager.default.temporaryDirectory.path + "/exhibit-kubeconfig-\(UInt64.random(in: 0...UInt64.max))"
+        let folder =
+            FileManager.default.temporaryDirectory.path + "/exhibit-kubeconfig-\(UInt64.random(in: 0...UInt64.max))"
         defer { try? FileManager.default.removeItem(atPath: folder) }
         for (name, text) in files {
             let path = "\(folder)/\(name)"
@@ -34,7 +35,9 @@ struct KubeconfigTests {
         }
     }
 
-    private static func config(_ name: String, server: String, user: String = "token: t", current: Bool = true) -> String {
+    private static func config(_ name: String, server: String, user: String = "token: t", current: Bool = true)
+        -> String
+    {
         """
         apiVersion: v1
         kind: Config
@@ -82,7 +85,8 @@ struct KubeconfigTests {
     }
 
     @Test func nothingAnywhereSaysWhatWasTried() throws {
-        let error = try #require(Self.failure { try Self.load(nil, ["KUBECONFIG": "/none/a:/none/b", "HOME": "/none"]) })
+        let error = try #require(
+            Self.failure { try Self.load(nil, ["KUBECONFIG": "/none/a:/none/b", "HOME": "/none"]) })
         #expect(error.code == .noKubeconfig && error.reason.contains("/none/a") && error.reason.contains("/none/b"))
         let home = try #require(Self.failure { try Self.load(nil, ["HOME": "/none"]) })
         #expect(home.code == .noKubeconfig && home.reason.contains("/none/.kube/config") && !home.advice.isEmpty)
@@ -94,7 +98,8 @@ struct KubeconfigTests {
             let access = try Self.load(nil, inside, serviceAccount: folder).access(context: nil)
             #expect(access.server == "https://[fd00::1]:6443" && access.namespace == "prod")
             #expect(access.tokenFile == "\(folder)/token" && access.certificateAuthority == .file("\(folder)/ca.crt"))
-            #expect(Self.failure { try Self.load(nil, ["HOME": folder], serviceAccount: folder) }?.code == .noKubeconfig)
+            #expect(
+                Self.failure { try Self.load(nil, ["HOME": folder], serviceAccount: folder) }?.code == .noKubeconfig)
         }
     }
 
@@ -179,7 +184,8 @@ struct KubeconfigTests {
     }
 
     @Test(arguments: [
-        ("https://h", "https://h:443"), ("HTTPS://h:6443/", "https://h:6443"), ("http://10.0.0.1:8001", "http://10.0.0.1:8001"),
+        ("https://h", "https://h:443"), ("HTTPS://h:6443/", "https://h:6443"),
+        ("http://10.0.0.1:8001", "http://10.0.0.1:8001"),
         ("h:6443", "https://h:6443"), ("https://[fd00::1]:6443", "https://[fd00::1]:6443"),
         ("https://rancher/k8s/clusters/c-1/", "https://rancher:443/k8s/clusters/c-1"),
     ])
@@ -190,7 +196,8 @@ struct KubeconfigTests {
     }
 
     @Test(arguments: [
-        "", "ftp://h", "https://", "https://user:pw@h", "https://h:0", "https://h:99999", "https://h:x", "https://h/a?b",
+        "", "ftp://h", "https://", "https://user:pw@h", "https://h:0", "https://h:99999", "https://h:x",
+        "https://h/a?b",
         "https://h/../x", "https://[fd00::1", "https://h h", "unix:///run/x", "https://h\\u0000",
     ])
     func serversThatMakeNoSenseAreNot(_ text: String) throws {

@@ -49,9 +49,9 @@ struct ListFaultTests {
     @Test func aServerThatFallsSilentMidwayTimesOut() async throws {
         let run = try await Self.run(
             { _ in [.chunkedHead, .chunk(#"{"kind":"PodList","metadata":{},"items":[\#(Self.object("a")),"#), .hang] },
-            readTimeout: .milliseconds(900))
+            readTimeout: .seconds(2))
         #expect(run.names == ["a"] && run.error?.code == .timeout && run.requests == 1)
-        #expect(run.error?.reason.contains("900 ms") == true)
+        #expect(run.error?.reason.contains("2 s") == true)
     }
 
     @Test func aServerThatNeverAnswersTimesOut() async throws {
@@ -72,7 +72,8 @@ struct ListFaultTests {
     @Test func aResetMidwayIsNotTriedAgain() async throws {
         let run = try await Self.run { _ in
             [
-                .chunkedHead, .chunk(#"{"kind":"PodList","items":[\#(Self.object("a")),"#), .pause(milliseconds: 50), .reset,
+                .chunkedHead, .chunk(#"{"kind":"PodList","items":[\#(Self.object("a")),"#), .pause(milliseconds: 50),
+                .reset,
             ]
         }
         #expect(run.names == ["a"] && run.error?.code == .connectionLost && run.requests == 1)
@@ -169,14 +170,16 @@ struct ListFaultTests {
     }
 
     @Test func anOversizedItemCostsOnlyItself() async throws {
-        let big = #"{"metadata":{"annotations":{"x":"{\"metadata\":{\"name\":\"no\"}}"},"name":"big","namespace":"ns"},"data":""#
+        let big =
+            #"{"metadata":{"annotations":{"x":"{\"metadata\":{\"name\":\"no\"}}"},"name":"big","namespace":"ns"},"data":""#
             + String(repeating: "x", count: 5000) + #""}"#
         let run = try await Self.run(
             { _ in
                 [
                     .http(
                         200,
-                        #"{"kind":"PodList","apiVersion":"v1","items":[\#(Self.object("a")),\#(big),\#(Self.object("b"))]}"#)
+                        #"{"kind":"PodList","apiVersion":"v1","items":[\#(Self.object("a")),\#(big),\#(Self.object("b"))]}"#
+                    )
                 ]
             }, options: ListOptions(maxItemBytes: 1000))
         #expect(run.names == ["a", "b"] && run.result?.itemCount == 2 && run.result?.oversizedCount == 1)
@@ -192,11 +195,11 @@ struct ListFaultTests {
 
     @Test func aSlowReaderIsNotASilentServer() async throws {
         try await FakeServer.serving({ _ in [.http(200, Self.list(["a", "b"]))] }) { server in
-            try await server.withClient(readTimeout: .milliseconds(900)) { client in
+            try await server.withClient(readTimeout: .seconds(2)) { client in
                 var count = 0
                 _ = try await client.list(Self.pods) { _ in
                     count += 1
-                    try await Task.sleep(for: .milliseconds(1200))
+                    if count == 1 { try await Task.sleep(for: .milliseconds(2500)) }
                 }
                 #expect(count == 2)
             }
@@ -229,7 +232,7 @@ struct ListFaultTests {
                 task.cancel()
                 let error = await #expect(throws: KubernetesError.self) { try await task.value }
                 #expect(error?.code == .cancelled)
-                #expect(ContinuousClock.now - start < .milliseconds(100))
+                #expect(ContinuousClock.now - start < .seconds(2), "on an idle machine it takes a few milliseconds")
             }
         }
     }

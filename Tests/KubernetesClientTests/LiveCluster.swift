@@ -21,7 +21,8 @@ enum LiveCluster {
     /// A kubeconfig beside the administrator's, as in "restricted"; nil when there is none.
     static func sibling(_ name: String) -> String? {
         guard let kubeconfig else { return nil }
-        let folder = kubeconfig.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+        let folder = kubeconfig.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(
+            separator: "/")
         let path = "\(folder)/\(name).kubeconfig"
         return access(path, R_OK) == 0 ? path : nil
     }

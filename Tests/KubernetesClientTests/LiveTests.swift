@@ -202,7 +202,7 @@ struct LiveTests {
             task.cancel()
             let error = await #expect(throws: KubernetesError.self) { try await task.value }
             #expect(error?.code == .cancelled)
-            #expect(clock.now - start < .milliseconds(500))
+            #expect(clock.now - start < .seconds(2))
         }
     }
 

@@ -12,7 +12,10 @@ struct PiecesTests {
         #expect(RetryAfter.parse("Sun, 06 Nov 1994 08:00:00 GMT", now: now) == .zero)
         #expect(RetryAfter.parse("Thu, 29 Feb 2024 23:59:59 GMT", now: 1_709_251_198) == .seconds(1))
         #expect(RetryAfter.parse("Thu, 01 Jan 1970 00:00:05 GMT", now: 0) == .seconds(5))
-        for bad in [nil, "", "-1", "1.5", "soon", "Sun, 06 Nov 1994 08:49:37 CET", "Sun, 99 Nov 1994 08:49:37 GMT", "1 2 3 4 5 6"] {
+        for bad in [
+            nil, "", "-1", "1.5", "soon", "Sun, 06 Nov 1994 08:49:37 CET", "Sun, 99 Nov 1994 08:49:37 GMT",
+            "1 2 3 4 5 6",
+        ] {
             #expect(RetryAfter.parse(bad, now: now) == nil)
         }
     }
@@ -42,8 +45,14 @@ struct PiecesTests {
         }
         #expect(identity(#"{"metadata":{"name":"a","namespace":"n"#) == [nil, "a"])
         #expect(identity(#"{"metadata":{"name":"a","namespace":"n","x"#) == ["n", "a"])
-        #expect(identity(#"{"spec":{"name":"no","metadata":{"name":"no"}},"metadata":{"labels":{"name":"no"},"name":"yes"}}"#) == [nil, "yes"])
-        #expect(identity(#"{"a":["metadata",{"name":"no"}],"metadata":{"annotations":{"k":"{\"name\":\"no\"}"},"name":"yes"}"#) == [nil, "yes"])
+        #expect(
+            identity(
+                #"{"spec":{"name":"no","metadata":{"name":"no"}},"metadata":{"labels":{"name":"no"},"name":"yes"}}"#)
+                == [nil, "yes"])
+        #expect(
+            identity(
+                #"{"a":["metadata",{"name":"no"}],"metadata":{"annotations":{"k":"{\"name\":\"no\"}"},"name":"yes"}"#)
+                == [nil, "yes"])
         #expect(identity(#"{"metadata":["name","no"]}"#) == [nil, nil])
         #expect(identity("}}}]]]\"\\") == [nil, nil])
         #expect(identity("") == [nil, nil])
@@ -54,7 +63,9 @@ struct PiecesTests {
         var random = SplitMix(state: 42)
         let alphabet = Array(#"{}[]",:\nametsp 0"#.utf8)
         for _ in 0..<5000 {
-            let noise = (0..<Int.random(in: 0...60, using: &random)).map { _ in alphabet.randomElement(using: &random) ?? 0 }
+            let noise = (0..<Int.random(in: 0...60, using: &random)).map { _ in
+                alphabet.randomElement(using: &random) ?? 0
+            }
             _ = ObjectIdentity(prefix: noise)
             _ = KubernetesStatus(parsing: noise, requiresKind: false)
             _ = RetryAfter.parse(String(decoding: noise, as: UTF8.self))
@@ -69,13 +80,15 @@ struct PiecesTests {
 
     @Test func errorsReadAsSentences() {
         let error = KubernetesError(
-            code: .forbidden, doing: "listing pods in namespace prod", subject: "/api/v1/x", reason: "no", advice: "Ask")
+            code: .forbidden, doing: "listing pods in namespace prod", subject: "/api/v1/x", reason: "no", advice: "Ask"
+        )
         #expect("\(error)" == "listing pods in namespace prod: no (/api/v1/x). Ask")
     }
 
     @Test func preferredResourcesAndNames() {
         func resource(_ group: String, _ version: String, _ name: String, _ short: [String] = []) -> APIResource {
-            APIResource(group: group, version: version, resource: name, kind: "K\(name)", namespaced: true, shortNames: short)
+            APIResource(
+                group: group, version: version, resource: name, kind: "K\(name)", namespaced: true, shortNames: short)
         }
         let discovery = Discovery(
             groups: [
@@ -86,9 +99,10 @@ struct PiecesTests {
                 resource("", "v1", "pods", ["po"]), resource("g", "v1beta1", "things"), resource("g", "v1beta1", "old"),
                 resource("g", "v1", "things", ["po"]), resource("g", "v1", "pods"),
             ])
-        #expect(discovery.preferredResources.map { "\($0.qualifiedName)/\($0.version)" } == [
-            "pods/v1", "things.g/v1", "old.g/v1beta1", "pods.g/v1",
-        ])
+        #expect(
+            discovery.preferredResources.map { "\($0.qualifiedName)/\($0.version)" } == [
+                "pods/v1", "things.g/v1", "old.g/v1beta1", "pods.g/v1",
+            ])
         #expect(discovery.resource(named: "po")?.group == "")
         #expect(discovery.resource(named: "PODS.g")?.group == "g")
         #expect(discovery.resource(named: "things.v1beta1.g")?.version == "v1beta1")

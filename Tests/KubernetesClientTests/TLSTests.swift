@@ -1,3 +1,4 @@
+import Foundation
 import KubernetesClient
 import NIOHTTP1
 import Testing
@@ -18,7 +19,9 @@ struct TLSTests {
                 try await server.withClient { access in
                     access.certificateAuthority = .file(made.path("ca.crt"))
                     change(&access)
-                } _: { _ = try await $0.version() }
+                } _: {
+                    _ = try await $0.version()
+                }
                 return (nil, server.requests)
             } catch let error as KubernetesError {
                 return (error, server.requests)
@@ -47,7 +50,9 @@ struct TLSTests {
 
     @Test func aWrongNameIsTold() async throws {
         let (error, _) = try await Self.ask("wrong-name")
-        #expect(error?.code == .tlsUntrusted && error?.reason.contains("not for 127.0.0.1") == true, "\(String(describing: error))")
+        #expect(
+            error?.code == .tlsUntrusted && error?.reason.contains("not for 127.0.0.1") == true,
+            "\(String(describing: error))")
         let (named, requests) = try await Self.ask("wrong-name") { $0.tlsServerName = "elsewhere.test" }
         #expect(named == nil, "\(String(describing: named))")
         #expect(requests.first?.headers["host"].first?.hasPrefix("127.0.0.1:") == true)
@@ -78,7 +83,9 @@ struct TLSTests {
 
     @Test func keysThatDoNotFitAreFound() async throws {
         let made = try #require(TestCertificates.shared)
-        for (certificate, key) in [("client.crt", "server.key"), ("client.crt", "client.crt"), ("client.key", "client.key")] {
+        for (certificate, key) in [
+            ("client.crt", "server.key"), ("client.crt", "client.crt"), ("client.key", "client.key"),
+        ] {
             let (error, _) = try await Self.ask("server") {
                 $0.clientCertificate = .file(made.path(certificate))
                 $0.clientKey = .file(made.path(key))
@@ -92,11 +99,35 @@ struct TLSTests {
     @Test func aServerWithoutTLSIsTold() async throws {
         try await FakeServer.serving({ _ in [.http(400, "Client sent an HTTPS request")] }) { server in
             let error = await #expect(throws: KubernetesError.self) {
-                try await server.withClient {
-                    $0.server = "https://127.0.0.1:\(server.port)"
-                } _: { try await $0.version() }
+                try await server.withClient(
+                    { $0.server = "https://127.0.0.1:\(server.port)" }, connectTimeout: .seconds(1)
+                ) { try await $0.version() }
             }
             #expect(error?.code == .tlsHandshake || error?.code == .connectionLost || error?.code == .timeout)
+        }
+    }
+
+    @Test func aRotatedTokenIsReadAgain() async throws {
+        let made = try #require(TestCertificates.shared)
+        let file = made.path("token-\(UInt64.random(in: 0...UInt64.max))")
+        let script: FakeServer.Script = { request in
+            request.head.headers["authorization"] == ["Bearer new"]
+                ? [.http(200, #"{"gitVersion":"v1"}"#)] : [.http(401, "no")]
+        }
+        try await FakeServer.serving(tls: made.server("server"), script) { server in
+            try await server.withClient {
+                $0.certificateAuthority = .file(made.path("ca.crt"))
+                $0.tokenFile = file
+            } _: { client in
+                let missing = await #expect(throws: KubernetesError.self) { try await client.version() }
+                #expect(missing?.code == .badKubeconfig && missing?.subject == file)
+                try "old\n".write(toFile: file, atomically: true, encoding: .utf8)
+                let refused = await #expect(throws: KubernetesError.self) { try await client.version() }
+                #expect(refused?.code == .unauthorized && server.requests.count == 1)
+                try "new\n".write(toFile: file, atomically: true, encoding: .utf8)
+                let version = try await client.version()
+                #expect(version.gitVersion == "v1" && server.requests.count == 3)
+            }
         }
     }
 
@@ -105,7 +136,8 @@ struct TLSTests {
         for (certificate, code) in [
             ("server", nil), ("wrong-name", KubernetesError.Code.tlsUntrusted), ("expired", .serverCertificateExpired),
         ] {
-            try await FakeServer.serving(tls: made.server(certificate), { [.upgrade($0), .frame(1, "hi"), .success] }) { server in
+            try await FakeServer.serving(tls: made.server(certificate), { [.upgrade($0), .frame(1, "hi"), .success] }) {
+                server in
                 try await server.withClient {
                     $0.certificateAuthority = .file(made.path("ca.crt"))
                     $0.token = "secret"

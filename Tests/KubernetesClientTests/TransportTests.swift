@@ -48,7 +48,11 @@ struct TransportTests {
     ])
     func everyRefusalHasItsCode(status: Int, code: KubernetesError.Code) async throws {
         let run = try await Self.get { _ in
-            [.http(status, #"{"kind":"Status","reason":"Some","message":"told\u001b[31m you"}"#, headers: [("Location", "http://evil/")])]
+            [
+                .http(
+                    status, #"{"kind":"Status","reason":"Some","message":"told\u001b[31m you"}"#,
+                    headers: [("Location", "http://evil/")])
+            ]
         }
         #expect(run.error?.code == code && run.error?.httpStatus == status && run.requests.count == 1)
         #expect(run.error?.reason == "told\u{FFFD}[31m you" && run.error?.statusReason == "Some")
@@ -56,9 +60,13 @@ struct TransportTests {
 
     @Test func endlessRefusalsAndAnswersAreCutOff() async throws {
         let endless = FakeStep.endless([UInt8](repeating: 0x61, count: 4096))
-        let refused = try await Self.get { _ in [.text("HTTP/1.1 403 No\r\nContent-Length: 999999999999\r\n\r\n"), endless] }
+        let refused = try await Self.get { _ in
+            [.text("HTTP/1.1 403 No\r\nContent-Length: 999999999999\r\n\r\n"), endless]
+        }
         #expect(refused.error?.code == .forbidden)
-        let large = try await Self.get { _ in [.text("HTTP/1.1 200 OK\r\nContent-Length: 999999999999\r\n\r\n"), endless] }
+        let large = try await Self.get { _ in
+            [.text("HTTP/1.1 200 OK\r\nContent-Length: 999999999999\r\n\r\n"), endless]
+        }
         #expect(large.error?.code == .tooLarge)
         let header = try await Self.get { _ in [.text("HTTP/1.1 200 OK\r\nX: "), endless] }
         #expect(header.error != nil && header.bytes == nil)
@@ -73,7 +81,8 @@ struct TransportTests {
                 $0.password = "pass"
             })
         #expect(run.bytes == Array("ok".utf8))
-        #expect(run.requests[0].headers["authorization"].isEmpty && run.requests[0].headers["user-agent"] == ["exhibit"])
+        #expect(
+            run.requests[0].headers["authorization"].isEmpty && run.requests[0].headers["user-agent"] == ["exhibit"])
     }
 
     @Test func pathsAndQueriesArriveAsMeant() async throws {
@@ -83,7 +92,9 @@ struct TransportTests {
                     group: "rbac.authorization.k8s.io", version: "v1", resource: "clusterroles", kind: "ClusterRole",
                     namespaced: false)
                 _ = try await client.get(roles, namespace: nil, name: "system:a b&ü?#")
-                _ = try await client.list(roles, labelSelector: "a in (b,c),d!=e", options: ListOptions(limit: nil)) { _ in }
+                _ = try await client.list(roles, labelSelector: "a in (b,c),d!=e", options: ListOptions(limit: nil)) {
+                    _ in
+                }
                 for name in ["..", ".", "", "a/b", "a\u{0}", "a%2f"] {
                     let error = await #expect(throws: KubernetesError.self) {
                         try await client.get(roles, namespace: nil, name: name)
@@ -91,7 +102,9 @@ struct TransportTests {
                     #expect(error?.code == .badArgument)
                 }
                 for path in ["x", "/a/../b", "/a?b", "/a b", "/%2e%2e/x", "/a#b", "/a\n"] {
-                    let error = await #expect(throws: KubernetesError.self) { try await client.get(path: path, maxBytes: 1) }
+                    let error = await #expect(throws: KubernetesError.self) {
+                        try await client.get(path: path, maxBytes: 1)
+                    }
                     #expect(error?.code == .badArgument)
                 }
             }
@@ -133,7 +146,10 @@ struct TransportTests {
 
     @Test func anEndlessLogIsCutOffAndHeldBack() async throws {
         let script: FakeServer.Script = { _ in
-            [.text("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n"), .endless([UInt8](repeating: 0x61, count: 8192))]
+            [
+                .text("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n"),
+                .endless([UInt8](repeating: 0x61, count: 8192)),
+            ]
         }
         try await FakeServer.serving(script) { server in
             try await server.withClient { client in
@@ -141,12 +157,14 @@ struct TransportTests {
                 let result = try await client.log(
                     namespace: "ns", pod: "web",
                     options: LogOptions(
-                        container: "app", previous: true, timestamps: true, sinceSeconds: 5, sinceTime: "2026-01-01T00:00:00Z",
+                        container: "app", previous: true, timestamps: true, sinceSeconds: 5,
+                        sinceTime: "2026-01-01T00:00:00Z",
                         tailLines: 7, limitBytes: 100_000)
                 ) { count += $0.count }
                 #expect(count == 100_000 && result.byteCount == 100_000 && result.isCutOff)
                 #expect(
-                    server.requests[0].uri == "/api/v1/namespaces/ns/pods/web/log?container=app&previous=true&timestamps=true"
+                    server.requests[0].uri
+                        == "/api/v1/namespaces/ns/pods/web/log?container=app&previous=true&timestamps=true"
                         + "&sinceSeconds=5&sinceTime=2026-01-01T00%3A00%3A00Z&tailLines=7&limitBytes=100000")
                 struct Enough: Error {}
                 let before = server.endlessBytes
@@ -183,7 +201,9 @@ struct TransportTests {
             case "/apis/apps/v1":
                 [
                     .http(
-                        200, #"{"kind":"APIResourceList","resources":[{"name":"deployments","kind":"Deployment","namespaced":true}]}"#)
+                        200,
+                        #"{"kind":"APIResourceList","resources":[{"name":"deployments","kind":"Deployment","namespaced":true}]}"#
+                    )
                 ]
             default: [.http(503, "service unavailable", headers: [("Retry-After", "0")])]
             }
@@ -206,9 +226,11 @@ struct TransportTests {
         let core = list(
             #"{"versions":[{"version":"v1","freshness":"Current","resources":[{"resource":"pods","responseKind":{"kind":"Pod"},"#
                 + #""scope":"Namespaced","singularResource":"pod","verbs":["get","list"],"shortNames":["po"],"#
-                + #""subresources":[{"subresource":"exec"}]},{"resource":"nodes","responseKind":{"kind":"Node"},"scope":"Cluster"}]}]}"#)
+                + #""subresources":[{"subresource":"exec"}]},{"resource":"nodes","responseKind":{"kind":"Node"},"scope":"Cluster"}]}]}"#
+        )
         let groups = list(
-            #"{"metadata":{"name":"metrics.k8s.io"},"versions":[{"version":"v1beta1","freshness":"Stale","resources":[]}]}"#)
+            #"{"metadata":{"name":"metrics.k8s.io"},"versions":[{"version":"v1beta1","freshness":"Stale","resources":[]}]}"#
+        )
         try await FakeServer.serving({ request in
             switch request.path {
             case "/api": [.http(200, core)]

@@ -5,7 +5,8 @@ internal import StructuredText
 enum DiscoveryDocuments {
     static let maxBytes = 64 << 20
     /// The aggregated form, newest first, and what older servers send.
-    static let accept = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,"
+    static let accept =
+        "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,"
         + "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json"
 
     /// What `/api` or `/apis` says.
@@ -16,7 +17,9 @@ enum DiscoveryDocuments {
     }
 
     static func root(_ bytes: [UInt8]) -> Root? {
-        guard let value = try? JSONValue(parsing: bytes, limits: JSONLimits(depth: 64, bytes: maxBytes)) else { return nil }
+        guard let value = try? JSONValue(parsing: bytes, limits: JSONLimits(depth: 64, bytes: maxBytes)) else {
+            return nil
+        }
         switch value["kind"]?.string {
         case "APIGroupDiscoveryList": return aggregated(value)
         case "APIGroupList": return .groups((value["groups"]?.array ?? []).compactMap(group))

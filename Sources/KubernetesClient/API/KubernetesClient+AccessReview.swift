@@ -80,7 +80,8 @@ extension KubernetesClient {
 
     private static var badReview: KubernetesError {
         KubernetesError(
-            code: .badResponse, doing: "asking for permissions", subject: "", reason: "the answer is not an access review")
+            code: .badResponse, doing: "asking for permissions", subject: "",
+            reason: "the answer is not an access review")
     }
 
     /// A review creates nothing, so it may be tried again like a read.

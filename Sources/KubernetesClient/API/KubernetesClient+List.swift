@@ -144,7 +144,8 @@ private struct ListPosition {
     mutating func advance(to next: String, doing: String, path: String) throws(KubernetesError) {
         guard next != token, next.utf8.count <= 64 << 10 else {
             throw KubernetesError(
-                code: .badResponse, doing: doing, subject: path, reason: "the server's list does not go on: it repeats itself")
+                code: .badResponse, doing: doing, subject: path,
+                reason: "the server's list does not go on: it repeats itself")
         }
         token = next
     }

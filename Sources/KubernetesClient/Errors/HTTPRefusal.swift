@@ -54,7 +54,8 @@ struct HTTPRefusal {
             "Ask for a role that allows it, or check with: kubectl auth can-i --list"
         case .tooManyRequests: "The server is busy: try again later, or with less at a time"
         case .serverError: "See the server's own log; a broken aggregated API or webhook is a common cause"
-        case .badResponse: "Check that the server of the context is a Kubernetes API server, not a proxy or a login page"
+        case .badResponse:
+            "Check that the server of the context is a Kubernetes API server, not a proxy or a login page"
         default: ""
         }
     }

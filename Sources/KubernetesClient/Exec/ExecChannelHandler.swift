@@ -27,7 +27,8 @@ final class ExecChannelHandler: ChannelDuplexHandler {
             guard frame.fin, frame.data.readableBytes <= 125 else { return end(context, "a ping is too long") }
             context.writeAndFlush(
                 wrapOutboundOut(
-                    WebSocketFrame(fin: true, opcode: .pong, maskKey: .random(), data: frame.unmaskedData)), promise: nil)
+                    WebSocketFrame(fin: true, opcode: .pong, maskKey: .random(), data: frame.unmaskedData)),
+                promise: nil)
         case .pong: break
         case .connectionClose:
             var data = frame.unmaskedData

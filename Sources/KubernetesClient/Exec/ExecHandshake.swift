@@ -40,7 +40,9 @@ final class ExecHandshakeHandler: ChannelInboundHandler, RemovableChannelHandler
     init(key: String, mailbox: Mailbox<ExecEvent>, promise: EventLoopPromise<ExecUpgrade>) {
         self.promise = promise
         self.mailbox = mailbox
-        upgrader = NIOWebSocketClientUpgrader(requestKey: key) { channel, _ in channel.eventLoop.makeSucceededVoidFuture() }
+        upgrader = NIOWebSocketClientUpgrader(requestKey: key) { channel, _ in
+            channel.eventLoop.makeSucceededVoidFuture()
+        }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -87,15 +89,19 @@ final class ExecHandshakeHandler: ChannelInboundHandler, RemovableChannelHandler
         let lines = String(decoding: view[..<end.lowerBound], as: UTF8.self).split(separator: "\r\n")
         buffer.moveReaderIndex(to: end.upperBound)
         let status = (lines.first ?? "").split(separator: " ", maxSplits: 2)
-        guard status.count >= 2, status[0].hasPrefix("HTTP/1."), let code = Int(status[1]), (100...599).contains(code) else {
+        guard status.count >= 2, status[0].hasPrefix("HTTP/1."), let code = Int(status[1]), (100...599).contains(code)
+        else {
             throw BadUpgrade(reason: "it does not answer in HTTP/1.1")
         }
         var headers = HTTPHeaders()
         for line in lines.dropFirst() {
-            guard let colon = line.firstIndex(of: ":") else { throw BadUpgrade(reason: "a header of its answer is broken") }
+            guard let colon = line.firstIndex(of: ":") else {
+                throw BadUpgrade(reason: "a header of its answer is broken")
+            }
             headers.add(
                 name: String(line[..<colon]),
-                value: String(line[line.index(after: colon)...].drop { $0 == " " }.reversed().drop { $0 == " " }.reversed()))
+                value: String(
+                    line[line.index(after: colon)...].drop { $0 == " " }.reversed().drop { $0 == " " }.reversed()))
         }
         return HTTPResponseHead(version: .http1_1, status: .init(statusCode: code), headers: headers)
     }
@@ -124,7 +130,8 @@ final class ExecHandshakeHandler: ChannelInboundHandler, RemovableChannelHandler
         let length = head.headers.first(name: "content-length").flatMap { Int($0) }
         var body: [UInt8]?
         if isChunked {
-            body = ChunkedBody.decode(buffer.readableBytesView, isAtEnd: isAtEnd || buffer.readableBytes >= HTTPRefusal.maxBodyBytes)
+            body = ChunkedBody.decode(
+                buffer.readableBytesView, isAtEnd: isAtEnd || buffer.readableBytes >= HTTPRefusal.maxBodyBytes)
         } else if isAtEnd || buffer.readableBytes >= min(length ?? .max, HTTPRefusal.maxBodyBytes) {
             body = Array(buffer.readableBytesView.prefix(HTTPRefusal.maxBodyBytes))
         }

@@ -20,7 +20,8 @@ extension KubernetesClient {
         namespace: String, pod: String, container: String? = nil, argv: [String], stdin: [UInt8]? = nil,
         output: (ExecStream, ArraySlice<UInt8>) async throws -> Void
     ) async throws -> ExecResult {
-        let doing = "running \(argv.first ?? "a command") in pod \(namespace)/\(pod)\(container.map { " container \($0)" } ?? "")"
+        let doing =
+            "running \(argv.first ?? "a command") in pod \(namespace)/\(pod)\(container.map { " container \($0)" } ?? "")"
             .printable(limit: 400)
         let path = try execPath(namespace, pod, container, argv, hasInput: stdin != nil, doing: doing)
         var (headers, _) = try transport.credentials.headers(host: transport.server.authority)
@@ -58,13 +59,15 @@ extension KubernetesClient {
     ) throws(KubernetesError) -> String {
         guard !argv.isEmpty, argv.allSatisfy({ !$0.utf8.contains(0) }) else {
             throw KubernetesError(
-                code: .badArgument, doing: doing, subject: "", reason: "a command needs a program, and no argument may hold a zero")
+                code: .badArgument, doing: doing, subject: "",
+                reason: "a command needs a program, and no argument may hold a zero")
         }
         var query = argv.map { ("command", $0) }
         if let container { query.append(("container", container)) }
         if hasInput { query.append(("stdin", "true")) }
         query += [("stdout", "true"), ("stderr", "true")]
-        return try APIResource.pods.path(namespace: namespace, name: pod, subresource: "exec") + RequestPath.query(query)
+        return try APIResource.pods.path(namespace: namespace, name: pod, subresource: "exec")
+            + RequestPath.query(query)
     }
 
     /// Sees the upgrade through, or throws the refusal.
@@ -76,7 +79,8 @@ extension KubernetesClient {
             var error = refusal.error(doing: doing, subject: subject)
             if stdin != nil, refusal.kubernetesStatus == nil, [400, 403].contains(refusal.status.code) {
                 error.code = .execRefused
-                error.reason = "this server cannot end a command's input (it does not speak \(Self.v5)); "
+                error.reason =
+                    "this server cannot end a command's input (it does not speak \(Self.v5)); "
                     + "the command was not started"
                 error.advice = "Run a command that needs no input"
             } else if refusal.status.code < 300 {
@@ -90,7 +94,9 @@ extension KubernetesClient {
             guard let subprotocol, subprotocols.contains(subprotocol) else {
                 throw KubernetesError(
                     code: .badResponse, doing: doing, subject: subject,
-                    reason: "the server chose the subprotocol '\((subprotocol ?? "").printable(limit: 60))', which was not offered")
+                    reason:
+                        "the server chose the subprotocol '\((subprotocol ?? "").printable(limit: 60))', which was not offered"
+                )
             }
             guard let stdin else { return }
             ExecInput(channel: channel).send(stdin)
@@ -129,7 +135,8 @@ extension KubernetesClient {
                     else {
                         throw broken(
                             .badResponse,
-                            "the exit status makes no sense: \(String(decoding: bytes.prefix(200), as: UTF8.self).printable())")
+                            "the exit status makes no sense: \(String(decoding: bytes.prefix(200), as: UTF8.self).printable())"
+                        )
                     }
                     return result
                 }

@@ -80,7 +80,8 @@ public struct Kubeconfig: Sendable {
         }
         if let proxy = cluster.proxyURL {
             throw fail(
-                .unsupportedCredential, "its cluster is reached through proxy-url \(proxy.printable(limit: 120)), "
+                .unsupportedCredential,
+                "its cluster is reached through proxy-url \(proxy.printable(limit: 120)), "
                     + "which this version does not do yet", "Connect without a proxy, for example through a tunnel")
         }
         if let unsupported = user.unsupported {

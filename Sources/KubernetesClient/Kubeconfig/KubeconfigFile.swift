@@ -1,9 +1,10 @@
+internal import Yams
+
 #if canImport(FoundationEssentials)
 internal import FoundationEssentials
 #else
 internal import Foundation
 #endif
-internal import Yams
 
 /// One kubeconfig file, parsed: entries by name, paths made absolute. Source: client-go `clientcmd/api/v1`.
 struct KubeconfigFile {
@@ -20,7 +21,8 @@ struct KubeconfigFile {
 
     static func bad(_ path: String, _ reason: String, advice: String = "") -> KubernetesError {
         KubernetesError(
-            code: .badKubeconfig, doing: "reading the kubeconfig \(path)", subject: path, reason: reason, advice: advice)
+            code: .badKubeconfig, doing: "reading the kubeconfig \(path)", subject: path, reason: reason, advice: advice
+        )
     }
 
     init(path: String, bytes: [UInt8]) throws(KubernetesError) {
@@ -35,7 +37,8 @@ struct KubeconfigFile {
         do {
             root = try Yams.compose(yaml: text)
         } catch {
-            throw Self.bad(path, "it is not YAML: \("\(error)".printable(limit: 300))", advice: "Check that it is a kubeconfig")
+            throw Self.bad(
+                path, "it is not YAML: \("\(error)".printable(limit: 300))", advice: "Check that it is a kubeconfig")
         }
         // An empty file is an empty kubeconfig, as for kubectl.
         guard let root, root.scalar == nil || KubeconfigNode(root).text != nil else { return }
@@ -44,12 +47,15 @@ struct KubeconfigFile {
             throw Self.bad(path, "it is not a YAML mapping", advice: "Check that it is a kubeconfig")
         }
         if let kind = node["kind"]?.text, kind != "Config" {
-            throw Self.bad(path, "its kind is \(kind.printable(limit: 60)), not Config", advice: "Check that it is a kubeconfig")
+            throw Self.bad(
+                path, "its kind is \(kind.printable(limit: 60)), not Config", advice: "Check that it is a kubeconfig")
         }
         currentContext = node["current-context"]?.text
         let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
         for entry in node["clusters"]?.elements ?? [] {
-            guard let name = entry["name"]?.text, clusters[name] == nil, let cluster = entry["cluster"] else { continue }
+            guard let name = entry["name"]?.text, clusters[name] == nil, let cluster = entry["cluster"] else {
+                continue
+            }
             clusters[name] = try Kubeconfig.Cluster(cluster, folder: folder, path: path)
         }
         for entry in node["users"]?.elements ?? [] {
@@ -60,7 +66,8 @@ struct KubeconfigFile {
             guard let name = entry["name"]?.text, !contexts.contains(where: { $0.name == name }) else { continue }
             contexts.append(
                 Kubeconfig.Context(
-                    name: name, cluster: entry["context"]?["cluster"]?.text ?? "", user: entry["context"]?["user"]?.text ?? "",
+                    name: name, cluster: entry["context"]?["cluster"]?.text ?? "",
+                    user: entry["context"]?["user"]?.text ?? "",
                     namespace: entry["context"]?["namespace"]?.text, source: path))
         }
     }
@@ -116,7 +123,9 @@ extension Kubeconfig.User {
         password = node["password"]?.text
         if let name = node["as"]?.text {
             var extra: [String: [String]] = [:]
-            for (key, values) in node["as-user-extra"]?.members ?? [] { extra[key] = values.elements.compactMap(\.text) }
+            for (key, values) in node["as-user-extra"]?.members ?? [] {
+                extra[key] = values.elements.compactMap(\.text)
+            }
             impersonation = ClusterAccess.Impersonation(
                 user: name, uid: node["as-uid"]?.text, groups: node["as-groups"]?.elements.compactMap(\.text) ?? [],
                 extra: extra)

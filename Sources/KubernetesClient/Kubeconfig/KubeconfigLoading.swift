@@ -68,7 +68,9 @@ extension Kubeconfig {
         else { return nil }
         let port = environment["KUBERNETES_SERVICE_PORT"] ?? "443"
         let namespace = (try? BoundedFile.read("\(folder)/namespace", limit: 1024))
-            .map { String(decoding: $0, as: UTF8.self).split(whereSeparator: \.isWhitespace).first.map(String.init) ?? "" }
+            .map {
+                String(decoding: $0, as: UTF8.self).split(whereSeparator: \.isWhitespace).first.map(String.init) ?? ""
+            }
         let name = "in-cluster"
         var config = Kubeconfig()
         config.sources = ["in-cluster service account"]

@@ -1,9 +1,10 @@
+internal import NIOHTTP1
+
 #if canImport(FoundationEssentials)
 internal import FoundationEssentials
 #else
 internal import Foundation
 #endif
-internal import NIOHTTP1
 
 /// The headers of every request: who asks, and as whom.
 struct Credentials: Sendable {

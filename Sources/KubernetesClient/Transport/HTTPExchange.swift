@@ -80,7 +80,8 @@ final class HTTPExchange: Sendable {
     private static func bytes(_ parts: ArraySlice<Part>) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(
-            parts.reduce(0) { sum, part in if case .body(let buffer) = part { sum + buffer.readableBytes } else { sum } })
+            parts.reduce(0) { sum, part in if case .body(let buffer) = part { sum + buffer.readableBytes } else { sum }
+            })
         for case .body(let buffer) in parts { bytes.append(contentsOf: buffer.readableBytesView) }
         return bytes
     }

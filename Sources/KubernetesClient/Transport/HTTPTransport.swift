@@ -42,7 +42,7 @@ final class HTTPTransport: Sendable {
         }
         self.server = server
         self.options = options
-        tls = server.isTLS ? try TLSSettings(access: access, connectTimeout: options.connectTimeout) : nil
+        tls = server.isTLS ? try TLSSettings(access: access) : nil
         tlsServerName = server.isTLS ? access.tlsServerName : nil
         credentials = Credentials(access: access, options: options, isTLS: server.isTLS)
         gate = ConnectionGate(slots: options.maxConnections)

@@ -27,7 +27,8 @@ final class Mailbox<Element: Sendable>: Sendable {
     /// Adds an element. When too much waits already, false comes back, and `resume` is called once room is there again
     /// (or the reader is gone).
     func offer(_ element: Element, cost: Int, resume: @escaping @Sendable () -> Void) -> Bool {
-        let (waiter, batch, goesOn) = state.withLock { state -> (CheckedContinuation<[Element]?, any Error>?, [Element], Bool) in
+        let (waiter, batch, goesOn) = state.withLock {
+            state -> (CheckedContinuation<[Element]?, any Error>?, [Element], Bool) in
             guard state.end == nil else { return (nil, [], true) }
             if let waiter = state.waiter {
                 state.waiter = nil
@@ -48,7 +49,8 @@ final class Mailbox<Element: Sendable>: Sendable {
 
     /// Ends the stream after what was offered. Only the first end counts.
     func finish(_ result: Result<Void, any Error>) {
-        let (waiter, resume) = state.withLock { state -> (CheckedContinuation<[Element]?, any Error>?, (@Sendable () -> Void)?) in
+        let (waiter, resume) = state.withLock {
+            state -> (CheckedContinuation<[Element]?, any Error>?, (@Sendable () -> Void)?) in
             guard state.end == nil else { return (nil, nil) }
             state.end = result
             defer {
@@ -75,7 +77,8 @@ final class Mailbox<Element: Sendable>: Sendable {
     func next() async throws -> [Element]? {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                let (result, resume) = state.withLock { state -> (Result<[Element]?, any Error>?, (@Sendable () -> Void)?) in
+                let (result, resume) = state.withLock {
+                    state -> (Result<[Element]?, any Error>?, (@Sendable () -> Void)?) in
                     if !state.elements.isEmpty {
                         defer {
                             state.elements = []
@@ -119,7 +122,10 @@ final class Mailbox<Element: Sendable>: Sendable {
 struct IdleWatch: Sendable {
     private let task: RepeatedTask
 
-    init<Element>(_ mailbox: Mailbox<Element>, limit: TimeAmount, on eventLoop: any EventLoop, expired: @escaping @Sendable () -> Void) {
+    init<Element>(
+        _ mailbox: Mailbox<Element>, limit: TimeAmount, on eventLoop: any EventLoop,
+        expired: @escaping @Sendable () -> Void
+    ) {
         let step = TimeAmount.nanoseconds(min(max(limit.nanoseconds / 8, 5_000_000), 1_000_000_000))
         task = eventLoop.scheduleRepeatedTask(initialDelay: step, delay: step) { task in
             if mailbox.expire(idleLimit: limit) {

@@ -1,11 +1,12 @@
+internal import NIOCore
+internal import NIOPosix
+internal import NIOSSL
+
 #if canImport(FoundationEssentials)
 internal import FoundationEssentials
 #else
 internal import Foundation
 #endif
-internal import NIOCore
-internal import NIOPosix
-internal import NIOSSL
 
 /// Finds out what is wrong with a server's certificate after a handshake failed on it, since the TLS library says only that
 /// something is. Connects once more without verification, takes the certificate and hangs up; no request, no credential and no
@@ -17,7 +18,9 @@ struct ServerCertificateCheck {
 
     /// A better error than `error`, or that one again.
     func explain(_ error: KubernetesError) async -> KubernetesError {
-        guard error.code == .tlsUntrusted, server.isTLS, let certificate = try? await certificate() else { return error }
+        guard error.code == .tlsUntrusted, server.isTLS, let certificate = try? await certificate() else {
+            return error
+        }
         let now = Int(Date.now.timeIntervalSince1970)
         let (from, until) = (Int(certificate.notValidBefore), Int(certificate.notValidAfter))
         guard now < from || now > until else { return error }
@@ -27,7 +30,8 @@ struct ServerCertificateCheck {
             better.reason = "the server's certificate expired at \(TLSSettings.text(seconds: until))"
             better.advice = "Renew it on the server (kubeadm: kubeadm certs renew all), and check the clock here"
         } else {
-            better.reason = "the server's certificate is not valid before \(TLSSettings.text(seconds: from)), and the clock here "
+            better.reason =
+                "the server's certificate is not valid before \(TLSSettings.text(seconds: from)), and the clock here "
                 + "says \(TLSSettings.text(seconds: now))"
             better.advice = "Check the clock of this machine"
         }

@@ -1,10 +1,11 @@
+internal import NIOCore
+internal import NIOSSL
+
 #if canImport(FoundationEssentials)
 internal import FoundationEssentials
 #else
 internal import Foundation
 #endif
-internal import NIOCore
-internal import NIOSSL
 
 /// TLS as a context of a kubeconfig wants it.
 struct TLSSettings: Sendable {
@@ -12,7 +13,7 @@ struct TLSSettings: Sendable {
 
     var configuration: TLSConfiguration
 
-    init(access: ClusterAccess, connectTimeout: Duration) throws(KubernetesError) {
+    init(access: ClusterAccess) throws(KubernetesError) {
         configuration = TLSConfiguration.makeClientConfiguration()
         configuration.minimumTLSVersion = .tlsv12
         configuration.applicationProtocols = ["http/1.1"]

@@ -123,11 +123,13 @@ struct TransportFailure {
                 "Check certificate-authority in the kubeconfig; another program may answer at this address")
         }
         if text.contains("WRONG_VERSION_NUMBER") || text.contains("HTTP_REQUEST") {
-            return make(.tlsHandshake, "the server does not speak TLS", "Check whether its URL should begin with http://")
+            return make(
+                .tlsHandshake, "the server does not speak TLS", "Check whether its URL should begin with http://")
         }
         if text.contains("ALERT") && text.contains("CERTIFICATE") || text.contains("UNKNOWN_CA") {
             return make(
-                .tlsHandshake, "the server does not accept the client certificate", "Get a new kubeconfig for this cluster")
+                .tlsHandshake, "the server does not accept the client certificate",
+                "Get a new kubeconfig for this cluster")
         }
         return make(.tlsHandshake, "the TLS handshake failed: \(text.printable(limit: 200))")
     }

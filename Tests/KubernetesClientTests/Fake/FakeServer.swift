@@ -21,7 +21,8 @@ struct FakeRequest: Sendable {
 
     /// The value of a query item, as it came (encoded).
     func query(_ name: String) -> String? {
-        for item in head.uri.drop(while: { $0 != "?" }).dropFirst().split(separator: "&") where item.hasPrefix("\(name)=") {
+        for item in head.uri.drop(while: { $0 != "?" }).dropFirst().split(separator: "&")
+        where item.hasPrefix("\(name)=") {
             return String(item.dropFirst(name.utf8.count + 1))
         }
         return nil
@@ -34,6 +35,8 @@ enum FakeStep: Sendable {
     case pause(milliseconds: Int64)
     /// Says nothing more, and keeps the connection.
     case hang
+    /// Goes on once so many bytes have come after the request's head.
+    case await(bytes: Int)
     /// A TCP reset.
     case reset
     case close
@@ -46,11 +49,13 @@ enum FakeStep: Sendable {
     static func http(_ status: Int, _ body: String, headers: [(String, String)] = []) -> FakeStep {
         let lines = headers.map { "\($0.0): \($0.1)\r\n" }.joined()
         return .text(
-            "HTTP/1.1 \(status) Something\r\nContent-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\(lines)\r\n\(body)")
+            "HTTP/1.1 \(status) Something\r\nContent-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\(lines)\r\n\(body)"
+        )
     }
 
     /// The head of an answer whose body comes in chunks.
-    static let chunkedHead = FakeStep.text("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n")
+    static let chunkedHead = FakeStep.text(
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n")
 
     static func chunk(_ text: String) -> FakeStep {
         .text(String(text.utf8.count, radix: 16) + "\r\n\(text)\r\n")
@@ -149,6 +154,8 @@ private final class FakeConnection: ChannelInboundHandler {
     private var input: [UInt8] = []
     private var isUpgraded = false
     private var endless: ByteBuffer?
+    private var receivedCount = 0
+    private var awaiting: (count: Int, rest: ArraySlice<FakeStep>)?
 
     init(_ script: @escaping FakeServer.Script, _ log: RequestLog) {
         self.script = script
@@ -157,7 +164,15 @@ private final class FakeConnection: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let bytes = Array(unwrapInboundIn(data).readableBytesView)
-        if isUpgraded { return log.received.withLock { $0 += bytes } }
+        if isUpgraded {
+            receivedCount += bytes.count
+            log.received.withLock { $0 += bytes }
+            if let awaiting, receivedCount >= awaiting.count {
+                self.awaiting = nil
+                play(awaiting.rest, context)
+            }
+            return
+        }
         input += bytes
         while let head = nextHead() {
             let number = log.heads.withLock { heads in
@@ -184,7 +199,8 @@ private final class FakeConnection: ChannelInboundHandler {
         guard input.count >= range.upperBound + length else { return nil }
         input.removeSubrange(..<(range.upperBound + length))
         return HTTPRequestHead(
-            version: .http1_1, method: HTTPMethod(rawValue: String(request[0])), uri: String(request[1]), headers: headers)
+            version: .http1_1, method: HTTPMethod(rawValue: String(request[0])), uri: String(request[1]),
+            headers: headers)
     }
 
     private func play(_ steps: ArraySlice<FakeStep>, _ context: ChannelHandlerContext) {
@@ -198,6 +214,8 @@ private final class FakeConnection: ChannelInboundHandler {
             let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
             context.eventLoop.scheduleTask(in: .milliseconds(milliseconds)) { bound.value.0.play(rest, bound.value.1) }
         case .hang: return
+        case .await(let count):
+            if receivedCount >= count { play(rest, context) } else { awaiting = (count, rest) }
         case .reset:
             let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
             guard let provider = context.channel as? any SocketOptionProvider else { return }

@@ -24,7 +24,9 @@ struct TestCertificates: Sendable {
 
     /// TLS for a fake server that shows this certificate.
     func server(_ name: String) throws -> TLSConfiguration {
-        let chain = try NIOSSLCertificate.fromPEMFile(path("\(name).crt")).map { NIOSSLCertificateSource.certificate($0) }
+        let chain = try NIOSSLCertificate.fromPEMFile(path("\(name).crt")).map {
+            NIOSSLCertificateSource.certificate($0)
+        }
         let key = try NIOSSLPrivateKey(file: path("\(name).key"), format: .pem)
         return .makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key))
     }
@@ -38,7 +40,8 @@ struct TestCertificates: Sendable {
 
     private func certificate(_ name: String, names: String, ca: String = "ca", isExpired: Bool = false) throws {
         try openssl([
-            "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", path("\(name).key"),
+            "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout",
+            path("\(name).key"),
             "-out", path("\(name).csr"), "-subj", "/CN=\(name)",
         ])
         // Only `openssl ca` makes a certificate whose time is over.
@@ -61,7 +64,8 @@ struct TestCertificates: Sendable {
         try configuration.write(toFile: path("\(name).cnf"), atomically: false, encoding: .utf8)
         try "".write(toFile: path("\(name).index"), atomically: false, encoding: .utf8)
         try openssl([
-            "ca", "-batch", "-notext", "-config", path("\(name).cnf"), "-in", path("\(name).csr"), "-cert", path("\(ca).crt"),
+            "ca", "-batch", "-notext", "-config", path("\(name).cnf"), "-in", path("\(name).csr"), "-cert",
+            path("\(ca).crt"),
             "-keyfile", path("\(ca).key"), "-out", path("\(name).crt"), "-startdate", "20200101000000Z", "-enddate",
             isExpired ? "20210101000000Z" : "20491231000000Z",
         ])
