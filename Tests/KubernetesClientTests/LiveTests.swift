@@ -216,7 +216,9 @@ struct LiveTests {
         }
     }
 
-    @Test(.enabled(if: LiveCluster.sibling("nothing") != nil, "there is no nothing.kubeconfig beside the administrator's"))
+    @Test(
+        .enabled(if: LiveCluster.sibling("nothing") != nil, "no nothing.kubeconfig beside it")
+    )
     func aRestrictedUserIsRefusedInWords() async throws {
         let path = try #require(LiveCluster.sibling("nothing"))
         try await LiveCluster.withClient(path) { client in
@@ -234,7 +236,10 @@ struct LiveTests {
         }
     }
 
-    @Test(.enabled(if: LiveCluster.sibling("restricted") != nil, "there is no restricted.kubeconfig beside the administrator's"))
+    @Test(
+        .enabled(
+            if: LiveCluster.sibling("restricted") != nil, "no restricted.kubeconfig beside it"
+        ))
     func aRestrictedUserSeesAPart() async throws {
         let path = try #require(LiveCluster.sibling("restricted"))
         try await LiveCluster.withClient(path) { client in
@@ -248,7 +253,9 @@ struct LiveTests {
         }
     }
 
-    @Test(.enabled(if: LiveCluster.sibling("expired") != nil, "there is no expired.kubeconfig beside the administrator's"))
+    @Test(
+        .enabled(if: LiveCluster.sibling("expired") != nil, "no expired.kubeconfig beside it")
+    )
     func anExpiredCertificateIsFoundBeforeConnecting() async throws {
         let path = try #require(LiveCluster.sibling("expired"))
         let error = await #expect(throws: KubernetesError.self) {
