@@ -13,8 +13,15 @@ public final class AttemptContext: Sendable {
         var open: [EvidenceEntry] = []
         var receipts: [EntryReceipt] = []
         var bytes: UInt64 = 0
+        /// What the ledger line will need for the entries, about.
+        var lineBytes = 0
         var closed = false
     }
+
+    /// Paths and names of an attempt's entries together. Beyond it the ledger line could not be written, and so nothing at all.
+    static let maxLineBytes = FormatLimits.ledgerLine / 4 * 3
+    /// The names of one entry together: four times what Kubernetes and Linux let a path be.
+    private static let maxNameBytes = 16 << 10
 
     private let state = Mutex(State())
     private let writer: BundleWriter
@@ -40,6 +47,7 @@ public final class AttemptContext: Sendable {
     /// What was written when the attempt ends is kept, whether or not the step came to its end.
     public func entry(_ components: [String], media: MediaType, size: UInt64? = nil) async throws -> EvidenceEntry {
         try refuseWhenClosed()
+        try reserveLine(components)
         let entry: EntryWriter
         do {
             entry = try await writer.entry(
@@ -50,7 +58,14 @@ public final class AttemptContext: Sendable {
             throw error
         }
         let evidence = EvidenceEntry(writer: entry, context: self)
-        state.withLock { $0.open.append(evidence) }
+        let isLate = state.withLock { state in
+            if !state.closed { state.open.append(evidence) }
+            return state.closed
+        }
+        if isLate {
+            await evidence.abandon()
+            throw CancellationError()
+        }
         return evidence
     }
 
@@ -77,7 +92,7 @@ public final class AttemptContext: Sendable {
     /// Captured bytes so far.
     public var bytes: UInt64 { state.withLock { $0.bytes } }
 
-    func account(_ count: Int) throws -> Int {
+    func account(_ count: Int) -> Int {
         let allowed = state.withLock { state -> Int in
             let left = limits.bytes > state.bytes ? limits.bytes - state.bytes : 0
             let allowed = Int(min(left, UInt64(count)))
@@ -111,6 +126,23 @@ public final class AttemptContext: Sendable {
 
     private func refuseWhenClosed() throws {
         if state.withLock({ $0.closed }) { throw CancellationError() }
+    }
+
+    /// Names come from the cluster: one attempt's must fit the one line that tells of it.
+    private func reserveLine(_ components: [String]) throws {
+        let size = components.reduce(0) { $0 + $1.utf8.count }
+        guard size <= Self.maxNameBytes else {
+            throw StepFailure(.error("NameTooLong", "names of \(size) bytes cannot be an entry's path"))
+        }
+        // The path; and once more, escaped, the names that it was made from when they are not plain.
+        let isPlain = components.allSatisfy { $0.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F } && $0.utf8.count <= 255 }
+        let fits = state.withLock { state in
+            state.lineBytes += size + components.count + 16 + (isPlain ? 0 : 1_000 + 6 * size)
+            return state.lineBytes <= Self.maxLineBytes
+        }
+        guard fits else {
+            throw StepFailure(.partial("TooManyEntries", "more entries than one line of the ledger can name; what came is kept"))
+        }
     }
 }
 

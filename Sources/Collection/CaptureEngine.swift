@@ -44,6 +44,7 @@ public final class CaptureEngine: Sendable {
     private let state = Mutex(State())
     private let writer: BundleWriter
     private let options: Options
+    private let slots: Slots
     public let clock: RunClock
     private let observer: any RunObserver
 
@@ -52,6 +53,7 @@ public final class CaptureEngine: Sendable {
         self.clock = clock
         self.observer = observer
         self.options = options
+        slots = Slots(options.concurrency)
     }
 
     public var summary: Summary { state.withLock { $0.summary } }
@@ -83,16 +85,19 @@ public final class CaptureEngine: Sendable {
         }
     }
 
-    /// Runs attempts in their order, a bounded number at once.
+    /// Starts attempts in their order, each when a slot is free.
     private func runAll(_ attempts: ArraySlice<PlannedAttempt>) async {
-        await withTaskGroup(of: Void.self) { group in
-            for (started, planned) in attempts.enumerated() {
-                if started >= options.concurrency { await group.next() }
+        await withDiscardingTaskGroup { group in
+            for planned in attempts {
+                await slots.take()
                 let number = state.withLock { state in
                     defer { state.next += 1 }
                     return state.next
                 }
-                group.addTask { await self.execute(planned, number) }
+                group.addTask {
+                    await self.execute(planned, number)
+                    self.slots.giveBack()
+                }
             }
         }
     }
@@ -133,7 +138,7 @@ public final class CaptureEngine: Sendable {
         let receipts = await context.close()
         let line = LedgerLine(
             attempt: number, collector: planned.collector, step: planned.step, target: planned.target,
-            source: planned.source, state: outcome.state, reason: outcome.reason, receipts: receipts,
+            source: planned.source, state: outcome.state, reason: outcome.reason?.bounded, receipts: receipts,
             truncated: outcome.truncated, volatility: planned.volatility, started: wall, ended: RunClock.wall,
             monotonic: start...max(start, clock.monotonic))
         do {
@@ -194,5 +199,14 @@ public final class CaptureEngine: Sendable {
             return state.failure == nil
         }
         if first { stop(.interrupted) }
+    }
+}
+
+extension Reason {
+    /// Reasons often are the cluster's words: a line of the ledger must not become as long as they are.
+    fileprivate var bounded: Reason {
+        guard code.rawValue.utf8.count > 100 || message.utf8.count > 4_096 else { return self }
+        return Reason(
+            code: String(code.rawValue.unicodeScalars.prefix(25)), message: String(message.unicodeScalars.prefix(1_000)) + " …")
     }
 }

@@ -20,10 +20,14 @@ public struct DefinitionError: Error, Sendable, CustomStringConvertible {
 }
 
 /// Decodes a collector's YAML strictly: unknown keys, wrong types and bad quantities are errors with their line.
-struct CollectorDefinitionDecoder {
+package struct CollectorDefinitionDecoder {
     let file: String
 
-    func decode(_ text: String) throws(DefinitionError) -> CollectorDefinition {
+    package init(file: String) {
+        self.file = file
+    }
+
+    package func decode(_ text: String) throws(DefinitionError) -> CollectorDefinition {
         let root: Node
         do {
             guard let node = try Yams.compose(yaml: text) else { throw error(nil, "the file is empty") }

@@ -1,8 +1,17 @@
 internal import BundleFormat
 internal import Bundle
+internal import Synchronization
 
-/// One entry of the bundle while a step fills it. Used by one task at a time.
+/// One entry of the bundle while a step fills it. Used by one task at a time; the engine may end it from another.
 public final class EvidenceEntry: Sendable {
+    private enum Phase {
+        case open
+        /// Who waits for the end, when the step is about it and the engine wants it too.
+        case ending([CheckedContinuation<Void, Never>])
+        case ended
+    }
+
+    private let phase = Mutex(Phase.open)
     private let writer: EntryWriter
     private let context: AttemptContext
 
@@ -12,18 +21,21 @@ public final class EvidenceEntry: Sendable {
     }
 
     /// Appends bytes. At the attempt's byte limit it keeps what fits and throws a `StepFailure` that ends the attempt as `partial`.
+    ///
+    /// Throws `CancellationError` when the entry was ended, as the engine does when the attempt's time is up.
     public func write(_ bytes: [UInt8]) async throws {
         try await write(bytes[...])
     }
 
     /// See `write(_:)`.
     public func write(_ bytes: ArraySlice<UInt8>) async throws {
-        let allowed = try context.account(bytes.count)
+        guard isOpen else { throw CancellationError() }
+        let allowed = context.account(bytes.count)
         do {
             try await writer.write(bytes.prefix(allowed))
-        } catch let error as CancellationError {
-            throw error
         } catch {
+            // A step that was left behind writes into what the engine has ended: nothing is wrong with the bundle.
+            guard isOpen else { throw CancellationError() }
             context.report(error)
             throw error
         }
@@ -39,26 +51,73 @@ public final class EvidenceEntry: Sendable {
 
     /// Ends the entry: it is in the bundle from now on.
     public func finish() async throws {
+        guard beginEnd() else { throw CancellationError() }
+        try await end()
+    }
+
+    /// Drops the entry: nothing of it goes into the bundle.
+    public func abandon() async {
+        guard beginEnd() else { return }
+        await drop()
+    }
+
+    /// Ends what a step left open: kept when it has content, dropped otherwise. Waits when the step is ending it just now.
+    func close() async {
+        guard beginEnd() else { return await ended() }
+        if writer.length == 0 {
+            await drop()
+        } else {
+            try? await end()
+        }
+    }
+
+    private func end() async throws {
         do {
             context.finished(self, try await writer.finish())
+            endEnd()
         } catch {
+            context.finished(self, nil)
+            endEnd()
             context.report(error)
             throw error
         }
     }
 
-    /// Drops the entry: nothing of it goes into the bundle.
-    public func abandon() async {
+    private func drop() async {
         await writer.abandon()
         context.finished(self, nil)
+        endEnd()
     }
 
-    /// Ends what a step left open: kept when it has content, dropped otherwise.
-    func close() async {
-        if writer.length == 0 {
-            await abandon()
-        } else {
-            try? await finish()
+    private var isOpen: Bool {
+        phase.withLock { if case .open = $0 { true } else { false } }
+    }
+
+    /// False when someone else ends it, or did.
+    private func beginEnd() -> Bool {
+        phase.withLock { phase in
+            guard case .open = phase else { return false }
+            phase = .ending([])
+            return true
+        }
+    }
+
+    private func endEnd() {
+        let waiting = phase.withLock { phase -> [CheckedContinuation<Void, Never>] in
+            defer { phase = .ended }
+            return if case .ending(let waiting) = phase { waiting } else { [] }
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+
+    private func ended() async {
+        await withCheckedContinuation { continuation in
+            let isOver = phase.withLock { phase in
+                guard case .ending(let waiting) = phase else { return true }
+                phase = .ending(waiting + [continuation])
+                return false
+            }
+            if isOver { continuation.resume() }
         }
     }
 }

@@ -50,12 +50,14 @@ final class RunningAttempt: Sendable {
             try? await Task.sleep(for: timeout)
             if !Task.isCancelled { self.stop(.timeout) }
         }
-        let stoppedAlready = state.withLock { state in
+        let (isStopped, isOver) = state.withLock { state in
             state.task = task
-            state.timers.append(timer)
-            return state.cause != nil
+            if state.end == nil { state.timers.append(timer) }
+            return (state.cause != nil, state.end != nil)
         }
-        if stoppedAlready { task.cancel() }
+        if isStopped { task.cancel() }
+        // A quick piece of work is over before its timer was known.
+        if isOver { timer.cancel() }
         return await withCheckedContinuation { continuation in
             let end = state.withLock { state -> End? in
                 if state.end == nil { state.continuation = continuation }
