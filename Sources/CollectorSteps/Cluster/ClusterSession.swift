@@ -19,6 +19,8 @@ public struct ClusterSession: Sendable {
     public let discovery: Discovery
     public let redactor: SecretRedactor
     public let options: Options
+    /// What the steps have learnt of the containers.
+    let tools = ToolMemory()
 
     public init(client: KubernetesClient, discovery: Discovery, redactor: SecretRedactor, options: Options) {
         self.client = client

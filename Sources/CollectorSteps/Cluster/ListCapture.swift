@@ -59,14 +59,14 @@ struct ListCapture: Sendable {
         let kind = resource.kind
         let isSecret = SecretRedactor.concerns(kind: kind) && !session.options.includeSecrets
         guard relations != nil || keeps != nil || found != nil || isSecret else {
-            let head = try ObjectHead(item)
-            return try await output.append(item, head: head)
+            return try await output.append(item, head: try ObjectHead(item))
         }
         let object = try JSONValue(parsing: item)
-        if let relations, !relations.admit(kind: kind, object), !keepsAll { return }
+        if let relations, !relations.admit(kind: kind, object, always: keepsAll) { return }
         if let keeps, !keeps(object) { return }
-        if let found { found(PodSummary(object)) }
         let metadata = ObjectMetadata(object)
+        // What is planned from a pod bears its name in the ledger: one that no pod can have is kept in the list only.
+        if let found, ObjectMetadata.isName(metadata.name) { found(PodSummary(object)) }
         let head = ObjectHead(namespace: metadata.namespace, name: metadata.name, uid: metadata.uid)
         if isSecret {
             let kept = session.redactor.redacted(kind: kind, object).serialized()

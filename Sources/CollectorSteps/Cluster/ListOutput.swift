@@ -29,7 +29,7 @@ final class ListOutput {
     private var isEmptyList = false
     private(set) var count = 0
     private var buffer: [UInt8] = []
-    /// UIDs that were written, as hashes: a list that begins again brings objects a second time.
+    /// Names and UIDs that were written, as hashes: a list that begins again brings objects a second time.
     private var written: Set<Int> = []
 
     init(resource: APIResource, context: AttemptContext) {
@@ -38,7 +38,9 @@ final class ListOutput {
     }
 
     func append(_ item: ArraySlice<UInt8>, head: ObjectHead) async throws {
-        guard head.uid.isEmpty || written.insert(head.uid.hashValue).inserted else { return }
+        var hasher = Hasher()
+        for part in [head.namespace ?? "", head.name, head.uid] { hasher.combine(part) }
+        guard written.insert(hasher.finalize()).inserted else { return }
         count += 1
         let members = [("apiVersion", resource.groupVersion), ("kind", resource.kind)]
         if resource.namespaced {

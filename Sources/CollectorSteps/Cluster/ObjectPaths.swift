@@ -1,29 +1,29 @@
 /// Where objects lie in the payload: as `oc adm inspect` and must-gather put them (format.md section 3).
-enum ObjectPaths {
+package enum ObjectPaths {
     /// The folder of an API group; the core group has no name of its own.
-    static func group(_ group: String) -> String { group.isEmpty ? "core" : group }
+    package static func group(_ group: String) -> String { group.isEmpty ? "core" : group }
 
-    static func list(namespace: String, group: String, resource: String) -> [String] {
+    package static func list(namespace: String, group: String, resource: String) -> [String] {
         ["namespaces", namespace, self.group(group), "\(resource).yaml"]
     }
 
-    static func clusterScoped(group: String, resource: String, name: String) -> [String] {
+    package static func clusterScoped(group: String, resource: String, name: String) -> [String] {
         ["cluster-scoped-resources", self.group(group), resource, "\(name).yaml"]
     }
 
-    static func namespace(_ name: String) -> [String] {
+    package static func namespace(_ name: String) -> [String] {
         ["namespaces", name, "\(name).yaml"]
     }
 
-    static func pod(namespace: String, name: String) -> [String] {
+    package static func pod(namespace: String, name: String) -> [String] {
         ["namespaces", namespace, "pods", name, "\(name).yaml"]
     }
 
-    static func log(namespace: String, pod: String, container: String, previous: Bool) -> [String] {
+    package static func log(namespace: String, pod: String, container: String, previous: Bool) -> [String] {
         ["namespaces", namespace, "pods", pod, container, container, "logs", previous ? "previous.log" : "current.log"]
     }
 
-    static func container(namespace: String, pod: String, container: String, _ folder: String, _ file: String) -> [String] {
+    package static func container(namespace: String, pod: String, container: String, _ folder: String, _ file: String) -> [String] {
         ["namespaces", namespace, "pods", pod, container, folder, file]
     }
 }

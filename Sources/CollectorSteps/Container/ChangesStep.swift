@@ -1,9 +1,9 @@
 internal import Collection
-internal import FoundationEssentials
+package import FoundationEssentials
 internal import KubernetesClient
 
 /// Step kind `changes` in a container: files that changed since it started, or within `--since`, by the container's own `find`.
-struct ContainerChangesStep: Sendable {
+package struct ContainerChangesStep: Sendable {
     let session: ClusterSession
     let definition: CollectorDefinition
     let step: StepDefinition
@@ -18,7 +18,7 @@ struct ContainerChangesStep: Sendable {
             .plan(pod, container) { Self.recipes(container, since: session.options.since) }
     }
 
-    private static func recipes(_ container: PodSummary.Container, since: Duration?) -> [ExecRecipe] {
+    package static func recipes(_ container: PodSummary.Container, since: Duration?) -> [ExecRecipe] {
         let minutes = "-\(window(container, since: since))"
         // Mount paths come from the cluster: each is one argument, absolute, so never an option of find.
         let roots = ["/"] + container.scratchMounts.filter { $0.hasPrefix("/") && !$0.contains("\0") }.prefix(64)
@@ -28,16 +28,16 @@ struct ContainerChangesStep: Sendable {
         let modified = ["-mmin", minutes]
         // Exit code 1: some folder could not be read; what came still counts.
         return [
-            ExecRecipe(name: "find -printf", argv: find + either + ["-printf", gnuFormat], acceptableExits: [0]),
+            ExecRecipe(name: "find -printf", argv: find + either + ["-printf", gnuFormat], emptyIsAnswer: true),
             ExecRecipe(
                 name: "find -exec stat", argv: find + modified + ["-exec", "stat", "-c", busyboxFormat, "{}", "+"],
-                acceptableExits: [0]),
-            ExecRecipe(name: "find -print0", argv: find + modified + ["-print0"], acceptableExits: [0]),
+                emptyIsAnswer: true),
+            ExecRecipe(name: "find -print0", argv: find + modified + ["-print0"], emptyIsAnswer: true),
         ]
     }
 
     /// Minutes back from now, rounded up: since the container started, unless the operator said how far.
-    static func window(_ container: PodSummary.Container, since: Duration?, now: Date = Date()) -> Int {
+    package static func window(_ container: PodSummary.Container, since: Duration?, now: Date = Date()) -> Int {
         let seconds: Double
         if let since {
             seconds = Double(since.components.seconds)

@@ -5,13 +5,6 @@ internal import StructuredText
 
 /// Runs commands inside a container, writing down each before it is run.
 struct ContainerExec: Sendable {
-    /// How a command ended, as far as choosing the next one goes.
-    enum End: Sendable {
-        case exited(code: Int, stderr: String)
-        /// The runtime did not find or could not run the executable.
-        case noExecutable(String)
-    }
-
     /// More of standard error is not kept.
     static let maxErrorBytes = 4_096
 
@@ -22,7 +15,7 @@ struct ContainerExec: Sendable {
     /// - Parameter output: gets standard output as it comes.
     func run(
         _ argv: [String], _ context: AttemptContext, output: (ArraySlice<UInt8>) async throws -> Void
-    ) async throws -> End {
+    ) async throws -> RecipeSearch.End {
         try await context.custody(
             .exec, detail: ["argv": .array(argv.map { .string($0) })])
         var errors: [UInt8] = []
@@ -38,8 +31,10 @@ struct ContainerExec: Sendable {
             }
         } catch {
             // The container runtime does not end a process because its connection is gone.
-            try? await context.custody(
-                .execEndedUnseen, detail: ["argv": .array(argv.map { .string($0) }), "mayOutlive": true])
+            if Self.mayHaveBegun(error) {
+                try? await context.custody(
+                    .execEndedUnseen, detail: ["argv": .array(argv.map { .string($0) }), "mayOutlive": true])
+            }
             throw error
         }
         let text = String(decoding: errors, as: UTF8.self)
@@ -55,13 +50,14 @@ struct ContainerExec: Sendable {
             return .noExecutable(failure.message)
         }
     }
-}
 
-/// A way to get something out of a container with what the container has.
-struct ExecRecipe: Sendable {
-    /// A name for the ledger: which tool it was.
-    var name: String
-    var argv: [String]
-    /// Exit codes with which the output still counts; others make the next recipe be tried when nothing came.
-    var acceptableExits: Set<Int> = [0]
+    /// False when the API server or kubelet said no before anything ran.
+    private static func mayHaveBegun(_ error: any Error) -> Bool {
+        guard let error = error as? KubernetesError else { return true }
+        let refusals: [KubernetesError.Code] = [
+            .unauthorized, .forbidden, .notFound, .gone, .conflict, .tooManyRequests, .badRequest, .badArgument, .execRefused,
+            .dnsFailed, .connectionRefused, .tlsUntrusted, .tlsHandshake, .certificateExpired, .serverCertificateExpired,
+        ]
+        return !refusals.contains(error.code)
+    }
 }

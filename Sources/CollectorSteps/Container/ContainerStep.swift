@@ -39,47 +39,12 @@ struct ContainerStep: Sendable {
         _ pod: PodSummary, _ container: PodSummary.Container, _ recipes: [ExecRecipe], _ context: AttemptContext
     ) async throws -> Outcome {
         let exec = ContainerExec(session: session, pod: pod, container: container)
-        var failures: [String] = []
-        let entry = try await context.entry(
-            ObjectPaths.container(namespace: pod.namespace, pod: pod.name, container: container.name, folder, file),
-            media: .text)
-        for recipe in recipes {
-            let end = try await exec.run(recipe.argv, context) { try await entry.write($0) }
-            switch end {
-            case .noExecutable:
-                failures.append("\(recipe.name): not in the container")
-            case .exited(let code, _) where recipe.acceptableExits.contains(code):
-                if context.bytes == 0 {
-                    await entry.abandon()
-                    return .empty
-                }
-                try await entry.finish()
-                return .ok
-            case .exited(let code, let stderr):
-                let told = stderr.split(separator: "\n").first.map { ": \(TextSafety.oneLine(String($0)))" } ?? ""
-                if context.bytes > 0 {
-                    try await entry.finish()
-                    return .partial("ExitCode", "\(recipe.name) exited with \(code)\(told)")
-                }
-                failures.append("\(recipe.name) exited with \(code)\(told)")
-            }
+        let search = RecipeSearch(
+            recipes: recipes, memory: session.tools, container: ToolMemory.Container(pod: pod, container: container))
+        return try await search.capture(
+            ObjectPaths.container(namespace: pod.namespace, pod: pod.name, container: container.name, folder, file), context
+        ) { argv, output in
+            try await exec.run(argv, context, output: output)
         }
-        await entry.abandon()
-        return .missing("NoTools", "nothing in the container could read it (\(failures.joined(separator: "; ")))")
-    }
-}
-
-/// Text from a container or cluster, made fit for one line of the ledger.
-enum TextSafety {
-    /// Control and format characters become U+FFFD; at most 300 characters.
-    static func oneLine(_ text: String) -> String {
-        String(
-            String.UnicodeScalarView(
-                text.unicodeScalars.prefix(300).map { scalar in
-                    switch scalar.properties.generalCategory {
-                    case .control, .format, .lineSeparator, .paragraphSeparator: "\u{FFFD}"
-                    default: scalar
-                    }
-                }))
     }
 }

@@ -3,14 +3,14 @@ internal import KubernetesClient
 
 /// Step kind `processes` in a container: for each process its stat, status, command line, executable and open files, as the
 /// container's own tools read them. Environments are not read: they hold secrets.
-struct ContainerProcessesStep: Sendable {
+package struct ContainerProcessesStep: Sendable {
     let session: ClusterSession
     let definition: CollectorDefinition
     let step: StepDefinition
 
     /// A fixed script, run as it stands: nothing from the cluster goes into it. Without the tools it uses the shell's own words;
     /// links (executable, open files) cannot be read that way.
-    static let script = """
+    package static let script = """
         tools=yes
         for t in cat tr ls; do command -v $t >/dev/null 2>&1 || tools=; done
         show() { while IFS= read -r line || [ -n "$line" ]; do printf '%s\\n' "$line"; done < "$1"; }

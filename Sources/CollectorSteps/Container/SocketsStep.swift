@@ -2,16 +2,16 @@ internal import Collection
 internal import KubernetesClient
 
 /// Step kind `sockets` in a container: the socket tables of its network namespace, byte for byte as its own tools read them.
-struct ContainerSocketsStep: Sendable {
+package struct ContainerSocketsStep: Sendable {
     let session: ClusterSession
     let definition: CollectorDefinition
     let step: StepDefinition
 
     /// proc_net_tcp and its kin, see proc(5). `cat` begins each with the table's own heading line, by which they are told apart.
-    static let tables = ["tcp", "tcp6", "udp", "udp6", "raw", "raw6", "unix", "packet"].map { "/proc/net/\($0)" }
+    package static let tables = ["tcp", "tcp6", "udp", "udp6", "raw", "raw6", "unix", "packet"].map { "/proc/net/\($0)" }
 
     /// Reads the same files with nothing but the shell's own words.
-    static let builtins = """
+    package static let builtins = """
         for f in \(tables.joined(separator: " ")); do
           [ -r "$f" ] || continue
           while IFS= read -r line; do printf '%s\\n' "$line"; done < "$f"

@@ -1,25 +1,26 @@
-internal import Collection
+package import Collection
 internal import Dispatch
 internal import LinuxHost
 internal import Synchronization
 
 /// Runs readers that block (procfs, file systems that may hang) away from the threads of Swift's tasks, so that a stuck read
 /// costs its own attempt and nothing else.
-enum BlockingReader {
+package enum BlockingReader {
     private static let chunkBytes = 64 << 10
     private static let chunksAhead = 8
 
-    /// Runs a blocking piece of work on a thread of its own.
-    static func run<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
-        try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async {
-                continuation.resume(with: Result { try work() })
-            }
+    /// Runs a blocking piece of work on a thread of its own. Cancellation reaches it: readers ask `Task.isCancelled`.
+    package static func run<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
+        let task = Task.detached(executorPreference: BlockingThreads.shared) { try work() }
+        return try await withTaskCancellationHandler {
+            try await task.value
+        } onCancel: {
+            task.cancel()
         }
     }
 
     /// What a reader hands its records to. Used on the reader's thread only.
-    final class Output {
+    package final class Output {
         fileprivate var buffer: [UInt8] = []
         private let send: ([UInt8]) throws -> Void
 
@@ -28,7 +29,7 @@ enum BlockingReader {
         }
 
         /// Appends records by `body`; full chunks go on to the bundle, waiting for it when it is slower.
-        func append(_ body: (inout [UInt8]) -> Void) throws {
+        package func append(_ body: (inout [UInt8]) -> Void) throws {
             body(&buffer)
             if buffer.count >= chunkBytes { try flush() }
         }
@@ -41,17 +42,20 @@ enum BlockingReader {
     }
 
     /// Streams what a blocking reader hands out into an entry, with bounded memory.
-    static func stream<Value: Sendable>(
+    package static func stream<Value: Sendable>(
         into entry: EvidenceEntry, _ reader: @escaping @Sendable (Output) throws -> Value
     ) async throws -> Value {
         let (chunks, feed) = AsyncStream<[UInt8]>.makeStream()
-        let room = DispatchSemaphore(value: chunksAhead)
+        // From zero: a semaphore that is released below its first value ends the program (dispatch_semaphore_create(3)).
+        let room = DispatchSemaphore(value: 0)
+        for _ in 0..<chunksAhead { room.signal() }
         let over = Ending()
         async let value: Value = run {
             defer { feed.finish() }
             let output = Output { chunk in
-                room.wait()
-                if over.isSet { throw CancellationError() }
+                if !over.isSet { room.wait() }
+                // Also for a reader that goes on after the first refusal.
+                guard !over.isSet else { throw CancellationError() }
                 feed.yield(chunk)
             }
             let value = try reader(output)
@@ -73,6 +77,8 @@ enum BlockingReader {
             room.signal()
             throw error
         }
+        // The loop above ends without an error when the task is cancelled, with chunks that nobody took.
+        if over.isSet { throw CancellationError() }
         return try await value
     }
 
@@ -82,5 +88,18 @@ enum BlockingReader {
 
         var isSet: Bool { flag.withLock { $0 } }
         func set() { flag.withLock { $0 = true } }
+    }
+}
+
+/// Threads that may be blocked for as long as a file system takes: one for each job.
+///
+/// A global dispatch queue would not do: on Linux Swift's tasks run on the threads of those, as many as there are cores, and a
+/// few stuck readers would stop the run. A serial queue of its own has a thread beyond these.
+private final class BlockingThreads: TaskExecutor {
+    static let shared = BlockingThreads()
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        DispatchQueue(label: "exhibit.blocking-reader").async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }
 }

@@ -52,9 +52,10 @@ public struct Relations: Sendable {
     ]
 
     /// True when the object belongs to the target or refers to it. Learns names from it for the second wave.
-    public mutating func admit(kind: String, _ object: JSONValue) -> Bool {
+    /// - Parameter always: the target is the whole namespace: everything in it belongs to it.
+    public mutating func admit(kind: String, _ object: JSONValue, always: Bool = false) -> Bool {
         let metadata = ObjectMetadata(object)
-        let isRelated = decide(kind: kind, metadata: metadata, object)
+        let isRelated = always || decide(kind: kind, metadata: metadata, object)
         if isRelated { learn(kind: kind, name: metadata.name, object) }
         return isRelated
     }

@@ -9,7 +9,7 @@ public final class SharedRelations: Sendable {
         state = Mutex(relations)
     }
 
-    public func admit(kind: String, _ object: JSONValue) -> Bool {
-        state.withLock { $0.admit(kind: kind, object) }
+    public func admit(kind: String, _ object: JSONValue, always: Bool = false) -> Bool {
+        state.withLock { $0.admit(kind: kind, object, always: always) }
     }
 }

@@ -20,13 +20,14 @@ public struct SecretRedactor: Sendable {
     public func redacted(kind: String, _ object: JSONValue) -> JSONValue {
         guard var members = object.object else { return object }
         if kind == "Secret" {
+            let values = Self.values(members, ["data", "stringData"])
             members["data"] = members["data"].map { mapValues($0) { [UInt8](Data(base64Encoded: $0) ?? Data($0.utf8)) } }
             members["stringData"] = members["stringData"].map { mapValues($0) { Array($0.utf8) } }
-            redactLastApplied(&members)
+            redactAnnotations(&members, values: values)
         } else if kind == "ConfigMap", Self.isHelmRelease(object) {
             members["data"] = members["data"].map { mapValues($0) { Array($0.utf8) } }
             members["binaryData"] = members["binaryData"].map { mapValues($0) { Array($0.utf8) } }
-            redactLastApplied(&members)
+            redactAnnotations(&members, values: [])
         }
         return .object(members)
     }
@@ -47,13 +48,37 @@ public struct SecretRedactor: Sendable {
         return .object(result)
     }
 
-    private func redactLastApplied(_ members: inout JSONObject) {
-        guard var metadata = members["metadata"]?.object, var annotations = metadata["annotations"]?.object,
-            let value = annotations[Self.lastApplied]
-        else { return }
-        annotations[Self.lastApplied] = .string(token(for: value.string.map { Array($0.utf8) } ?? value.serialized()))
-        metadata["annotations"] = .object(annotations)
+    /// Annotations in which tools keep the manifest that they applied, values included.
+    private static let manifestCopies: Set<String> = [
+        lastApplied, "kapp.k14s.io/original", "objectset.rio.cattle.io/applied", "banzaicloud.com/last-applied",
+    ]
+
+    /// Annotations that are a copy of the manifest, or hold a value, are replaced like the values themselves. Of members that
+    /// stand twice only the last, which is the one that was looked at, is kept.
+    private func redactAnnotations(_ members: inout JSONObject, values: [String]) {
+        guard let found = members["metadata"] else { return }
+        members["metadata"] = found
+        guard var metadata = found.object, let annotations = metadata["annotations"], !annotations.isNull else { return }
+        var kept = JSONObject()
+        for member in annotations.object ?? [:] {
+            let text = member.value.string
+            let isCopy = Self.manifestCopies.contains(member.key) || text == nil
+            let isSecret = isCopy || values.contains { text?.contains($0) == true }
+            kept.append((key: member.key, value: isSecret ? .string(token(for: Self.bytes(member.value))) : member.value))
+        }
+        metadata["annotations"] = annotations.object == nil ? .string(token(for: annotations.serialized())) : .object(kept)
         members["metadata"] = .object(metadata)
+    }
+
+    private static func bytes(_ value: JSONValue) -> [UInt8] {
+        value.string.map { Array($0.utf8) } ?? value.serialized()
+    }
+
+    /// The values of an object's maps as they stand, and decoded; shorter ones than four bytes are in everything.
+    private static func values(_ members: JSONObject, _ keys: [String]) -> [String] {
+        keys.flatMap { members[$0]?.object?.compactMap(\.value.string) ?? [] }
+            .flatMap { text in [text, Data(base64Encoded: text).flatMap { String(validating: $0, as: UTF8.self) }] }
+            .compactMap(\.self).filter { $0.utf8.count >= 4 }
     }
 
     /// Helm 3 with the ConfigMap driver keeps the whole release, values included, in one ConfigMap.

@@ -28,6 +28,11 @@ public struct ObjectMetadata: Sendable, Hashable {
         }
     }
 
+    /// Whether it can be the name of something in a cluster: 1 to 253 bytes (RFC 1123 subdomain). Which bytes, the API server judges.
+    static func isName(_ text: String) -> Bool {
+        (1...253).contains(text.utf8.count)
+    }
+
     /// The string members of a JSON object.
     static func strings(_ value: JSONValue?) -> [String: String] {
         var result: [String: String] = [:]

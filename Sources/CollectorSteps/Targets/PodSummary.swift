@@ -52,10 +52,13 @@ public struct PodSummary: Sendable, Hashable {
             ("containers", "containerStatuses", .container),
             ("ephemeralContainers", "ephemeralContainerStatuses", .ephemeral),
         ] {
-            let statuses = status?[statusKey]?.array ?? []
+            var statuses: [String: JSONValue] = [:]
+            for one in status?[statusKey]?.array ?? [] {
+                if let name = one["name"]?.string, statuses[name] == nil { statuses[name] = one }
+            }
             for container in spec?[key]?.array ?? [] {
-                guard let name = container["name"]?.string else { continue }
-                let own = statuses.first { $0["name"]?.string == name }
+                guard let name = container["name"]?.string, ObjectMetadata.isName(name) else { continue }
+                let own = statuses[name]
                 let mounts = (container["volumeMounts"]?.array ?? []).filter { mount in
                     mount["name"]?.string.map(scratch.contains) == true && mount["readOnly"]?.bool != true
                 }
@@ -78,9 +81,9 @@ extension PodSummary.Container {
         hasPrevious = restarts > 0 || last?["terminated"] != nil
         hasStarted = isRunning || state?["terminated"] != nil || hasPrevious
         startedAt = state?["running"]?["startedAt"]?.string
-        condition =
+        condition = TextSafety.oneLine(
             state?["waiting"]?["reason"]?.string ?? state?["terminated"]?["reason"]?.string
-            ?? (isRunning ? "Running" : "no status yet")
+                ?? (isRunning ? "Running" : "no status yet"))
     }
 }
 

@@ -138,8 +138,8 @@ public struct TargetResolver: Sendable {
 }
 
 /// How many letters must be changed, added or removed to make one name of another (Levenshtein).
-enum NameDistance {
-    static func between(_ left: String, _ right: String) -> Int {
+package enum NameDistance {
+    package static func between(_ left: String, _ right: String) -> Int {
         let a = Array(left.utf8.prefix(253))
         let b = Array(right.utf8.prefix(253))
         var row = Array(0...b.count)

@@ -1,0 +1,87 @@
+import CollectorSteps
+import Foundation
+import Testing
+
+/// The fixed scripts and recipes, run as they stand by real shells and tools on this host.
+@Suite(.serialized)
+struct ScriptTests {
+    struct Shell: CustomTestStringConvertible, Sendable {
+        var argv: [String]
+        var path = "/usr/bin:/bin"
+        var testDescription: String { argv.joined(separator: " ") + " PATH=\(path)" }
+
+        func run(_ script: String) async throws -> Command { try await Command.run(argv + ["-c", script], path: path) }
+        var isThere: Bool { FileManager.default.isExecutableFile(atPath: argv[0]) }
+    }
+
+    /// `/var/empty-of-tools` does not exist: only the shell's own words are left. (busybox brings its tools along.)
+    private static let nowhere = "/var/empty-of-tools"
+    private static let full = [Shell(argv: ["/bin/sh"]), Shell(argv: ["/bin/bash"]), Shell(argv: ["/usr/bin/busybox", "sh"])].filter(\.isThere)
+    private static let bare = [Shell(argv: ["/bin/sh"], path: nowhere), Shell(argv: ["/bin/bash"], path: nowhere)].filter(\.isThere)
+
+    @Test(arguments: full + bare)
+    func socketsByTheShellsOwnWords(_ shell: Shell) async throws {
+        let result = try await shell.run(ContainerSocketsStep.builtins)
+        #expect(result.status == 0)
+        let lines = result.output.split(separator: "\n")
+        #expect(lines.contains { $0.contains("local_address") && $0.contains("rem_address") })
+        #expect(lines.contains { $0.hasPrefix("Num ") && $0.contains("RefCount") }, "unix sockets have a heading of their own")
+        // Byte for byte what the table says: its heading keeps the leading blanks.
+        let heading = try #require(try String(contentsOfFile: "/proc/net/tcp", encoding: .utf8).split(separator: "\n").first)
+        #expect(lines.first == heading)
+    }
+
+    @Test
+    func socketsByCat() async throws {
+        let result = try await Command.run(["/bin/cat"] + ContainerSocketsStep.tables)
+        #expect([0, 1].contains(result.status))
+        #expect(result.output.contains("local_address"))
+    }
+
+    /// A process with an argument that has a blank and a line feed, for as long as `body` takes.
+    private static func withProcess(_ body: (String) async throws -> Void) async throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/sh")
+        process.arguments = ["-c", "read line", "exhibit marker", "two\nlines"]
+        process.environment = ["SECRET_OF_THE_ENVIRONMENT": "must-not-be-read"]
+        let pipe = Pipe()
+        process.standardInput = pipe
+        try process.run()
+        defer {
+            try? pipe.fileHandleForWriting.close()
+            process.waitUntilExit()
+        }
+        try await body("\(process.processIdentifier)")
+    }
+
+    @Test(arguments: full)
+    func processesWithTools(_ shell: Shell) async throws {
+        try await Self.withProcess { identifier in
+            let result = try await shell.run(ContainerProcessesStep.script)
+            #expect([0, 1, 2].contains(result.status))
+            let start = try #require(result.output.range(of: "process \(identifier)\nstat: \(identifier) (sh)"))
+            let rest = result.output[start.lowerBound...]
+            let end = rest.dropFirst(1).range(of: "\nprocess ")?.lowerBound ?? rest.endIndex
+            let block = rest[..<end]
+            #expect(block.contains("cmdline: /bin/sh -c read line exhibit marker two lines "))
+            for heading in ["\nstatus:\nName:", "\nlinks:\n", "\nfd:\n"] { #expect(block.contains(heading), "\(heading)") }
+            #expect(block.contains("/exe -> "))
+            #expect(block.contains(" 0 -> pipe:["))
+            #expect(!result.output.contains("must-not-be-read"), "environments hold secrets")
+        }
+    }
+
+    /// One shell: reading byte by byte, as shells do, takes its time with all processes of a host.
+    @Test(arguments: bare.prefix(1))
+    func processesByTheShellsOwnWords(_ shell: Shell) async throws {
+        try await Self.withProcess { identifier in
+            let result = try await shell.run(ContainerProcessesStep.script)
+            #expect([0, 1, 2].contains(result.status))
+            #expect(result.output.contains("process \(identifier)\nstat: \(identifier) (sh)"))
+            #expect(result.output.contains("exhibit marker"))
+            #expect(result.output.contains("status:\nName:\tsh\n"))
+            #expect(!result.output.contains("\nlinks:\n"))
+            #expect(!result.output.contains("must-not-be-read"))
+        }
+    }
+}
