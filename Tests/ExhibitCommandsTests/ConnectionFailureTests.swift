@@ -37,13 +37,18 @@ struct ConnectionFailureTests {
         run.outcome.expectMessage("reading the kubeconfig /no-such-kubeconfig", "--kubeconfig")
     }
 
-    @Test(arguments: ["", "\u{0}\u{1}\u{2}", "a: [", "- 1\n- 2\n", "apiVersion: v1\nkind: Config\n", String(repeating: "[", count: 100_000)])
+    @Test(arguments: [
+        "", "\u{0}\u{1}\u{2}", "a: [", "- 1\n- 2\n", "apiVersion: v1\nkind: Config\n",
+        String(repeating: "[", count: 100_000),
+    ])
     func aKubeconfigThatIsNone(text: String) async throws {
         try await Scratch.withFolder { folder in
             try Files.write(text, to: folder + "/kubeconfig")
             let run = try await CollectRun.run(Self.target, kubeconfig: folder + "/kubeconfig")
             // An empty one has no context.
-            #expect([Exhibit.Code.noKubeconfig, Exhibit.Code.wrongContext].contains(run.outcome.status), "\(run.outcome.summary)")
+            #expect(
+                [Exhibit.Code.noKubeconfig, Exhibit.Code.wrongContext].contains(run.outcome.status),
+                "\(run.outcome.summary)")
             run.outcome.expectMessage(folder + "/kubeconfig")
         }
     }
@@ -62,9 +67,10 @@ struct ConnectionFailureTests {
     func anAPIServerThatIsNotThere() async throws {
         try await Scratch.withFolder { folder in
             let port = try Listener.unusedPort()
-            let run = try await CollectRun.run(Self.target, kubeconfig: try kubeconfig("https://127.0.0.1:\(port)", in: folder))
+            let run = try await CollectRun.run(
+                Self.target, kubeconfig: try kubeconfig("https://127.0.0.1:\(port)", in: folder))
             #expect(run.outcome.status == Exhibit.Code.unreachable, "\(run.outcome.summary)")
-            run.outcome.expectMessage("127.0.0.1:\(port)", "refused")
+            run.outcome.expectMessage("127.0.0.1:\(port)", "nothing listens", "kubeconfig")
             #expect(run.outcome.duration < .seconds(40))
         }
     }
@@ -72,7 +78,8 @@ struct ConnectionFailureTests {
     @Test
     func aNameThatDoesNotResolve() async throws {
         try await Scratch.withFolder { folder in
-            let run = try await CollectRun.run(Self.target, kubeconfig: try kubeconfig("https://exhibit-test.invalid:6443", in: folder))
+            let run = try await CollectRun.run(
+                Self.target, kubeconfig: try kubeconfig("https://exhibit-test.invalid:6443", in: folder))
             #expect(run.outcome.status == Exhibit.Code.unreachable, "\(run.outcome.summary)")
             run.outcome.expectMessage("exhibit-test.invalid")
         }
@@ -102,7 +109,9 @@ struct ConnectionFailureTests {
             defer { listener.stop() }
             let path = try kubeconfig("https://127.0.0.1:\(listener.port)", in: folder)
             let run = try await CollectRun.run(Self.target, kubeconfig: path)
-            #expect([Exhibit.Code.unreachable, Exhibit.Code.certificate].contains(run.outcome.status), "\(run.outcome.summary)")
+            #expect(
+                [Exhibit.Code.unreachable, Exhibit.Code.certificate].contains(run.outcome.status),
+                "\(run.outcome.summary)")
             run.outcome.expectMessage("127.0.0.1:\(listener.port)")
         }
     }
@@ -141,7 +150,9 @@ struct ConnectionFailureTests {
                 #expect(run.outcome.status == Exhibit.Code.unsupportedCredential, "\(run.outcome.summary)")
             } else {
                 // A credential plugin may be supported; then it is not there.
-                #expect(run.outcome.errors.contains("/no-such-plugin") || run.outcome.status == Exhibit.Code.unsupportedCredential)
+                #expect(
+                    run.outcome.errors.contains("/no-such-plugin")
+                        || run.outcome.status == Exhibit.Code.unsupportedCredential)
             }
         }
     }

@@ -34,10 +34,13 @@ struct NamespaceCaptureTests {
 
     @Test(arguments: [
         "core/pods.yaml", "core/services.yaml", "core/endpoints.yaml", "core/configmaps.yaml", "core/secrets.yaml",
-        "core/serviceaccounts.yaml", "core/persistentvolumeclaims.yaml", "core/resourcequotas.yaml", "core/limitranges.yaml",
-        "core/events.yaml", "apps/deployments.yaml", "apps/replicasets.yaml", "apps/statefulsets.yaml", "apps/daemonsets.yaml",
+        "core/serviceaccounts.yaml", "core/persistentvolumeclaims.yaml", "core/resourcequotas.yaml",
+        "core/limitranges.yaml",
+        "core/events.yaml", "apps/deployments.yaml", "apps/replicasets.yaml", "apps/statefulsets.yaml",
+        "apps/daemonsets.yaml",
         "batch/jobs.yaml", "batch/cronjobs.yaml", "autoscaling/horizontalpodautoscalers.yaml",
-        "policy/poddisruptionbudgets.yaml", "networking.k8s.io/ingresses.yaml", "networking.k8s.io/networkpolicies.yaml",
+        "policy/poddisruptionbudgets.yaml", "networking.k8s.io/ingresses.yaml",
+        "networking.k8s.io/networkpolicies.yaml",
         "rbac.authorization.k8s.io/roles.yaml", "rbac.authorization.k8s.io/rolebindings.yaml",
         "discovery.k8s.io/endpointslices.yaml", "forensics.example.org/cases.yaml",
     ])
@@ -80,7 +83,8 @@ struct NamespaceCaptureTests {
         ("pair", "first", "first "), ("pair", "second", "second to stderr"), ("logs", "long", "line 5000 of 5000"),
         ("crashloop", "main", "starting"), ("oomkilled", "main", ""), ("initfail", "init", "init failing"),
         ("once", "main", "job done"), ("shell", "shell", "line "), ("distroless", "holder", ""),
-        ("oomkilled-once", "main", ""), ("store", "store", ""), ("agent", "agent", ""), ("privileged-hostpid", "main", ""),
+        ("oomkilled-once", "main", ""), ("store", "store", ""), ("agent", "agent", ""),
+        ("privileged-hostpid", "main", ""),
     ])
     func everyContainerThatRanHasItsLog(pod: String, container: String, text: String) async throws {
         let capture = try await Capture.demo.value
@@ -90,7 +94,9 @@ struct NamespaceCaptureTests {
         #expect(try capture.text(path).contains(text) || text.isEmpty, "\(path)")
     }
 
-    @Test(arguments: [("crashloop", "main", "panic: boom"), ("initfail", "init", "init failing"), ("oomkilled", "main", "")])
+    @Test(arguments: [
+        ("crashloop", "main", "panic: boom"), ("initfail", "init", "init failing"), ("oomkilled", "main", ""),
+    ])
     func whatCrashedHasItsPreviousLog(pod: String, container: String, text: String) async throws {
         let capture = try await Capture.demo.value
         let path = "\(Self.base)/pods/\(pod)/\(container)/\(container)/logs/previous.log"
@@ -135,13 +141,20 @@ struct NamespaceCaptureTests {
     func changedFilesOfTheShellPodAreListed() async throws {
         let capture = try await Capture.demo.value
         let pod = try await TestCluster.pod("shell")
-        #expect(try capture.text("\(Self.base)/pods/\(pod)/shell/changes/changed-files.tsv").contains("/www/index.html"))
+        #expect(
+            try capture.text("\(Self.base)/pods/\(pod)/shell/changes/changed-files.tsv").contains("/www/index.html"))
     }
 
     @Test(arguments: ["sockets", "processes", "changes"])
     func theDistrolessPodsGapIsALineWithItsReason(collector: String) async throws {
         let pod = try await TestCluster.pod("distroless")
-        let lines = try await Capture.demo.value.ledger(collector, pod: pod)
+        var lines = try await Capture.demo.value.ledger(collector, pod: pod)
+        // On a busy machine an exec may not end in time, which is a reason of its own; then it is asked again.
+        for _ in 0..<3 where lines.contains(where: { $0.state == "timeout" }) {
+            let again = try await Capture.collect(
+                ["pod/\(pod)", "-n", TestCluster.namespace], kubeconfig: try TestCluster.kubeconfig())
+            lines = try again.ledger(collector, pod: pod)
+        }
         #expect(lines.count == 1)
         let line = try #require(lines.first)
         #expect(line.state == "missing")
@@ -200,7 +213,9 @@ struct NamespaceCaptureTests {
         for path in try capture.paths() {
             let content = try Data(contentsOf: URL(fileURLWithPath: capture.folder + "/" + path))
             for value in values {
-                #expect(content.range(of: Data(value.utf8)) == nil, "\(path) has the value that begins with \(value.prefix(4))")
+                #expect(
+                    content.range(of: Data(value.utf8)) == nil,
+                    "\(path) has the value that begins with \(value.prefix(4))")
             }
         }
     }

@@ -5,8 +5,11 @@ import Testing
 /// The bundle cannot be written where it should be.
 @Suite(.needsBinary)
 struct OutputFailureTests {
-    private func collect(_ path: String, _ more: [String] = [], at location: SourceLocation = #_sourceLocation) async throws -> Program.Outcome {
-        try await Exhibit.run(["collect", "host", "--since", "1m", "--out", path, "--output", "json"] + more, at: location)
+    private func collect(_ path: String, _ more: [String] = [], at location: SourceLocation = #_sourceLocation)
+        async throws -> Program.Outcome
+    {
+        try await Exhibit.run(
+            ["collect", "host", "--since", "1m", "--out", path, "--output", "json"] + more, at: location)
     }
 
     /// The parent is a file: permissions do not matter, so root is refused as well.
@@ -50,12 +53,16 @@ struct OutputFailureTests {
         }
     }
 
-    @Test(arguments: ["", "/"])
+    @Test(.needsCluster, arguments: ["", "/"])
     func inAFolderTheBundleNamesItself(suffix: String) async throws {
         try await Scratch.withFolder { folder in
-            let outcome = try await collect(folder + suffix)
+            let outcome = try await Exhibit.run([
+                "collect", "pod/pair", "-n", TestCluster.namespace, "--touch", "none", "--kubeconfig",
+                try TestCluster.kubeconfig(),
+                "--out", folder + suffix, "--output", "json",
+            ])
             let path = try #require(try outcome.json(CollectAnswer.self).bundle, "\(outcome.summary)")
-            #expect(path.hasPrefix(folder + "/exhibit-host-") && path.hasSuffix(".tar.zst"))
+            #expect(path.hasPrefix(folder + "/exhibit-pair-") && path.hasSuffix(".tar.zst"))
             #expect(Files.exists(path))
         }
     }
@@ -126,8 +133,11 @@ struct FullDiskTests {
             try await SlowProxy.with { proxy, kubeconfig, _ in
                 let path = disk + "/x.tar"
                 let outcome = try await Turns.during {
-                    let program = try CollectRun.start(["namespace/\(TestCluster.namespace)"], kubeconfig: kubeconfig, path: path)
-                    while program.isRunning, !Files.exists(path + ".partial") { try await Task.sleep(for: .milliseconds(5)) }
+                    let program = try CollectRun.start(
+                        ["namespace/\(TestCluster.namespace)"], kubeconfig: kubeconfig, path: path)
+                    while program.isRunning, !Files.exists(path + ".partial") {
+                        try await Task.sleep(for: .milliseconds(5))
+                    }
                     proxy.become(.slow(bytesPerSecond: 200_000))
                     try await Task.sleep(for: .milliseconds(300))
                     try SmallDisk.fill(disk)
@@ -139,7 +149,9 @@ struct FullDiskTests {
         }
     }
 
-    private func check(_ outcome: Program.Outcome, _ path: String, at location: SourceLocation = #_sourceLocation) async throws {
+    private func check(_ outcome: Program.Outcome, _ path: String, at location: SourceLocation = #_sourceLocation)
+        async throws
+    {
         #expect(!outcome.hung, "\(outcome.summary)", sourceLocation: location)
         let answer = try outcome.json(CollectAnswer.self, at: location)
         if let sealID = answer.sealID {

@@ -52,7 +52,8 @@ struct ReadingTests {
         #expect(outcome.output.isEmpty)
         try await Exhibit.expect(Exhibit.Code.entryNotFound, ["ls", capture.path, "nothing/like/this"])
         try await Scratch.withFolder { folder in
-            try await Exhibit.expect(Exhibit.Code.entryNotFound, ["extract", capture.path, "nothing", "-C", folder + "/x"])
+            try await Exhibit.expect(
+                Exhibit.Code.entryNotFound, ["extract", capture.path, "nothing", "-C", folder + "/x"])
             #expect(!Files.exists(folder + "/x"))
         }
     }
@@ -68,7 +69,8 @@ struct ReadingTests {
             #expect(some.count >= 3)
             #expect(some.allSatisfy { $0.hasSuffix("/previous.log") })
             // Nothing is ever replaced.
-            let again = try await Exhibit.expect(Exhibit.Code.outputExists, ["extract", capture.path, "-C", folder + "/all"])
+            let again = try await Exhibit.expect(
+                Exhibit.Code.outputExists, ["extract", capture.path, "-C", folder + "/all"])
             again.expectMessage(folder + "/all")
         }
     }
@@ -76,7 +78,8 @@ struct ReadingTests {
     @Test
     func anExtractionThatCannotBeWrittenSaysSo() async throws {
         let capture = try await Capture.signed.value
-        let outcome = try await Exhibit.expect(Exhibit.Code.outputNotWritable, ["extract", capture.path, "-C", "/dev/null/x"])
+        let outcome = try await Exhibit.expect(
+            Exhibit.Code.outputNotWritable, ["extract", capture.path, "-C", "/dev/null/x"])
         outcome.expectMessage("/dev/null/x")
     }
 
@@ -85,7 +88,8 @@ struct ReadingTests {
         let capture = try await Capture.demo.value
         let outcome = try await Exhibit.expect(0, ["inspect", capture.path, "--expect", capture.sealID])
         for text in [
-            String(capture.sealID.prefix(16)), "T-17", "Alice Example", "crashloop", "CrashLoopBackOff", "imagepull", "ImagePullBackOff",
+            String(capture.sealID.prefix(16)), "T-17", "Alice Example", "crashloop", "CrashLoopBackOff", "imagepull",
+            "ImagePullBackOff",
             "OOMKilled", "NoTools", "FailedScheduling",
         ] {
             #expect(outcome.text.contains(text), "\(text)")
@@ -105,7 +109,8 @@ struct ReadingTests {
             var archive = try TarArchive(try Files.bytes(capture.path))
             archive.entries[try #require(archive.index(of: entry))].content[0] ^= 1
             try Files.write(archive.file, to: folder + "/edited.tar")
-            let outcome = try await Exhibit.expect(Exhibit.Code.integrityFailed, ["cat", folder + "/edited.tar", entry])
+            let outcome = try await Exhibit.expect(
+                Exhibit.Code.integrityFailed, ["cat", folder + "/edited.tar", entry])
             outcome.expectMessage(entry)
             let extracted = try await Exhibit.expect(
                 Exhibit.Code.integrityFailed, ["extract", folder + "/edited.tar", "-C", folder + "/x"])
@@ -121,7 +126,8 @@ struct ReadingTests {
         let pipe = Pipe()
         try pipe.fileHandleForReading.close()
         let program = try Exhibit.start(
-            [command, capture.path] + (command == "ls" ? [] : ["--expect", capture.sealID]), output: pipe.fileHandleForWriting)
+            [command, capture.path] + (command == "ls" ? [] : ["--expect", capture.sealID]),
+            output: pipe.fileHandleForWriting)
         let outcome = try await program.outcome()
         #expect(!outcome.hung)
         #expect(outcome.status == 0, "\(outcome.summary)")

@@ -7,7 +7,8 @@ struct StockToolTests {
     @Test(arguments: ["manifest-sha256.txt", "tagmanifest-sha256.txt", "seal.sha256", "sig/manifest-sha256.txt"])
     func sha256sumAccepts(manifest: String) async throws {
         for capture in [try await Capture.demo.value, try await Capture.signed.value] {
-            let result = try await Tool.run("sha256sum", ["--check", "--strict", "--quiet", manifest], folder: capture.folder)
+            let result = try await Tool.run(
+                "sha256sum", ["--check", "--strict", "--quiet", manifest], folder: capture.folder)
             #expect(result.errors.isEmpty)
         }
     }
@@ -17,7 +18,8 @@ struct StockToolTests {
         let capture = try await Capture.demo.value
         let url = URL(fileURLWithPath: capture.path)
         try await Tool.run(
-            "sha256sum", ["--check", "--strict", url.lastPathComponent + ".sha256"], folder: url.deletingLastPathComponent().path)
+            "sha256sum", ["--check", "--strict", url.lastPathComponent + ".sha256"],
+            folder: url.deletingLastPathComponent().path)
     }
 
     @Test
@@ -38,13 +40,17 @@ struct StockToolTests {
     func sshKeygenVerifiesTheOperatorsSignature() async throws {
         let capture = try await Capture.signed.value
         let signers = try await SigningKey.alice.value.allowedSigners()
-        let arguments = ["-Y", "verify", "-n", "exhibit-bundle@v1", "-f", signers, "-I", "alice@example.org", "-s", "sig/seal.1.ssh.sig"]
+        let arguments = [
+            "-Y", "verify", "-n", "exhibit-bundle@v1", "-f", signers, "-I", "alice@example.org", "-s",
+            "sig/seal.1.ssh.sig",
+        ]
         let result = try await Tool.run("ssh-keygen", arguments, input: "seal.sha256", folder: capture.folder)
         #expect(result.text.contains("Good \"exhibit-bundle@v1\" signature for alice@example.org"))
 
         let others = try await SigningKey.mallory.value.allowedSigners()
         let refused = try await Tool.run(
-            "ssh-keygen", arguments.map { $0 == signers ? others : $0 }, input: "seal.sha256", folder: capture.folder, mayFail: true)
+            "ssh-keygen", arguments.map { $0 == signers ? others : $0 }, input: "seal.sha256", folder: capture.folder,
+            mayFail: true)
         #expect(refused.status != 0)
     }
 
@@ -52,7 +58,8 @@ struct StockToolTests {
     func sshKeygenFindsTheRunsOwnSignatureSound() async throws {
         let capture = try await Capture.demo.value
         try await Tool.run(
-            "ssh-keygen", ["-Y", "check-novalidate", "-n", "exhibit-bundle@v1", "-s", "sig/seal.1.ssh.sig"], input: "seal.sha256",
+            "ssh-keygen", ["-Y", "check-novalidate", "-n", "exhibit-bundle@v1", "-s", "sig/seal.1.ssh.sig"],
+            input: "seal.sha256",
             folder: capture.folder)
     }
 

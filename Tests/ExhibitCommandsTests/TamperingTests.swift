@@ -53,7 +53,8 @@ struct TamperingTests {
                 let index = try #require(archive.index(of: entry))
                 let middle = archive.entries[index].content.count / 2
                 // Stays text, and a digit stays a digit.
-                let letter = try #require(archive.entries[index].content[middle...].firstIndex { (0x31...0x38).contains($0) })
+                let letter = try #require(
+                    archive.entries[index].content[middle...].firstIndex { (0x31...0x38).contains($0) })
                 archive.entries[index].content[letter] ^= 1
             }
         ) { path, sealID in
@@ -68,7 +69,8 @@ struct TamperingTests {
     func aRemovedEntryIsMissed(kind: Kind) async throws {
         try await withEdited(kind, { $0.entries.remove(at: try #require($0.index(of: Self.entry))) }) { path, sealID in
             let outcome = try await Exhibit.run(["verify", path, "--expect", sealID])
-            #expect([Exhibit.Code.integrityFailed, Exhibit.Code.incomplete].contains(outcome.status), "\(outcome.summary)")
+            #expect(
+                [Exhibit.Code.integrityFailed, Exhibit.Code.incomplete].contains(outcome.status), "\(outcome.summary)")
             #expect(outcome.text.contains(Self.entry), "\(outcome.summary)")
         }
     }
@@ -81,13 +83,17 @@ struct TamperingTests {
                 let index = try #require(archive.index(of: "data/version"))
                 var added = archive.entries[index]
                 // The name differs in one letter, and the checksum of the header with it: v + 1.
-                let position = try #require(String(decoding: added.header.prefix(100), as: UTF8.self).range(of: "version"))
+                let position = try #require(
+                    String(decoding: added.header.prefix(100), as: UTF8.self).range(of: "version"))
                 let offset = String(decoding: added.header.prefix(100), as: UTF8.self).utf8.distance(
                     from: "".startIndex, to: position.lowerBound)
                 added.header[offset] += 1
-                let sum = added.header.enumerated().reduce(0) { $0 + ((148..<156).contains($1.offset) ? 32 : Int($1.element)) }
+                let sum = added.header.enumerated().reduce(0) {
+                    $0 + ((148..<156).contains($1.offset) ? 32 : Int($1.element))
+                }
                 let digits = String(sum, radix: 8)
-                added.header.replaceSubrange(148..<154, with: (String(repeating: "0", count: 6 - digits.count) + digits).utf8)
+                added.header.replaceSubrange(
+                    148..<154, with: (String(repeating: "0", count: 6 - digits.count) + digits).utf8)
                 archive.entries.insert(added, at: index + 1)
             }
         ) { path, sealID in
@@ -125,9 +131,12 @@ struct TamperingTests {
         try await withEdited(kind, { _ in }) { path, sealID in
             let bytes = try Files.bytes(path)
             try Files.write(bytes.prefix(bytes.count * thousandths / 1000), to: path)
-            let outcome = try await Exhibit.run(["verify", path, "--expect", sealID])
-            #expect([Exhibit.Code.integrityFailed, Exhibit.Code.incomplete].contains(outcome.status), "\(outcome.summary)")
-            #expect((outcome.text + outcome.errors).utf8.count > 80, "it says what is left: \(outcome.summary)")
+            for anchor in [[], ["--expect", sealID]] {
+                let outcome = try await Exhibit.run(["verify", path] + anchor)
+                let codes = [Exhibit.Code.integrityFailed, Exhibit.Code.incomplete]
+                #expect(codes.contains(outcome.status), "\(anchor): \(outcome.summary)")
+                #expect((outcome.text + outcome.errors).utf8.count > 80, "it says what is left: \(outcome.summary)")
+            }
         }
     }
 
@@ -140,7 +149,9 @@ struct TamperingTests {
             let count = try #require(archive.index(of: "meta/ledger.jsonl"))
             let path = folder + "/cut.tar"
             try Files.write(archive.entries.prefix(count).flatMap(\.bytes), to: path)
-            try await Exhibit.expect(Exhibit.Code.incomplete, ["verify", path, "--expect", capture.sealID])
+            for anchor in [[], ["--expect", capture.sealID]] {
+                try await Exhibit.expect(Exhibit.Code.incomplete, ["verify", path] + anchor)
+            }
         }
     }
 
@@ -149,7 +160,8 @@ struct TamperingTests {
         try await withEdited(kind, { _ in }) { path, sealID in
             try Files.write(try Files.bytes(path).dropLast(), to: path)
             let outcome = try await Exhibit.run(["verify", path, "--expect", sealID])
-            #expect([Exhibit.Code.integrityFailed, Exhibit.Code.incomplete].contains(outcome.status), "\(outcome.summary)")
+            #expect(
+                [Exhibit.Code.integrityFailed, Exhibit.Code.incomplete].contains(outcome.status), "\(outcome.summary)")
         }
     }
 
@@ -181,7 +193,8 @@ struct TamperingTests {
             try FileManager.default.createSymbolicLink(atPath: file, withDestinationPath: folder + "/../outside.log")
         }
         let outcome = try await Exhibit.run(["verify", folder, "--expect", capture.sealID])
-        let codes = edit == .removed ? [Exhibit.Code.incomplete, Exhibit.Code.integrityFailed] : [Exhibit.Code.integrityFailed]
+        let codes =
+            edit == .removed ? [Exhibit.Code.incomplete, Exhibit.Code.integrityFailed] : [Exhibit.Code.integrityFailed]
         #expect(codes.contains(outcome.status), "\(outcome.summary)")
         #expect(outcome.text.contains(named), "\(outcome.summary)")
     }
@@ -202,8 +215,10 @@ struct NotABundleTests {
             case .foreignTar, .foreignZstd:
                 try FileManager.default.createDirectory(atPath: folder + "/etc", withIntermediateDirectories: true)
                 try Files.write("hosts\n", to: folder + "/etc/hosts")
-                try await Tool.run("tar", [self == .foreignTar ? "-cf" : "--zstd", self == .foreignTar ? path : "-cf"]
-                    + (self == .foreignTar ? [] : [path]) + ["-C", folder, "etc"])
+                try await Tool.run(
+                    "tar",
+                    [self == .foreignTar ? "-cf" : "--zstd", self == .foreignTar ? path : "-cf"]
+                        + (self == .foreignTar ? [] : [path]) + ["-C", folder, "etc"])
             case .emptyFolder: try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
             case .missing: break
             case .device: return "/dev/null"
@@ -221,7 +236,7 @@ struct NotABundleTests {
             if command == "extract" { arguments += ["-C", folder + "/extracted"] }
             let outcome = try await Exhibit.run(arguments)
             #expect(outcome.status == Exhibit.Code.notABundle, "\(arguments): \(outcome.summary)")
-            #expect((outcome.text + outcome.errors).contains(path), "it names the file: \(outcome.summary)")
+            if outcome.output.isEmpty { outcome.expectMessage(path) }
             #expect(!Files.exists(folder + "/extracted"))
         }
     }
@@ -229,7 +244,8 @@ struct NotABundleTests {
     @Test(arguments: ["verify", "inspect", "ls", "extract"])
     func failuresAreJSONToo(command: String) async throws {
         try await Scratch.withFolder { folder in
-            let arguments = [command, folder, "--output", "json"] + (command == "extract" ? ["-C", folder + "/x"] : [])
+            let arguments =
+                [command, folder, "--output", "json"] + (command == "extract" ? ["-C", folder + "/x"] : [])
             let outcome = try await Exhibit.expect(Exhibit.Code.notABundle, arguments)
             _ = try outcome.json(AnyAnswer.self)
         }

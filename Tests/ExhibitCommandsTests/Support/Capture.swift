@@ -14,9 +14,10 @@ struct Capture: Sendable {
     /// Collects into a new folder, checks what must hold of every run, and unpacks.
     static func collect(
         _ arguments: [String], kubeconfig: String? = nil, name: String = "bundle.tar.zst",
-        expecting codes: Set<Int32> = Exhibit.Code.sealed, at location: SourceLocation = #_sourceLocation
+        expecting codes: Set<Int32> = Exhibit.Code.sealed, within limit: Duration = .seconds(60),
+        at location: SourceLocation = #_sourceLocation
     ) async throws -> Capture {
-        let run = try await CollectRun.run(arguments, kubeconfig: kubeconfig, name: name, at: location)
+        let run = try await CollectRun.run(arguments, kubeconfig: kubeconfig, name: name, within: limit, at: location)
         #expect(codes.contains(run.outcome.status), "\(arguments): \(run.outcome.summary)", sourceLocation: location)
         return try await run.capture(at: location)
     }
@@ -55,7 +56,10 @@ struct Capture: Sendable {
     /// Names of the pods that have a folder.
     func pods(in namespace: String = TestCluster.namespace) throws -> Set<String> {
         let prefix = "data/namespaces/\(namespace)/pods/"
-        return Set(try paths().filter { $0.hasPrefix(prefix) }.compactMap { $0.dropFirst(prefix.count).split(separator: "/").first.map(String.init) })
+        return Set(
+            try paths().filter { $0.hasPrefix(prefix) }.compactMap {
+                $0.dropFirst(prefix.count).split(separator: "/").first.map(String.init)
+            })
     }
 }
 
@@ -67,12 +71,14 @@ struct CollectRun {
     let path: String
 
     static func run(
-        _ arguments: [String], kubeconfig: String? = nil, name: String = "bundle.tar.zst", environment: [String: String] = [:],
-        at location: SourceLocation = #_sourceLocation
+        _ arguments: [String], kubeconfig: String? = nil, name: String = "bundle.tar.zst",
+        environment: [String: String] = [:],
+        within limit: Duration = .seconds(60), at location: SourceLocation = #_sourceLocation
     ) async throws -> CollectRun {
         let path = try Scratch.folder() + "/" + name
         let outcome = try await Exhibit.run(
-            try Self.arguments(arguments, kubeconfig: kubeconfig, path: path), environment: environment, at: location)
+            try Self.arguments(arguments, kubeconfig: kubeconfig, path: path), environment: environment, within: limit,
+            at: location)
         return try CollectRun(outcome, path: path, at: location)
     }
 
@@ -88,15 +94,18 @@ struct CollectRun {
         #expect(answer.exitCode == outcome.status, "\(outcome.summary)", sourceLocation: location)
         let isSealed = answer.sealID != nil
         #expect(
-            Files.exists(path) == isSealed, "the answer and the disk disagree on whether there is a bundle: \(outcome.summary)",
+            Files.exists(path) == isSealed,
+            "the answer and the disk disagree on whether there is a bundle: \(outcome.summary)",
             sourceLocation: location)
         #expect(Files.exists(path + ".sha256") == isSealed, "\(outcome.summary)", sourceLocation: location)
         if isSealed {
             #expect(
-                Exhibit.Code.sealed.contains(outcome.status), "sealed, but the exit code says otherwise: \(outcome.summary)", sourceLocation: location)
+                Exhibit.Code.sealed.contains(outcome.status),
+                "sealed, but the exit code says otherwise: \(outcome.summary)", sourceLocation: location)
         } else {
             #expect(
-                !Exhibit.Code.sealed.contains(outcome.status), "not sealed, but the exit code says so: \(outcome.summary)",
+                !Exhibit.Code.sealed.contains(outcome.status),
+                "not sealed, but the exit code says so: \(outcome.summary)",
                 sourceLocation: location)
             outcome.expectMessage("nothing was sealed", at: location)
         }
@@ -144,7 +153,8 @@ extension Capture {
     static let demo = Shared {
         try await collect(
             [
-                "namespace/\(TestCluster.namespace)", "--case", "T-17", "--evidence", "E 4", "--purpose", "pod looks owned",
+                "namespace/\(TestCluster.namespace)", "--case", "T-17", "--evidence", "E 4", "--purpose",
+                "pod looks owned",
                 "--operator", "Alice Example", "--authorisation", "order 12/26",
             ], kubeconfig: try TestCluster.kubeconfig())
     }
@@ -169,7 +179,8 @@ struct SigningKey: Sendable {
     static func make(_ type: String = "ed25519") async throws -> SigningKey {
         let path = try Scratch.folder() + "/key"
         try await Tool.run("ssh-keygen", ["-q", "-t", type, "-N", "", "-C", "", "-f", path])
-        return SigningKey(path: path, publicKey: try Files.text(path + ".pub").trimmingCharacters(in: .whitespacesAndNewlines))
+        return SigningKey(
+            path: path, publicKey: try Files.text(path + ".pub").trimmingCharacters(in: .whitespacesAndNewlines))
     }
 
     /// An allowed_signers file with this key alone.

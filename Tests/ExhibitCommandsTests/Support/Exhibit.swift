@@ -60,13 +60,16 @@ enum Exhibit {
     /// Runs it to its end and demands that it did not hang.
     @discardableResult
     static func run(
-        _ arguments: [String], environment: [String: String] = [:], folder: String? = nil, within limit: Duration = .seconds(60),
+        _ arguments: [String], environment: [String: String] = [:], folder: String? = nil,
+        within limit: Duration = .seconds(60),
         at location: SourceLocation = #_sourceLocation
     ) async throws -> Program.Outcome {
         let outcome = try await Turns.during {
             try await start(arguments, environment: environment, folder: folder).outcome(within: limit)
         }
-        #expect(!outcome.hung, "exhibit \(arguments.joined(separator: " ")) hung: \(outcome.summary)", sourceLocation: location)
+        #expect(
+            !outcome.hung, "exhibit \(arguments.joined(separator: " ")) hung: \(outcome.summary)",
+            sourceLocation: location)
         return outcome
     }
 
@@ -77,7 +80,9 @@ enum Exhibit {
         at location: SourceLocation = #_sourceLocation
     ) async throws -> Program.Outcome {
         let outcome = try await run(arguments, environment: environment, folder: folder, at: location)
-        #expect(outcome.status == code, "exhibit \(arguments.joined(separator: " ")): \(outcome.summary)", sourceLocation: location)
+        #expect(
+            outcome.status == code, "exhibit \(arguments.joined(separator: " ")): \(outcome.summary)",
+            sourceLocation: location)
         return outcome
     }
 }
@@ -88,7 +93,8 @@ extension Program.Outcome {
         do {
             return try JSONDecoder().decode(type, from: Data(output))
         } catch {
-            Issue.record("standard output is not the JSON that was asked for (\(error)): \(summary)", sourceLocation: location)
+            Issue.record(
+                "standard output is not the JSON that was asked for (\(error)): \(summary)", sourceLocation: location)
             throw error
         }
     }

@@ -15,7 +15,9 @@ final class Program: Sendable {
 
         var text: String { String(decoding: output, as: UTF8.self) }
         /// For messages of expectations.
-        var summary: String { "exit \(status) after \(duration)\nstdout: \(text.prefix(2000))\nstderr: \(errors.prefix(2000))" }
+        var summary: String {
+            "exit \(status) after \(duration)\nstdout: \(text.prefix(2000))\nstderr: \(errors.prefix(2000))"
+        }
     }
 
     struct Failure: Error, CustomStringConvertible {

@@ -9,7 +9,8 @@ enum Requirements {
     /// `EXHIBIT_BINARY`, else a build of the checkout.
     static let binary: String? = {
         if let path = environment["EXHIBIT_BINARY"], !path.isEmpty { return path }
-        let checkout = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(4).joined(separator: "/")
+        let checkout = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(4).joined(
+            separator: "/")
         return ["release", "debug"].map { "\(checkout)/.build/\($0)/exhibit" }
             .first { FileManager.default.isExecutableFile(atPath: $0) }
     }()
@@ -18,7 +19,8 @@ enum Requirements {
     static let kubeconfig: String? = environment["EXHIBIT_TEST_KUBECONFIG"].flatMap { $0.isEmpty ? nil : $0 }
 
     /// `EXHIBIT_BAGIT`, else a `bagit.py` in the path.
-    static let bagit: String? = environment["EXHIBIT_BAGIT"].flatMap { $0.isEmpty ? nil : $0 }
+    static let bagit: String? =
+        environment["EXHIBIT_BAGIT"].flatMap { $0.isEmpty ? nil : $0 }
         ?? (Tool.isInstalled("bagit.py") ? "bagit.py" : nil)
 
     static func mayRun(_ isThere: Bool) -> Bool { isThere || isContinuousIntegration }
@@ -43,7 +45,8 @@ extension Trait where Self == ConditionTrait {
 
     static var needsBagIt: Self {
         .enabled(
-            if: Requirements.mayRun(Requirements.bagit != nil), "no bagit.py: name one in EXHIBIT_BAGIT (Scripts/setup --tests)")
+            if: Requirements.mayRun(Requirements.bagit != nil),
+            "no bagit.py: name one in EXHIBIT_BAGIT (Scripts/setup --tests)")
     }
 
     /// Mounting a small file system is how a disk becomes full.

@@ -20,7 +20,8 @@ enum SmallDisk {
 
     static func with<Value>(kibibytes: Int, _ body: (String) async throws -> Value) async throws -> Value {
         let path = try Scratch.folder()
-        let mounted = try await Tool.run("mount", ["-t", "tmpfs", "-o", "size=\(kibibytes)k", "tmpfs", path], mayFail: true)
+        let mounted = try await Tool.run(
+            "mount", ["-t", "tmpfs", "-o", "size=\(kibibytes)k", "tmpfs", path], mayFail: true)
         guard mounted.status == 0 else { throw Failure(description: "mounting a small disk: \(mounted.errors)") }
         do {
             let value = try await body(path)

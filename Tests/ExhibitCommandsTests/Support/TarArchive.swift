@@ -38,7 +38,9 @@ struct TarArchive {
                 longPath = record.firstIndex(of: "=").map { String(record[record.index(after: $0)...].dropLast()) }
             } else {
                 entries.append(
-                    Entry(path: longPath ?? Self.string(block, 0, 100), header: header, content: Array(bytes[start..<start + size])))
+                    Entry(
+                        path: longPath ?? Self.string(block, 0, 100), header: header,
+                        content: Array(bytes[start..<start + size])))
                 header = []
                 longPath = nil
             }
@@ -103,10 +105,13 @@ enum SeekableZstd {
             count += 1
         }
         let locator = archive.locator
-        result += TarArchive.littleEndian(0x184D_2A5D, bytes: 4) + TarArchive.littleEndian(locator.count, bytes: 4) + locator
+        result +=
+            TarArchive.littleEndian(0x184D_2A5D, bytes: 4) + TarArchive.littleEndian(locator.count, bytes: 4) + locator
         table += TarArchive.littleEndian(locator.count + 8, bytes: 4) + TarArchive.littleEndian(0, bytes: 4)
-        result += TarArchive.littleEndian(0x184D_2A5E, bytes: 4) + TarArchive.littleEndian(table.count + 9, bytes: 4) + table
-        return result + TarArchive.littleEndian(count + 1, bytes: 4) + [0] + TarArchive.littleEndian(0x8F92_EAB1, bytes: 4)
+        result +=
+            TarArchive.littleEndian(0x184D_2A5E, bytes: 4) + TarArchive.littleEndian(table.count + 9, bytes: 4) + table
+        return result + TarArchive.littleEndian(count + 1, bytes: 4) + [0]
+            + TarArchive.littleEndian(0x8F92_EAB1, bytes: 4)
     }
 
     static func unpack(_ path: String) async throws -> [UInt8] {

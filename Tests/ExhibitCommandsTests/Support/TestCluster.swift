@@ -29,14 +29,19 @@ enum TestCluster {
         _ arguments: [String], mayFail: Bool = false, at location: SourceLocation = #_sourceLocation
     ) async throws -> Program.Outcome {
         try await Tool.run(
-            "kubectl", ["--request-timeout=30s"] + arguments, environment: ["KUBECONFIG": try kubeconfig()], mayFail: mayFail,
+            "kubectl", ["--request-timeout=30s"] + arguments, environment: ["KUBECONFIG": try kubeconfig()],
+            mayFail: mayFail,
             at: location)
     }
 
     /// Names of objects, without their kind.
-    static func names(of resource: String, in namespace: String = namespace, _ more: [String] = []) async throws -> [String] {
-        try await kubectl(["get", resource, "-n", namespace, "-o", "jsonpath={range .items[*]}{.metadata.name}{\"\\n\"}{end}"] + more)
-            .text.split(separator: "\n").map(String.init)
+    static func names(of resource: String, in namespace: String = namespace, _ more: [String] = []) async throws
+        -> [String]
+    {
+        try await kubectl(
+            ["get", resource, "-n", namespace, "-o", "jsonpath={range .items[*]}{.metadata.name}{\"\\n\"}{end}"] + more
+        )
+        .text.split(separator: "\n").map(String.init)
     }
 
     /// The one pod with this label.
@@ -47,7 +52,8 @@ enum TestCluster {
 
     /// A copy of the administrator's kubeconfig that speaks to another address.
     static func kubeconfig(server: String, in folder: String) throws -> String {
-        var lines = try Files.text(kubeconfig()).split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        var lines = try Files.text(kubeconfig()).split(separator: "\n", omittingEmptySubsequences: false).map(
+            String.init)
         let index = try #require(lines.firstIndex { $0.trimmingPrefix(while: \.isWhitespace).hasPrefix("server:") })
         lines[index] = lines[index].prefix(while: \.isWhitespace) + "server: \(server)"
         let path = folder + "/other-server.kubeconfig"
@@ -59,7 +65,8 @@ enum TestCluster {
     static func localPort() throws -> UInt16 {
         let line = try Files.text(kubeconfig()).split(separator: "\n")
             .first { $0.contains("server:") }.map { $0.trimmingPrefix(while: \.isWhitespace) }
-        guard let line, let range = line.range(of: "https://127.0.0.1:"), let port = UInt16(line[range.upperBound...]) else {
+        guard let line, let range = line.range(of: "https://127.0.0.1:"), let port = UInt16(line[range.upperBound...])
+        else {
             try Test.cancel("the API server is not on 127.0.0.1: it cannot be slowed down")
         }
         return port

@@ -15,7 +15,8 @@ enum Tool {
         let outcome = try await Program(name, arguments, environment: all, folder: folder).outcome()
         if !mayFail {
             try #require(
-                outcome.status == 0, "\(name) \(arguments.joined(separator: " ")): \(outcome.summary)", sourceLocation: location)
+                outcome.status == 0, "\(name) \(arguments.joined(separator: " ")): \(outcome.summary)",
+                sourceLocation: location)
         }
         return outcome
     }
