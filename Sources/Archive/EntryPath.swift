@@ -21,17 +21,20 @@ enum EntryPath {
         if component.count > maximumComponentBytes {
             return "a component is longer than \(maximumComponentBytes) bytes"
         }
-        let base = baseBytes(of: component)
-        let plain = component[..<base]
-        if plain.elementsEqual(".".utf8) || plain.elementsEqual("..".utf8) {
-            return "a component is \(ArchiveError.printable(plain)), which would lead out of its folder"
+        if component.elementsEqual(".".utf8) || component.elementsEqual("..".utf8) {
+            return "a component is \(ArchiveError.printable(component)), which would lead out of its folder"
         }
-        let escapedDot = plain.elementsEqual("=2E".utf8) || plain.elementsEqual("=2E.".utf8)
+        let escapedDot = isEscapedDots(component)
         var index = 0
-        while index < base {
-            let byte = plain[index]
+        while index < component.count {
+            let byte = component[index]
             if byte == UInt8(ascii: "=") {
-                guard index + 2 < base, let high = hexDigit(plain[index + 1]), let low = hexDigit(plain[index + 2])
+                if isMark(component, at: index) {
+                    index += markBytes
+                    continue
+                }
+                guard index + 2 < component.count, let high = hexDigit(component[index + 1]),
+                    let low = hexDigit(component[index + 2])
                 else { return "an escape is not = and two upper-case hex digits" }
                 let value = high << 4 | low
                 if !needsEscape(value), !(escapedDot && index == 0) {
@@ -47,16 +50,20 @@ enum EntryPath {
         return nil
     }
 
-    /// Where the marks of shortened names (`=~` and 16 hex digits) at the end of a component begin.
-    private static func baseBytes(of component: [UInt8]) -> Int {
-        var end = component.count
-        let mark = hashDigits + 2
-        while end >= mark, component[end - mark] == UInt8(ascii: "="), component[end - mark + 1] == UInt8(ascii: "~"),
-            component[(end - hashDigits)..<end].allSatisfy(isLowerHex)
-        {
-            end -= mark
-        }
-        return end
+    /// Bytes of the mark of a shortened or moved name: `=~` and 16 hex digits. A suffix such as `.yaml` may follow it.
+    private static let markBytes = hashDigits + 2
+
+    private static func isMark(_ component: [UInt8], at index: Int) -> Bool {
+        index + markBytes <= component.count && component[index + 1] == UInt8(ascii: "~")
+            && component[(index + 2)..<(index + markBytes)].allSatisfy(isLowerHex)
+    }
+
+    /// Whether the component is `=2E` or `=2E.`, marks behind it aside.
+    private static func isEscapedDots(_ component: [UInt8]) -> Bool {
+        guard component.starts(with: "=2E".utf8) else { return false }
+        var index = 3
+        while index < component.count, component[index] == UInt8(ascii: "="), isMark(component, at: index) { index += markBytes }
+        return index == component.count || (index == component.count - 1 && component[index] == UInt8(ascii: "."))
     }
 
     /// True for bytes that a component cannot hold as they are.

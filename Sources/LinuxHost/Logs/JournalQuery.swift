@@ -33,7 +33,8 @@ public struct JournalQuery: Sendable {
     /// can pass for an option.
     public var arguments: [String] {
         // Whole seconds, the last one included: the journal's own parser takes `@seconds`.
-        var arguments = ["--no-pager", "--output=\(format.rawValue)", "--since=@\(since.seconds)"]
+        // Without --all, fields longer than 4,096 bytes come as null (journalctl(1)).
+        var arguments = ["--no-pager", "--all", "--output=\(format.rawValue)", "--since=@\(since.seconds)"]
         if let until { arguments.append("--until=@\(until.seconds + (until.nanoseconds > 0 ? 1 : 0))") }
         for unit in units { arguments.append("--unit=\(unit)") }
         if let directory { arguments.append("--directory=\(directory)") }
