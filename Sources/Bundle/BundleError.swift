@@ -87,7 +87,14 @@ extension BundleError {
         var subject = error.subject
         if let entry = error.entry { subject += subject.isEmpty ? entry : ", entry \(entry)" }
         self.init(
-            code: code, doing: error.doing, subject: subject, reason: error.reason, advice: error.advice, onDisk: onDisk)
+            code: code, doing: error.doing, subject: subject, reason: error.reason, advice: Self.clause(error.advice),
+            onDisk: onDisk)
+    }
+
+    /// Sentences as what may follow a semicolon.
+    private static func clause(_ sentences: String) -> String {
+        let body = sentences.hasSuffix(".") ? sentences.dropLast() : sentences[...]
+        return body.prefix(1).lowercased() + body.dropFirst()
     }
 
     init(_ error: FormatError, subject: String = "") {
@@ -103,7 +110,8 @@ extension BundleError {
 
     init(_ error: CryptographyError) {
         self.init(
-            code: .signingFailed, doing: error.doing, subject: error.subject, reason: error.reason, advice: error.advice)
+            code: .signingFailed, doing: error.doing, subject: error.subject, reason: error.reason, advice: error.advice
+        )
     }
 
     /// Any failure as one of a bundle.

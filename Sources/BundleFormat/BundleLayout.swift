@@ -103,7 +103,8 @@ public enum BundleLayout {
 
     /// Files without which a bundle is not complete, in the order of the archive. At least one signature comes on top.
     public static let required = [
-        bagit, opening, openingSignature, salts, version, ledger, custody, index, manifest, bagInfo, merkleRoot, statement,
+        bagit, opening, openingSignature, salts, version, ledger, custody, index, manifest, bagInfo, merkleRoot,
+        statement,
         tagManifest, seal, signatureManifest,
     ]
 

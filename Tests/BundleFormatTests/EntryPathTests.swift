@@ -19,7 +19,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "/a", "a/", "a//b", ".", "..", "a/../b", "a/.", "a b", "a=", "a=4", "a=2e", "a=41", "a=2E", "=2Ex", "a=2Fb=",
+        "", "/a", "a/", "a//b", ".", "..", "a/../b", "a/.", "a b", "a=", "a=4", "a=2e", "a=41", "a=2E", "=2Ex",
+        "a=2Fb=",
         "a=~0123", "a=~0123456789ABCDEF", "a%20b", "a\\b", "a\"b", "café", "a\u{0}b", "a\nb", "a*b",
         String(repeating: "x", count: 256), String(repeating: "xxxxxxxxx/", count: 100) + "x",
     ])
@@ -29,7 +30,8 @@ import Testing
 
     @Test(arguments: [
         "a", "data/a=20b", "=2E", "=2E.", "a/=2E/b", "data/x=~0123456789abcdef.yaml", "=~0123456789abcdef",
-        "=2E=~0123456789abcdef", "=2E=~0123456789abcdef.", "a=~0123456789abcdef=~0123456789abcdef", "...", "a:b@c!#$&()+,;[]^{}~",
+        "=2E=~0123456789abcdef", "=2E=~0123456789abcdef.", "a=~0123456789abcdef=~0123456789abcdef", "...",
+        "a:b@c!#$&()+,;[]^{}~",
     ])
     func accepted(path: String) throws {
         #expect(try EntryPath(path).rawValue == path)
@@ -86,9 +88,11 @@ import Testing
         var folders: Set<String> = []
         for attempt in 0..<3_000 {
             let components = (0..<Int.random(in: 1...5, using: &generator)).map { _ in
-                ["a", "A", "b", "", ".", String(repeating: "q", count: 254), "x.y"].randomElement(using: &generator) ?? ""
+                ["a", "A", "b", "", ".", String(repeating: "q", count: 254), "x.y"].randomElement(using: &generator)
+                    ?? ""
             }
-            let path = allocator.allocate([Array("data".utf8)] + components.map { Array($0.utf8) }, attempt: attempt).path
+            let path = allocator.allocate([Array("data".utf8)] + components.map { Array($0.utf8) }, attempt: attempt)
+                .path
             let text = try EntryPath(path.rawValue).rawValue.lowercased()
             #expect(folded.insert(text).inserted)
             var prefix = text

@@ -71,7 +71,8 @@ import Testing
         }
         let data = bytes("data")
         return [
-            [data, bytes("a b"), bytes("café"), [0xFF]], [data, bytes("."), bytes("..")], [data, bytes("..."), bytes(".x")],
+            [data, bytes("a b"), bytes("café"), [0xFF]], [data, bytes("."), bytes("..")],
+            [data, bytes("..."), bytes(".x")],
             [data, []], [data, bytes("x", 300) + bytes(".yaml")], [data, bytes("=", 100) + bytes(".log")],
             [data, bytes("a/b=c%d")], [data, bytes("y", 250) + bytes(".") + bytes("z", 20)],
             [data] + Array(repeating: bytes("d", 200), count: 6) + [bytes("name.txt")], [data, bytes(".", 256)],

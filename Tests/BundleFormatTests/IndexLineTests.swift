@@ -12,13 +12,16 @@ import Testing
         let bytes = line.encoded()
         #expect(bytes.last == 0x0A)
         #expect(try IndexLine(decoding: bytes.dropLast()) == line)
-        #expect(line.metadata.starts(with: #"{"path":"data/a=20b","media":"text/plain","segments":"lines","attempt":3}"#.utf8))
+        #expect(
+            line.metadata.starts(
+                with: #"{"path":"data/a=20b","media":"text/plain","segments":"lines","attempt":3}"#.utf8))
     }
 
     @Test func mediaTypesThatDoNotFitAreDropped() {
         for media in ["text/plain; charset=utf-8", "", "a\"b", "é", String(repeating: "a", count: 300)] {
             let other = IndexLine(
-                path: line.path, media: media, segmentation: .whole, attempt: 1, segments: 1, root: .zero, sha256: .zero,
+                path: line.path, media: media, segmentation: .whole, attempt: 1, segments: 1, root: .zero,
+                sha256: .zero,
                 size: 0, offset: 0)
             #expect(other.media == "application/octet-stream")
         }

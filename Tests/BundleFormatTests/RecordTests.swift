@@ -32,7 +32,8 @@ import Testing
 
 @Suite struct LedgerLineTests {
     private let line = LedgerLine(
-        attempt: 7, collector: "pod", step: "logs", target: Target(namespace: "prod", name: "api-7d9", container: "app"),
+        attempt: 7, collector: "pod", step: "logs",
+        target: Target(namespace: "prod", name: "api-7d9", container: "app"),
         source: .api, state: .partial, reason: Reason(code: "ByteLimit", message: "cut off \"here\"\n"),
         entries: [EntryPath(sourceComponents: [Array("data".utf8), [0xFF]])],
         names: [
@@ -64,9 +65,11 @@ import Testing
     }
 
     @Test(arguments: [
-        (#""attempt":7"#, #""attempt":0"#), (#""attempt":7"#, #""attempt":"7""#), (#""attempt":7"#, #""attempt":7,"attempt":8"#),
+        (#""attempt":7"#, #""attempt":0"#), (#""attempt":7"#, #""attempt":"7""#),
+        (#""attempt":7"#, #""attempt":7,"attempt":8"#),
         (#""state":"partial""#, #""state":"fine""#), (#""source":"api""#, #""source":"root""#),
-        (#""bytes":42"#, #""bytes":-1"#), (#""bytes":42"#, #""bytes":9223372036854775808"#), (#""bytes":42"#, #""bytes": 42"#),
+        (#""bytes":42"#, #""bytes":-1"#), (#""bytes":42"#, #""bytes":9223372036854775808"#),
+        (#""bytes":42"#, #""bytes": 42"#),
         (#"[5,9]"#, #"[9,5]"#), (#""data/=FF"]"#, #""data/../x"]"#), (#""state":"partial""#, #""state":"ok""#),
         (#""collector":"pod","step":"logs""#, #""step":"logs","collector":"pod""#), (#""/w==""#, #""/x==""#),
     ])
@@ -118,7 +121,8 @@ import Testing
     private func record() throws -> OpeningRecord {
         var record = OpeningRecord(
             bundle: try #require(BundleID("00112233445566778899aabbccddeeff")), folder: try FolderName("case-1"),
-            started: .init(wall: 1_795_230_855_926_535_897, boottime: 77), tool: .init(name: "exhibit", version: "0.1.0"))
+            started: .init(wall: 1_795_230_855_926_535_897, boottime: 77),
+            tool: .init(name: "exhibit", version: "0.1.0"))
         record.caseRecord = .init(id: "C-1", operator: "Ann\u{85} Lee ", purpose: "  why\nnot ")
         record.targets = ["pod/api-7d9"]
         record.cluster = .init(server: "https://[::1]:6443")
@@ -137,7 +141,8 @@ import Testing
         (#""critical":[]"#, #""critical":["shred"]"#), (#""version":1"#, #""version":2"#),
         (#""folder":"case-1""#, #""folder":"../case""#), (#""folder":"case-1""#, #""folder":"a/b""#),
         (#""unix":1795230855"#, #""unix":99999999999999"#), (#""touch":"none""#, #""touch":"all""#),
-        (#""purpose":"run""#, #""purpose":"any""#), (#""format":"exhibit-bundle","version":1"#, #""version":1,"format":"exhibit-bundle""#),
+        (#""purpose":"run""#, #""purpose":"any""#),
+        (#""format":"exhibit-bundle","version":1"#, #""version":1,"format":"exhibit-bundle""#),
     ])
     func hostileRecordsAreRefused(part: String, replacement: String) throws {
         let text = String(decoding: try record().encoded(), as: UTF8.self)
@@ -185,7 +190,8 @@ import Testing
         for bytes in [statement.encoded(), seal.encoded(), root.encoded()] {
             for _ in 0..<1_000 {
                 var changed = bytes
-                changed[Int.random(in: bytes.indices, using: &generator)] ^= UInt8(1 << Int.random(in: 0..<8, using: &generator))
+                changed[Int.random(in: bytes.indices, using: &generator)] ^= UInt8(
+                    1 << Int.random(in: 0..<8, using: &generator))
                 if let other = try? Statement(decoding: changed[...]) { #expect(other != statement) }
                 if let other = try? Seal(decoding: changed[...]) { #expect(other != seal) }
                 if let other = try? MerkleRoot(decoding: changed[...]) { #expect(other != root) }
@@ -204,7 +210,8 @@ import Testing
 
     @Test func checkpointsComeBackAsTheyWere() throws {
         let checkpoint = Checkpoint(
-            number: 3, bundle: try #require(BundleID("00112233445566778899aabbccddeeff")), previous: .zero, offset: 1_024,
+            number: 3, bundle: try #require(BundleID("00112233445566778899aabbccddeeff")), previous: .zero,
+            offset: 1_024,
             root: root, time: 9, monotonic: 8,
             spools: [
                 .init(
@@ -220,8 +227,12 @@ import Testing
         #expect(try ManifestLine.decode([]).isEmpty)
         #expect(throws: FormatError.self) { try ManifestLine.decode(line.encoded().dropLast()) }
         #expect(throws: FormatError.self) { try ManifestLine.decode((line.encoded() + [0x0A])[...]) }
-        #expect(throws: FormatError.self) { try ManifestLine(decoding: Array("\(SHA256Digest.zero) *data/a".utf8)[...]) }
-        #expect(throws: FormatError.self) { try ManifestLine(decoding: Array("\(SHA256Digest.zero)  /etc/passwd".utf8)[...]) }
+        #expect(throws: FormatError.self) {
+            try ManifestLine(decoding: Array("\(SHA256Digest.zero) *data/a".utf8)[...])
+        }
+        #expect(throws: FormatError.self) {
+            try ManifestLine(decoding: Array("\(SHA256Digest.zero)  /etc/passwd".utf8)[...])
+        }
     }
 }
 

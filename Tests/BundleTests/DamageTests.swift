@@ -32,7 +32,9 @@ import Testing
                     #expect(verification.verdict == .incomplete)
                     #expect(verification.completeness.findings.contains { $0.code == .truncated })
                     if cut == Int(offset) { #expect(verification.lastWholeFile == before) }
-                    #expect(verification.sealID == nil || boundaries.contains { $0.before == "seal.sha256" && cut >= $0.offset })
+                    #expect(
+                        verification.sealID == nil
+                            || boundaries.contains { $0.before == "seal.sha256" && cut >= $0.offset })
                 }
             }
         }

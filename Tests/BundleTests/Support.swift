@@ -57,14 +57,16 @@ enum Sample {
 
     static func ledgerLine(_ attempt: Int, _ receipts: [EntryReceipt], state: AttemptState = .ok) -> LedgerLine {
         LedgerLine(
-            attempt: attempt, collector: "test", step: "files", target: Target(kind: "host"), source: .local, state: state,
+            attempt: attempt, collector: "test", step: "files", target: Target(kind: "host"), source: .local,
+            state: state,
             reason: Reason(code: "Test", message: "because"), receipts: receipts, volatility: 3,
             started: started, ended: started + 5, monotonic: 0...5)
     }
 
     /// Writes a bundle with everything in it that version 1 has so far.
     static func write(
-        to path: String, container: Container = .tarZstd, key: consuming SSHPrivateKey? = nil, checkpoints: Bool = false,
+        to path: String, container: Container = .tarZstd, key: consuming SSHPrivateKey? = nil,
+        checkpoints: Bool = false,
         extra: (BundleWriter) async throws -> Void = { _ in }
     ) async throws -> SealedBundle {
         var options = BundleWriter.Options(container: container)
@@ -73,7 +75,8 @@ enum Sample {
             opening: try opening(), outputPath: path, options: options, operatorKey: key)
         try await writer.definition(name: "test.yaml", bytes: text(3, seed: 9))
         try await writer.custody(
-            action: "exec", target: Target(kind: "pod", name: "api"), detail: ["argv": ["ls"]], attempt: 1, time: started,
+            action: "exec", target: Target(kind: "pod", name: "api"), detail: ["argv": ["ls"]], attempt: 1,
+            time: started,
             monotonic: 3)
         for (number, (path, bytes)) in contents.enumerated() {
             let entry = try await writer.entry(

@@ -135,7 +135,8 @@ import Testing
         let hostile: [([UInt8]) -> [UInt8]] = [
             { $0 + Array("{}\n".utf8) }, { Array($0.dropLast()) }, { $0 + $0 }, { _ in [] },
             { $0 + Array(#"{"path":"../../etc/passwd"}"#.utf8) + [0x0A] },
-            { $0 + [UInt8](repeating: 0x61, count: 100_000) + [0x0A] }, { Array(String(decoding: $0, as: UTF8.self).replacing(#""attempt":1"#, with: #""attempt":9"#).utf8) },
+            { $0 + [UInt8](repeating: 0x61, count: 100_000) + [0x0A] },
+            { Array(String(decoding: $0, as: UTF8.self).replacing(#""attempt":1"#, with: #""attempt":9"#).utf8) },
         ]
         for change in hostile {
             let verification = try await verify { parts in
@@ -215,14 +216,16 @@ import Testing
             }
             for anchors in [
                 Anchors(expectedSealID: original.sealID), Anchors(allowedSigners: allowed),
-                Anchors(requiredSigner: fingerprint), Anchors(allowedSigners: allowed, requiredSigner: "ann@example.com"),
+                Anchors(requiredSigner: fingerprint),
+                Anchors(allowedSigners: allowed, requiredSigner: "ann@example.com"),
             ] {
                 let verification = try await Verifier(anchors: anchors).verify(path: original.path)
                 #expect(verification.verdict == .authentic)
             }
             let wrongNamespace = try AllowedSigners(
                 parsing: Array("ann@example.com namespaces=\"git\" \(publicKey.authorizedKeysLine())\n".utf8))
-            let verification = try await Verifier(anchors: Anchors(allowedSigners: wrongNamespace)).verify(path: original.path)
+            let verification = try await Verifier(anchors: Anchors(allowedSigners: wrongNamespace)).verify(
+                path: original.path)
             #expect(verification.verdict == .notAuthentic)
         }
     }

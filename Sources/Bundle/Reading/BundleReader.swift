@@ -4,8 +4,8 @@ internal import Cryptography
 
 /// Reads a sealed bundle, as a file or unpacked, without judging it: that is what ``Verifier`` is for.
 ///
-/// Everything in it is taken as hostile. Content that is handed out is compared with the index, whose truth only the verifier
-/// can vouch for. Memory is bounded by a frame of the container and a line.
+/// Everything in it is taken as hostile. Content that is handed out is compared with the index, whose truth only the
+/// verifier can vouch for. Memory is bounded by a frame of the container and a line.
 public final class BundleReader: Sendable {
     /// File or folder.
     public let path: String
@@ -68,7 +68,8 @@ public final class BundleReader: Sendable {
 
     // MARK: Content
 
-    /// Hands out the content of an entry in pieces, and at its end throws `wrongContent` if it was not what the line says.
+    /// Hands out the content of an entry in pieces, and at its end throws `wrongContent` if it was not what the line
+    /// says.
     ///
     /// What was handed out before that error must be thrown away, or shown as damaged.
     public func content(of line: IndexLine, _ body: (ArraySlice<UInt8>) throws -> Void) async throws {
@@ -119,7 +120,10 @@ public final class BundleReader: Sendable {
             if path != BundleLayout.index, hasLocator, let line = try await entry(path) {
                 try await content(of: line) { try splitter.push($0, body) }
             } else {
-                try await scan(for: path) { _ in } pieces: { try splitter.push($0, body) }
+                try await scan(for: path) { _ in
+                } pieces: {
+                    try splitter.push($0, body)
+                }
             }
             try splitter.finish()
         } catch let error as FormatError {
@@ -236,7 +240,8 @@ public final class BundleReader: Sendable {
 
     private func noSuchEntry(_ path: EntryPath) -> BundleError {
         BundleError(
-            code: .noSuchEntry, doing: "reading an entry", subject: path.rawValue, reason: "the bundle has no such entry",
+            code: .noSuchEntry, doing: "reading an entry", subject: path.rawValue,
+            reason: "the bundle has no such entry",
             advice: "list its entries")
     }
 

@@ -27,6 +27,7 @@ enum BundleSource: Sendable {
         }
         throw BundleError(
             code: .notABundle, doing: "opening", subject: folder.path,
-            reason: "it is a folder without \(BundleLayout.bagit.rawValue)", advice: "name a bundle file, or the folder it unpacked to")
+            reason: "it is a folder without \(BundleLayout.bagit.rawValue)",
+            advice: "name a bundle file, or the folder it unpacked to")
     }
 }

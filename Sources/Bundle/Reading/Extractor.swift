@@ -13,8 +13,8 @@ public struct Extractor: Sendable {
 
         public var files = 0
         public var bytes: UInt64 = 0
-        /// Entries whose content was not what the index says (their files are there, and are named here), or that could not be
-        /// written.
+        /// Entries whose content was not what the index says (their files are there, and are named here), or that could
+        /// not be written.
         public var rejected: [Rejected] = []
     }
 
@@ -24,9 +24,11 @@ public struct Extractor: Sendable {
         self.reader = reader
     }
 
-    /// Extracts the entries that `chosen` accepts, whose index lines it holds in memory, into the folder `destination`, which is made (mode 0700) and must not exist.
+    /// Extracts the entries that `chosen` accepts, whose index lines it holds in memory, into the folder `destination`,
+    /// which is made (mode 0700) and must not exist.
     ///
-    /// - Throws: `exists`, `noSpace`, and whatever keeps the index from being read. One entry that fails does not stop the others.
+    /// - Throws: `exists`, `noSpace`, and whatever keeps the index from being read. One entry that fails does not
+    ///   stop the others.
     public func extract(
         into destination: String, where chosen: (IndexLine) -> Bool = { _ in true }
     ) async throws -> Report {
@@ -62,7 +64,8 @@ public struct Extractor: Sendable {
     private static func createRoot(_ path: String) throws(BundleError) -> FolderRoot {
         var components = path.split(separator: "/", omittingEmptySubsequences: true)
         guard let name = components.popLast(), name != ".", name != ".." else {
-            throw BundleError(code: .exists, doing: "extracting", subject: path, reason: "name a folder that does not exist yet")
+            throw BundleError(
+                code: .exists, doing: "extracting", subject: path, reason: "name a folder that does not exist yet")
         }
         let parent = (path.hasPrefix("/") ? "/" : "") + components.joined(separator: "/")
         return try FolderRoot(path: parent.isEmpty ? "." : parent).createFolder(String(name))

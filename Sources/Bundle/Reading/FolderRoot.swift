@@ -3,8 +3,9 @@ internal import Glibc
 
 /// A folder that is only ever entered through its descriptor: nothing below it can lead out.
 ///
-/// Each component is opened by itself with O_NOFOLLOW, which refuses links of every kind at every level, on any kernel and
-/// file system (openat2(2) with RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS says the same in one call, where there is one).
+/// Each component is opened by itself with O_NOFOLLOW, which refuses links of every kind at every level, on any kernel
+/// and file system (openat2(2) with RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS says the same in one call, where there is
+/// one).
 final class FolderRoot: Sendable {
     /// For messages.
     let path: String
@@ -86,7 +87,8 @@ final class FolderRoot: Sendable {
             if name == [0x2E] || name == [0x2E, 0x2E] { continue }
             guard names.count < limit else {
                 throw BundleError(
-                    code: .tooLarge, doing: "listing a folder", subject: path, reason: "it has more than \(limit) files")
+                    code: .tooLarge, doing: "listing a folder", subject: path, reason: "it has more than \(limit) files"
+                )
             }
             names.append((name, isFolder(name)))
         }

@@ -3,7 +3,8 @@ public import Cryptography
 
 /// What a bundle is held against: always from outside it.
 public struct Anchors: Sendable {
-    /// Who may sign; lines that restrict namespaces need `exhibit-bundle@v1`, and `exhibit-open@v1` for opening records.
+    /// Who may sign; lines that restrict namespaces need `exhibit-bundle@v1`, and `exhibit-open@v1` for opening
+    /// records.
     public var allowedSigners: AllowedSigners?
     /// The Seal ID that was written down when the bundle was made.
     public var expectedSealID: SealID?

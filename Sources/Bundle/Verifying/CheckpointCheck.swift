@@ -1,7 +1,8 @@
 internal import BundleFormat
 internal import Cryptography
 
-/// Checks checkpoints (section 7.1): signature, chain, and that what they say is found again in index, ledger and custody.
+/// Checks checkpoints (section 7.1): signature, chain, and that what they say is found again in index, ledger and
+/// custody.
 struct CheckpointCheck: ~Copyable {
     /// What must be so after a number of lines.
     private struct Expectation {
@@ -110,7 +111,8 @@ struct CheckpointCheck: ~Copyable {
         unsigned.take()
     }
 
-    /// Call for each line found in one of the files (for the index: its metadata). Gives the checkpoints that say otherwise.
+    /// Call for each line found in one of the files (for the index: its metadata). Gives the checkpoints that say
+    /// otherwise.
     ///
     /// - Parameter root: the Merkle root over the index lines so far.
     mutating func find(_ line: ArraySlice<UInt8>, in file: File, root: () -> SHA256Digest? = { nil }) -> [UInt64] {

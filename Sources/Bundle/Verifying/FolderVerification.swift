@@ -1,8 +1,8 @@
 internal import BundleFormat
 internal import Cryptography
 
-/// Shows the files of an unpacked bundle to the pass, in the order the archive would have them. What is there too much is found as
-/// well, and links are not followed.
+/// Shows the files of an unpacked bundle to the pass, in the order the archive would have them. What is there too much
+/// is found as well, and links are not followed.
 struct FolderVerification {
     private static let mostFiles = 20_000_000
     private static let deepest = 500
@@ -73,7 +73,8 @@ struct FolderVerification {
             default: false
             }
         return SortKey(
-            order: rule?.order ?? .max, position: isCheckpoint ? .max : positions[path] ?? .max - 1, path: path.rawValue)
+            order: rule?.order ?? .max, position: isCheckpoint ? .max : positions[path] ?? .max - 1, path: path.rawValue
+        )
     }
 
     private struct SortKey: Comparable {

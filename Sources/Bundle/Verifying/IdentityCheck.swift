@@ -55,7 +55,8 @@ struct IdentityCheck {
         let isThere = signatures.contains { _, signature in
             signature.publicKey.fingerprint == required
                 || anchors.allowedSigners?.authorizes(
-                    principal: required, key: signature.publicKey, namespace: SignatureNamespace.seal, at: seconds) == true
+                    principal: required, key: signature.publicKey, namespace: SignatureNamespace.seal, at: seconds)
+                    == true
         }
         guard !isThere else { return }
         result.add(
@@ -84,7 +85,8 @@ struct IdentityCheck {
         if !isKnown {
             result.add(
                 Finding(
-                    .opening, path: path, says: "the run's key is certified by a key that did not seal and is not allowed to",
+                    .opening, path: path,
+                    says: "the run's key is certified by a key that did not seal and is not allowed to",
                     actual: key.fingerprint),
                 to: \.identity)
         }

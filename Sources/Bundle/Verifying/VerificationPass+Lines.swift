@@ -51,7 +51,8 @@ extension VerificationPass {
             guard let row = table.row(of: path) else {
                 lack(
                     Finding(
-                        .missing, path: path.rawValue, says: "attempt \(line.attempt) produced it, but it is not there"))
+                        .missing, path: path.rawValue, says: "attempt \(line.attempt) produced it, but it is not there")
+                )
                 continue
             }
             if table.attempts[row] != 0 {
@@ -115,7 +116,8 @@ extension VerificationPass {
                     Finding(
                         table.isListed[found] ? .index : .order, path: line.path.rawValue,
                         says: table.isListed[found]
-                            ? "the index lists it twice" : "the index lists it in another place than the archive has it"))
+                            ? "the index lists it twice" : "the index lists it in another place than the archive has it"
+                    ))
             }
             row = found
         } else {
@@ -214,7 +216,9 @@ extension VerificationPass {
         if nextManifestRow < table.count, table.hasPath(line.path, row: nextManifestRow) {
             row = nextManifestRow
         } else if let found = table.row(of: line.path) {
-            fail(Finding(.manifest, path: manifest, says: "it lists \(line.path) in another place than the archive has it"))
+            fail(
+                Finding(
+                    .manifest, path: manifest, says: "it lists \(line.path) in another place than the archive has it"))
             row = found
         } else {
             lack(Finding(.missing, path: line.path.rawValue, says: "\(manifest) lists it, but it is not there"))

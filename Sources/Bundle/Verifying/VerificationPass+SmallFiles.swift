@@ -160,7 +160,9 @@ extension VerificationPass {
             try signature.verify(message: sealBytes ?? [], namespace: SignatureNamespace.seal)
             signatures.append((path, signature))
         } catch {
-            fail(Finding(.signature, path: path.rawValue, says: "\(error.reason)", actual: signature.publicKey.fingerprint))
+            fail(
+                Finding(
+                    .signature, path: path.rawValue, says: "\(error.reason)", actual: signature.publicKey.fingerprint))
         }
     }
 

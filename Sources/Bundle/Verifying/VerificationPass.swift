@@ -3,7 +3,8 @@ internal import Cryptography
 
 /// One pass over the files of a bundle in their order: every check that needs no anchor from outside.
 ///
-/// It is shown each file's bytes once. Memory is bounded by small files, the longest line, and about 160 bytes an entry.
+/// It is shown each file's bytes once. Memory is bounded by small files, the longest line, and about 160 bytes an
+/// entry.
 final class VerificationPass {
     /// Small files are looked at as a whole, the others as they stream by.
     private static let wholeFileLimit: UInt64 = 64 << 20
@@ -73,7 +74,8 @@ final class VerificationPass {
             let after = lastPath?.rawValue ?? ""
             fail(
                 Finding(
-                    .order, path: path.rawValue, says: "it stands behind \(after), where it must not be", offset: offset))
+                    .order, path: path.rawValue, says: "it stands behind \(after), where it must not be", offset: offset
+                ))
         }
         lastOrder = max(lastOrder, rule.order)
         lastPath = path
@@ -88,7 +90,9 @@ final class VerificationPass {
             if size <= Self.wholeFileLimit {
                 file.whole = []
             } else {
-                fail(Finding(.malformed, path: path.rawValue, says: "it has \(size) bytes, far more than such a file can"))
+                fail(
+                    Finding(
+                        .malformed, path: path.rawValue, says: "it has \(size) bytes, far more than such a file can"))
             }
         }
         if isDeep, rule.isIndexed, let salts {

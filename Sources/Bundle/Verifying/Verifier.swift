@@ -2,13 +2,14 @@ internal import Archive
 internal import BundleFormat
 internal import Cryptography
 
-/// Says whether a bundle is intact, complete, whose it is and of when: one pass over the file, or over the folder it was unpacked to.
+/// Says whether a bundle is intact, complete, whose it is and of when: one pass over the file, or over the folder it
+/// was unpacked to.
 ///
 /// A bundle that is damaged, cut or forged is an answer, not an error. Nothing in it is believed before it is checked.
 public struct Verifier: Sendable {
     public var anchors: Anchors
-    /// Also recomputes every content root from the segments. Costs about twice the time; what is gained is that a redacted copy
-    /// made of the bundle would prove itself.
+    /// Also recomputes every content root from the segments. Costs about twice the time; what is gained is that a
+    /// redacted copy made of the bundle would prove itself.
     public var isDeep: Bool
 
     public init(anchors: Anchors = Anchors(), deep: Bool = false) {

@@ -3,7 +3,8 @@ internal import BundleFormat
 internal import Cryptography
 internal import StructuredText
 
-/// How entries get into the archive. All of it runs within a turn (``BundleWriter/exclusively(_:)``), or before there are others.
+/// How entries get into the archive. All of it runs within a turn (``BundleWriter/exclusively(_:)``), or before there
+/// are others.
 extension BundleWriter {
     /// What stands before everything that is captured.
     func writeOpening() async throws {

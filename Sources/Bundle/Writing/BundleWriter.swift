@@ -6,8 +6,9 @@ internal import Synchronization
 
 /// Writes a bundle, once, in the order of docs/format.md section 1, while its entries come in from many tasks.
 ///
-/// The file is called `NAME.partial` until ``seal()`` gives it its name; after a failure it stays, with what is in it. Memory is
-/// bounded by the container's frames and the spools' budget: it does not grow with content, and by about 50 bytes an entry.
+/// The file is called `NAME.partial` until ``seal()`` gives it its name; after a failure it stays, with what is in it.
+/// Memory is bounded by the container's frames and the spools' budget: it does not grow with content, and by about 50
+/// bytes an entry.
 public actor BundleWriter {
     public struct Options: Sendable {
         public var container: Container
@@ -77,7 +78,8 @@ public actor BundleWriter {
     ///   - operatorKey: certifies the run's key now and signs the seal later; without one the run's key does both.
     /// - Throws: `exists`, `writeFailed`, `noSpace`, `signingFailed`.
     public init(
-        opening: OpeningRecord, outputPath: String, options: Options = Options(), operatorKey: consuming SSHPrivateKey? = nil
+        opening: OpeningRecord, outputPath: String, options: Options = Options(),
+        operatorKey: consuming SSHPrivateKey? = nil
     ) async throws {
         try Self.checkFree(outputPath)
         self.options = options
@@ -139,7 +141,8 @@ public actor BundleWriter {
     /// Opens an entry below `data/`.
     ///
     /// - Parameters:
-    ///   - path: names as the cluster, container or host gave them, the first of them `data`. They are escaped and made unique.
+    ///   - path: names as the cluster, container or host gave them, the first of them `data`. They are escaped and
+    ///     made unique.
     ///   - media: media type, a hint for readers.
     ///   - attempt: the ledger attempt that makes it; 0 for the run itself.
     ///   - size: how many bytes to expect, if that is known. It is not relied on.

@@ -15,7 +15,7 @@ struct CheckpointTrail: Sendable {
     }
 
     /// So many bytes of lines make a checkpoint due, so that they do not pile up in memory.
-    private static let largeLines = 4 << 20
+    private static let largeLines = 2 << 20
 
     let bundle: BundleID
     /// The metadata of entries, a line each.

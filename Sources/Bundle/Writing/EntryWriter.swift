@@ -4,7 +4,8 @@ internal import Synchronization
 
 /// Takes the content of one entry as it comes, hashes it in the caller's task and keeps it until its size is known.
 ///
-/// Many are open at once; each is used by one task at a time. What is not finished when the bundle is sealed is not in it.
+/// Many are open at once; each is used by one task at a time. What is not finished when the bundle is sealed is not in
+/// it.
 public final class EntryWriter: Sendable {
     /// What a spool holds in memory before it becomes a file.
     static let memoryBytes = 256 << 10
@@ -37,7 +38,8 @@ public final class EntryWriter: Sendable {
     private let budget: SpoolBudget
 
     init(
-        allocation: EntryPathAllocator.Allocation, media: String, segmentation: Segmentation, attempt: Int, number: UInt64,
+        allocation: EntryPathAllocator.Allocation, media: String, segmentation: Segmentation, attempt: Int,
+        number: UInt64,
         salts: SaltTree, bundle: BundleWriter, folder: SpoolFolder, budget: SpoolBudget
     ) {
         path = allocation.path
@@ -65,9 +67,7 @@ public final class EntryWriter: Sendable {
                 try state.hasher?.update(bytes)
                 try store(bytes, &state)
             } catch {
-                let failure = BundleError(wrapping: error, doing: "capturing an entry", subject: path.rawValue)
-                state.failure = failure
-                throw failure
+                throw fail(error, &state)
             }
         }
         received.add(UInt64(bytes.count), ordering: .relaxed)
@@ -88,9 +88,7 @@ public final class EntryWriter: Sendable {
                 state.digest = digest
                 return (digest, try complete(&state))
             } catch {
-                let failure = BundleError(wrapping: error, doing: "capturing an entry", subject: path.rawValue)
-                state.failure = failure
-                throw failure
+                throw fail(error, &state)
             }
         }
         do {
@@ -124,9 +122,7 @@ public final class EntryWriter: Sendable {
                 try flush(&state)
                 try state.file?.sync()
             } catch {
-                let failure = BundleError(wrapping: error, doing: "syncing a spool", subject: path.rawValue)
-                state.failure = failure
-                return .failure(failure)
+                return .failure(fail(error, &state))
             }
             guard let hash = state.digest?.sha256 ?? state.hasher?.digestSoFar() else { return .success(nil) }
             return .success(
@@ -177,6 +173,14 @@ public final class EntryWriter: Sendable {
             state.file = nil
             state.failure = state.failure ?? Self.ended
         }
+    }
+
+    /// This entry is lost; the bundle goes on without it if it can.
+    private func fail(_ error: any Error, _ state: inout State) -> BundleError {
+        let failure = BundleError(wrapping: error, doing: "capturing an entry", subject: path.rawValue)
+            .leaving("\(path) will not be in the bundle; what was captured before is in \(bundle.partialPath)")
+        state.failure = failure
+        return failure
     }
 
     private static func checkOpen(_ state: borrowing State) throws(BundleError) {

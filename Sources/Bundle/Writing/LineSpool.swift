@@ -20,7 +20,8 @@ struct LineSpool: ~Copyable {
 
     /// Takes a line with its LF.
     ///
-    /// - Parameter atOnce: hands everything to the kernel before it returns, so that only a crash of the machine can lose it.
+    /// - Parameter atOnce: hands everything to the kernel before it returns, so that only a crash of the machine can
+    ///   lose it.
     mutating func append(_ line: [UInt8], atOnce: Bool = false) throws(ArchiveError) {
         buffer += line
         count += 1

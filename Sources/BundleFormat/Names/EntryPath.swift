@@ -2,7 +2,8 @@ internal import Cryptography
 
 /// The path of an entry, relative to the bundle's folder: plain ASCII, normalised, within the limits of section 2.1.
 ///
-/// A value of this type cannot lead out of the folder and needs no escaping anywhere, so it is safe to print and to join.
+/// A value of this type cannot lead out of the folder and needs no escaping anywhere, so it is safe to print and to
+/// join.
 public struct EntryPath: Hashable, Sendable, CustomStringConvertible {
     public let rawValue: String
 
@@ -21,7 +22,8 @@ public struct EntryPath: Hashable, Sendable, CustomStringConvertible {
         rawValue = text
     }
 
-    /// The path for names as the cluster, container or host gave them (rules 1 to 4). Not yet unique: see ``EntryPathAllocator``.
+    /// The path for names as the cluster, container or host gave them (rules 1 to 4). Not yet unique: see
+    /// ``EntryPathAllocator``.
     public init(sourceComponents: [[UInt8]]) {
         let components = sourceComponents.isEmpty ? [[]] : sourceComponents
         self.init(trusted: components.map(NameEscaping.component(for:)))

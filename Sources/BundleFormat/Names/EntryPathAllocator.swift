@@ -44,7 +44,8 @@ public struct EntryPathAllocator: Sendable {
         let prefix = Array(components[...depth].joined(separator: [0x2F]))
         var hashes = "#"
         while true {
-            components[depth] = NameEscaping.marked(original[...], SHA256.digest(of: prefix + "\(hashes)\(attempt)".utf8))
+            components[depth] = NameEscaping.marked(
+                original[...], SHA256.digest(of: prefix + "\(hashes)\(attempt)".utf8))
             let candidate = EntryPath(trusted: components)
             // With the same conflict again, one more `#`; any other is the caller's next turn.
             guard taken.conflict(of: candidate.rawValue) == conflict else { return candidate }

@@ -1,7 +1,7 @@
 /// Which paths and folders are in use, kept as 64-bit hashes: 1,000,000 entries take 32 MiB at most.
 ///
-/// The hash is seeded per process, so nobody outside can make names that collide. A collision (about 1 in 10 million for a
-/// million entries) makes a path look taken that is not.
+/// The hash is seeded per process, so nobody outside can make names that collide. A collision (about 1 in 10 million
+/// for a million entries) makes a path look taken that is not.
 struct PathFingerprints: Sendable {
     private var keys: Set<UInt64> = []
 

@@ -13,7 +13,8 @@ public struct CustodyChain: Sendable {
     ///
     /// - Parameter nonce: 16 random bytes.
     public mutating func append(
-        _ action: CustodyLine.Action, target: Target = Target(), detail: JSONObject = [:], attempt: Int = 0, time: Int64,
+        _ action: CustodyLine.Action, target: Target = Target(), detail: JSONObject = [:], attempt: Int = 0,
+        time: Int64,
         monotonic: Int64, nonce: [UInt8]
     ) -> [UInt8] {
         count += 1
@@ -36,7 +37,8 @@ public struct CustodyChainChecker: Sendable {
 
     public init() {}
 
-    /// Reads the next line (without its LF) and throws ``FormatError/Code/brokenChain`` when it does not follow the one before.
+    /// Reads the next line (without its LF) and throws ``FormatError/Code/brokenChain`` when it does not follow the one
+    /// before.
     ///
     /// A broken link does not hide later ones: checking goes on from the line as it stands.
     public mutating func append(_ line: ArraySlice<UInt8>) throws(FormatError) -> CustodyLine {

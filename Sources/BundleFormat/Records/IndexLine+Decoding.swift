@@ -8,7 +8,9 @@ extension IndexLine {
         let path = try EntryPath(validating: try scanner.string())
         try scanner.expect(",\"media\":\"")
         let media = String(decoding: try scanner.string(), as: UTF8.self)
-        guard !media.isEmpty, media.utf8.count <= 255 else { throw scanner.failure("the media type has no allowed length") }
+        guard !media.isEmpty, media.utf8.count <= 255 else {
+            throw scanner.failure("the media type has no allowed length")
+        }
         try scanner.expect(",\"segments\":\"")
         guard let segmentation = Segmentation(rawValue: String(decoding: try scanner.string(), as: UTF8.self)) else {
             throw scanner.failure("the segmentation is not `lines` or `whole`")

@@ -60,7 +60,7 @@ struct LineScanner {
 
     /// 64 hex digits, and the closing quote behind them.
     mutating func digest() throws(FormatError) -> SHA256Digest {
-        guard let digest = SHA256Digest(hex: try string()) else { throw failure("a hash is not 64 hex digits") }
+        guard let digest = HexText.digest(try string()) else { throw failure("a hash is not 64 hex digits") }
         return digest
     }
 

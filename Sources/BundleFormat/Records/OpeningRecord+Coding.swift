@@ -36,8 +36,8 @@ extension OpeningRecord {
         return writer.bytes
     }
 
-    /// Reads the record, LF included. Throws ``FormatError/Code/unsupported`` for another version and for unknown names in
-    /// `critical`.
+    /// Reads the record, LF included. Throws ``FormatError/Code/unsupported`` for another version and for unknown names
+    /// in `critical`.
     public init(decoding bytes: ArraySlice<UInt8>) throws(FormatError) {
         let doing = "reading the opening record"
         guard bytes.last == 0x0A else { throw FormatError(doing: doing, reason: "it does not end in a line end") }
@@ -58,7 +58,9 @@ extension OpeningRecord {
                 reason: "the bundle must not be read without this extension, which this program does not know",
                 advice: "use a newer exhibit")
         }
-        guard let bundle = BundleID(try reader.string("bundle")) else { throw reader.missing("bundle", "32 hex digits") }
+        guard let bundle = BundleID(try reader.string("bundle")) else {
+            throw reader.missing("bundle", "32 hex digits")
+        }
         guard let touch = Touch(rawValue: try reader.string("touch")) else {
             throw reader.missing("touch", "one of the four levels")
         }
@@ -87,7 +89,8 @@ extension OpeningRecord {
     }
 
     private static let members = [
-        "format", "version", "critical", "bundle", "folder", "started", "case", "tool", "invocation", "targets", "profile",
+        "format", "version", "critical", "bundle", "folder", "started", "case", "tool", "invocation", "targets",
+        "profile",
         "touch", "secrets", "cluster", "host", "clock", "limits", "key", "derived",
     ]
 

@@ -68,7 +68,8 @@ public struct OpeningRecord: Hashable, Sendable {
         public var uid: String?
 
         public init(
-            server: String? = nil, context: String? = nil, user: String? = nil, version: String? = nil, uid: String? = nil
+            server: String? = nil, context: String? = nil, user: String? = nil, version: String? = nil,
+            uid: String? = nil
         ) {
             self.server = server
             self.context = context

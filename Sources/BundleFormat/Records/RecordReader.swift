@@ -1,8 +1,8 @@
 internal import Cryptography
 internal import StructuredText
 
-/// Reads one JSON object of a bundle, strictly where it matters (no duplicates, one value per name, types, order of members)
-/// and leniently where the format says so (members that are not described are ignored).
+/// Reads one JSON object of a bundle, strictly where it matters (no duplicates, one value per name, types, order of
+/// members) and leniently where the format says so (members that are not described are ignored).
 struct RecordReader {
     private let object: JSONObject
     let doing: String
@@ -33,7 +33,8 @@ struct RecordReader {
         for member in object {
             guard let position = members.firstIndex(of: member.key) else { continue }
             guard position >= next else {
-                throw FormatError(doing: doing, subject: member.key, reason: "the members are not in the format's order")
+                throw FormatError(
+                    doing: doing, subject: member.key, reason: "the members are not in the format's order")
             }
             next = position + 1
         }
@@ -122,10 +123,7 @@ struct RecordReader {
         case .array(let elements):
             return elements.lazy.compactMap(forbidden).first
         case .object(let members):
-            var seen: Set<[UInt8]> = []
-            for member in members where !seen.insert(Array(member.key.utf8)).inserted {
-                return "an object has a member twice"
-            }
+            if hasDuplicate(members) { return "an object has a member twice" }
             return members.lazy.compactMap { forbidden($0.value) }.first
         case .number(let text):
             let isInteger = text.utf8.allSatisfy { $0 &- 0x30 < 10 || $0 == UInt8(ascii: "-") }
@@ -133,6 +131,15 @@ struct RecordReader {
         case .null, .bool, .string:
             return nil
         }
+    }
+
+    /// Names are compared byte by byte: Unicode's equivalences are no matter of JSON.
+    private static func hasDuplicate(_ members: JSONObject) -> Bool {
+        if members.count > 16 { return Set(members.map { Array($0.key.utf8) }).count < members.count }
+        for (index, member) in members.enumerated() {
+            for other in members.prefix(index) where other.key.utf8.elementsEqual(member.key.utf8) { return true }
+        }
+        return false
     }
 
     private static func hasInsignificantWhitespace(_ bytes: ArraySlice<UInt8>) -> Bool {

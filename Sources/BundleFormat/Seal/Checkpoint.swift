@@ -90,7 +90,9 @@ public struct Checkpoint: Hashable, Sendable {
     public init(decoding line: ArraySlice<UInt8>) throws(FormatError) {
         let reader = try RecordReader(
             line, doing: "reading a checkpoint", limit: FormatLimits.ledgerLine, members: Self.members)
-        guard let bundle = BundleID(try reader.string("bundle")) else { throw reader.missing("bundle", "32 hex digits") }
+        guard let bundle = BundleID(try reader.string("bundle")) else {
+            throw reader.missing("bundle", "32 hex digits")
+        }
         var spools: [Spool] = []
         for value in try reader.array("spools") { spools.append(try Spool(reader.element(value, of: "spools"))) }
         self.init(
@@ -103,7 +105,8 @@ public struct Checkpoint: Hashable, Sendable {
     }
 
     private static let members = [
-        "checkpoint", "bundle", "previous", "offset", "leaves", "root", "time", "monotonic", "spools", "index", "ledger",
+        "checkpoint", "bundle", "previous", "offset", "leaves", "root", "time", "monotonic", "spools", "index",
+        "ledger",
         "custody",
     ]
 }

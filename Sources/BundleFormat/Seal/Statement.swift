@@ -12,7 +12,8 @@ public struct Statement: Hashable, Sendable {
 
     public func encoded() -> [UInt8] {
         Array(
-            #"{"type":"exhibit-seal-v1","bundle":"\#(bundle)","root":"\#(root.root.hex)","leaves":\#(root.leaves)}"#.utf8)
+            #"{"type":"exhibit-seal-v1","bundle":"\#(bundle)","root":"\#(root.root.hex)","leaves":\#(root.leaves)}"#
+                .utf8)
             + [0x0A]
     }
 

@@ -48,7 +48,8 @@ public struct SaltTree: Sendable {
     }
 }
 
-/// The salts of one entry's segments. Keeps the keys on the way down to the last one: neighbours share nearly all of them.
+/// The salts of one entry's segments. Keeps the keys on the way down to the last one: neighbours share nearly all of
+/// them.
 public struct SegmentSalts: Sendable {
     private static let levels = 8
     /// The content key, then the key at each level for the last segment.

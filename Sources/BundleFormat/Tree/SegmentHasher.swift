@@ -2,7 +2,8 @@ internal import Cryptography
 
 /// Cuts an entry's content into segments as it streams by (section 6.1) and gives its content root (6.3).
 ///
-/// Only for content cut in lines; the root of whole content follows from its hash: ``TreeHash/wholeRoot(salt:content:)``.
+/// Only for content cut in lines; the root of whole content follows from its hash:
+/// ``TreeHash/wholeRoot(salt:content:)``.
 struct SegmentHasher: ~Copyable, Sendable {
     private static let shortest = 1_024
     private static let longest = 65_536
