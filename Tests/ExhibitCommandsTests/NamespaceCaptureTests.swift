@@ -220,6 +220,29 @@ struct NamespaceCaptureTests {
         }
     }
 
+    /// The first runs of an operator may be several at once: one of them makes the key, and all use it.
+    @Test
+    func runsThatStartTogetherShareTheCaseKey() async throws {
+        try await Scratch.withFolder { home in
+            let kubeconfig = try TestCluster.kubeconfig()
+            let tokens = try await withThrowingTaskGroup(of: Substring?.self) { group in
+                for _ in 0..<3 {
+                    group.addTask {
+                        let run = try await CollectRun.run(
+                            ["-l", "app=shell", "-n", TestCluster.namespace, "--touch", "none"], kubeconfig: kubeconfig,
+                            environment: ["HOME": home])
+                        guard run.answer.sealID != nil else { return nil }
+                        let secrets = try await run.capture().text("\(Self.base)/core/secrets.yaml")
+                        return secrets.split(separator: "\n").first { $0.contains("password: hmac-sha256:") }
+                    }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(!tokens.contains(nil), "one of them could not begin")
+            #expect(Set(tokens.compactMap { $0 }).count == 1, "equal values are comparable: \(tokens)")
+        }
+    }
+
     /// `namespace` and `ca.crt` of an account's token are no secrets, and are elsewhere as well.
     private static func confidentialKeys() async throws -> [(String, String)] {
         let tokens = try await TestCluster.names(of: "secrets").filter { $0.contains("-token-") }

@@ -37,8 +37,9 @@ enum Exhibit {
         ]
     }
 
-    /// Nothing of the machine's own configuration is seen by the program under test.
-    static func environment(home: String = Scratch.root, _ more: [String: String] = [:]) -> [String: String] {
+    /// Nothing of the machine's own configuration is seen by the program under test, nor what another run left in its own.
+    static func environment(_ more: [String: String] = [:]) throws -> [String: String] {
+        let home = try more["HOME"] ?? Scratch.folder()
         var result = ["PATH": Tool.path, "HOME": home, "XDG_CONFIG_HOME": home + "/.config", "LC_ALL": "C.UTF-8"]
         result.merge(more) { $1 }
         return result
@@ -49,12 +50,8 @@ enum Exhibit {
     ) throws -> Program {
         let binary = try #require(Requirements.binary, "no exhibit to test: build it, or name one in EXHIBIT_BINARY")
         return try Program(
-            binary, arguments, environment: Self.environment(environment), folder: folder ?? Scratch.root,
+            binary, arguments, environment: try Self.environment(environment), folder: folder ?? Scratch.root,
             standardOutput: output)
-    }
-
-    private static func environment(_ more: [String: String]) -> [String: String] {
-        environment(home: more["HOME"] ?? Scratch.root, more)
     }
 
     /// Runs it to its end and demands that it did not hang.
