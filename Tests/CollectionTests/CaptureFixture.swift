@@ -1,4 +1,3 @@
-import Archive
 import Bundle
 import BundleFormat
 import Collection
@@ -51,6 +50,7 @@ final class Watcher: RunObserver {
 /// A sealed bundle that an engine filled, read back.
 struct Captured {
     var lines: [LedgerLine] = []
+    var custody: [CustodyLine] = []
     var contents: [String: [UInt8]] = [:]
     var seen: Watcher.Seen
     var summary: CaptureEngine.Summary
@@ -88,6 +88,7 @@ struct Captured {
             #expect(verified.verdict == .authentic, "\(verified.findings)")
             let reader = try await BundleReader(path: path)
             try await reader.ledger { captured.lines.append($0) }
+            try await reader.custody { captured.custody.append($0) }
             guard wanted else { return captured }
             var paths: [EntryPath] = []
             try await reader.entries { paths.append($0.path) }

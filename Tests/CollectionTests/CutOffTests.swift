@@ -21,7 +21,7 @@ struct CutOffTests {
                 ])
             }
             #expect(took >= .milliseconds(200))
-            #expect(took < .seconds(5))
+            #expect(took < .seconds(30))
         }
         let line = try captured.line("slow")
         #expect(line.state == .timeout)
@@ -42,7 +42,9 @@ struct CutOffTests {
                     // What it does when it comes back is of no consequence, and no failure of the bundle.
                     do { try await entry.write(Array("after\n".utf8)) } catch is CancellationError { after.add() }
                     do { try await entry.finish() } catch is CancellationError { after.add() }
-                    do { _ = try await context.entry(["more"], media: .text) } catch is CancellationError { after.add() }
+                    do { _ = try await context.entry(["more"], media: .text) } catch is CancellationError {
+                        after.add()
+                    }
                     do { try await context.custody(.exec, detail: [:]) } catch is CancellationError { after.add() }
                     return .ok
                 }
@@ -96,7 +98,8 @@ struct CutOffTests {
                             try await Task.sleep(for: .seconds(60))
                             return .ok
                         }
-                    } + (0..<30).map { number in
+                    }
+                    + (0..<30).map { number in
                         attempt("rest \(number)", volatility: 9) { _ in
                             begun.add()
                             try await Task.sleep(for: .seconds(60))
@@ -114,7 +117,8 @@ struct CutOffTests {
         #expect(captured.summary.stopped == cause)
         #expect(try captured.line("done").state == .ok)
         #expect(try captured.line("cut 0").state == (cause == .deadline ? .timeout : .partial))
-        #expect(try captured.line("cut 1").state == (cause == .deadline ? .timeout : .skipped))
+        // It was tried: `skipped` would say that it was not.
+        #expect(try captured.line("cut 1").state == (cause == .deadline ? .timeout : .error))
         #expect(captured.text("cut/0") == "some\n")
         #expect(captured.contents.count == 1)
         let later = try captured.line("later")

@@ -92,7 +92,9 @@ struct DefinitionTests {
         #expect(error.message.contains("\(key) is missing"), "\(error)")
     }
 
-    @Test(arguments: ["", "# only a comment\n", "text", "[1, 2]", "a: b: c", "a: [", "kind: Collector\nkind: Collector\n", "\u{0}"])
+    @Test(arguments: [
+        "", "# only a comment\n", "text", "[1, 2]", "a: b: c", "a: [", "kind: Collector\nkind: Collector\n", "\u{0}",
+    ])
     func whatIsNoCollectorIsRefused(_ text: String) {
         #expect(throws: DefinitionError.self) { try Self.decode(text) }
     }
@@ -105,7 +107,8 @@ struct DefinitionTests {
             var broken = bytes
             for _ in 0..<Int.random(in: 1...6, using: &generator) {
                 let index = Int.random(in: 0..<broken.count, using: &generator)
-                broken[index] = [0x0A, 0x20, 0x2D, 0x3A, 0x5B, 0x7B, 0x22, 0x26, 0x2A, 0x61].randomElement(using: &generator) ?? 0
+                broken[index] =
+                    [0x0A, 0x20, 0x2D, 0x3A, 0x5B, 0x7B, 0x22, 0x26, 0x2A, 0x61].randomElement(using: &generator) ?? 0
             }
             _ = try? Self.decode(String(decoding: broken, as: UTF8.self))
         }

@@ -1,4 +1,3 @@
-import Archive
 import Bundle
 import BundleFormat
 import Collection
@@ -21,16 +20,16 @@ struct FullDiskTests {
                 opening: OpeningRecord(
                     folder: try FolderName("case"), started: .init(wall: RunClock.wall, boottime: clock.origin),
                     tool: .init(name: "exhibit", version: "0")),
-                outputPath: folder + "/case.tar", options: .init(container: .tar))
+                outputPath: folder + "/case.tar.zst")
             let watcher = Watcher()
             var options = CaptureEngine.Options.quick
             options.concurrency = 2
             let engine = CaptureEngine(writer: writer, clock: clock, observer: watcher, options: options)
             await engine.run(
-                (0..<40).map { number in
+                (0..<160).map { number in
                     attempt("fill \(number)", bytes: 1 << 30) { context in
                         var generator = SeededGenerator(seed: UInt64(number))
-                        let noise = (0..<(64 << 10)).map { _ in UInt8.random(in: 0...255, using: &generator) }
+                        let noise = (0..<(8 << 10)).flatMap { _ in withUnsafeBytes(of: generator.next()) { Array($0) } }
                         let entry = try await context.entry(["fill", "\(number)"], media: .binary)
                         for _ in 0..<4 { try await entry.write(noise) }
                         try await entry.finish()
@@ -40,7 +39,7 @@ struct FullDiskTests {
             let failure = try #require(engine.failure as? BundleError)
             #expect(failure.code == .noSpace)
             #expect(engine.summary.stopped == .interrupted)
-            #expect(watcher.seen.lines.count == 40)
+            #expect(watcher.seen.lines.count == 160)
             #expect(watcher.seen.lines.contains { $0.state == .skipped })
             await writer.abort()
         }

@@ -9,8 +9,10 @@ struct OutcomeTests {
     @Test
     func eachAttemptHasOneLineInTheStateThatItEndedIn() async throws {
         let outcomes: [(String, Outcome)] = [
-            ("ok", .ok), ("empty", .empty), ("missing", .missing("NoTools", "none")), ("skipped", .skipped("NotWanted", "no")),
-            ("denied", .denied("Forbidden", "no")), ("error", .error("Broken", "it")), ("partial", .partial("Some", "it")),
+            ("ok", .ok), ("empty", .empty), ("missing", .missing("NoTools", "none")),
+            ("skipped", .skipped("NotWanted", "no")),
+            ("denied", .denied("Forbidden", "no")), ("error", .error("Broken", "it")),
+            ("partial", .partial("Some", "it")),
         ]
         let captured = try await Captured.from { engine, _ in
             await engine.run(outcomes.map { name, outcome in attempt(name) { _ in outcome } })
@@ -118,7 +120,9 @@ struct OutcomeTests {
     func aLongReasonDoesNotMakeALongLine() async throws {
         let captured = try await Captured.from { engine, _ in
             await engine.run([
-                attempt("talk") { _ in .error(String(repeating: "C", count: 1 << 20), String(repeating: "é", count: 9 << 20)) }
+                attempt("talk") { _ in
+                    .error(String(repeating: "C", count: 1 << 20), String(repeating: "é", count: 9 << 20))
+                }
             ])
         }
         let line = try captured.line("talk")
@@ -145,7 +149,8 @@ struct OutcomeTests {
         #expect(try captured.line("long").reason?.code == "NameTooLong")
         #expect(try captured.line("odd").state == .ok)
         #expect(captured.contents.count == 8)
-        #expect(captured.contents.keys.allSatisfy { $0.hasPrefix("data/odd/") && !$0.split(separator: "/").contains("..") })
+        #expect(
+            captured.contents.keys.allSatisfy { $0.hasPrefix("data/odd/") && !$0.split(separator: "/").contains("..") })
     }
 
     @Test
@@ -158,6 +163,8 @@ struct OutcomeTests {
                 }
             ])
         }
-        #expect(try captured.line("deed").state == .ok)
+        #expect(captured.custody.map(\.action.rawValue) == ["opened", "exec", "closed"])
+        #expect(captured.custody[1].attempt == (try captured.line("deed").attempt))
+        #expect(captured.custody[1].target == Target(kind: "Test", name: "deed"))
     }
 }

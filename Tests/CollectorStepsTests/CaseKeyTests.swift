@@ -8,7 +8,8 @@ struct CaseKeyTests {
     }
 
     private static func write(_ text: String, to path: String, mode: Int = 0o600) {
-        _ = FileManager.default.createFile(atPath: path, contents: Data(text.utf8), attributes: [.posixPermissions: mode])
+        _ = FileManager.default.createFile(
+            atPath: path, contents: Data(text.utf8), attributes: [.posixPermissions: mode])
     }
 
     private static let digits = String(repeating: "0aF9", count: 16)
@@ -45,7 +46,8 @@ struct CaseKeyTests {
         try await withFolder { folder in
             Self.write(Self.digits + "\n", to: folder + "/real")
             try FileManager.default.createSymbolicLink(atPath: folder + "/link", withDestinationPath: folder + "/real")
-            try FileManager.default.createSymbolicLink(atPath: folder + "/dangling", withDestinationPath: folder + "/nothing")
+            try FileManager.default.createSymbolicLink(
+                atPath: folder + "/dangling", withDestinationPath: folder + "/nothing")
             mkfifo(folder + "/fifo", 0o600)
             for name in ["link", "dangling", "fifo", ""] {
                 #expect(throws: CaseKeyError.self) { try CaseKey.loadOrCreate(path: folder + "/" + name) }
@@ -58,10 +60,15 @@ struct CaseKeyTests {
     @Test
     func garbageIsNoKey() async throws {
         try await withFolder { folder in
-            for text in ["", "\n", Self.digits, Self.digits + "\n\n", Self.digits + "0\n", String(Self.digits.dropLast()) + "g\n", Self.digits + " "] {
+            for text in [
+                "", "\n", Self.digits, Self.digits + "\n\n", Self.digits + "0\n",
+                String(Self.digits.dropLast()) + "g\n", Self.digits + " ",
+            ] {
                 try? FileManager.default.removeItem(atPath: folder + "/key")
                 Self.write(text, to: folder + "/key")
-                #expect(throws: CaseKeyError.self, "\(text.debugDescription)") { try CaseKey.loadOrCreate(path: folder + "/key") }
+                #expect(throws: CaseKeyError.self, "\(text.debugDescription)") {
+                    try CaseKey.loadOrCreate(path: folder + "/key")
+                }
                 #expect(FileManager.default.contents(atPath: folder + "/key") == Data(text.utf8), "it is not replaced")
             }
         }

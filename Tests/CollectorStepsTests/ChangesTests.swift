@@ -8,7 +8,9 @@ struct ChangesTests {
         let running: JSONValue = startedAt.map { ["startedAt": .string($0)] } ?? [:]
         let pod = PodSummary([
             "spec": [
-                "containers": [["name": "c", "volumeMounts": .array(mounts.map { ["name": "v", "mountPath": .string($0)] })]],
+                "containers": [
+                    ["name": "c", "volumeMounts": .array(mounts.map { ["name": "v", "mountPath": .string($0)] })]
+                ],
                 "volumes": [["name": "v", "emptyDir": [:]]],
             ],
             "status": ["containerStatuses": [["name": "c", "state": ["running": running]]]],
@@ -18,11 +20,14 @@ struct ChangesTests {
 
     private static let now = Date(timeIntervalSince1970: 1_800_000_000)  // 2027-01-15T08:00:00Z
 
-    @Test(arguments: [
-        ("2027-01-15T08:00:00Z", nil, 3), ("2027-01-15T07:00:00Z", nil, 62), ("2027-01-15T07:00:01Z", nil, 61),
-        ("2027-01-15T09:00:00Z", nil, 3), ("1970-01-01T00:00:00Z", nil, 5_256_002), ("yesterday", nil, 1_442), (nil, nil, 1_442),
-        ("2027-01-15T07:00:00Z", Duration.seconds(600), 12), (nil, .seconds(0), 3), (nil, .seconds(1 << 50), 5_256_002),
-    ] as [(String?, Duration?, Int)])
+    @Test(
+        arguments: [
+            ("2027-01-15T08:00:00Z", nil, 3), ("2027-01-15T07:00:00Z", nil, 62), ("2027-01-15T07:00:01Z", nil, 61),
+            ("2027-01-15T09:00:00Z", nil, 3), ("1970-01-01T00:00:00Z", nil, 5_256_002), ("yesterday", nil, 1_442),
+            (nil, nil, 1_442),
+            ("2027-01-15T07:00:00Z", Duration.seconds(600), 12), (nil, .seconds(0), 3),
+            (nil, .seconds(1 << 50), 5_256_002),
+        ] as [(String?, Duration?, Int)])
     func theWindowReachesBackToTheStart(_ startedAt: String?, _ since: Duration?, _ minutes: Int) throws {
         #expect(ContainerChangesStep.window(try Self.container(startedAt), since: since, now: Self.now) == minutes)
     }
@@ -36,7 +41,8 @@ struct ChangesTests {
             #expect(Array(recipe.argv.prefix(6)) == ["find", "/", "/work", "/a b", "/(", "-xdev"])
             #expect(!recipe.argv.contains("-delete"))
         }
-        let many = ContainerChangesStep.recipes(try Self.container(nil, mounts: (0..<500).map { "/m\($0)" }), since: nil)
+        let many = ContainerChangesStep.recipes(
+            try Self.container(nil, mounts: (0..<500).map { "/m\($0)" }), since: nil)
         #expect(many[0].argv.count < 100)
     }
 
@@ -47,7 +53,9 @@ struct ChangesTests {
         var testDescription: String { argv.joined(separator: " ") }
     }
 
-    @Test(arguments: [Find(argv: ["/usr/bin/find"], recipes: [0, 1, 2]), Find(argv: ["/usr/bin/busybox", "find"], recipes: [1, 2])])
+    @Test(arguments: [
+        Find(argv: ["/usr/bin/find"], recipes: [0, 1, 2]), Find(argv: ["/usr/bin/busybox", "find"], recipes: [1, 2]),
+    ])
     func theRecipesFindWhatChanged(_ find: Find) async throws {
         try #require(FileManager.default.isExecutableFile(atPath: find.argv[0]))
         try await withFolder { folder in
@@ -56,14 +64,19 @@ struct ChangesTests {
                 _ = manager.createFile(atPath: folder + "/" + name, contents: Data("x".utf8))
             }
             _ = manager.createFile(
-                atPath: folder + "/old.txt", contents: nil, attributes: [.modificationDate: Date(timeIntervalSinceNow: -86_400 * 30)])
+                atPath: folder + "/old.txt", contents: nil,
+                attributes: [.modificationDate: Date(timeIntervalSinceNow: -86_400 * 30)])
             try manager.createSymbolicLink(atPath: folder + "/link", withDestinationPath: "/etc")
-            for (number, recipe) in ContainerChangesStep.recipes(try Self.container(nil), since: .seconds(3_600)).enumerated() {
+            for (number, recipe) in ContainerChangesStep.recipes(try Self.container(nil), since: .seconds(3_600))
+                .enumerated()
+            {
                 // The same arguments, below the folder alone.
                 let arguments = recipe.argv.dropFirst(2)
                 let result = try await Command.run(find.argv + [folder] + arguments)
                 guard find.recipes.contains(number) else {
-                    #expect(result.status != 0 && result.output.isEmpty, "\(recipe.name) must fail cleanly, so that the next is tried")
+                    #expect(
+                        result.status != 0 && result.output.isEmpty,
+                        "\(recipe.name) must fail cleanly, so that the next is tried")
                     continue
                 }
                 #expect(result.status == 0, "\(recipe.name): \(result.errors)")
@@ -74,7 +87,8 @@ struct ChangesTests {
                 if number == 0 {
                     // Old by its content, new by its change time: only this recipe sees both.
                     #expect(result.output.contains("old.txt"))
-                    let line = try #require(result.output.components(separatedBy: "\0\n").first { $0.hasSuffix("/new.txt") })
+                    let line = try #require(
+                        result.output.components(separatedBy: "\0\n").first { $0.hasSuffix("/new.txt") })
                     let fields = line.split(separator: "\t")
                     try #require(fields.count == 8)
                     #expect(abs((Double(fields[0]) ?? 0) - Date().timeIntervalSince1970) < 120)
@@ -83,7 +97,8 @@ struct ChangesTests {
                     #expect(!result.output.contains("old.txt"))
                 }
                 if number == 1 {
-                    let line = try #require(result.output.components(separatedBy: "\n").first { $0.hasSuffix("/new.txt") })
+                    let line = try #require(
+                        result.output.components(separatedBy: "\n").first { $0.hasSuffix("/new.txt") })
                     #expect(line.split(separator: "\t").count == 8)
                 }
                 if number == 2 { #expect(result.output.hasSuffix("\0")) }

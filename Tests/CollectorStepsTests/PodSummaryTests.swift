@@ -55,14 +55,19 @@ struct PodSummaryTests {
     func ephemeralContainersAreContainers() {
         let pod = PodSummary([
             "spec": ["containers": [["name": "a"]], "ephemeralContainers": [["name": "debug"]]],
-            "status": ["ephemeralContainerStatuses": [["name": "debug", "state": ["running": ["startedAt": "2026-01-01T00:00:00Z"]]]]],
+            "status": [
+                "ephemeralContainerStatuses": [
+                    ["name": "debug", "state": ["running": ["startedAt": "2026-01-01T00:00:00Z"]]]
+                ]
+            ],
         ])
         #expect(pod.containers.map(\.role) == [.container, .ephemeral])
         #expect(pod.containers[1].isRunning)
     }
 
     @Test(arguments: [
-        "null", "[]", "{}", "3", #"{"spec": [], "status": "x", "metadata": 3}"#, #"{"spec": {"containers": {"name": "a"}, "volumes": 3}}"#,
+        "null", "[]", "{}", "3", #"{"spec": [], "status": "x", "metadata": 3}"#,
+        #"{"spec": {"containers": {"name": "a"}, "volumes": 3}}"#,
         #"{"spec": {"containers": [null, 3, {"name": 3}, {"name": ""}]}, "metadata": {"labels": [], "ownerReferences": {}}}"#,
     ])
     func whatIsNoPodIsNoTrap(_ text: String) throws {
@@ -73,14 +78,18 @@ struct PodSummaryTests {
 
     @Test
     func whatCannotBeANameIsNotPlannedFor() {
-        let pod = PodSummary(["spec": ["containers": [["name": .string(String(repeating: "n", count: 254))], ["name": "../a"]]]])
+        let pod = PodSummary([
+            "spec": ["containers": [["name": .string(String(repeating: "n", count: 254))], ["name": "../a"]]]
+        ])
         #expect(pod.containers.map(\.name) == ["../a"], "odd characters are escaped in paths; too long is no name")
     }
 
     @Test
     func manyStatusesAreReadInLinearTime() {
         let names = (0..<20_000).map { JSONValue.object(["name": .string("c\($0)")]) }
-        let pod = PodSummary(["spec": ["containers": .array(names)], "status": ["containerStatuses": .array(names.reversed())]])
+        let pod = PodSummary([
+            "spec": ["containers": .array(names)], "status": ["containerStatuses": .array(names.reversed())],
+        ])
         #expect(pod.containers.count == 20_000)
     }
 }

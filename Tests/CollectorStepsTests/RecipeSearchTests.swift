@@ -23,7 +23,8 @@ struct RecipeSearchTests {
             self.endings = endings
         }
 
-        func run(_ argv: [String], _ output: (ArraySlice<UInt8>) async throws -> Void) async throws -> RecipeSearch.End {
+        func run(_ argv: [String], _ output: (ArraySlice<UInt8>) async throws -> Void) async throws -> RecipeSearch.End
+        {
             ran.withLock { $0.append(argv) }
             guard let ending = endings[argv[0]] else { return .noExecutable("executable file not found") }
             if !ending.output.isEmpty { try await output(Array(ending.output.utf8)[...]) }
@@ -36,10 +37,14 @@ struct RecipeSearchTests {
         ExecRecipe(name: "sh", argv: ["sh", "-c", "x"]), ExecRecipe(name: "ss", argv: ["ss"]),
     ]
 
-    private static func key(_ name: String = "c", startedAt: String = "2026-01-01T00:00:00Z") throws -> ToolMemory.Container {
+    private static func key(_ name: String = "c", startedAt: String = "2026-01-01T00:00:00Z") throws
+        -> ToolMemory.Container
+    {
         let pod = PodSummary([
             "metadata": ["uid": "u", "name": "p", "namespace": "n"], "spec": ["containers": [["name": .string(name)]]],
-            "status": ["containerStatuses": [["name": .string(name), "state": ["running": ["startedAt": .string(startedAt)]]]]],
+            "status": [
+                "containerStatuses": [["name": .string(name), "state": ["running": ["startedAt": .string(startedAt)]]]]
+            ],
         ])
         return ToolMemory.Container(pod: pod, container: try #require(pod.containers.first))
     }
@@ -64,7 +69,8 @@ struct RecipeSearchTests {
 
     @Test
     func anAcceptableExitWithOutputIsGoodAndWithoutItIsNot() async throws {
-        let good = try await Self.search(World(["cat": .init(code: 1, output: "a table\n", errors: "cat: /proc/net/tcp6: No such file\n")]))
+        let good = try await Self.search(
+            World(["cat": .init(code: 1, output: "a table\n", errors: "cat: /proc/net/tcp6: No such file\n")]))
         #expect(good.line.state == .ok)
         // An error and no output is not "there are no sockets": the next way is tried.
         let world = World(["cat": .init(code: 1, errors: "cat: denied\n"), "sh": .init(output: "a table\n")])
@@ -79,15 +85,19 @@ struct RecipeSearchTests {
         #expect(silent.line.reason?.message.contains("sh brought nothing") == true)
         let find = [ExecRecipe(name: "find", argv: ["find"], emptyIsAnswer: true)]
         #expect(try await Self.search(World(["find": .init()]), find).line.state == .empty)
-        let denied = try await Self.search(World(["find": .init(code: 1, errors: "find: '/root': Permission denied\n")]), find)
+        let denied = try await Self.search(
+            World(["find": .init(code: 1, errors: "find: '/root': Permission denied\n")]), find)
         #expect(denied.line.state == .partial)
         #expect(denied.line.reason?.message.contains("/root") == true)
-        #expect(try await Self.search(World(["find": .init(code: 1, errors: "find: unrecognized: -printf\n")]), find).line.state == .missing)
+        #expect(
+            try await Self.search(World(["find": .init(code: 1, errors: "find: unrecognized: -printf\n")]), find).line
+                .state == .missing)
     }
 
     @Test
     func outputBeforeABadExitIsKept() async throws {
-        let result = try await Self.search(World(["sh": .init(code: 137, output: "half\n", errors: "Killed\u{1B}[2J\nmore\n")]))
+        let result = try await Self.search(
+            World(["sh": .init(code: 137, output: "half\n", errors: "Killed\u{1B}[2J\nmore\n")]))
         #expect(result.line.state == .partial)
         #expect(result.contents["data/out.txt"] == Array("half\n".utf8))
         #expect(result.line.reason?.message == "sh exited with 137: Killed\u{FFFD}[2J")

@@ -5,9 +5,10 @@ import Testing
 /// What belongs to the pod of `PodFixtures.shell`, and what does not.
 struct RelationsTests {
     private static func shell() throws -> SharedRelations {
-        SharedRelations(Relations(
-            namespace: "demo", pods: [try PodFixtures.pod(PodFixtures.shell)], uids: ["deployment-uid"],
-            workloads: [.init(kind: "Deployment", name: "shell")]))
+        SharedRelations(
+            Relations(
+                namespace: "demo", pods: [try PodFixtures.pod(PodFixtures.shell)], uids: ["deployment-uid"],
+                workloads: [.init(kind: "Deployment", name: "shell")]))
     }
 
     private static func object(_ name: String, uid: String = "other", _ members: JSONObject = [:]) -> JSONValue {
@@ -25,7 +26,9 @@ struct RelationsTests {
 
     private static func ingress(_ name: String, _ spec: JSONValue) -> JSONValue { object(name, ["spec": spec]) }
 
-    private static func v1(_ service: String) -> JSONValue { ["service": ["name": .string(service), "port": ["number": 80]]] }
+    private static func v1(_ service: String) -> JSONValue {
+        ["service": ["name": .string(service), "port": ["number": 80]]]
+    }
 
     @Test
     func servicesAndWhatStandsBehindAndBeforeThem() throws {
@@ -60,7 +63,8 @@ struct RelationsTests {
             #expect(relations.admit(kind: "Ingress", Self.ingress("in", spec)), "\(spec)")
         }
         for spec: JSONValue in [
-            rules(Self.v1("other")), ["backend": ["serviceName": "other"]], [:], ["defaultBackend": ["resource": ["name": "shell"]]],
+            rules(Self.v1("other")), ["backend": ["serviceName": "other"]], [:],
+            ["defaultBackend": ["resource": ["name": "shell"]]],
         ] {
             #expect(!relations.admit(kind: "Ingress", Self.ingress("in", spec)), "\(spec)")
         }
@@ -77,10 +81,12 @@ struct RelationsTests {
         #expect(!relations.admit(kind: "NetworkPolicy", policy(["matchLabels": ["app": "db"]])))
         #expect(
             !relations.admit(
-                kind: "NetworkPolicy", policy(["matchExpressions": [["key": "app", "operator": "NotIn", "values": ["shell"]]]])))
+                kind: "NetworkPolicy",
+                policy(["matchExpressions": [["key": "app", "operator": "NotIn", "values": ["shell"]]]])))
         #expect(
             relations.admit(
-                kind: "PodDisruptionBudget", Self.object("b", ["spec": ["selector": ["matchLabels": ["app": "shell"]]]])))
+                kind: "PodDisruptionBudget", Self.object("b", ["spec": ["selector": ["matchLabels": ["app": "shell"]]]])
+            ))
         #expect(!relations.admit(kind: "PodDisruptionBudget", Self.object("b", ["spec": [:]])))
         func scaler(_ kind: String, _ name: String) -> JSONValue {
             Self.object("h", ["spec": ["scaleTargetRef": ["kind": .string(kind), "name": .string(name)]]])
@@ -108,15 +114,21 @@ struct RelationsTests {
         #expect(relations.admit(kind: "Secret", token("app")))
         #expect(!relations.admit(kind: "Secret", token("default")))
         #expect(!relations.admit(kind: "Secret", Self.object("app-dockercfg")))
-        #expect(relations.admit(kind: "ServiceAccount", Self.object("app", ["imagePullSecrets": [["name": "app-dockercfg"]]])))
+        #expect(
+            relations.admit(
+                kind: "ServiceAccount", Self.object("app", ["imagePullSecrets": [["name": "app-dockercfg"]]])))
         #expect(!relations.admit(kind: "ServiceAccount", Self.object("default")))
         #expect(relations.admit(kind: "Secret", Self.object("app-dockercfg")), "the account names it")
 
         #expect(!relations.admit(kind: "PersistentVolume", Self.object("pv-1")))
         #expect(
             relations.admit(
-                kind: "PersistentVolumeClaim", Self.object("shell-data", ["spec": ["volumeName": "pv-1", "storageClassName": "fast"]])))
-        #expect(!relations.admit(kind: "PersistentVolumeClaim", Self.object("other", ["spec": ["volumeName": "pv-2", "storageClassName": "slow"]])))
+                kind: "PersistentVolumeClaim",
+                Self.object("shell-data", ["spec": ["volumeName": "pv-1", "storageClassName": "fast"]])))
+        #expect(
+            !relations.admit(
+                kind: "PersistentVolumeClaim",
+                Self.object("other", ["spec": ["volumeName": "pv-2", "storageClassName": "slow"]])))
         #expect(relations.admit(kind: "PersistentVolume", Self.object("pv-1")))
         #expect(!relations.admit(kind: "PersistentVolume", Self.object("pv-2")))
         func claimed(_ namespace: String) -> JSONValue {
@@ -149,14 +161,18 @@ struct RelationsTests {
         for (subject, isBound) in subjects {
             for kind in ["RoleBinding", "ClusterRoleBinding"] {
                 let relations = try Self.shell()
-                #expect(relations.admit(kind: kind, binding(["kind": "ClusterRole", "name": "r"], subject)) == isBound, "\(subject)")
+                #expect(
+                    relations.admit(kind: kind, binding(["kind": "ClusterRole", "name": "r"], subject)) == isBound,
+                    "\(subject)")
                 #expect(relations.admit(kind: "ClusterRole", Self.object("r")) == isBound)
                 #expect(!relations.admit(kind: "Role", Self.object("r")), "a Role of the same name is another")
             }
         }
         let relations = try Self.shell()
         #expect(!relations.admit(kind: "RoleBinding", binding(["kind": "Role", "name": "r"], nil)))
-        #expect(relations.admit(kind: "RoleBinding", binding(["kind": "Role", "name": "r"], ["kind": "ServiceAccount", "name": "app"])))
+        #expect(
+            relations.admit(
+                kind: "RoleBinding", binding(["kind": "Role", "name": "r"], ["kind": "ServiceAccount", "name": "app"])))
         #expect(relations.admit(kind: "Role", Self.object("r")))
         #expect(!relations.admit(kind: "ClusterRole", Self.object("r")))
     }
@@ -168,7 +184,9 @@ struct RelationsTests {
         #expect(relations.admit(kind: "Deployment", Self.object("shell")))
         #expect(relations.admit(kind: "Deployment", Self.object("renamed", uid: "deployment-uid")))
         #expect(!relations.admit(kind: "StatefulSet", Self.object("shell")))
-        func owned(_ uid: String) -> JSONValue { Self.object("o", ["metadata": ["ownerReferences": [["uid": .string(uid)]]]]) }
+        func owned(_ uid: String) -> JSONValue {
+            Self.object("o", ["metadata": ["ownerReferences": [["uid": .string(uid)]]]])
+        }
         #expect(relations.admit(kind: "Widget", owned("deployment-uid")))
         #expect(!relations.admit(kind: "Widget", owned("someone")))
         #expect(!relations.admit(kind: "Widget", owned("")), "no UID is nobody's")
@@ -183,7 +201,8 @@ struct RelationsTests {
         }
         for key in ["involvedObject", "regarding"] {
             #expect(relations.admit(kind: "Event", event(key, "Pod", "shell-c789ffc79-sscbx")))
-            #expect(relations.admit(kind: "Event", event(key, "Pod", "old", uid: "f2f6e221-4ae7-4f32-b1de-24c058660d70")))
+            #expect(
+                relations.admit(kind: "Event", event(key, "Pod", "old", uid: "f2f6e221-4ae7-4f32-b1de-24c058660d70")))
             #expect(relations.admit(kind: "Event", event(key, "Deployment", "shell")))
             #expect(relations.admit(kind: "Event", event(key, "HorizontalPodAutoscaler", "shell")))
             #expect(relations.admit(kind: "Event", event(key, "PersistentVolumeClaim", "shell-data")))
@@ -202,8 +221,10 @@ struct RelationsTests {
     }
 
     @Test(arguments: [
-        "Service", "Endpoints", "EndpointSlice", "Ingress", "NetworkPolicy", "PodDisruptionBudget", "HorizontalPodAutoscaler", "ConfigMap",
-        "Secret", "PersistentVolumeClaim", "PersistentVolume", "StorageClass", "ServiceAccount", "RoleBinding", "ClusterRoleBinding", "Role",
+        "Service", "Endpoints", "EndpointSlice", "Ingress", "NetworkPolicy", "PodDisruptionBudget",
+        "HorizontalPodAutoscaler", "ConfigMap",
+        "Secret", "PersistentVolumeClaim", "PersistentVolume", "StorageClass", "ServiceAccount", "RoleBinding",
+        "ClusterRoleBinding", "Role",
         "ClusterRole", "Node", "PodMetrics", "NodeMetrics", "Namespace", "Event", "Deployment", "Lease", "Anything",
     ])
     func nothingBelongsToNoPods(_ kind: String) throws {
@@ -221,7 +242,8 @@ struct RelationsTests {
         // A claim that no pod uses, a binding of a person: all of the namespace's, so the volume and the role are too.
         let shared = SharedRelations(Relations(namespace: "demo", pods: []))
         let claim = Self.object("c", ["spec": ["volumeName": "pv-9", "storageClassName": "fast"]])
-        let binding = Self.object("b", ["roleRef": ["kind": "ClusterRole", "name": "edit"], "subjects": [["kind": "User", "name": "ann"]]])
+        let binding = Self.object(
+            "b", ["roleRef": ["kind": "ClusterRole", "name": "edit"], "subjects": [["kind": "User", "name": "ann"]]])
         #expect(shared.admit(kind: "PersistentVolumeClaim", claim, always: true))
         #expect(shared.admit(kind: "RoleBinding", binding, always: true))
         for (kind, name) in [("PersistentVolume", "pv-9"), ("StorageClass", "fast"), ("ClusterRole", "edit")] {

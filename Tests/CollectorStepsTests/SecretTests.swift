@@ -20,7 +20,9 @@ struct SecretTests {
         // From: printf 'exhibit-secret-v1\0hunter2' | openssl dgst -sha256 -mac HMAC -macopt hexkey:000102…1f
         #expect(Self.key.token(for: Array("hunter2".utf8)) == "hmac-sha256:59950372568bc86ba7668f5251c1eba1")
         #expect(Self.redactor.token(for: Array("hunter2".utf8)) == Self.key.token(for: Array("hunter2".utf8)))
-        #expect(CaseKey(bytes: Array(1...32)).token(for: Array("hunter2".utf8)) != Self.key.token(for: Array("hunter2".utf8)))
+        #expect(
+            CaseKey(bytes: Array(1...32)).token(for: Array("hunter2".utf8))
+                != Self.key.token(for: Array("hunter2".utf8)))
     }
 
     @Test
@@ -28,7 +30,8 @@ struct SecretTests {
         let token = JSONValue.string(Self.key.token(for: Array("hunter2".utf8)))
         let (value, _) = try Self.redact(
             "Secret",
-            #"{"kind":"Secret","metadata":{"name":"s"},"type":"Opaque","data":{"a":"aHVudGVyMg=="},"stringData":{"b":"hunter2"}}"#)
+            #"{"kind":"Secret","metadata":{"name":"s"},"type":"Opaque","data":{"a":"aHVudGVyMg=="},"stringData":{"b":"hunter2"}}"#
+        )
         #expect(value["data"]?["a"] == token)
         #expect(value["stringData"]?["b"] == token, "the same value, the same token, wherever it stands")
         #expect(value["metadata"]?["name"] == "s")
@@ -40,7 +43,8 @@ struct SecretTests {
         for members in [
             #""data":"plain-hunter2""#, #""data":["plain-hunter2"]"#, #""data":{"a":["plain-hunter2"]}"#,
             #""data":{"a":{"b":"plain-hunter2"}}"#, #""stringData":"plain-hunter2""#, #""data":{"a":"plain-hunter2"}"#,
-            #""data":{"a":"plain-hunter2","a":"plain-hunter2"}"#, #""data":{"x":"plain-hunter2"},"data":{"x":"b3RoZXI="}"#,
+            #""data":{"a":"plain-hunter2","a":"plain-hunter2"}"#,
+            #""data":{"x":"plain-hunter2"},"data":{"x":"b3RoZXI="}"#,
             #""metadata":{"annotations":{"kubectl.kubernetes.io/last-applied-configuration":{"data":"plain-hunter2"}}}"#,
             #""metadata":{"annotations":{"kubectl.kubernetes.io/last-applied-configuration":"plain-hunter2"}},"metadata":{"name":"s"}"#,
             #""metadata":{"annotations":["plain-hunter2"]}"#, #""metadata":{"annotations":"plain-hunter2"}"#,
@@ -68,9 +72,12 @@ struct SecretTests {
     @Test
     func helmReleasesAreSecretsAlsoInConfigMaps() throws {
         for metadata in [
-            #"{"name":"sh.helm.release.v1.web.v3"}"#, #"{"name":"x","labels":{"owner":"helm"}}"#, #"{"name":"x","labels":{"OWNER":"TILLER"}}"#,
+            #"{"name":"sh.helm.release.v1.web.v3"}"#, #"{"name":"x","labels":{"owner":"helm"}}"#,
+            #"{"name":"x","labels":{"OWNER":"TILLER"}}"#,
         ] {
-            let (_, text) = try Self.redact("ConfigMap", #"{"metadata":\#(metadata),"data":{"release":"H4sIhunter2"},"binaryData":{"r":"H4sIhunter2"}}"#)
+            let (_, text) = try Self.redact(
+                "ConfigMap",
+                #"{"metadata":\#(metadata),"data":{"release":"H4sIhunter2"},"binaryData":{"r":"H4sIhunter2"}}"#)
             #expect(!text.contains("hunter2"))
         }
         let plain = #"{"metadata":{"name":"x","labels":{"owner":"ann"}},"data":{"mode":"fast"}}"#
@@ -84,9 +91,10 @@ struct SecretTests {
         var generator = SeededGenerator(seed: 42)
         for _ in 0..<300 {
             let values = (0..<Int.random(in: 1...4, using: &generator)).map { _ in
-                String((0..<Int.random(in: 8...40, using: &generator)).map { _ in
-                    "abcdefghijkmnpqrstuvwxyzABCDEF0123456789+/=-_ ".randomElement(using: &generator) ?? "a"
-                })
+                String(
+                    (0..<Int.random(in: 8...40, using: &generator)).map { _ in
+                        "abcdefghijkmnpqrstuvwxyzABCDEF0123456789+/=-_ ".randomElement(using: &generator) ?? "a"
+                    })
             }
             let data = JSONObject(values.enumerated().map { ("k\($0.offset)", .string(Self.base64($0.element))) })
             let strings = JSONObject(values.enumerated().map { ("s\($0.offset)", .string($0.element)) })
@@ -96,7 +104,8 @@ struct SecretTests {
                 "metadata": [
                     "name": "s",
                     "annotations": [
-                        "kubectl.kubernetes.io/last-applied-configuration": .string(String(decoding: applied, as: UTF8.self)),
+                        "kubectl.kubernetes.io/last-applied-configuration": .string(
+                            String(decoding: applied, as: UTF8.self)),
                         "copy": .string("value: \(values[0])"), "more": .string(Self.base64(values[0])),
                     ],
                 ],

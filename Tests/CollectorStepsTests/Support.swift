@@ -1,4 +1,3 @@
-import Archive
 import Bundle
 import BundleFormat
 import Collection
@@ -32,7 +31,8 @@ struct StepResult {
     var failure: (any Error)?
 
     static func of(
-        timeout: Duration = .seconds(20), bytes: UInt64 = 1 << 26, _ work: @escaping @Sendable (AttemptContext) async throws -> Outcome
+        timeout: Duration = .seconds(20), bytes: UInt64 = 1 << 26,
+        _ work: @escaping @Sendable (AttemptContext) async throws -> Outcome
     ) async throws -> StepResult {
         try await withFolder { folder in
             let clock = RunClock()
@@ -40,7 +40,7 @@ struct StepResult {
                 opening: OpeningRecord(
                     folder: try FolderName("case"), started: .init(wall: RunClock.wall, boottime: clock.origin),
                     tool: .init(name: "exhibit", version: "0")),
-                outputPath: folder + "/case.tar", options: .init(container: .tar))
+                outputPath: folder + "/case.tar.zst")
             let keeper = LineKeeper()
             var options = CaptureEngine.Options()
             options.grace = .milliseconds(500)
@@ -51,7 +51,7 @@ struct StepResult {
                     limits: StepLimits(timeout: timeout, bytes: bytes), label: "test", work: work)
             ])
             _ = try await writer.seal()
-            let reader = try await BundleReader(path: folder + "/case.tar")
+            let reader = try await BundleReader(path: folder + "/case.tar.zst")
             var result = StepResult(line: keeper.lines[0], contents: [:], failure: engine.failure)
             for path in result.line.entries {
                 result.contents[path.rawValue] = try await reader.content(of: path, limit: 1 << 26)
@@ -70,7 +70,9 @@ struct Command: Sendable {
     /// Runs it without blocking a thread of Swift's tasks.
     static func run(_ arguments: [String], path: String = "/usr/bin:/bin") async throws -> Command {
         try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue(label: "command").async { continuation.resume(with: Result { try Command(arguments, path: path) }) }
+            DispatchQueue(label: "command").async {
+                continuation.resume(with: Result { try Command(arguments, path: path) })
+            }
         }
     }
 

@@ -5,7 +5,8 @@ import Testing
 struct TargetTests {
     @Test(arguments: [
         ("host", TargetSpecification.host), ("node/self", .host), ("cluster", .cluster),
-        ("namespace/prod", .namespace("prod")), ("ns/prod", .namespace("prod")), ("Namespaces/prod", .namespace("prod")),
+        ("namespace/prod", .namespace("prod")), ("ns/prod", .namespace("prod")),
+        ("Namespaces/prod", .namespace("prod")),
         ("pod/api-7d9", .pod("api-7d9")), ("po/a", .pod("a")), ("PODS/a", .pod("a")),
         ("deployment/api", .workload(resource: "deployment", name: "api")),
         ("deploy/api", .workload(resource: "deploy", name: "api")),
@@ -30,7 +31,8 @@ struct TargetTests {
 
     @Test
     func pathsAreThoseOfMustGather() {
-        #expect(ObjectPaths.list(namespace: "n", group: "", resource: "pods") == ["namespaces", "n", "core", "pods.yaml"])
+        #expect(
+            ObjectPaths.list(namespace: "n", group: "", resource: "pods") == ["namespaces", "n", "core", "pods.yaml"])
         #expect(
             ObjectPaths.list(namespace: "n", group: "apps", resource: "deployments")
                 == ["namespaces", "n", "apps", "deployments.yaml"])
@@ -48,7 +50,8 @@ struct TargetTests {
     }
 
     @Test(arguments: [
-        ("", "", 0), ("a", "", 1), ("", "abc", 3), ("kitten", "sitting", 3), ("api", "api", 0), ("api", "pai", 2), ("web-1", "web-2", 1),
+        ("", "", 0), ("a", "", 1), ("", "abc", 3), ("kitten", "sitting", 3), ("api", "api", 0), ("api", "pai", 2),
+        ("web-1", "web-2", 1),
     ])
     func distancesOfNames(_ left: String, _ right: String, _ distance: Int) {
         #expect(NameDistance.between(left, right) == distance)
@@ -59,7 +62,9 @@ struct TargetTests {
     func aDistanceIsBoundedAndAMetric() {
         var generator = SeededGenerator(seed: 1)
         func name() -> String {
-            String((0..<Int.random(in: 0...9, using: &generator)).map { _ in "abc-".randomElement(using: &generator) ?? "a" })
+            String(
+                (0..<Int.random(in: 0...9, using: &generator)).map { _ in "abc-".randomElement(using: &generator) ?? "a"
+                })
         }
         for _ in 0..<500 {
             let (a, b, c) = (name(), name(), name())

@@ -58,7 +58,8 @@ package struct RecipeSearch: Sendable {
                 memory.noteMissing(executable, in: container)
                 failures.append("\(recipe.name): not in the container")
             case .exited(let code, let stderr):
-                let told = stderr.split(whereSeparator: \.isNewline).first.map { ": \(TextSafety.oneLine(String($0)))" } ?? ""
+                let told =
+                    stderr.split(whereSeparator: \.isNewline).first.map { ": \(TextSafety.oneLine(String($0)))" } ?? ""
                 if context.bytes > 0 {
                     try await entry.finish()
                     return recipe.acceptableExits.contains(code)
@@ -72,7 +73,8 @@ package struct RecipeSearch: Sendable {
                     await entry.abandon()
                     return .partial("ExitCode", "\(recipe.name) found nothing where it may look\(told)")
                 }
-                failures.append(code == 0 ? "\(recipe.name) brought nothing" : "\(recipe.name) exited with \(code)\(told)")
+                failures.append(
+                    code == 0 ? "\(recipe.name) brought nothing" : "\(recipe.name) exited with \(code)\(told)")
             }
         }
         await entry.abandon()
