@@ -28,6 +28,8 @@ public final class AttemptContext: Sendable {
     private let clock: RunClock
     private let observer: any RunObserver
     private let failed: @Sendable (any Error) -> Void
+    /// A custody line has 1 MiB (format.md 13).
+    private static let maxDetailBytes = 256 << 10
 
     init(
         number: Int, planned: PlannedAttempt, writer: BundleWriter, clock: RunClock, observer: any RunObserver,
@@ -79,6 +81,9 @@ public final class AttemptContext: Sendable {
     /// Puts down what is about to be done to the target. Comes before doing it.
     public func custody(_ action: CustodyLine.Action, detail: JSONObject) async throws {
         try refuseWhenClosed()
+        guard JSONValue.object(detail).serialized().count <= Self.maxDetailBytes else {
+            throw StepFailure(.error("DetailTooLong", "what was to be done is too long to be put down, so it was not done"))
+        }
         do {
             try await writer.custody(
                 action: action.rawValue, target: target, detail: detail, attempt: number, time: RunClock.wall,
@@ -87,6 +92,11 @@ public final class AttemptContext: Sendable {
             failed(error)
             throw error
         }
+    }
+
+    /// Bytes of its entries that have not ended.
+    var openBytes: UInt64 {
+        state.withLock { $0.open }.reduce(0) { $0 + $1.length }
     }
 
     /// Captured bytes so far.

@@ -22,8 +22,8 @@ public final class CaptureEngine: Sendable {
         /// Captured bytes and entries.
         public var bytes: UInt64 = 0
         public var entries = 0
-        /// Lines with a state other than `ok`, `empty` and `skipped`, at most 1,000.
-        public var gaps: [LedgerLine] = []
+        /// What was not had, losses first.
+        public var gaps: [Gap] = []
         /// Why the run was ended early, if it was.
         public var stopped: RunStop?
     }
@@ -38,6 +38,8 @@ public final class CaptureEngine: Sendable {
         var next = 1
         var running: [Int: RunningAttempt] = [:]
         var summary = Summary()
+        var gaps = GapGroups()
+        var contexts: [Int: AttemptContext] = [:]
         var failure: (any Error)?
     }
 
@@ -56,7 +58,18 @@ public final class CaptureEngine: Sendable {
         slots = Slots(options.concurrency)
     }
 
-    public var summary: Summary { state.withLock { $0.summary } }
+    public var summary: Summary {
+        state.withLock { state in
+            var summary = state.summary
+            summary.gaps = state.gaps.sorted
+            return summary
+        }
+    }
+
+    /// Bytes of entries that are open: they are yet to go into the archive.
+    public var openBytes: UInt64 {
+        state.withLock { Array($0.contexts.values) }.reduce(0) { $0 + $1.openBytes }
+    }
 
     /// The failure of the bundle itself (disk full …) that ended the run, if one did.
     public var failure: (any Error)? { state.withLock { $0.failure } }
@@ -78,18 +91,20 @@ public final class CaptureEngine: Sendable {
         observer.planned(ordered.count)
         let split = ordered.firstIndex { $0.volatility > options.volatileRank } ?? ordered.count
         await withTaskGroup(of: Void.self) { group in
-            let volatileOnes = Task { await self.runAll(ordered[..<split]) }
+            let volatileOnes = Task { await self.runAll(ordered[..<split], first: true) }
             await Self.wait(for: volatileOnes, atMost: split == 0 ? .zero : options.patience)
-            group.addTask { await self.runAll(ordered[split...]) }
+            group.addTask { await self.runAll(ordered[split...], first: false) }
             group.addTask { await volatileOnes.value }
         }
     }
 
     /// Starts attempts in their order, each when a slot is free.
-    private func runAll(_ attempts: ArraySlice<PlannedAttempt>) async {
+    ///
+    /// - Parameter first: these are volatile, and go before others that wait for a slot.
+    private func runAll(_ attempts: ArraySlice<PlannedAttempt>, first: Bool) async {
         await withDiscardingTaskGroup { group in
             for planned in attempts {
-                await slots.take()
+                await slots.take(first: first)
                 let number = state.withLock { state in
                     defer { state.next += 1 }
                     return state.next
@@ -128,6 +143,7 @@ public final class CaptureEngine: Sendable {
         let context = AttemptContext(
             number: number, planned: planned, writer: writer, clock: clock, observer: observer,
             failed: { [weak self] error in self?.fail(error) })
+        state.withLock { $0.contexts[number] = context }
         let outcome: Outcome
         if let stopped {
             outcome = .skipped("RunEnded", "not begun: the run was ended early (\(stopped.rawValue))")
@@ -161,7 +177,7 @@ public final class CaptureEngine: Sendable {
             return Outcome(.timeout, reason: Reason(code: "Deadline", message: "cut off by the deadline of the run"))
         case (_, .interrupted?):
             return Outcome(
-                bytes > 0 ? .partial : .skipped,
+                bytes > 0 ? .partial : .error,
                 reason: Reason(code: "Interrupted", message: "cut off: the run was ended early"))
         case (.finished(.failure(let failure)), nil):
             guard let step = failure as? StepFailure else {
@@ -182,11 +198,11 @@ public final class CaptureEngine: Sendable {
     private func settle(_ number: Int, _ line: LedgerLine) {
         state.withLock { state in
             state.running[number] = nil
+            state.contexts[number] = nil
             state.summary.states[line.state, default: 0] += 1
             state.summary.bytes += line.bytes
             state.summary.entries += line.entries.count
-            let isGap = ![.ok, .empty, .skipped].contains(line.state)
-            if isGap, state.summary.gaps.count < 1_000 { state.summary.gaps.append(line) }
+            state.gaps.add(line)
         }
         observer.ended(line)
     }

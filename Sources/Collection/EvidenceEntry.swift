@@ -1,5 +1,5 @@
-internal import BundleFormat
 internal import Bundle
+internal import BundleFormat
 internal import Synchronization
 
 /// One entry of the bundle while a step fills it. Used by one task at a time; the engine may end it from another.
@@ -19,6 +19,9 @@ public final class EvidenceEntry: Sendable {
         self.writer = writer
         self.context = context
     }
+
+    /// Bytes written so far.
+    var length: UInt64 { writer.length }
 
     /// Appends bytes. At the attempt's byte limit it keeps what fits and throws a `StepFailure` that ends the attempt as `partial`.
     ///

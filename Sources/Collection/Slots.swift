@@ -1,10 +1,21 @@
 internal import Synchronization
 
-/// Bounds how many attempts are under way at once, over everything that one engine runs. Whoever waits longest is next.
+/// Bounds how many attempts are under way at once, over everything that one engine runs.
+///
+/// Whoever goes first and waits longest is next; but of every four slots that come free one goes to those that do not, so that
+/// a crowd that hangs holds nobody up for good.
 final class Slots: Sendable {
     private struct State {
         var free: Int
-        var waiting: [CheckedContinuation<Void, Never>] = []
+        var first: [CheckedContinuation<Void, Never>] = []
+        var others: [CheckedContinuation<Void, Never>] = []
+        var turn = 0
+
+        mutating func next() -> CheckedContinuation<Void, Never>? {
+            turn += 1
+            if !first.isEmpty, others.isEmpty || turn % 4 != 0 { return first.removeFirst() }
+            return others.isEmpty ? nil : others.removeFirst()
+        }
     }
 
     private let state: Mutex<State>
@@ -13,11 +24,11 @@ final class Slots: Sendable {
         state = Mutex(State(free: max(1, count)))
     }
 
-    func take() async {
+    func take(first: Bool) async {
         await withCheckedContinuation { continuation in
             let isFree = state.withLock { state in
                 guard state.free > 0 else {
-                    state.waiting.append(continuation)
+                    if first { state.first.append(continuation) } else { state.others.append(continuation) }
                     return false
                 }
                 state.free -= 1
@@ -29,7 +40,7 @@ final class Slots: Sendable {
 
     func giveBack() {
         let next = state.withLock { state -> CheckedContinuation<Void, Never>? in
-            guard state.waiting.isEmpty else { return state.waiting.removeFirst() }
+            if let next = state.next() { return next }
             state.free += 1
             return nil
         }

@@ -1,3 +1,4 @@
+internal import BundleFormat
 public import Collection
 internal import KubernetesClient
 
@@ -13,26 +14,36 @@ public struct ClusterCapture: Sendable {
 
     /// - Parameter alongside: attempts on the host, which have their own place in the order of volatility.
     public func run(_ targets: [ClusterTarget], on engine: CaptureEngine, alongside: [PlannedAttempt]) async throws {
+        // The host is there whatever the cluster does: it does not wait.
+        async let host: Void = engine.run(alongside)
         let plans = Self.distinct(targets).map { TargetPlan(session: session, catalog: catalog, target: $0) }
-        await engine.run(try plans.map { try $0.locate() })
-        var located: [(TargetPlan, SharedRelations?)] = []
-        for plan in plans { located.append((plan, await plan.relations())) }
-        for wave in ListWave.allCases {
-            var attempts = located.flatMap { plan, relations in plan.attempts(wave, relations) }
-            if wave == .first { attempts += alongside }
-            await engine.run(attempts)
+        do {
+            await engine.run(try plans.map { try $0.locate() } + DiscoveryFailures.attempts(session.discovery))
+        } catch {
+            await host
+            throw error
         }
+        let located = plans.map { ($0, $0.relations()) }
+        for wave in ListWave.allCases {
+            await engine.run(located.flatMap { plan, relations in plan.attempts(wave, relations) })
+        }
+        await host
     }
 
-    /// A pod of a namespace that is captured whole is captured with it.
+    /// A pod of a namespace that is captured whole is captured with it; pods of one namespace are captured together.
     static func distinct(_ targets: [ClusterTarget]) -> [ClusterTarget] {
         if let whole = targets.first(where: { if case .cluster = $0.reach { true } else { false } }) { return [whole] }
-        var namespaces: Set<String> = []
-        var kept = targets.filter { target in
-            if case .namespace = target.reach { namespaces.insert(target.namespace).inserted } else { false }
+        var kept: [ClusterTarget] = []
+        for target in targets {
+            if case .namespace = target.reach, !kept.contains(where: { $0.namespace == target.namespace }) { kept.append(target) }
         }
-        kept += targets.filter { target in
-            if case .pods = target.reach { !namespaces.contains(target.namespace) } else { false }
+        for target in targets {
+            guard case .pods(let filters) = target.reach else { continue }
+            if let index = kept.firstIndex(where: { $0.namespace == target.namespace }) {
+                if case .pods(let others) = kept[index].reach { kept[index].reach = .pods(others + filters) }
+            } else {
+                kept.append(target)
+            }
         }
         return kept
     }
@@ -69,25 +80,50 @@ private struct TargetPlan: Sendable {
     }
 
     /// What belongs to the pods that were found; nil when everything is kept anyway.
-    func relations() async -> SharedRelations? {
+    func relations() -> SharedRelations? {
         let pods = found.pods
         switch target.reach {
         case .cluster:
             return nil
         case .namespace:
             return SharedRelations(Relations(namespace: target.namespace, pods: pods))
-        case .pods(let filter):
-            let owners = await OwnerChain(session: session).ascend(from: pods)
-            return SharedRelations(
+        case .pods(let filters):
+            let relations = SharedRelations(
                 Relations(
-                    namespace: target.namespace, pods: pods, uids: owners.uids.union(filter.ownerUIDs ?? []),
-                    workloads: owners.references.union(filter.workloads)))
+                    namespace: target.namespace, pods: pods, uids: filters.reduce(into: []) { $0.formUnion($1.ownerUIDs ?? []) },
+                    workloads: filters.reduce(into: []) { $0.formUnion($1.workloads) }))
+            relations.expectOwners()
+            return relations
+        }
+    }
+
+    /// Follows the owners of the pods upwards, while the volatile captures run.
+    private func owners(_ relations: SharedRelations) -> PlannedAttempt {
+        let pods = found.pods
+        return PlannedAttempt(
+            collector: "pods", step: "owners", target: Target.resource("pods", namespace: target.namespace), source: .api,
+            volatility: 0, limits: StepLimits(timeout: .seconds(20), bytes: 1 << 20),
+            label: "owners of the pods in \(target.namespace)"
+        ) { _ in
+            let chain = OwnerChain(session: session)
+            do {
+                let owners = try await chain.ascend(from: pods)
+                relations.complete(uids: owners.uids, workloads: owners.references)
+                guard owners.unread.isEmpty else {
+                    return .partial("Unread", "owners that could not be read: \(owners.unread.prefix(5).joined(separator: ", "))")
+                }
+                return owners.uids.isEmpty ? .empty : .ok
+            } catch {
+                relations.complete()
+                throw error
+            }
         }
     }
 
     func attempts(_ wave: ListWave, _ relations: SharedRelations?) -> [PlannedAttempt] {
         var attempts: [PlannedAttempt] = []
         if wave == .first {
+            if case .pods = target.reach, let relations { attempts.append(owners(relations)) }
             for pod in found.pods {
                 for container in pod.containers { attempts += containerAttempts(pod, container) }
             }

@@ -9,8 +9,6 @@ public struct ClusterSession: Sendable {
         public var tailLines: Int?
         /// False forbids exec: the target is only asked about, not touched.
         public var mayExec = true
-        /// True keeps values of Secrets.
-        public var includeSecrets = false
 
         public init() {}
     }

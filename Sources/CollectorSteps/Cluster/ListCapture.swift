@@ -20,20 +20,30 @@ struct ListCapture: Sendable {
     var keepsAll = false
     /// Called with each pod that is kept, when the resource is pods.
     var found: (@Sendable (PodSummary) -> Void)?
-    var labelSelector: String?
-    var fieldSelector: String?
-    /// Keeps an object or not, beyond `relations`.
-    var keeps: (@Sendable (JSONValue) -> Bool)?
+    /// Read one after the other; an object that several of them bring is kept once.
+    var selections = [Selection()]
+
+    /// Which objects are asked for, and which of those are kept.
+    struct Selection: Sendable {
+        var labelSelector: String?
+        var fieldSelector: String?
+        var keeps: (@Sendable (JSONValue) -> Bool)?
+    }
 
     func run(_ context: AttemptContext) async throws -> Outcome {
         let output = ListOutput(resource: resource, context: context)
-        let result = try await session.client.list(
-            resource, namespace: namespace, labelSelector: labelSelector, fieldSelector: fieldSelector,
-            options: ListOptions(limit: Self.pageSize, maxItemBytes: Self.maxObjectBytes),
-            // What came already is in the bundle and stays: of what comes again only new objects are kept.
-            onRestart: { _ in }
-        ) { item in
-            try await keep(item, output)
+        var result = ListResult()
+        for selection in selections {
+            result.add(
+                try await session.client.list(
+                    resource, namespace: namespace, labelSelector: selection.labelSelector,
+                    fieldSelector: selection.fieldSelector,
+                    options: ListOptions(limit: Self.pageSize, maxItemBytes: Self.maxObjectBytes),
+                    // What came already is in the bundle and stays: of what comes again only new objects are kept.
+                    onRestart: { _ in }
+                ) { item in
+                    try await keep(item, selection, output)
+                })
         }
         // A list without objects is written too, where its namespace is known: nothing there is an answer.
         if resource.namespaced, let namespace, output.count == 0 { try await output.openEmpty(namespace) }
@@ -55,15 +65,15 @@ struct ListCapture: Sendable {
         return count == 0 ? .empty : .ok
     }
 
-    private func keep(_ item: ArraySlice<UInt8>, _ output: ListOutput) async throws {
+    private func keep(_ item: ArraySlice<UInt8>, _ selection: Selection, _ output: ListOutput) async throws {
         let kind = resource.kind
-        let isSecret = SecretRedactor.concerns(kind: kind) && !session.options.includeSecrets
-        guard relations != nil || keeps != nil || found != nil || isSecret else {
+        let isSecret = SecretRedactor.concerns(kind: kind)
+        guard relations != nil || selection.keeps != nil || found != nil || isSecret else {
             return try await output.append(item, head: try ObjectHead(item))
         }
         let object = try JSONValue(parsing: item)
         if let relations, !relations.admit(kind: kind, object, always: keepsAll) { return }
-        if let keeps, !keeps(object) { return }
+        if let keeps = selection.keeps, !keeps(object) { return }
         let metadata = ObjectMetadata(object)
         // What is planned from a pod bears its name in the ledger: one that no pod can have is kept in the list only.
         if let found, ObjectMetadata.isName(metadata.name) { found(PodSummary(object)) }
@@ -74,5 +84,16 @@ struct ListCapture: Sendable {
         } else {
             try await output.append(item, head: head)
         }
+    }
+}
+
+extension ListResult {
+    /// Takes in how a further reading of the same resource ended.
+    fileprivate mutating func add(_ next: ListResult) {
+        if resourceVersion.isEmpty { resourceVersion = next.resourceVersion }
+        oversizedCount += next.oversizedCount
+        oversized += next.oversized
+        restarted = restarted || next.restarted
+        inconsistent = inconsistent || next.inconsistent
     }
 }

@@ -32,7 +32,8 @@ struct ListStep: Sendable {
             target: Target.resource(name, namespace: namespace), source: .api, volatility: definition.volatility,
             limits: step.limits, label: "list \(name)\(namespace.map { " in \($0)" } ?? "")"
         ) { context in
-            try await APIOutcome.translating {
+            try await relations?.ready()
+            return try await APIOutcome.translating {
                 var capture = ListCapture(session: session, resource: resource, namespace: namespace)
                 capture.relations = relations
                 capture.keepsAll = keepsAll

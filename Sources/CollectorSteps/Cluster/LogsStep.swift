@@ -1,6 +1,7 @@
 internal import BundleFormat
 internal import Collection
 internal import KubernetesClient
+internal import StructuredText
 
 /// Step kind `logs`: the current and the previous log of a container, streamed as they come.
 struct LogsStep: Sendable {
@@ -48,9 +49,11 @@ struct LogsStep: Sendable {
             try await entry.write(chunk)
         }
         try await entry.finish()
-        if let tail = session.options.tailLines {
-            return Outcome(context.bytes == 0 ? .empty : .ok, truncated: Truncation(tail: tail))
+        let state: AttemptState = context.bytes == 0 ? .empty : .ok
+        if let tail = session.options.tailLines { return Outcome(state, truncated: Truncation(tail: tail)) }
+        if let since = session.options.since {
+            return Outcome(state, truncated: Truncation(members: ["sinceSeconds": JSONValue(since.components.seconds)]))
         }
-        return context.bytes == 0 ? .empty : .ok
+        return Outcome(state)
     }
 }

@@ -4,15 +4,29 @@ internal import KubernetesClient
 internal import StructuredText
 internal import Synchronization
 
-/// Pods as they are found, for the attempts that are planned from them.
+/// Pods as they are found, each once, for the attempts that are planned from them.
 final class FoundPods: Sendable {
-    private let state = Mutex<[PodSummary]>([])
-
-    func add(_ pod: PodSummary) {
-        state.withLock { $0.append(pod) }
+    private struct State {
+        var pods: [PodSummary] = []
+        var places: [String: Int] = [:]
     }
 
-    var pods: [PodSummary] { state.withLock { $0 } }
+    private let state = Mutex(State())
+
+    /// A pod that was found before is replaced: this is its newer state.
+    func add(_ pod: PodSummary) {
+        state.withLock { state in
+            let key = "\(pod.namespace)/\(pod.name)/\(pod.metadata.uid)"
+            if let place = state.places[key] {
+                state.pods[place] = pod
+            } else {
+                state.places[key] = state.pods.count
+                state.pods.append(pod)
+            }
+        }
+    }
+
+    var pods: [PodSummary] { state.withLock { $0.pods } }
 }
 
 /// Step kind `pods`: the list of the target's pods, written as it arrives; the plan continues from it.
@@ -24,22 +38,43 @@ struct PodsStep: Sendable {
     func plan(_ target: ClusterTarget, found: FoundPods) throws -> PlannedAttempt {
         let pods = try session.core("pods")
         let namespace: String? = if case .cluster = target.reach { nil } else { target.namespace }
-        let filter: ClusterTarget.PodFilter? = if case .pods(let filter) = target.reach { filter } else { nil }
+        let filters: [ClusterTarget.PodFilter] = if case .pods(let filters) = target.reach { filters } else { [] }
+        let seeds = filters.compactMap(\.seed)
+        for seed in seeds { found.add(seed.pod) }
         return PlannedAttempt(
             collector: definition.name, step: step.kind, target: Target.resource("pods", namespace: namespace),
             source: .api, volatility: definition.volatility, limits: step.limits,
             label: "find pods\(namespace.map { " in \($0)" } ?? "")"
         ) { context in
-            try await APIOutcome.translating {
-                var capture = ListCapture(session: session, resource: pods, namespace: namespace)
-                capture.found = { found.add($0) }
-                capture.labelSelector = filter?.labelSelector
-                capture.fieldSelector = filter?.fieldSelector
-                if let uids = filter?.ownerUIDs {
-                    capture.keeps = { pod in ObjectMetadata(pod).owners.contains { uids.contains($0.uid) } }
+            do {
+                return try await APIOutcome.translating {
+                    var capture = ListCapture(session: session, resource: pods, namespace: namespace)
+                    capture.found = { found.add($0) }
+                    if !filters.isEmpty { capture.selections = filters.map(Self.selection) }
+                    let outcome = try await capture.run(context)
+                    guard outcome.state == .empty, !filters.isEmpty else { return outcome }
+                    throw StepFailure(.missing("NoPods", "no pod matches what was asked for"))
                 }
-                return try await capture.run(context)
+            } catch let failure as StepFailure where !seeds.isEmpty && context.bytes == 0 {
+                // The pod could be read a moment ago: what was read then is kept, and its containers are tried.
+                for seed in seeds { try await keep(seed, context) }
+                throw failure
             }
         }
+    }
+
+    private static func selection(_ filter: ClusterTarget.PodFilter) -> ListCapture.Selection {
+        var selection = ListCapture.Selection(labelSelector: filter.labelSelector, fieldSelector: filter.fieldSelector)
+        if let uids = filter.ownerUIDs {
+            selection.keeps = { pod in ObjectMetadata(pod).owners.contains { uids.contains($0.uid) } }
+        }
+        return selection
+    }
+
+    private func keep(_ seed: ClusterTarget.Seed, _ context: AttemptContext) async throws {
+        var yaml: [UInt8] = Array("---\n".utf8)
+        try YAML.append(json: seed.json, to: &yaml)
+        try await context.entry(
+            ObjectPaths.pod(namespace: seed.pod.namespace, name: seed.pod.name), media: .yaml, bytes: yaml)
     }
 }

@@ -21,7 +21,8 @@ package struct ContainerChangesStep: Sendable {
     package static func recipes(_ container: PodSummary.Container, since: Duration?) -> [ExecRecipe] {
         let minutes = "-\(window(container, since: since))"
         // Mount paths come from the cluster: each is one argument, absolute, so never an option of find.
-        let roots = ["/"] + container.scratchMounts.filter { $0.hasPrefix("/") && !$0.contains("\0") }.prefix(64)
+        let mounts = container.scratchMounts.filter { $0.hasPrefix("/") && !$0.contains("\0") && $0.utf8.count <= 1_024 }
+        let roots = ["/"] + mounts.prefix(32)
         let pruned = ["(", "-path", "/proc", "-o", "-path", "/sys", "-o", "-path", "/dev", ")", "-prune", "-o"]
         let find = ["find"] + roots + ["-xdev"] + pruned
         let either = ["(", "-mmin", minutes, "-o", "-cmin", minutes, ")"]

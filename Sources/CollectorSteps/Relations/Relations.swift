@@ -46,6 +46,12 @@ public struct Relations: Sendable {
         serviceAccounts = pods.isEmpty ? [] : Set(pods.map(\.serviceAccount))
     }
 
+    /// Takes in owners that were found later.
+    mutating func add(uids: Set<String>, workloads: Set<Reference>) {
+        self.uids.formUnion(uids.subtracting([""]))
+        self.workloads.formUnion(workloads)
+    }
+
     /// Resources (plural, without group) that can only be decided after those of the first wave have been seen.
     public static let secondWave: Set<String> = [
         "endpoints", "endpointslices", "ingresses", "roles", "clusterroles", "persistentvolumes", "secrets", "storageclasses",

@@ -22,6 +22,11 @@ public struct CaseKey: Sendable {
         "hmac-sha256:" + HMACSHA256.authenticationCode(of: Array("exhibit-secret-v1\0".utf8) + value, key: bytes).hex.prefix(32)
     }
 
+    /// A key that is gone with the run: secret values are comparable within its bundle only.
+    public static func forOneRun() throws -> CaseKey {
+        CaseKey(bytes: try SecureRandom.bytes(32))
+    }
+
     /// Reads a key file (64 hex digits and a LF), or makes it with mode 0600 when it is not there.
     public static func loadOrCreate(path: String) throws(CaseKeyError) -> CaseKey {
         if let existing = try load(path: path) { return existing }

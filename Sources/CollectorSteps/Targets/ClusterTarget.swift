@@ -7,8 +7,8 @@ public struct ClusterTarget: Sendable {
         case namespace
         /// Everything in the cluster.
         case cluster
-        /// Pods that match, and what belongs to them or refers to them.
-        case pods(PodFilter)
+        /// Pods that match one of these, and what belongs to them or refers to them.
+        case pods([PodFilter])
     }
 
     public struct PodFilter: Sendable {
@@ -17,6 +17,14 @@ public struct ClusterTarget: Sendable {
         /// UIDs of the workload and of what it owns, down to the pods' direct owners; nil: every pod that the selectors let through.
         public var ownerUIDs: Set<String>?
         public var workloads: Set<Relations.Reference> = []
+        /// The pod as it was when it was looked for, if one was named: it may be gone, or not be listable, a moment later.
+        public var seed: Seed?
+    }
+
+    public struct Seed: Sendable {
+        public var pod: PodSummary
+        /// As the API server sent it.
+        public var json: [UInt8]
     }
 
     public var specification: TargetSpecification

@@ -10,8 +10,16 @@ struct OwnerChain: Sendable {
 
     let session: ClusterSession
 
-    /// UIDs and names of all owners. What may not be read ends that chain: the list attempts put that into the ledger.
-    func ascend(from pods: [PodSummary]) async -> (uids: Set<String>, references: Set<Relations.Reference>) {
+    struct Owners: Sendable {
+        var uids: Set<String> = []
+        var references: Set<Relations.Reference> = []
+        /// Those whose own owners are not known, with the reason.
+        var unread: [String] = []
+    }
+
+    /// UIDs and names of all owners. What may not be read ends that chain.
+    func ascend(from pods: [PodSummary]) async throws -> Owners {
+        var unread: [String] = []
         var uids: Set<String> = []
         var references: Set<Relations.Reference> = []
         var level = Set(pods.flatMap { pod in pod.metadata.owners.map { Key(owner: $0, namespace: pod.namespace) } })
@@ -19,13 +27,18 @@ struct OwnerChain: Sendable {
             var next: Set<Key> = []
             for key in level where uids.count < Self.maxOwners && uids.insert(key.owner.uid).inserted {
                 references.insert(.init(kind: key.owner.kind, name: key.owner.name))
-                guard let object = await read(key) else { continue }
-                next.formUnion(ObjectMetadata(object).owners.map { Key(owner: $0, namespace: key.namespace) })
+                do {
+                    guard let object = try await read(key) else { continue }
+                    next.formUnion(ObjectMetadata(object).owners.map { Key(owner: $0, namespace: key.namespace) })
+                } catch let error as KubernetesError where error.code != .cancelled {
+                    unread.append("\(key.owner.kind) \(key.owner.name) (\(error.code))")
+                }
+                try Task.checkCancellation()
             }
             if next.isEmpty { break }
             level = next
         }
-        return (uids, references)
+        return Owners(uids: uids, references: references, unread: unread)
     }
 
     private struct Key: Hashable {
@@ -33,12 +46,12 @@ struct OwnerChain: Sendable {
         var namespace: String
     }
 
-    private func read(_ key: Key) async -> JSONValue? {
+    private func read(_ key: Key) async throws -> JSONValue? {
         let group = key.owner.apiVersion.contains("/") ? String(key.owner.apiVersion.split(separator: "/")[0]) : ""
-        let resource = session.discovery.resources.first { $0.group == group && $0.kind == key.owner.kind }
+        let resource = session.discovery.preferredResources.first { $0.group == group && $0.kind == key.owner.kind }
         guard let resource else { return nil }
-        let bytes = try? await session.client.get(
+        let bytes = try await session.client.get(
             resource, namespace: resource.namespaced ? key.namespace : nil, name: key.owner.name)
-        return bytes.flatMap { try? JSONValue(parsing: $0) }
+        return try? JSONValue(parsing: bytes)
     }
 }

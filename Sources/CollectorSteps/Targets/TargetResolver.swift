@@ -25,12 +25,13 @@ public struct TargetResolver: Sendable {
         case .selector(let selector):
             try await requireNamespace(namespace)
             return ClusterTarget(
-                specification: specification, namespace: namespace, reach: .pods(.init(labelSelector: selector)))
+                specification: specification, namespace: namespace, reach: .pods([.init(labelSelector: selector)]))
         case .pod(let name):
-            _ = try await find("pods", name, namespace)
-            return ClusterTarget(
-                specification: specification, namespace: namespace,
-                reach: .pods(.init(fieldSelector: "metadata.name=\(name)")))
+            let (_, pod, json) = try await find("pods", name, namespace)
+            var filter = ClusterTarget.PodFilter(fieldSelector: "metadata.name=\(name)")
+            filter.workloads = [.init(kind: "Pod", name: name)]
+            filter.seed = .init(pod: PodSummary(pod), json: json)
+            return ClusterTarget(specification: specification, namespace: namespace, reach: .pods([filter]))
         case .workload(let resource, let name):
             return try await workload(specification, resource, name, namespace)
         }
@@ -39,7 +40,7 @@ public struct TargetResolver: Sendable {
     private func workload(_ specification: TargetSpecification, _ resource: String, _ name: String, _ namespace: String)
         async throws -> ClusterTarget
     {
-        let (found, object) = try await find(resource, name, namespace)
+        let (found, object, _) = try await find(resource, name, namespace)
         guard found.namespaced else {
             throw TargetError(
                 code: .unknownResource, message: "\(found.resource) has no namespace and so owns no pods",
@@ -50,9 +51,11 @@ public struct TargetResolver: Sendable {
         return ClusterTarget(
             specification: specification, namespace: namespace,
             reach: .pods(
-                .init(
-                    ownerUIDs: owned.uids,
-                    workloads: owned.references.union([.init(kind: found.kind, name: metadata.name)]))))
+                [
+                    .init(
+                        ownerUIDs: owned.uids,
+                        workloads: owned.references.union([.init(kind: found.kind, name: metadata.name)]))
+                ]))
     }
 
     /// UIDs of the workload and of all workloads that it owns, at most four levels down (CronJob → Job, Deployment → ReplicaSet …).
@@ -102,7 +105,9 @@ public struct TargetResolver: Sendable {
         }
     }
 
-    private func find(_ resource: String, _ name: String, _ namespace: String?) async throws -> (APIResource, JSONValue) {
+    private func find(_ resource: String, _ name: String, _ namespace: String?) async throws
+        -> (APIResource, JSONValue, [UInt8])
+    {
         guard let found = discovery.resource(named: resource) else {
             throw TargetError(
                 code: .unknownResource, message: "the cluster has no resource called \(resource)",
@@ -110,7 +115,7 @@ public struct TargetResolver: Sendable {
         }
         do {
             let bytes = try await client.get(found, namespace: found.namespaced ? namespace : nil, name: name)
-            return (found, try JSONValue(parsing: bytes))
+            return (found, try JSONValue(parsing: bytes), bytes)
         } catch let error as KubernetesError where error.code == .notFound {
             let place = found.namespaced ? " in namespace \(namespace ?? "")" : ""
             let near = await self.near(name, found, namespace)

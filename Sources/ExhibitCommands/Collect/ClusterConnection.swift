@@ -3,6 +3,7 @@ internal import CollectorSteps
 internal import Glibc
 internal import KubernetesClient
 internal import StructuredText
+internal import Terminal
 
 /// A cluster that answered, with the targets that were found in it.
 struct ClusterConnection: Sendable {
@@ -11,8 +12,31 @@ struct ClusterConnection: Sendable {
     let targets: [ClusterTarget]
     let record: OpeningRecord.Cluster
 
+    /// How long it may take until a cluster has answered and every target is found.
+    static let patience = Duration.seconds(30)
+
     /// Connects, asks what the server offers, and finds every target. Nothing is captured yet, so a typo costs a second.
-    static func open(_ flags: TargetFlags, _ specifications: [TargetSpecification], concurrency: Int) async throws
+    ///
+    /// - Parameter patience: ends with a `KubernetesError` of code `timeout` after that, whatever the server does.
+    static func open(
+        _ flags: TargetFlags, _ specifications: [TargetSpecification], concurrency: Int, patience: Duration
+    ) async throws -> ClusterConnection {
+        try await withThrowingTaskGroup(of: ClusterConnection.self) { group in
+            group.addTask { try await connect(flags, specifications, concurrency: concurrency) }
+            group.addTask {
+                try await Task.sleep(for: patience)
+                throw KubernetesError(
+                    code: .timeout, doing: "connecting to the cluster", subject: "",
+                    reason: "it did not answer everything that is needed to begin within \(Quantity.duration(patience))",
+                    advice: "Check that the API server is well: kubectl get --raw /readyz")
+            }
+            defer { group.cancelAll() }
+            guard let connection = try await group.next() else { throw CancellationError() }
+            return connection
+        }
+    }
+
+    private static func connect(_ flags: TargetFlags, _ specifications: [TargetSpecification], concurrency: Int) async throws
         -> ClusterConnection
     {
         let config = try Kubeconfig.load(explicitPath: flags.kubeconfig, environment: environment())

@@ -10,7 +10,7 @@ enum ClusterUnavailable {
         if let error = error as? KubernetesError {
             outcome = APIOutcome.outcome(error)
         } else {
-            outcome = .missing("TargetNotFound", "\(error)")
+            outcome = error is TargetError ? .missing("TargetNotFound", "\(error)") : .error("Unexpected", "\(error)")
         }
         return .settled(
             collector: "pods", step: "connect", target: Target(kind: "Cluster"), source: .api, volatility: 0,

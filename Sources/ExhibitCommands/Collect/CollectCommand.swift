@@ -62,29 +62,31 @@ struct CollectCommand: AsyncParsableCommand {
         let clock = RunClock()
         let (connection, clusterFailure) = try await connect(specifications, progress)
         defer { if let client = connection?.client { Task { await client.shutdown() } } }
-        let redactor = SecretRedactor(key: try caseKey())
+        let redactor = SecretRedactor(key: try caseKey(needed: connection != nil, progress))
         let record = try Opening(
             targets: target, specifications: specifications, caseFlags: caseFlags, capture: capture,
             cluster: connection?.record, clusterOrigin: clock.origin
         ).record()
         let path = OutputPath.resolve(output.out, folder: record.folder)
-        guard let container = Container(fileName: path) else {
-            throw ValidationError("\(path) is no name for a bundle: it must end in .tar.zst or .tar.")
-        }
         let writer = try await BundleWriter(
-            opening: record, outputPath: path, options: .init(container: container, level: output.level),
-            operatorKey: operatorKey)
+            opening: record, outputPath: path,
+            options: .init(container: Container(fileName: path) ?? .tarZstd, level: output.level), operatorKey: operatorKey)
         var options = CaptureEngine.Options()
         options.concurrency = capture.concurrency
         let engine = CaptureEngine(writer: writer, clock: clock, observer: ProgressObserver(progress), options: options)
-        try await RunWatch(engine: engine, progress: progress).during(deadline: capture.deadline, output: path) {
-            try await attempts(specifications, catalog, connection, clusterFailure, redactor, engine, writer)
+        let sealed = try await RunWatch(engine: engine, progress: progress).during(deadline: capture.deadline, output: path) {
+            do {
+                try await attempts(specifications, catalog, connection, clusterFailure, redactor, engine, writer)
+            } catch {
+                // What was captured so far is worth more than a clean end.
+                await engine.run([ClusterUnavailable.attempt(error)])
+            }
+            if let failure = engine.failure {
+                await writer.abort()
+                throw failure
+            }
+            return try await progress.during("sealing") { try await writer.seal() }
         }
-        if let failure = engine.failure {
-            await writer.abort()
-            throw failure
-        }
-        let sealed = try await progress.during("sealing") { try await writer.seal() }
         return CollectReport(sealed: sealed, summary: engine.summary, clusterFailure: clusterFailure)
     }
 
@@ -125,7 +127,8 @@ struct CollectCommand: AsyncParsableCommand {
         guard specifications.contains(where: \.needsCluster) else { return (nil, nil) }
         do {
             let connection = try await progress.during("connecting to the cluster") {
-                try await ClusterConnection.open(target, specifications, concurrency: capture.concurrency)
+                try await ClusterConnection.open(target, specifications, concurrency: capture.concurrency,
+                    patience: min(ClusterConnection.patience, capture.deadline))
             }
             return (connection, nil)
         } catch {
@@ -135,10 +138,17 @@ struct CollectCommand: AsyncParsableCommand {
         }
     }
 
-    private func caseKey() throws -> CaseKey {
+    /// - Parameter needed: false when nothing with secret values is captured; then no key is made on disk.
+    private func caseKey(needed: Bool, _ progress: LiveProgress) throws -> CaseKey {
         if let path = caseFlags.caseKey { return try CaseKey.loadOrCreate(path: path) }
+        guard needed else { return try CaseKey.forOneRun() }
         let home = getenv("XDG_CONFIG_HOME").map { String(cString: $0) } ?? getenv("HOME").map { String(cString: $0) + "/.config" }
-        let folder = (home ?? "/etc") + "/exhibit/case-keys"
-        return try CaseKey.loadOrCreate(path: "\(folder)/\(FolderName(source: caseFlags.caseID ?? "default").rawValue).key")
+        let name = FolderName(source: caseFlags.caseID ?? "default").rawValue
+        do {
+            return try CaseKey.loadOrCreate(path: "\(home ?? "/root/.config")/exhibit/case-keys/\(name).key")
+        } catch {
+            progress.log("\(error). Going on with a key for this run alone: secret values cannot be compared with other bundles", .warning)
+            return try CaseKey.forOneRun()
+        }
     }
 }

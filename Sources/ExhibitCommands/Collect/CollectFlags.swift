@@ -1,3 +1,4 @@
+internal import Archive
 internal import ArgumentParser
 internal import Collection
 internal import CollectorSteps
@@ -34,6 +35,9 @@ struct TargetFlags: ParsableArguments {
         }
         if let selector { result.append(.selector(selector)) }
         if result.isEmpty, let namespace { result.append(.namespace(namespace)) }
+        if namespace != nil, !result.contains(where: \.needsCluster), !result.isEmpty {
+            throw ValidationError("-n names a namespace of a cluster, but no target is in a cluster. To capture both: host namespace/NAME.")
+        }
         guard !result.isEmpty else {
             throw ValidationError(
                 "Say what to capture: pod/NAME, deployment/NAME, namespace/NAME, -n NAMESPACE, -l SELECTOR, cluster or host.")
@@ -96,8 +100,8 @@ struct CaptureFlags: ParsableArguments {
     }
 
     @Sendable private static func duration(_ text: String) throws -> Duration {
-        guard let duration = UnitNotation.duration(text), duration > .zero else {
-            throw ValidationError("\(text) is no duration. Write 90s, 30m, 2h or 7d.")
+        guard let duration = UnitNotation.duration(text), duration >= .seconds(1) else {
+            throw ValidationError("\(text) is no duration of at least a second. Write 90s, 30m, 2h or 7d.")
         }
         return duration
     }
@@ -119,6 +123,9 @@ struct OutputFlags: ParsableArguments {
 
     func validate() throws {
         guard (1...19).contains(level) else { throw ValidationError("--level is from 1 to 19.") }
+        if let out, !OutputPath.isFolder(out), Container(fileName: out) == nil {
+            throw ValidationError("\(out) is no name for a bundle: it must end in .tar.zst or .tar, or in / for a folder.")
+        }
     }
 }
 

@@ -12,9 +12,6 @@ struct CollectReport {
     let summary: CaptureEngine.Summary
     let clusterFailure: (any Error)?
 
-    /// States in which something that was asked for is not, or not wholly, there although it may exist.
-    private static let gapStates: [AttemptState] = [.denied, .timeout, .error, .partial]
-
     var status: ExitStatus {
         switch summary.stopped {
         case .interrupted?: return .sealedInterrupted
@@ -23,7 +20,7 @@ struct CollectReport {
         case nil: break
         }
         if summary.entries == 0 { return .sealedNothingCaptured }
-        let hasGaps = Self.gapStates.contains { summary.states[$0, default: 0] > 0 }
+        let hasGaps = summary.gaps.contains(where: \.isLoss)
         return hasGaps || clusterFailure != nil ? .sealedWithGaps : .ok
     }
 
@@ -54,16 +51,19 @@ struct CollectReport {
                 }.joined(separator: ", "),
         ]
         if let stopped = stoppedText { lines.append(style(.warning, "ended early: \(stopped); what was not reached is listed as skipped")) }
-        let gaps = Gap.grouped(summary.gaps)
+        let gaps = summary.gaps
         if !gaps.isEmpty {
             lines.append(style(.bold, "not had") + "  (all of it, with reasons: exhibit inspect)")
             for gap in gaps.prefix(8) {
-                let role: TerminalStyle.Role = Self.gapStates.contains(gap.state) ? .warning : .dim
+                let role: TerminalStyle.Role = gap.isLoss ? .warning : .dim
                 lines.append(
                     "  \(style(role, "\(gap.count) × \(gap.collector) \(gap.state.rawValue)"))  "
                         + TerminalText.escaped(gap.count == 1 ? "\(gap.code): \(gap.example)" : "\(gap.code), as in: \(gap.example)"))
             }
             if gaps.count > 8 { lines.append("  … and \(gaps.count - 8) other kinds") }
+        }
+        if sealed.counts.unfinished > 0 {
+            lines.append(style(.warning, "\(Quantity.count(sealed.counts.unfinished, "entry was", "entries were")) not finished and left out"))
         }
         if sealed.checksumFile == nil { lines.append(style(.warning, "the .sha256 file beside the bundle could not be written")) }
         lines.append("\(style(.bold, "next"))     exhibit verify --expect \(sealed.sealID) \(ShellText.quoted(sealed.path))")
@@ -92,7 +92,7 @@ struct CollectReport {
             "bytes": JSONValue(sealed.counts.payloadBytes), "attempts": .object(states),
             "stopped": summary.stopped.map { .string($0.rawValue) } ?? .null,
             "gaps": .array(
-                Gap.grouped(summary.gaps).map { gap in
+                summary.gaps.map { gap in
                     [
                         "collector": .string(gap.collector), "state": .string(gap.state.rawValue),
                         "code": .string(gap.code), "count": JSONValue(gap.count), "example": .string(gap.example),
@@ -128,27 +128,6 @@ struct CollectReport {
             }
             bytes = bytes.dropFirst(count)
         }
-    }
-}
-
-/// Ledger lines that say the same about different targets.
-struct Gap {
-    let collector: String
-    let state: AttemptState
-    let code: String
-    let count: Int
-    /// The message of the first.
-    let example: String
-
-    /// Most frequent first.
-    static func grouped(_ lines: [LedgerLine]) -> [Gap] {
-        let groups = Dictionary(grouping: lines) { "\($0.collector)\u{0}\($0.state)\u{0}\($0.reason?.code.rawValue ?? "")" }
-        return groups.values.compactMap { lines in
-            guard let first = lines.first else { return nil }
-            return Gap(
-                collector: first.collector, state: first.state, code: first.reason?.code.rawValue ?? "", count: lines.count,
-                example: first.reason?.message ?? "")
-        }.sorted { ($0.count, $1.collector) > ($1.count, $0.collector) }
     }
 }
 

@@ -82,10 +82,14 @@ enum OutputPath {
     static func resolve(_ out: String?, folder: FolderName) -> String {
         let name = folder.rawValue + ".tar.zst"
         guard let out, !out.isEmpty else { return name }
-        if out.hasSuffix("/") { return out + name }
+        guard isFolder(out) else { return out }
+        return out.hasSuffix("/") ? out + name : out + "/" + name
+    }
+
+    /// Whether it means a folder: it ends in `/`, or is one.
+    static func isFolder(_ out: String) -> Bool {
         var status = stat()
-        if stat(out, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return out + "/" + name }
-        return out
+        return out.hasSuffix("/") || (stat(out, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR)
     }
 
     /// Bytes free for us where the file will be; nil when it cannot be told.

@@ -6,12 +6,15 @@ internal import Terminal
 
 /// Ends a run early when it must: the operator's signal, the deadline, a disk that is nearly full.
 final class RunWatch: Sendable {
-    /// Left for the index, the ledger and what is still being compressed when the disk runs full.
+    /// Left for the index, the ledger and what is still being compressed when the disk runs full. What is open and must still
+    /// go into the archive comes on top.
     private static let reserve: UInt64 = 48 << 20
 
     private let engine: CaptureEngine
     private let progress: LiveProgress
     private let interrupts = Mutex(0)
+    /// Of its own: signals must come through when every other thread is busy.
+    private let queue = DispatchQueue(label: "exhibit.signals")
 
     init(engine: CaptureEngine, progress: LiveProgress) {
         self.engine = engine
@@ -19,7 +22,7 @@ final class RunWatch: Sendable {
     }
 
     /// Runs `body` under watch.
-    func during(deadline: Duration, output: String, _ body: () async throws -> Void) async throws {
+    func during<Result>(deadline: Duration, output: String, _ body: () async throws -> Result) async throws -> Result {
         let sources = listen()
         let timer = Task { [engine, progress] in
             try await Task.sleep(for: deadline)
@@ -28,7 +31,7 @@ final class RunWatch: Sendable {
         }
         let space = Task { [engine, progress] in
             while !Task.isCancelled {
-                if let free = OutputPath.freeBytes(of: output), free < Self.reserve {
+                if let free = OutputPath.freeBytes(of: output), free < Self.reserve + engine.openBytes {
                     progress.log("only \(Quantity.bytes(free)) free for the bundle: sealing what there is", .warning)
                     return engine.stop(.diskFull)
                 }
@@ -40,14 +43,14 @@ final class RunWatch: Sendable {
             space.cancel()
             for source in sources { source.cancel() }
         }
-        try await body()
+        return try await body()
     }
 
     private func listen() -> [any DispatchSourceSignal] {
         signal(SIGPIPE, SIG_IGN)
         return [SIGINT, SIGTERM, SIGHUP].map { number in
             signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
             source.setEventHandler { [weak self] in self?.interrupted() }
             source.resume()
             return source
