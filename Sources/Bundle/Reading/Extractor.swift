@@ -13,8 +13,7 @@ public struct Extractor: Sendable {
 
         public var files = 0
         public var bytes: UInt64 = 0
-        /// Entries whose content was not what the index says (their files are there, and are named here), or that could
-        /// not be written.
+        /// Entries whose content was not what the index says, or that could not be written. Nothing is left of them.
         public var rejected: [Rejected] = []
     }
 
@@ -47,11 +46,12 @@ public struct Extractor: Sendable {
                 try await reader.content(of: line) { piece in
                     try piece.withUnsafeBytes { try file.write($0) }
                 }
+                try file.close()
             } catch {
-                try? file.close()
+                // What is not what the index says must not be taken for it.
+                folder.remove(line.path.components)
                 throw error
             }
-            try file.close()
             report.files += 1
             report.bytes += line.size
         } catch {
@@ -68,6 +68,13 @@ public struct Extractor: Sendable {
                 code: .exists, doing: "extracting", subject: path, reason: "name a folder that does not exist yet")
         }
         let parent = (path.hasPrefix("/") ? "/" : "") + components.joined(separator: "/")
-        return try FolderRoot(path: parent.isEmpty ? "." : parent).createFolder(String(name))
+        do {
+            return try FolderRoot(path: parent.isEmpty ? "." : parent).createFolder(String(name))
+        } catch {
+            throw BundleError(
+                code: error.code == .readFailed || error.code == .noSuchEntry ? .writeFailed : error.code,
+                doing: "making the folder to extract to", subject: path, reason: error.reason,
+                advice: "name a new folder in a folder that exists and that you can write to")
+        }
     }
 }

@@ -64,6 +64,12 @@ final class FolderRoot: Sendable {
         return OutputFile(adopting: file, name: full)
     }
 
+    /// Removes a file that was created here; that it cannot be is not an error.
+    func remove(_ components: [Substring]) {
+        guard let name = components.last, let parent = try? walk(components.dropLast(), creating: false) else { return }
+        unlinkat(parent.descriptor, String(name), 0)
+    }
+
     /// Creates the folder `name` directly in this one, mode 0700.
     func createFolder(_ name: String) throws(BundleError) -> FolderRoot {
         guard mkdirat(descriptor, name, 0o700) == 0 else {

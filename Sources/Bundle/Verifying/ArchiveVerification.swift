@@ -24,6 +24,11 @@ struct ArchiveVerification {
             return false
         } catch let error as ArchiveError {
             if error.code == .readFailed { throw BundleError(error) }
+            if pass.result.counts.files == 0, reader.locator == nil, error.code != .truncated {
+                throw BundleError(
+                    code: .notABundle, doing: "reading a bundle", subject: error.subject,
+                    reason: "it is an archive, but neither its first bytes nor its end are those of a bundle (\(error.reason))")
+            }
             return report(error, folder: folder)
         }
     }

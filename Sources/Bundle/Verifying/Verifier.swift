@@ -31,8 +31,16 @@ public struct Verifier: Sendable {
         }
         pass.conclude(isCut: isCut)
         var result = pass.result
-        IdentityCheck(anchors: anchors, runKey: pass.runKey, signatures: pass.signatures)
-            .answer(&result, opening: pass.openingSignature, openingBytes: pass.openingBytes)
+        if isCut, result.sealID == nil {
+            // Whose it is cannot be said of a part: that is no evidence that it is somebody else's.
+            result.add(
+                Finding(.notChecked, .notice, says: "the seal and its signatures were not reached"), to: \.identity)
+            result.identity.state = .notChecked
+        } else {
+            IdentityCheck(anchors: anchors, runKey: pass.runKey, signatures: pass.signatures)
+                .answer(&result, opening: pass.openingSignature, openingBytes: pass.openingBytes)
+        }
+        if isCut, result.completeness.state == .passed { result.completeness.state = .notChecked }
         if isCut, result.signers.isEmpty, result.integrity.state == .passed { result.integrity.state = .notChecked }
         return result
     }

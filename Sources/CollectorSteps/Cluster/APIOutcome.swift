@@ -16,7 +16,10 @@ public enum APIOutcome {
 
     /// The end state and reason that an error of the client stands for.
     public static func outcome(_ error: KubernetesError) -> Outcome {
-        let reason = Reason(code: error.statusReason ?? code(error.code), message: error.reason)
+        let isSaid = error.subject.isEmpty || error.reason.contains(error.subject)
+        let reason = Reason(
+            code: error.statusReason ?? code(error.code),
+            message: isSaid ? error.reason : "\(error.reason) (\(error.subject))")
         return Outcome(state(error.code), reason: reason)
     }
 

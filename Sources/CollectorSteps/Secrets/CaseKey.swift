@@ -46,6 +46,7 @@ public struct CaseKey: Sendable {
         }
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
+            if errno == EEXIST, let other = try waitForOther(path: path) { return other }
             throw CaseKeyError(description: "making the case key \(path): \(message(errno)); choose another file with --case-key")
         }
         defer { close(descriptor) }
@@ -57,6 +58,15 @@ public struct CaseKey: Sendable {
             throw CaseKeyError(description: "writing the case key \(path): \(problem)")
         }
         return CaseKey(bytes: key)
+    }
+
+    /// Another run has just made it: its bytes are there in a moment.
+    private static func waitForOther(path: String) throws(CaseKeyError) -> CaseKey? {
+        for _ in 0..<50 {
+            if let key = try? load(path: path) { return key }
+            usleep(10_000)
+        }
+        return try load(path: path)
     }
 
     private static func load(path: String) throws(CaseKeyError) -> CaseKey? {

@@ -24,6 +24,7 @@ public struct TargetResolver: Sendable {
             return ClusterTarget(specification: specification, namespace: name, reach: .namespace)
         case .selector(let selector):
             try await requireNamespace(namespace)
+            try await requirePod(selector, namespace)
             return ClusterTarget(
                 specification: specification, namespace: namespace, reach: .pods([.init(labelSelector: selector)]))
         case .pod(let name):
@@ -102,6 +103,23 @@ public struct TargetResolver: Sendable {
             _ = try await find("namespaces", name, nil)
         } catch let error as KubernetesError where error.code == .forbidden {
             // Many identities may read in a namespace without reading the namespace: go on, the ledger will tell.
+        }
+    }
+
+    private func requirePod(_ selector: String, _ namespace: String) async throws {
+        guard let pods = discovery.resource(named: "pods") else { return }
+        var isThere = false
+        do {
+            _ = try await client.list(
+                pods, namespace: namespace, labelSelector: selector, options: ListOptions(limit: 1, maxItems: 1)
+            ) { _ in isThere = true }
+        } catch let error as KubernetesError where error.code == .forbidden {
+            return
+        }
+        guard isThere else {
+            throw TargetError(
+                code: .notFound, message: "no pod in namespace \(namespace) has the labels \(selector)",
+                advice: "See the labels: kubectl get pods -n \(namespace) --show-labels")
         }
     }
 

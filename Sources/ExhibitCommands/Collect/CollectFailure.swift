@@ -26,6 +26,7 @@ enum CollectFailure {
         case .certificateExpired, .serverCertificateExpired, .tlsUntrusted, .tlsHandshake: .certificate
         case .unauthorized, .forbidden: .denied
         case .notFound: .targetNotFound
+        case .badRequest, .badArgument: .usage
         case .unreachable, .dnsFailed, .connectionRefused, .connectionLost, .badResponse, .serverError, .tooManyRequests:
             .unreachable
         default: .unexpected
