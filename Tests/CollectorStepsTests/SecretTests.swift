@@ -84,6 +84,15 @@ struct SecretTests {
         #expect(try Self.redact("ConfigMap", plain).text == plain)
         #expect(SecretRedactor.concerns(kind: "Secret") && SecretRedactor.concerns(kind: "ConfigMap"))
         #expect(!SecretRedactor.concerns(kind: "Pod"))
+        #expect(SecretRedactor.concerns(kind: "OAuthClient"))
+    }
+
+    @Test
+    func ofCredentialsOfExtensionsOnlyMetadataIsKept() throws {
+        let (value, text) = try Self.redact(
+            "OAuthClient", #"{"kind":"OAuthClient","metadata":{"name":"c"},"secret":"hunter2","more":{"a":["hunter2"]}}"#)
+        #expect(!text.contains("hunter2"))
+        #expect(value["metadata"]?["name"] == "c")
     }
 
     @Test

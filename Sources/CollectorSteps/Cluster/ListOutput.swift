@@ -70,8 +70,12 @@ final class ListOutput {
     func close(resourceVersion: String?) async throws {
         guard let (_, entry) = open else { return }
         open = nil
-        var tail: [UInt8] = Array("kind: \(resource.kind)List\nmetadata:\n".utf8)
-        try YAML.append(value: ["resourceVersion": .string(resourceVersion ?? "")], to: &tail, indent: 2)
+        var tail: [UInt8] = []
+        try YAML.append(
+            value: [
+                "kind": .string("\(resource.kind)List"),
+                "metadata": ["resourceVersion": .string(resourceVersion ?? "")],
+            ], to: &tail)
         try await entry.write(tail)
         try await entry.finish()
     }
@@ -80,7 +84,10 @@ final class ListOutput {
         let path = ObjectPaths.list(namespace: namespace, group: resource.group, resource: resource.resource)
         let entry = try await context.entry(path, media: .yaml)
         open = (namespace, entry)
-        try await entry.write(Array("---\napiVersion: \(resource.groupVersion)\nitems:\(isEmptyList ? " []" : "")\n".utf8))
+        var head: [UInt8] = Array("---\n".utf8)
+        try YAML.append(value: ["apiVersion": .string(resource.groupVersion)], to: &head)
+        head.append(contentsOf: "items:\(isEmptyList ? " []" : "")\n".utf8)
+        try await entry.write(head)
     }
 
     private func individualPath(_ head: ObjectHead) -> [String]? {

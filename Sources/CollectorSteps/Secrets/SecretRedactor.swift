@@ -11,9 +11,14 @@ public struct SecretRedactor: Sendable {
         self.key = key
     }
 
+    /// Kinds of well-known extensions whose objects are credentials: of them only metadata is kept.
+    private static let credentialKinds: Set<String> = [
+        "Token", "ClusterRegistrationToken", "OAuthClient", "OAuthAccessToken", "OAuthAuthorizeToken",
+    ]
+
     /// Kinds whose objects may hold what must not be captured.
     public static func concerns(kind: String) -> Bool {
-        kind == "Secret" || kind == "ConfigMap"
+        kind == "Secret" || kind == "ConfigMap" || credentialKinds.contains(kind)
     }
 
     /// The object as it may be kept.
@@ -27,6 +32,14 @@ public struct SecretRedactor: Sendable {
         } else if kind == "ConfigMap", Self.isHelmRelease(object) {
             members["data"] = members["data"].map { mapValues($0) { Array($0.utf8) } }
             members["binaryData"] = members["binaryData"].map { mapValues($0) { Array($0.utf8) } }
+            redactAnnotations(&members, values: [])
+        } else if Self.credentialKinds.contains(kind) {
+            var kept = JSONObject()
+            for member in members {
+                let isPlain = ["apiVersion", "kind", "metadata"].contains(member.key)
+                kept.append((key: member.key, value: isPlain ? member.value : .string(token(for: Self.bytes(member.value)))))
+            }
+            members = kept
             redactAnnotations(&members, values: [])
         }
         return .object(members)

@@ -36,7 +36,7 @@ struct OverviewText {
             ("cluster", cluster.map { _ in clusterParts.joined(separator: "  ") }),
             ("host", join([opening.host.hostname, opening.host.kernel])),
             ("tool", "\(opening.tool.name) \(opening.tool.version)"),
-            ("touched", touch(opening)), ("bundle", opening.bundle.rawValue),
+            ("touched", touch(opening)), ("sensitive", sensitive(opening)), ("bundle", opening.bundle.rawValue),
         ]
         return rows.compactMap { name, value in
             guard let value, !value.isEmpty else { return nil }
@@ -52,6 +52,11 @@ struct OverviewText {
     private func clock(_ clock: OpeningRecord.Clock?) -> String {
         guard let clock else { return "" }
         return clock.synchronized ? " (clock synchronized)" : " (clock NOT synchronized: times may be off)"
+    }
+
+    private func sensitive(_ opening: OpeningRecord) -> String {
+        let secrets = opening.secrets == .hashed ? "values of Secrets are keyed hashes" : "values of Secrets are in it"
+        return "\(secrets); environment values in specs, command lines and logs are as they were"
     }
 
     private func touch(_ opening: OpeningRecord) -> String {
