@@ -1,4 +1,5 @@
 public import ArgumentParser
+internal import Glibc
 
 /// The root of the command line.
 public struct ExhibitCommand: AsyncParsableCommand {
@@ -18,4 +19,10 @@ public struct ExhibitCommand: AsyncParsableCommand {
         ])
 
     public init() {}
+
+    /// Runs the program. A reader that goes away (`| head`) is noticed when writing, not by being killed.
+    public static func start() async {
+        signal(SIGPIPE, SIG_IGN)
+        await main()
+    }
 }

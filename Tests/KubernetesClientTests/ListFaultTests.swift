@@ -232,7 +232,7 @@ struct ListFaultTests {
                 task.cancel()
                 let error = await #expect(throws: KubernetesError.self) { try await task.value }
                 #expect(error?.code == .cancelled)
-                #expect(ContinuousClock.now - start < .seconds(2), "on an idle machine it takes a few milliseconds")
+                #expect(ContinuousClock.now - start < .seconds(15), "without cancellation it would take the read timeout")
             }
         }
     }

@@ -202,7 +202,7 @@ struct LiveTests {
             task.cancel()
             let error = await #expect(throws: KubernetesError.self) { try await task.value }
             #expect(error?.code == .cancelled)
-            #expect(clock.now - start < .seconds(2))
+            #expect(clock.now - start < .seconds(15), "without cancellation it would never end")
         }
     }
 

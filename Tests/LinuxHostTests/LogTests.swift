@@ -32,7 +32,7 @@ import Testing
         let (outcome, text) = try await read(reader, query)
         #expect(outcome.end == .complete && outcome.bytes == text.utf8.count)
         #expect(
-            text == "--no-pager\n--output=short-iso-precise\n--since=@1000\n--until=@2001\n"
+            text == "--no-pager\n--all\n--output=short-iso-precise\n--since=@1000\n--until=@2001\n"
                 + "--unit=--vacuum-size=1\n--unit=a b;c\n")
         #expect(!outcome.message.string.contains("HOME=") && outcome.command.first == tree.path + "/journalctl")
     }
@@ -63,7 +63,7 @@ import Testing
         query.timeout = .milliseconds(300)
         let begin = ContinuousClock.now
         let (outcome, text) = try await read(script(tree, "echo $$; sleep 600 & wait"), query)
-        #expect(outcome.end == .timedOut && ContinuousClock.now - begin < .seconds(10))
+        #expect(outcome.end == .timedOut && ContinuousClock.now - begin < .seconds(60))
         let group = try #require(pid_t(text.split(separator: "\n").first ?? ""))
         // The children are reaped by init, which may take a moment.
         var isGone = false

@@ -207,6 +207,11 @@ public final class BundleReader: Sendable {
                 throw Found()
             }
         } catch is Found {
+        } catch let error as ArchiveError where reader.locator == nil && ![.truncated, .readFailed].contains(error.code) {
+            throw BundleError(
+                code: .notABundle, doing: "opening the bundle", subject: error.subject,
+                reason: "neither its first bytes nor its end are those of a bundle (\(error.reason))",
+                advice: "check that this is the right file")
         } catch {
             throw BundleError(wrapping: error, doing: "reading the opening record")
         }

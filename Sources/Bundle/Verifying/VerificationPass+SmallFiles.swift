@@ -51,7 +51,12 @@ extension VerificationPass {
 
     private func examineOpening(_ bytes: [UInt8]) throws(FormatError) {
         openingBytes = bytes
-        result.opening = try OpeningRecord(decoding: bytes[...])
+        do {
+            result.opening = try OpeningRecord(decoding: bytes[...])
+        } catch {
+            if error.code == .unsupported { unsupported = error }
+            throw error
+        }
     }
 
     private func takeSalts(_ bytes: [UInt8]) throws(FormatError) {

@@ -38,6 +38,8 @@ final class VerificationPass {
     var recordFiles: [ManifestLine] = []
     var signatures: [(path: EntryPath, signature: SSHSignature)] = []
     var openingSignature: SSHSignature?
+    /// The opening record asks for what this version does not have.
+    var unsupported: FormatError?
     var openingBytes: [UInt8] = []
     var sealBytes: [UInt8]?
     var merkleRoot: MerkleRoot?

@@ -29,9 +29,17 @@ public struct Verifier: Sendable {
         case .file(let reader): isCut = try await ArchiveVerification(reader: reader, pass: pass).run()
         case .folder(let folder): isCut = try await FolderVerification(root: folder, pass: pass).run()
         }
+        if let unsupported = pass.unsupported {
+            // Made by a later version: what this one would say of it would be wrong.
+            throw BundleError(
+                code: .unsupported, doing: "verifying a bundle", subject: unsupported.subject, reason: unsupported.reason,
+                advice: "use a version of exhibit that knows it")
+        }
         pass.conclude(isCut: isCut)
         var result = pass.result
-        if isCut, result.sealID == nil {
+        let isOtherSeal =
+            anchors.expectedSealID != nil && result.sealID != nil && result.sealID != anchors.expectedSealID
+        if isCut, pass.signatures.isEmpty, !isOtherSeal {
             // Whose it is cannot be said of a part: that is no evidence that it is somebody else's.
             result.add(
                 Finding(.notChecked, .notice, says: "the seal and its signatures were not reached"), to: \.identity)

@@ -32,12 +32,13 @@ struct CollectCommand: AsyncParsableCommand {
     @Option(name: .customLong("output"), help: "How the result is printed: text or json.")
     var format: OutputFormat = .text
 
-    func validate() throws {
-        _ = try target.specifications()
-    }
-
     func run() async throws {
-        let specifications = try target.specifications()
+        let specifications: [TargetSpecification]
+        do {
+            specifications = try target.specifications()
+        } catch {
+            Self.exit(withError: error)
+        }
         let progress = LiveProgress("collect \(specifications.map(\.text).joined(separator: " "))")
         let drawing = Task { await progress.run() }
         defer { drawing.cancel() }

@@ -25,10 +25,13 @@ struct CollectReport {
     }
 
     func write(_ format: OutputFormat) {
+        let isShown: Bool
         switch format {
-        case .json: Self.write(json)
-        case .text: text.forEach { Self.put($0) }
+        case .json: isShown = Self.put(String(decoding: json.serialized(), as: UTF8.self))
+        case .text: isShown = text.allSatisfy { Self.put($0) }
         }
+        // The Seal ID is the one thing that cannot be had again.
+        if !isShown { Self.put("exhibit collect: sealed \(TerminalText.escaped(sealed.path)), Seal ID \(sealed.sealID)", to: STDERR_FILENO) }
     }
 
     // MARK: Text
@@ -117,17 +120,19 @@ struct CollectReport {
         put(String(decoding: json.serialized(), as: UTF8.self))
     }
 
-    /// Writes a line; a reader that went away (`| head`) is no failure of the capture.
-    private static func put(_ line: String, to descriptor: Int32 = STDOUT_FILENO) {
+    /// Writes a line; false when nobody takes it, which is no failure of the capture.
+    @discardableResult
+    private static func put(_ line: String, to descriptor: Int32 = STDOUT_FILENO) -> Bool {
         var bytes = Array((line + "\n").utf8)[...]
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0 {
                 if errno == EINTR { continue }
-                return
+                return false
             }
             bytes = bytes.dropFirst(count)
         }
+        return true
     }
 }
 

@@ -9,6 +9,8 @@ final class RunWatch: Sendable {
     /// Left for the index, the ledger and what is still being compressed when the disk runs full. What is open and must still
     /// go into the archive comes on top.
     private static let reserve: UInt64 = 48 << 20
+    /// On a small disk a quarter of what was free at the beginning is kept back, but no less than this.
+    private static let leastReserve: UInt64 = 4 << 20
 
     private let engine: CaptureEngine
     private let progress: LiveProgress
@@ -29,9 +31,10 @@ final class RunWatch: Sendable {
             progress.log("deadline of \(Quantity.duration(deadline)) reached: sealing what there is", .warning)
             engine.stop(.deadline)
         }
+        let reserve = OutputPath.freeBytes(of: output).map { max(Self.leastReserve, min(Self.reserve, $0 / 4)) } ?? Self.reserve
         let space = Task { [engine, progress] in
             while !Task.isCancelled {
-                if let free = OutputPath.freeBytes(of: output), free < Self.reserve + engine.openBytes {
+                if let free = OutputPath.freeBytes(of: output), free < reserve + engine.openBytes {
                     progress.log("only \(Quantity.bytes(free)) free for the bundle: sealing what there is", .warning)
                     return engine.stop(.diskFull)
                 }
