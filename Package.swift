@@ -29,9 +29,10 @@ func tests(
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
-let nio: [Target.Dependency] = ["NIOCore", "NIOHTTP1", "NIOPosix", "NIOWebSocket"].map {
-    .product(name: $0, package: "swift-nio")
-} + [.product(name: "NIOSSL", package: "swift-nio-ssl")]
+let nio: [Target.Dependency] =
+    ["NIOCore", "NIOHTTP1", "NIOPosix", "NIOWebSocket"].map {
+        .product(name: $0, package: "swift-nio")
+    } + [.product(name: "NIOSSL", package: "swift-nio-ssl")]
 let http = nio + [.product(name: "AsyncHTTPClient", package: "async-http-client")]
 
 let package = Package(
@@ -83,14 +84,18 @@ let package = Package(
         tests("Terminal", ["Terminal"]),
         tests("Cryptography", ["Cryptography"]),
         tests("Archive", ["Archive"]),
-        tests("BundleFormat", ["BundleFormat", "Cryptography", "StructuredText"], exclude: ["reference.py", "golden.txt"]),
+        tests(
+            "BundleFormat", ["BundleFormat", "Cryptography", "StructuredText"], exclude: ["reference.py", "golden.txt"]),
         tests("Bundle", ["Archive", "Bundle", "BundleFormat", "Cryptography", "StructuredText"]),
         tests("KubernetesClient", ["KubernetesClient", "StructuredText"], products: nio),
         tests("LinuxHost", ["LinuxHost"]),
         tests("Collection", ["Bundle", "BundleFormat", "Collection", "StructuredText"]),
         tests(
             "CollectorSteps",
-            ["Bundle", "BundleFormat", "Collection", "CollectorSteps", "Cryptography", "KubernetesClient", "StructuredText"]),
+            [
+                "Bundle", "BundleFormat", "Collection", "CollectorSteps", "Cryptography", "KubernetesClient",
+                "StructuredText",
+            ]),
         tests("Inspection", ["BundleFormat", "Inspection", "StructuredText"]),
         tests("ExhibitCommands"),
     ]

@@ -62,7 +62,9 @@ enum EntryPath {
     private static func isEscapedDots(_ component: [UInt8]) -> Bool {
         guard component.starts(with: "=2E".utf8) else { return false }
         var index = 3
-        while index < component.count, component[index] == UInt8(ascii: "="), isMark(component, at: index) { index += markBytes }
+        while index < component.count, component[index] == UInt8(ascii: "="), isMark(component, at: index) {
+            index += markBytes
+        }
         return index == component.count || (index == component.count - 1 && component[index] == UInt8(ascii: "."))
     }
 

@@ -1,5 +1,5 @@
-public import BundleFormat
 internal import Bundle
+public import BundleFormat
 public import StructuredText
 internal import Synchronization
 
@@ -53,7 +53,8 @@ public final class AttemptContext: Sendable {
         let entry: EntryWriter
         do {
             entry = try await writer.entry(
-                path: [Array("data".utf8)] + components.map { Array($0.utf8) }, media: media.name, segments: media.segments,
+                path: [Array("data".utf8)] + components.map { Array($0.utf8) }, media: media.name,
+                segments: media.segments,
                 attempt: number, size: size)
         } catch {
             failed(error)
@@ -82,7 +83,8 @@ public final class AttemptContext: Sendable {
     public func custody(_ action: CustodyLine.Action, detail: JSONObject) async throws {
         try refuseWhenClosed()
         guard JSONValue.object(detail).serialized().count <= Self.maxDetailBytes else {
-            throw StepFailure(.error("DetailTooLong", "what was to be done is too long to be put down, so it was not done"))
+            throw StepFailure(
+                .error("DetailTooLong", "what was to be done is too long to be put down, so it was not done"))
         }
         do {
             try await writer.custody(
@@ -151,7 +153,8 @@ public final class AttemptContext: Sendable {
             return state.lineBytes <= Self.maxLineBytes
         }
         guard fits else {
-            throw StepFailure(.partial("TooManyEntries", "more entries than one line of the ledger can name; what came is kept"))
+            throw StepFailure(
+                .partial("TooManyEntries", "more entries than one line of the ledger can name; what came is kept"))
         }
     }
 }

@@ -1,5 +1,5 @@
-public import BundleFormat
 public import Bundle
+public import BundleFormat
 internal import Synchronization
 
 /// Runs attempts by volatility, a bounded number at once, each within its limits, and gives each its one ledger line.
@@ -165,14 +165,16 @@ public final class CaptureEngine: Sendable {
         settle(number, line)
     }
 
-    private func judge(_ end: RunningAttempt.End, cause: StopCause?, planned: PlannedAttempt, bytes: UInt64) -> Outcome {
+    private func judge(_ end: RunningAttempt.End, cause: StopCause?, planned: PlannedAttempt, bytes: UInt64) -> Outcome
+    {
         switch (end, cause) {
         case (.finished(.success(let outcome)), _):
             return outcome
         case (_, .timeout?):
             let left = if case .abandoned = end { "; it did not obey and was left behind" } else { "" }
             return Outcome(
-                .timeout, reason: Reason(code: "Timeout", message: "did not end within \(planned.limits.timeout)\(left)"))
+                .timeout,
+                reason: Reason(code: "Timeout", message: "did not end within \(planned.limits.timeout)\(left)"))
         case (_, .deadline?):
             return Outcome(.timeout, reason: Reason(code: "Deadline", message: "cut off by the deadline of the run"))
         case (_, .interrupted?):
@@ -223,6 +225,7 @@ extension Reason {
     fileprivate var bounded: Reason {
         guard code.rawValue.utf8.count > 100 || message.utf8.count > 4_096 else { return self }
         return Reason(
-            code: String(code.rawValue.unicodeScalars.prefix(25)), message: String(message.unicodeScalars.prefix(1_000)) + " …")
+            code: String(code.rawValue.unicodeScalars.prefix(25)),
+            message: String(message.unicodeScalars.prefix(1_000)) + " …")
     }
 }

@@ -37,7 +37,8 @@ package struct CollectorDefinitionDecoder {
         } catch {
             throw self.error(nil, "not YAML: \(error)")
         }
-        let top = try mapping(root, "the file", allowed: ["apiVersion", "kind", "metadata", "scope", "volatility", "steps"])
+        let top = try mapping(
+            root, "the file", allowed: ["apiVersion", "kind", "metadata", "scope", "volatility", "steps"])
         guard try string(top, "apiVersion", root) == "exhibit/v1" else {
             throw error(top["apiVersion"], "apiVersion must be exhibit/v1")
         }
@@ -58,7 +59,8 @@ package struct CollectorDefinitionDecoder {
         }
         return CollectorDefinition(
             name: try name(metadata, metadataNode), title: try string(metadata, "title", metadataNode),
-            references: try metadata["references"].map { node throws(DefinitionError) in try strings(node, "references") } ?? [],
+            references: try metadata["references"].map { node throws(DefinitionError) in try strings(node, "references")
+            } ?? [],
             scope: scope, volatility: rank,
             steps: try steps.map { node throws(DefinitionError) in try step(node) }, source: text)
     }
@@ -74,7 +76,9 @@ package struct CollectorDefinitionDecoder {
 
     private func step(_ node: Node) throws(DefinitionError) -> StepDefinition {
         var members = try mapping(node, "a step", allowed: nil)
-        let limits = try members.removeValue(forKey: "limits").map { node throws(DefinitionError) in try self.limits(node) }
+        let limits = try members.removeValue(forKey: "limits").map { node throws(DefinitionError) in
+            try self.limits(node)
+        }
         guard members.count == 1, let (kind, optionsNode) = members.first else {
             throw error(node, "a step has one step kind (sockets, logs, list …) and, if wanted, limits")
         }
@@ -111,13 +115,15 @@ package struct CollectorDefinitionDecoder {
         return limits
     }
 
-    private func mapping(_ node: Node, _ what: String, allowed: Set<String>?) throws(DefinitionError) -> [String: Node] {
+    private func mapping(_ node: Node, _ what: String, allowed: Set<String>?) throws(DefinitionError) -> [String: Node]
+    {
         guard let mapping = node.mapping else { throw error(node, "\(what) must be a mapping (key: value)") }
         var members: [String: Node] = [:]
         for (keyNode, value) in mapping {
             guard let key = keyNode.scalar?.string else { throw error(keyNode, "a key of \(what) must be text") }
             if let allowed, !allowed.contains(key) {
-                throw error(keyNode, "\(what) has no key \(key); it may have \(allowed.sorted().joined(separator: ", "))")
+                throw error(
+                    keyNode, "\(what) has no key \(key); it may have \(allowed.sorted().joined(separator: ", "))")
             }
             guard members.updateValue(value, forKey: key) == nil else { throw error(keyNode, "\(key) stands twice") }
         }

@@ -83,7 +83,8 @@ final class RunningAttempt: Sendable {
     }
 
     private func settle(_ end: End) {
-        let (continuation, timers) = state.withLock { state -> (CheckedContinuation<End, Never>?, [Task<Void, Never>]) in
+        let (continuation, timers) = state.withLock {
+            state -> (CheckedContinuation<End, Never>?, [Task<Void, Never>]) in
             guard state.end == nil else { return (nil, []) }
             state.end = end
             defer {

@@ -3,7 +3,8 @@ public enum UnitNotation {
     /// `500ms`, `10s`, `2m`, `1h`, `7d`, and sums of them in falling order (`1h30m`); nil for anything else.
     public static func duration(_ text: String) -> Duration? {
         let units: [(String, Duration)] = [
-            ("d", .seconds(86_400)), ("h", .seconds(3_600)), ("ms", .milliseconds(1)), ("m", .seconds(60)), ("s", .seconds(1)),
+            ("d", .seconds(86_400)), ("h", .seconds(3_600)), ("ms", .milliseconds(1)), ("m", .seconds(60)),
+            ("s", .seconds(1)),
         ]
         var rest = Substring(text)
         var total = Duration.zero

@@ -5,7 +5,8 @@ internal import Glibc
 public struct ExhibitCommand: AsyncParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "exhibit",
-        abstract: "Captures what a Kubernetes target or a Linux host looked like into one sealed file, and reads such files.",
+        abstract:
+            "Captures what a Kubernetes target or a Linux host looked like into one sealed file, and reads such files.",
         discussion: """
             Begin with one of:
               exhibit collect pod/NAME -n NAMESPACE     the moment something looks wrong

@@ -90,7 +90,8 @@ struct SecretTests {
     @Test
     func ofCredentialsOfExtensionsOnlyMetadataIsKept() throws {
         let (value, text) = try Self.redact(
-            "OAuthClient", #"{"kind":"OAuthClient","metadata":{"name":"c"},"secret":"hunter2","more":{"a":["hunter2"]}}"#)
+            "OAuthClient",
+            #"{"kind":"OAuthClient","metadata":{"name":"c"},"secret":"hunter2","more":{"a":["hunter2"]}}"#)
         #expect(!text.contains("hunter2"))
         #expect(value["metadata"]?["name"] == "c")
     }

@@ -232,7 +232,8 @@ struct ListFaultTests {
                 task.cancel()
                 let error = await #expect(throws: KubernetesError.self) { try await task.value }
                 #expect(error?.code == .cancelled)
-                #expect(ContinuousClock.now - start < .seconds(15), "without cancellation it would take the read timeout")
+                #expect(
+                    ContinuousClock.now - start < .seconds(15), "without cancellation it would take the read timeout")
             }
         }
     }

@@ -207,7 +207,9 @@ public final class BundleReader: Sendable {
                 throw Found()
             }
         } catch is Found {
-        } catch let error as ArchiveError where reader.locator == nil && ![.truncated, .readFailed].contains(error.code) {
+        } catch let error as ArchiveError
+            where reader.locator == nil && ![.truncated, .readFailed].contains(error.code)
+        {
             throw BundleError(
                 code: .notABundle, doing: "opening the bundle", subject: error.subject,
                 reason: "neither its first bytes nor its end are those of a bundle (\(error.reason))",

@@ -27,7 +27,9 @@ struct ArchiveVerification {
             if pass.result.counts.files == 0, reader.locator == nil, error.code != .truncated {
                 throw BundleError(
                     code: .notABundle, doing: "reading a bundle", subject: error.subject,
-                    reason: "it is an archive, but neither its first bytes nor its end are those of a bundle (\(error.reason))")
+                    reason:
+                        "it is an archive, but neither its first bytes nor its end are those of a bundle (\(error.reason))"
+                )
             }
             return report(error, folder: folder)
         }

@@ -32,7 +32,8 @@ public struct Verifier: Sendable {
         if let unsupported = pass.unsupported {
             // Made by a later version: what this one would say of it would be wrong.
             throw BundleError(
-                code: .unsupported, doing: "verifying a bundle", subject: unsupported.subject, reason: unsupported.reason,
+                code: .unsupported, doing: "verifying a bundle", subject: unsupported.subject,
+                reason: unsupported.reason,
                 advice: "use a version of exhibit that knows it")
         }
         pass.conclude(isCut: isCut)

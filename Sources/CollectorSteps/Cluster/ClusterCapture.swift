@@ -35,7 +35,9 @@ public struct ClusterCapture: Sendable {
         if let whole = targets.first(where: { if case .cluster = $0.reach { true } else { false } }) { return [whole] }
         var kept: [ClusterTarget] = []
         for target in targets {
-            if case .namespace = target.reach, !kept.contains(where: { $0.namespace == target.namespace }) { kept.append(target) }
+            if case .namespace = target.reach, !kept.contains(where: { $0.namespace == target.namespace }) {
+                kept.append(target)
+            }
         }
         for target in targets {
             guard case .pods(let filters) = target.reach else { continue }
@@ -90,7 +92,8 @@ private struct TargetPlan: Sendable {
         case .pods(let filters):
             let relations = SharedRelations(
                 Relations(
-                    namespace: target.namespace, pods: pods, uids: filters.reduce(into: []) { $0.formUnion($1.ownerUIDs ?? []) },
+                    namespace: target.namespace, pods: pods,
+                    uids: filters.reduce(into: []) { $0.formUnion($1.ownerUIDs ?? []) },
                     workloads: filters.reduce(into: []) { $0.formUnion($1.workloads) }))
             relations.expectOwners()
             return relations
@@ -101,7 +104,8 @@ private struct TargetPlan: Sendable {
     private func owners(_ relations: SharedRelations) -> PlannedAttempt {
         let pods = found.pods
         return PlannedAttempt(
-            collector: "pods", step: "owners", target: Target.resource("pods", namespace: target.namespace), source: .api,
+            collector: "pods", step: "owners", target: Target.resource("pods", namespace: target.namespace),
+            source: .api,
             volatility: 0, limits: StepLimits(timeout: .seconds(20), bytes: 1 << 20),
             label: "owners of the pods in \(target.namespace)"
         ) { _ in
@@ -110,7 +114,8 @@ private struct TargetPlan: Sendable {
                 let owners = try await chain.ascend(from: pods)
                 relations.complete(uids: owners.uids, workloads: owners.references)
                 guard owners.unread.isEmpty else {
-                    return .partial("Unread", "owners that could not be read: \(owners.unread.prefix(5).joined(separator: ", "))")
+                    return .partial(
+                        "Unread", "owners that could not be read: \(owners.unread.prefix(5).joined(separator: ", "))")
                 }
                 return owners.uids.isEmpty ? .empty : .ok
             } catch {
@@ -172,7 +177,8 @@ private struct TargetPlan: Sendable {
                         ContainerSocketsStep(session: session, definition: definition, step: step).plan(pod, container))
                 case "processes":
                     attempts.append(
-                        ContainerProcessesStep(session: session, definition: definition, step: step).plan(pod, container))
+                        ContainerProcessesStep(session: session, definition: definition, step: step).plan(
+                            pod, container))
                 case "changes":
                     attempts.append(
                         ContainerChangesStep(session: session, definition: definition, step: step).plan(pod, container))

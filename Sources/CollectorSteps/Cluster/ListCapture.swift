@@ -56,11 +56,13 @@ struct ListCapture: Sendable {
             let named = result.oversized.prefix(3).compactMap(\.name).joined(separator: ", ")
             return .partial(
                 "TooLarge",
-                "left out \(result.oversizedCount) objects larger than \(Self.maxObjectBytes >> 20) MiB\(named.isEmpty ? "" : ": \(named)")")
+                "left out \(result.oversizedCount) objects larger than \(Self.maxObjectBytes >> 20) MiB\(named.isEmpty ? "" : ": \(named)")"
+            )
         }
         if result.restarted || result.inconsistent {
             return .partial(
-                "Expired", "the list expired while it was read and went on in a newer state: its objects are not of one moment")
+                "Expired",
+                "the list expired while it was read and went on in a newer state: its objects are not of one moment")
         }
         return count == 0 ? .empty : .ok
     }

@@ -23,7 +23,9 @@ package enum ObjectPaths {
         ["namespaces", namespace, "pods", pod, container, container, "logs", previous ? "previous.log" : "current.log"]
     }
 
-    package static func container(namespace: String, pod: String, container: String, _ folder: String, _ file: String) -> [String] {
+    package static func container(namespace: String, pod: String, container: String, _ folder: String, _ file: String)
+        -> [String]
+    {
         ["namespaces", namespace, "pods", pod, container, folder, file]
     }
 }

@@ -14,14 +14,18 @@ package struct ContainerChangesStep: Sendable {
 
     func plan(_ pod: PodSummary, _ container: PodSummary.Container) -> PlannedAttempt {
         let session = session
-        return ContainerStep(session: session, definition: definition, step: step, folder: "changes", file: "changed-files.tsv")
-            .plan(pod, container) { Self.recipes(container, since: session.options.since) }
+        return ContainerStep(
+            session: session, definition: definition, step: step, folder: "changes", file: "changed-files.tsv"
+        )
+        .plan(pod, container) { Self.recipes(container, since: session.options.since) }
     }
 
     package static func recipes(_ container: PodSummary.Container, since: Duration?) -> [ExecRecipe] {
         let minutes = "-\(window(container, since: since))"
         // Mount paths come from the cluster: each is one argument, absolute, so never an option of find.
-        let mounts = container.scratchMounts.filter { $0.hasPrefix("/") && !$0.contains("\0") && $0.utf8.count <= 1_024 }
+        let mounts = container.scratchMounts.filter {
+            $0.hasPrefix("/") && !$0.contains("\0") && $0.utf8.count <= 1_024
+        }
         let roots = ["/"] + mounts.prefix(32)
         let pruned = ["(", "-path", "/proc", "-o", "-path", "/sys", "-o", "-path", "/dev", ")", "-prune", "-o"]
         let find = ["find"] + roots + ["-xdev"] + pruned

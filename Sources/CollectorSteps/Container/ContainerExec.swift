@@ -55,8 +55,10 @@ struct ContainerExec: Sendable {
     private static func mayHaveBegun(_ error: any Error) -> Bool {
         guard let error = error as? KubernetesError else { return true }
         let refusals: [KubernetesError.Code] = [
-            .unauthorized, .forbidden, .notFound, .gone, .conflict, .tooManyRequests, .badRequest, .badArgument, .execRefused,
-            .dnsFailed, .connectionRefused, .tlsUntrusted, .tlsHandshake, .certificateExpired, .serverCertificateExpired,
+            .unauthorized, .forbidden, .notFound, .gone, .conflict, .tooManyRequests, .badRequest, .badArgument,
+            .execRefused,
+            .dnsFailed, .connectionRefused, .tlsUntrusted, .tlsHandshake, .certificateExpired,
+            .serverCertificateExpired,
         ]
         return !refusals.contains(error.code)
     }

@@ -42,7 +42,8 @@ struct ContainerStep: Sendable {
         let search = RecipeSearch(
             recipes: recipes, memory: session.tools, container: ToolMemory.Container(pod: pod, container: container))
         return try await search.capture(
-            ObjectPaths.container(namespace: pod.namespace, pod: pod.name, container: container.name, folder, file), context
+            ObjectPaths.container(namespace: pod.namespace, pod: pod.name, container: container.name, folder, file),
+            context
         ) { argv, output in
             try await exec.run(argv, context, output: output)
         }

@@ -8,7 +8,9 @@ package struct ContainerSocketsStep: Sendable {
     let step: StepDefinition
 
     /// proc_net_tcp and its kin, see proc(5). `cat` begins each with the table's own heading line, by which they are told apart.
-    package static let tables = ["tcp", "tcp6", "udp", "udp6", "raw", "raw6", "unix", "packet"].map { "/proc/net/\($0)" }
+    package static let tables = ["tcp", "tcp6", "udp", "udp6", "raw", "raw6", "unix", "packet"].map {
+        "/proc/net/\($0)"
+    }
 
     /// Reads the same files with nothing but the shell's own words.
     package static let builtins = """

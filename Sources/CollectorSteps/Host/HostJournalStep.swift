@@ -22,7 +22,8 @@ struct HostJournalStep {
                 .partial, reason: .init(code: "ByteLimit", message: "the journal is longer than the limit"),
                 truncated: .init(limit: context.limits.bytes))
         case .timedOut:
-            return Outcome(.timeout, reason: .init(code: "Timeout", message: "journalctl took longer than \(query.timeout)"))
+            return Outcome(
+                .timeout, reason: .init(code: "Timeout", message: "journalctl took longer than \(query.timeout)"))
         case .cancelled:
             throw CancellationError()
         case .empty, .noJournalctl, .noJournal, .failed:
@@ -52,7 +53,10 @@ struct HostJournalStep {
                 await entry.abandon()
             }
         }
-        if copied > 0 { return copied == files.count ? .ok : .partial("Unreadable", "\(files.count - copied) log files could not be read") }
+        if copied > 0 {
+            return copied == files.count
+                ? .ok : .partial("Unreadable", "\(files.count - copied) log files could not be read")
+        }
         return .missing("NoJournal", "\(why), and no log file under /var/log can be read")
     }
 

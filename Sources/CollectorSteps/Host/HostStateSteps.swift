@@ -68,7 +68,9 @@ struct HostChangesStep {
                 stop == .deadline ? .timeout : .partial,
                 reason: .init(
                     code: "Stopped",
-                    message: "the walk was ended after \(summary.entries) files looked at (\(stop.rawValue)); what was found is kept"))
+                    message:
+                        "the walk was ended after \(summary.entries) files looked at (\(stop.rawValue)); what was found is kept"
+                ))
         }
         return summary.found == 0 ? .empty : try HostFailure.outcome(summary.failures)
     }

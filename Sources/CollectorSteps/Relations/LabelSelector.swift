@@ -16,7 +16,9 @@ public struct LabelSelector: Sendable, Hashable {
     /// Nil when there is no selector. An empty selector matches everything.
     public init?(_ value: JSONValue?) {
         guard let selector = value, selector.object != nil else { return nil }
-        var requirements: [Requirement] = ObjectMetadata.strings(selector["matchLabels"]).map { .isIn($0.key, [$0.value]) }
+        var requirements: [Requirement] = ObjectMetadata.strings(selector["matchLabels"]).map {
+            .isIn($0.key, [$0.value])
+        }
         var understood = true
         for expression in selector["matchExpressions"]?.array ?? [] {
             let key = expression["key"]?.string ?? ""

@@ -36,7 +36,8 @@ public struct Relations: Sendable {
     public init(namespace: String, pods: [PodSummary], uids: Set<String> = [], workloads: Set<Reference> = []) {
         self.namespace = namespace
         self.pods = pods
-        self.uids = uids.union(pods.map(\.metadata.uid)).union(pods.flatMap { $0.metadata.owners.map(\.uid) }).subtracting([""])
+        self.uids = uids.union(pods.map(\.metadata.uid)).union(pods.flatMap { $0.metadata.owners.map(\.uid) })
+            .subtracting([""])
         self.workloads = workloads.union(pods.map { Reference(kind: "Pod", name: $0.name) })
             .union(pods.flatMap { $0.metadata.owners.map { Reference(kind: $0.kind, name: $0.name) } })
         configMaps = pods.reduce(into: ["kube-root-ca.crt"]) { $0.formUnion($1.configMaps) }
@@ -54,7 +55,8 @@ public struct Relations: Sendable {
 
     /// Resources (plural, without group) that can only be decided after those of the first wave have been seen.
     public static let secondWave: Set<String> = [
-        "endpoints", "endpointslices", "ingresses", "roles", "clusterroles", "persistentvolumes", "secrets", "storageclasses",
+        "endpoints", "endpointslices", "ingresses", "roles", "clusterroles", "persistentvolumes", "secrets",
+        "storageclasses",
     ]
 
     /// True when the object belongs to the target or refers to it. Learns names from it for the second wave.
@@ -125,7 +127,11 @@ public struct Relations: Sendable {
             if let storageClass = spec?["storageClassName"]?.string { storageClasses.insert(storageClass) }
         case "RoleBinding", "ClusterRoleBinding":
             guard let role = object["roleRef"]?["name"]?.string else { return }
-            if object["roleRef"]?["kind"]?.string == "ClusterRole" { clusterRoles.insert(role) } else { roles.insert(role) }
+            if object["roleRef"]?["kind"]?.string == "ClusterRole" {
+                clusterRoles.insert(role)
+            } else {
+                roles.insert(role)
+            }
         default: break
         }
     }

@@ -19,7 +19,8 @@ public struct CaseKey: Sendable {
 
     /// `hmac-sha256:` and the first 32 hex digits of HMAC-SHA-256(key, "exhibit-secret-v1" ‖ 0x00 ‖ value).
     public func token(for value: [UInt8]) -> String {
-        "hmac-sha256:" + HMACSHA256.authenticationCode(of: Array("exhibit-secret-v1\0".utf8) + value, key: bytes).hex.prefix(32)
+        "hmac-sha256:"
+            + HMACSHA256.authenticationCode(of: Array("exhibit-secret-v1\0".utf8) + value, key: bytes).hex.prefix(32)
     }
 
     /// A key that is gone with the run: secret values are comparable within its bundle only.
@@ -35,7 +36,10 @@ public struct CaseKey: Sendable {
         for part in parts {
             folder += "/" + part
             if mkdir(folder, 0o700) != 0, errno != EEXIST {
-                throw CaseKeyError(description: "making the folder \(folder) for the case key: \(message(errno)); choose a file with --case-key")
+                throw CaseKeyError(
+                    description:
+                        "making the folder \(folder) for the case key: \(message(errno)); choose a file with --case-key"
+                )
             }
         }
         let key: [UInt8]
@@ -47,10 +51,13 @@ public struct CaseKey: Sendable {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             if errno == EEXIST, let other = try waitForOther(path: path) { return other }
-            throw CaseKeyError(description: "making the case key \(path): \(message(errno)); choose another file with --case-key")
+            throw CaseKeyError(
+                description: "making the case key \(path): \(message(errno)); choose another file with --case-key")
         }
         defer { close(descriptor) }
-        let text = key.map { byte in [byte >> 4, byte & 15].map { Array("0123456789abcdef".utf8)[Int($0)] } }.flatMap(\.self) + [0x0A]
+        let text =
+            key.map { byte in [byte >> 4, byte & 15].map { Array("0123456789abcdef".utf8)[Int($0)] } }.flatMap(\.self)
+            + [0x0A]
         let written = text.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
         guard written == text.count, fsync(descriptor) == 0 else {
             let problem = message(errno)
@@ -78,7 +85,8 @@ public struct CaseKey: Sendable {
         defer { close(descriptor) }
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_mode & 0o077 == 0 else {
-            throw CaseKeyError(description: "the case key \(path) must be a file that only its owner can read: chmod 600 it")
+            throw CaseKeyError(
+                description: "the case key \(path) must be a file that only its owner can read: chmod 600 it")
         }
         var buffer = [UInt8](repeating: 0, count: 80)
         let count = buffer.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }

@@ -26,7 +26,9 @@ public struct SecretRedactor: Sendable {
         guard var members = object.object else { return object }
         if kind == "Secret" {
             let values = Self.values(members, ["data", "stringData"])
-            members["data"] = members["data"].map { mapValues($0) { [UInt8](Data(base64Encoded: $0) ?? Data($0.utf8)) } }
+            members["data"] = members["data"].map {
+                mapValues($0) { [UInt8](Data(base64Encoded: $0) ?? Data($0.utf8)) }
+            }
             members["stringData"] = members["stringData"].map { mapValues($0) { Array($0.utf8) } }
             redactAnnotations(&members, values: values)
         } else if kind == "ConfigMap", Self.isHelmRelease(object) {
@@ -37,7 +39,8 @@ public struct SecretRedactor: Sendable {
             var kept = JSONObject()
             for member in members {
                 let isPlain = ["apiVersion", "kind", "metadata"].contains(member.key)
-                kept.append((key: member.key, value: isPlain ? member.value : .string(token(for: Self.bytes(member.value)))))
+                kept.append(
+                    (key: member.key, value: isPlain ? member.value : .string(token(for: Self.bytes(member.value)))))
             }
             members = kept
             redactAnnotations(&members, values: [])
@@ -71,15 +74,19 @@ public struct SecretRedactor: Sendable {
     private func redactAnnotations(_ members: inout JSONObject, values: [String]) {
         guard let found = members["metadata"] else { return }
         members["metadata"] = found
-        guard var metadata = found.object, let annotations = metadata["annotations"], !annotations.isNull else { return }
+        guard var metadata = found.object, let annotations = metadata["annotations"], !annotations.isNull else {
+            return
+        }
         var kept = JSONObject()
         for member in annotations.object ?? [:] {
             let text = member.value.string
             let isCopy = Self.manifestCopies.contains(member.key) || text == nil
             let isSecret = isCopy || values.contains { text?.contains($0) == true }
-            kept.append((key: member.key, value: isSecret ? .string(token(for: Self.bytes(member.value))) : member.value))
+            kept.append(
+                (key: member.key, value: isSecret ? .string(token(for: Self.bytes(member.value))) : member.value))
         }
-        metadata["annotations"] = annotations.object == nil ? .string(token(for: annotations.serialized())) : .object(kept)
+        metadata["annotations"] =
+            annotations.object == nil ? .string(token(for: annotations.serialized())) : .object(kept)
         members["metadata"] = .object(metadata)
     }
 

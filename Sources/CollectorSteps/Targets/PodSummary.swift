@@ -63,7 +63,9 @@ public struct PodSummary: Sendable, Hashable {
                     mount["name"]?.string.map(scratch.contains) == true && mount["readOnly"]?.bool != true
                 }
                 containers.append(
-                    Container(name: name, role: role, status: own, scratchMounts: mounts.compactMap { $0["mountPath"]?.string }))
+                    Container(
+                        name: name, role: role, status: own,
+                        scratchMounts: mounts.compactMap { $0["mountPath"]?.string }))
             }
         }
     }

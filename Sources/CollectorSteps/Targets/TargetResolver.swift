@@ -67,7 +67,10 @@ public struct TargetResolver: Sendable {
         var references: Set<Relations.Reference> = []
         var candidates: [(kind: String, metadata: ObjectMetadata)] = []
         for name in Self.intermediates(kind: kind) {
-            guard let resource = discovery.preferredResources.first(where: { $0.resource == name && $0.namespaced && $0.group != "extensions" })
+            guard
+                let resource = discovery.preferredResources.first(where: {
+                    $0.resource == name && $0.namespaced && $0.group != "extensions"
+                })
             else { continue }
             do {
                 _ = try await client.list(resource, namespace: namespace) { item in
@@ -153,7 +156,8 @@ public struct TargetResolver: Sendable {
         ) { item in
             names.append(ObjectMetadata(try JSONValue(parsing: item)).name)
         }
-        return names
+        return
+            names
             .map { ($0, NameDistance.between(name, $0)) }
             .filter { $0.1 <= max(2, name.count / 3) || $0.0.hasPrefix(name) || name.hasPrefix($0.0) }
             .sorted { ($0.1, $0.0) < ($1.1, $1.0) }.prefix(3).map(\.0)

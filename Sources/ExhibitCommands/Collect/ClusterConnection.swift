@@ -27,7 +27,8 @@ struct ClusterConnection: Sendable {
                 try await Task.sleep(for: patience)
                 throw KubernetesError(
                     code: .timeout, doing: "connecting to the cluster", subject: "",
-                    reason: "it did not answer everything that is needed to begin within \(Quantity.duration(patience))",
+                    reason:
+                        "it did not answer everything that is needed to begin within \(Quantity.duration(patience))",
                     advice: "Check that the API server is well: kubectl get --raw /readyz")
             }
             defer { group.cancelAll() }
@@ -36,7 +37,8 @@ struct ClusterConnection: Sendable {
         }
     }
 
-    private static func connect(_ flags: TargetFlags, _ specifications: [TargetSpecification], concurrency: Int) async throws
+    private static func connect(_ flags: TargetFlags, _ specifications: [TargetSpecification], concurrency: Int)
+        async throws
         -> ClusterConnection
     {
         let config = try Kubeconfig.load(explicitPath: flags.kubeconfig, environment: environment())

@@ -57,7 +57,9 @@ struct CollectCommand: AsyncParsableCommand {
         }
     }
 
-    private func collect(_ specifications: [TargetSpecification], _ progress: LiveProgress) async throws -> CollectReport {
+    private func collect(_ specifications: [TargetSpecification], _ progress: LiveProgress) async throws
+        -> CollectReport
+    {
         let operatorKey = try output.key.map { try KeyFile.privateKey($0) }
         let catalog = try CollectorCatalog.builtIn()
         let clock = RunClock()
@@ -71,11 +73,14 @@ struct CollectCommand: AsyncParsableCommand {
         let path = OutputPath.resolve(output.out, folder: record.folder)
         let writer = try await BundleWriter(
             opening: record, outputPath: path,
-            options: .init(container: Container(fileName: path) ?? .tarZstd, level: output.level), operatorKey: operatorKey)
+            options: .init(container: Container(fileName: path) ?? .tarZstd, level: output.level),
+            operatorKey: operatorKey)
         var options = CaptureEngine.Options()
         options.concurrency = capture.concurrency
         let engine = CaptureEngine(writer: writer, clock: clock, observer: ProgressObserver(progress), options: options)
-        let sealed = try await RunWatch(engine: engine, progress: progress).during(deadline: capture.deadline, output: path) {
+        let sealed = try await RunWatch(engine: engine, progress: progress).during(
+            deadline: capture.deadline, output: path
+        ) {
             do {
                 try await attempts(specifications, catalog, connection, clusterFailure, redactor, engine, writer)
             } catch {
@@ -128,7 +133,8 @@ struct CollectCommand: AsyncParsableCommand {
         guard specifications.contains(where: \.needsCluster) else { return (nil, nil) }
         do {
             let connection = try await progress.during("connecting to the cluster") {
-                try await ClusterConnection.open(target, specifications, concurrency: capture.concurrency,
+                try await ClusterConnection.open(
+                    target, specifications, concurrency: capture.concurrency,
                     patience: min(ClusterConnection.patience, capture.deadline))
             }
             return (connection, nil)
@@ -143,12 +149,16 @@ struct CollectCommand: AsyncParsableCommand {
     private func caseKey(needed: Bool, _ progress: LiveProgress) throws -> CaseKey {
         if let path = caseFlags.caseKey { return try CaseKey.loadOrCreate(path: path) }
         guard needed else { return try CaseKey.forOneRun() }
-        let home = getenv("XDG_CONFIG_HOME").map { String(cString: $0) } ?? getenv("HOME").map { String(cString: $0) + "/.config" }
+        let home =
+            getenv("XDG_CONFIG_HOME").map { String(cString: $0) }
+            ?? getenv("HOME").map { String(cString: $0) + "/.config" }
         let name = FolderName(source: caseFlags.caseID ?? "default").rawValue
         do {
             return try CaseKey.loadOrCreate(path: "\(home ?? "/root/.config")/exhibit/case-keys/\(name).key")
         } catch {
-            progress.log("\(error). Going on with a key for this run alone: secret values cannot be compared with other bundles", .warning)
+            progress.log(
+                "\(error). Going on with a key for this run alone: secret values cannot be compared with other bundles",
+                .warning)
             return try CaseKey.forOneRun()
         }
     }

@@ -9,7 +9,8 @@ enum CollectFailure {
     static func status(_ error: any Error) -> ExitStatus {
         switch error {
         case let error as KubernetesError: status(error.code)
-        case let error as TargetError: error.code == .notFound || error.code == .unknownResource ? .targetNotFound : .unexpected
+        case let error as TargetError:
+            error.code == .notFound || error.code == .unknownResource ? .targetNotFound : .unexpected
         case let error as BundleError: status(error.code)
         case is CaseKeyError, is CryptographyError: .badKey
         case let error as KeyFileError: error.status
@@ -27,7 +28,8 @@ enum CollectFailure {
         case .unauthorized, .forbidden: .denied
         case .notFound: .targetNotFound
         case .badRequest, .badArgument: .usage
-        case .unreachable, .dnsFailed, .connectionRefused, .connectionLost, .badResponse, .serverError, .tooManyRequests, .tooLarge:
+        case .unreachable, .dnsFailed, .connectionRefused, .connectionLost, .badResponse, .serverError,
+            .tooManyRequests, .tooLarge:
             .unreachable
         default: .unexpected
         }

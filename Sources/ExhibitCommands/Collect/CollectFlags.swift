@@ -11,13 +11,18 @@ struct TargetFlags: ParsableArguments {
             valueName: "target"))
     var targets: [String] = []
 
-    @Option(name: [.customShort("n"), .long], help: "Namespace of pods and workloads; alone it means the whole namespace.")
+    @Option(
+        name: [.customShort("n"), .long], help: "Namespace of pods and workloads; alone it means the whole namespace.")
     var namespace: String?
 
-    @Option(name: [.customShort("l"), .long], help: "Pods with these labels (app=web,tier!=cache), and what belongs to them.")
+    @Option(
+        name: [.customShort("l"), .long],
+        help: "Pods with these labels (app=web,tier!=cache), and what belongs to them.")
     var selector: String?
 
-    @Option(help: ArgumentHelp("Kubeconfig file; else $KUBECONFIG, ~/.kube/config, or the service account of a pod.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "Kubeconfig file; else $KUBECONFIG, ~/.kube/config, or the service account of a pod.", valueName: "file"))
     var kubeconfig: String?
 
     @Option(help: "Context of the kubeconfig.")
@@ -36,11 +41,14 @@ struct TargetFlags: ParsableArguments {
         if let selector { result.append(.selector(selector)) }
         if result.isEmpty, let namespace { result.append(.namespace(namespace)) }
         if namespace != nil, !result.contains(where: \.needsCluster), !result.isEmpty {
-            throw ValidationError("-n names a namespace of a cluster, but no target is in a cluster. To capture both: host namespace/NAME.")
+            throw ValidationError(
+                "-n names a namespace of a cluster, but no target is in a cluster. To capture both: host namespace/NAME."
+            )
         }
         guard !result.isEmpty else {
             throw ValidationError(
-                "Say what to capture: pod/NAME, deployment/NAME, namespace/NAME, -n NAMESPACE, -l SELECTOR, cluster or host.")
+                "Say what to capture: pod/NAME, deployment/NAME, namespace/NAME, -n NAMESPACE, -l SELECTOR, cluster or host."
+            )
         }
         return result
     }
@@ -57,7 +65,8 @@ struct CaseFlags: ParsableArguments {
     @Option(help: ArgumentHelp("Why this is captured.", valueName: "text"))
     var purpose: String?
 
-    @Option(name: .customLong("operator"), help: ArgumentHelp("Who captures; else the user and host.", valueName: "name"))
+    @Option(
+        name: .customLong("operator"), help: ArgumentHelp("Who captures; else the user and host.", valueName: "name"))
     var operatorName: String?
 
     @Option(help: ArgumentHelp("By whose authority, or under which order.", valueName: "text"))
@@ -84,7 +93,8 @@ struct CaptureFlags: ParsableArguments {
         help: ArgumentHelp("When to stop and seal what there is.", valueName: "duration"), transform: Self.duration)
     var deadline: Duration = .seconds(900)
 
-    @Option(help: "How much the target may be touched: none (API reads only) or exec (also run commands in containers).")
+    @Option(
+        help: "How much the target may be touched: none (API reads only) or exec (also run commands in containers).")
     var touch: Touch = .exec
 
     @Option(help: ArgumentHelp("Captures under way at once.", valueName: "number"))
@@ -112,10 +122,13 @@ struct OutputFlags: ParsableArguments {
     @Option(
         name: [.customShort("o"), .customLong("out")],
         help: ArgumentHelp(
-            "File (NAME.tar.zst or NAME.tar), or a folder ending in / for a name of its own making.", valueName: "file"))
+            "File (NAME.tar.zst or NAME.tar), or a folder ending in / for a name of its own making.", valueName: "file")
+    )
     var out: String?
 
-    @Option(help: ArgumentHelp("SSH private key file without passphrase to sign with; else a key made for this run.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "SSH private key file without passphrase to sign with; else a key made for this run.", valueName: "file"))
     var key: String?
 
     @Option(help: ArgumentHelp("zstd level, 1 to 19.", valueName: "level"))
@@ -124,7 +137,8 @@ struct OutputFlags: ParsableArguments {
     func validate() throws {
         guard (1...19).contains(level) else { throw ValidationError("--level is from 1 to 19.") }
         if let out, !OutputPath.isFolder(out), Container(fileName: out) == nil {
-            throw ValidationError("\(out) is no name for a bundle: it must end in .tar.zst or .tar, or in / for a folder.")
+            throw ValidationError(
+                "\(out) is no name for a bundle: it must end in .tar.zst or .tar, or in / for a folder.")
         }
     }
 }

@@ -31,7 +31,11 @@ struct CollectReport {
         case .text: isShown = text.allSatisfy { Self.put($0) }
         }
         // The Seal ID is the one thing that cannot be had again.
-        if !isShown { Self.put("exhibit collect: sealed \(TerminalText.escaped(sealed.path)), Seal ID \(sealed.sealID)", to: STDERR_FILENO) }
+        if !isShown {
+            Self.put(
+                "exhibit collect: sealed \(TerminalText.escaped(sealed.path)), Seal ID \(sealed.sealID)",
+                to: STDERR_FILENO)
+        }
     }
 
     // MARK: Text
@@ -53,7 +57,9 @@ struct CollectReport {
                     summary.states[state].map { "\(Quantity.count($0)) \(state.rawValue)" }
                 }.joined(separator: ", "),
         ]
-        if let stopped = stoppedText { lines.append(style(.warning, "ended early: \(stopped); what was not reached is listed as skipped")) }
+        if let stopped = stoppedText {
+            lines.append(style(.warning, "ended early: \(stopped); what was not reached is listed as skipped"))
+        }
         let gaps = summary.gaps
         if !gaps.isEmpty {
             lines.append(style(.bold, "not had") + "  (all of it, with reasons: exhibit inspect)")
@@ -61,15 +67,23 @@ struct CollectReport {
                 let role: TerminalStyle.Role = gap.isLoss ? .warning : .dim
                 lines.append(
                     "  \(style(role, "\(gap.count) × \(gap.collector) \(gap.state.rawValue)"))  "
-                        + TerminalText.escaped(gap.count == 1 ? "\(gap.code): \(gap.example)" : "\(gap.code), as in: \(gap.example)"))
+                        + TerminalText.escaped(
+                            gap.count == 1 ? "\(gap.code): \(gap.example)" : "\(gap.code), as in: \(gap.example)"))
             }
             if gaps.count > 8 { lines.append("  … and \(gaps.count - 8) other kinds") }
         }
         if sealed.counts.unfinished > 0 {
-            lines.append(style(.warning, "\(Quantity.count(sealed.counts.unfinished, "entry was", "entries were")) not finished and left out"))
+            lines.append(
+                style(
+                    .warning,
+                    "\(Quantity.count(sealed.counts.unfinished, "entry was", "entries were")) not finished and left out"
+                ))
         }
-        if sealed.checksumFile == nil { lines.append(style(.warning, "the .sha256 file beside the bundle could not be written")) }
-        lines.append("\(style(.bold, "next"))     exhibit verify --expect \(sealed.sealID) \(ShellText.quoted(sealed.path))")
+        if sealed.checksumFile == nil {
+            lines.append(style(.warning, "the .sha256 file beside the bundle could not be written"))
+        }
+        lines.append(
+            "\(style(.bold, "next"))     exhibit verify --expect \(sealed.sealID) \(ShellText.quoted(sealed.path))")
         lines.append("         exhibit inspect \(ShellText.quoted(sealed.path))")
         return lines
     }
@@ -89,7 +103,8 @@ struct CollectReport {
         var states = JSONObject()
         for state in AttemptState.allCases { states[state.rawValue] = summary.states[state].map { JSONValue($0) } }
         return [
-            "bundle": .string(sealed.path), "sealID": .string(sealed.sealID.description), "sha256": .string(sealed.sha256.hex),
+            "bundle": .string(sealed.path), "sealID": .string(sealed.sealID.description),
+            "sha256": .string(sealed.sha256.hex),
             "size": JSONValue(sealed.size), "signer": .string(sealed.signer),
             "signedByOperator": .bool(sealed.isSignedByOperator), "files": JSONValue(sealed.counts.payloadFiles),
             "bytes": JSONValue(sealed.counts.payloadBytes), "attempts": .object(states),
@@ -113,7 +128,9 @@ struct CollectReport {
             write(["error": .string(message), "exitCode": JSONValue(status.rawValue), "status": .string("\(status)")])
         }
         let style = TerminalStyle(descriptor: STDERR_FILENO)
-        put("exhibit collect: \(style(.error, "nothing was sealed")): \(TerminalText.escaped(message))", to: STDERR_FILENO)
+        put(
+            "exhibit collect: \(style(.error, "nothing was sealed")): \(TerminalText.escaped(message))",
+            to: STDERR_FILENO)
     }
 
     private static func write(_ json: JSONValue) {
@@ -144,6 +161,9 @@ enum ShellText {
                 || [0x2D, 0x2E, 0x2F, 0x5F, 0x2B, 0x3A, 0x40, 0x2C].contains(byte)
         }
         return plain && !text.isEmpty && !text.hasPrefix("-")
-            ? text : "'" + TerminalText.escaped(text).split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+            ? text
+            : "'"
+                + TerminalText.escaped(text).split(separator: "'", omittingEmptySubsequences: false).joined(
+                    separator: "'\\''") + "'"
     }
 }

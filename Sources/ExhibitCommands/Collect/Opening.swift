@@ -17,11 +17,13 @@ struct Opening {
         let wall = Self.read(CLOCK_REALTIME)
         let name = Self.folderName(specifications, namespace: targets.namespace, caseID: caseFlags.caseID, wall: wall)
         var record = OpeningRecord(
-            folder: FolderName(source: name), started: .init(wall: wall, boottime: clusterOrigin), tool: ToolIdentity.tool)
+            folder: FolderName(source: name), started: .init(wall: wall, boottime: clusterOrigin),
+            tool: ToolIdentity.tool)
         let identity = SystemReader(proc: try ProcFileSystem()).read()
         let host = identity.hostname ?? "unknown host"
         record.caseRecord = .init(
-            id: caseFlags.caseID, evidence: caseFlags.evidence, operator: caseFlags.operatorName ?? "\(Self.user())@\(host)",
+            id: caseFlags.caseID, evidence: caseFlags.evidence,
+            operator: caseFlags.operatorName ?? "\(Self.user())@\(host)",
             purpose: caseFlags.purpose, authorisation: caseFlags.authorisation)
         record.invocation = Array(CommandLine.arguments.dropFirst())
         record.targets = specifications.map(\.text)
@@ -29,14 +31,16 @@ struct Opening {
         record.touch = capture.touch == .none ? .none : .exec
         record.cluster = cluster
         record.host = .init(
-            hostname: identity.hostname, machine: identity.machineID, boot: identity.bootID, kernel: identity.kernelRelease)
+            hostname: identity.hostname, machine: identity.machineID, boot: identity.bootID,
+            kernel: identity.kernelRelease)
         record.clock = identity.clock.map {
             .init(
                 synchronized: !$0.isUnsynchronised, estimatedErrorMicroseconds: $0.estimatedErrorMicroseconds,
                 maximumErrorMicroseconds: $0.maximumErrorMicroseconds)
         }
         record.limits = [
-            "deadlineSeconds": JSONValue(capture.deadline.components.seconds), "concurrency": JSONValue(capture.concurrency),
+            "deadlineSeconds": JSONValue(capture.deadline.components.seconds),
+            "concurrency": JSONValue(capture.concurrency),
         ]
         if let since = capture.since { record.limits["sinceSeconds"] = JSONValue(since.components.seconds) }
         if let tail = capture.tail { record.limits["tailLines"] = JSONValue(tail) }

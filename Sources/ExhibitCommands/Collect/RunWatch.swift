@@ -31,7 +31,8 @@ final class RunWatch: Sendable {
             progress.log("deadline of \(Quantity.duration(deadline)) reached: sealing what there is", .warning)
             engine.stop(.deadline)
         }
-        let reserve = OutputPath.freeBytes(of: output).map { max(Self.leastReserve, min(Self.reserve, $0 / 4)) } ?? Self.reserve
+        let reserve =
+            OutputPath.freeBytes(of: output).map { max(Self.leastReserve, min(Self.reserve, $0 / 4)) } ?? Self.reserve
         let space = Task { [engine, progress] in
             while !Task.isCancelled {
                 if let free = OutputPath.freeBytes(of: output), free < reserve + engine.openBytes {

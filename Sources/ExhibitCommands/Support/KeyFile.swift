@@ -32,11 +32,15 @@ enum KeyFile {
         if secret, status.st_mode & 0o077 != 0 {
             throw failure("others can read it", "Make it yours alone: chmod 600 \(path)")
         }
-        guard status.st_size <= maxBytes else { throw failure("it has \(status.st_size) bytes", "A \(what) is smaller than 4 MiB") }
+        guard status.st_size <= maxBytes else {
+            throw failure("it has \(status.st_size) bytes", "A \(what) is smaller than 4 MiB")
+        }
         var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
         var filled = 0
         while filled < bytes.count {
-            let count = bytes.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress! + filled, $0.count - filled) }
+            let count = bytes.withUnsafeMutableBytes {
+                Glibc.read(descriptor, $0.baseAddress! + filled, $0.count - filled)
+            }
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else { throw failure(String(cString: strerror(errno)), "Try again") }
             if count == 0 { break }
