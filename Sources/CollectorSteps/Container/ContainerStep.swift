@@ -31,7 +31,40 @@ struct ContainerStep: Sendable {
             collector: definition.name, step: step.kind, target: target, source: .inContainer,
             volatility: definition.volatility, limits: step.limits, label: label
         ) { context in
-            try await APIOutcome.translating { try await capture(pod, container, recipes(), context) }
+            try await APIOutcome.translating { try await bounded(pod, container, recipes(), context) }
+        }
+    }
+
+    /// In a container where a command hung before, the next ones get little time.
+    private static let patienceWithStuck = Duration.seconds(4)
+
+    private func bounded(
+        _ pod: PodSummary, _ container: PodSummary.Container, _ recipes: [ExecRecipe], _ context: AttemptContext
+    ) async throws -> Outcome {
+        let run = ToolMemory.Container(pod: pod, container: container)
+        guard session.tools.isStuck(run) else {
+            return try await withTaskCancellationHandler {
+                try await capture(pod, container, recipes, context)
+            } onCancel: {
+                session.tools.noteStuck(run)
+            }
+        }
+        return try await withThrowingTaskGroup(of: Outcome.self) { group in
+            group.addTask { try await capture(pod, container, recipes, context) }
+            group.addTask {
+                try await Task.sleep(for: Self.patienceWithStuck)
+                throw StepFailure(
+                    Outcome(
+                        .timeout,
+                        reason: Reason(
+                            code: "Timeout",
+                            message:
+                                "did not end within \(Self.patienceWithStuck); an earlier command in this container hung too"
+                        )))
+            }
+            defer { group.cancelAll() }
+            guard let outcome = try await group.next() else { throw CancellationError() }
+            return outcome
         }
     }
 
