@@ -28,7 +28,7 @@ struct Opening {
         record.invocation = Array(CommandLine.arguments.dropFirst())
         record.targets = specifications.map(\.text)
         record.profile = "default"
-        record.touch = capture.touch == .none ? .none : .exec
+        record.touch = capture.touch == .none || cluster == nil ? .none : .exec
         record.cluster = cluster
         record.host = .init(
             hostname: identity.hostname, machine: identity.machineID, boot: identity.bootID,
