@@ -1,7 +1,5 @@
-import Bundle
 import BundleFormat
 import Collection
-import StructuredText
 import Testing
 
 /// What a run says that it did not get.

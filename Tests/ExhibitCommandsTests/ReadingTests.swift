@@ -39,6 +39,10 @@ struct ReadingTests {
                 #expect(try await Exhibit.expect(0, ["cat", source, path]).output == expected)
             }
         }
+        let json = try await Exhibit.expect(0, ["cat", capture.path, Self.entry, "--output", "json"]).output
+        let answer = try JSONDecoder().decode([String: JSONText].self, from: json)
+        #expect(answer["text"]?.text == String(decoding: expected, as: UTF8.self))
+        #expect(answer["path"]?.text == Self.entry)
         let seal = try await Exhibit.expect(0, ["cat", capture.path, "seal.sha256"]).output
         #expect(try seal == Files.bytes(capture.folder + "/seal.sha256"))
     }
@@ -141,5 +145,14 @@ struct ReadingTests {
         let outcome = try await Exhibit.start(["ls", capture.path], output: full).outcome()
         #expect(outcome.status == Exhibit.Code.diskFull, "\(outcome.summary)")
         outcome.expectMessage("No space left on device")
+    }
+}
+
+/// A member of an answer: its text, if it is one.
+private struct JSONText: Decodable {
+    var text: String?
+
+    init(from decoder: any Decoder) throws {
+        text = try? decoder.singleValueContainer().decode(String.self)
     }
 }

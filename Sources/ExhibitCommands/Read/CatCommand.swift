@@ -1,7 +1,10 @@
 internal import ArgumentParser
 internal import Bundle
 internal import BundleFormat
+internal import Cryptography
+internal import FoundationEssentials
 internal import Inspection
+internal import StructuredText
 internal import Terminal
 
 /// `exhibit cat`: shows one entry.
@@ -26,10 +29,18 @@ struct CatCommand: AsyncParsableCommand {
     @Flag(help: "Every byte as captured, on a terminal too, which it may then steer.")
     var raw = false
 
+    @Option(name: .customLong("output"), help: "How it is printed: text (as it is) or json (with path, size and hash).")
+    var format: OutputFormat = .text
+
     func run() async throws {
-        try await RenderingFailure.reporting("cat") {
+        try await RenderingFailure.reporting("cat", format) {
             let reader = try await BundleReader(path: bundle)
             var output = RenderingOutput()
+            if format == .json {
+                try output.json(try await object(reader))
+                try output.flush()
+                return .ok
+            }
             if let tag = try await Self.tagFile(path, reader) {
                 try Self.show(tag[...], &output, escaping: output.isTerminal && !raw)
                 try output.flush()
@@ -53,6 +64,37 @@ struct CatCommand: AsyncParsableCommand {
             }
             return .ok
         }
+    }
+
+    /// More than this is not put into one JSON string.
+    private static let maxJSONBytes = 64 << 20
+
+    /// The entry as JSON: `text` when it is UTF-8, else `base64`.
+    private func object(_ reader: BundleReader) async throws -> JSONValue {
+        var found = JSONObject()
+        var content: [UInt8] = []
+        if let tag = try await Self.tagFile(path, reader) {
+            found["path"] = .string(path)
+            content = tag
+        } else {
+            let (line, near) = try await reader.find(path)
+            guard let line else { throw RenderingFailure(missing: path, near: near) }
+            guard line.size <= Self.maxJSONBytes else {
+                throw RenderingFailure(
+                    .unexpected, "\(line.path) has \(line.size) bytes, too many for JSON: leave out --output json")
+            }
+            try await reader.content(of: line) { content.append(contentsOf: $0) }
+            found["path"] = .string(line.path.rawValue)
+            found["media"] = .string(line.media)
+            found["sha256"] = .string(line.sha256.hex)
+        }
+        found["size"] = JSONValue(content.count)
+        if let text = String(validating: content, as: UTF8.self) {
+            found["text"] = .string(text)
+        } else {
+            found["base64"] = .string(Data(content).base64EncodedString())
+        }
+        return .object(found)
     }
 
     private static func filtered(_ reader: BundleReader, _ line: IndexLine, _ output: inout RenderingOutput)
