@@ -40,7 +40,7 @@ struct ReadingTests {
             }
         }
         let json = try await Exhibit.expect(0, ["cat", capture.path, Self.entry, "--output", "json"]).output
-        let answer = try JSONDecoder().decode([String: JSONText].self, from: json)
+        let answer = try JSONDecoder().decode([String: JSONText].self, from: Data(json))
         #expect(answer["text"]?.text == String(decoding: expected, as: UTF8.self))
         #expect(answer["path"]?.text == Self.entry)
         let seal = try await Exhibit.expect(0, ["cat", capture.path, "seal.sha256"]).output
