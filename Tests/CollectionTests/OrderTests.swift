@@ -88,8 +88,7 @@ struct OrderTests {
     }
 
     @Test
-    func tenThousandAttemptsLoseNoLineAndLittleMemory() async throws {
-        let before = Self.resident
+    func tenThousandAttemptsLoseNoLine() async throws {
         let captured = try await Captured.from(contents: false) { engine, _ in
             await engine.run(
                 (0..<10_000).map { number in
@@ -104,13 +103,9 @@ struct OrderTests {
         #expect(Set(captured.lines.map(\.attempt)) == Set(1...10_000))
         #expect(captured.lines.count == 10_000)
         #expect(captured.summary.entries == 200)
-        #expect(captured.summary.gaps.count <= 1_000)
-        #expect(Self.resident - before < 256 << 20, "from \(before) to \(Self.resident) bytes")
-    }
-
-    private static var resident: Int {
-        let text = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8)) ?? ""
-        return (text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) * 4_096
+        // What did not come is kept by its kind, not one by one: memory is measured by Benchmarks/collect-pods.
+        #expect(captured.summary.gaps.map(\.code) == ["Odd"])
+        #expect(captured.summary.gaps.first?.count == 3_334)
     }
 }
 
