@@ -9,6 +9,14 @@ public struct Gap: Sendable, Hashable {
     /// The message of the first.
     public var example: String
 
+    package init(collector: String, state: AttemptState, code: String, count: Int, example: String) {
+        self.collector = collector
+        self.state = state
+        self.code = code
+        self.count = count
+        self.example = example
+    }
+
     /// True when something is not, or not wholly, in the bundle although it is there, or may be. A container that does not run
     /// has no sockets, and one that never ran has no log: those are answers.
     public var isLoss: Bool {
