@@ -94,7 +94,7 @@ let package = Package(
             "CollectorSteps",
             [
                 "Bundle", "BundleFormat", "Collection", "CollectorSteps", "Cryptography", "KubernetesClient",
-                "StructuredText",
+                "LinuxHost", "StructuredText",
             ]),
         tests("Inspection", ["BundleFormat", "Inspection", "StructuredText"]),
         tests("ExhibitCommands"),

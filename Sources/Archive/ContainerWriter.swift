@@ -17,6 +17,8 @@ public actor ContainerWriter {
 
     /// Tar offset in bytes: what has been accepted so far.
     public private(set) var position: UInt64 = 0
+    /// How much of that the kernel has accepted, in whatever form.
+    private var contentWritten: UInt64 = 0
 
     /// A writer to `output`.
     ///
@@ -71,6 +73,23 @@ public actor ContainerWriter {
         if sync { try perform { output throws(ArchiveError) in try output.sync() } }
     }
 
+    /// Takes hold of room on the disk for `bytes` more of the tar stream, whatever they compress to, and for the
+    /// container's own end.
+    ///
+    /// - Returns: false when there is not so much room; what was held before stays held.
+    public func reserve(_ bytes: UInt64) async throws(ArchiveError) -> Bool {
+        await takeTurn()
+        defer { endTurn() }
+        try checkUsable()
+        let content = position - contentWritten + bytes
+        // ZSTD_COMPRESSBOUND adds a 256th; every frame may be a short one.
+        let frames = content / UInt64(options.frameBytes) + 2
+        let end = written + content + content / 256 + frames * 1_024 + UInt64(table.rows.count) * 8 + 4_096
+        var isHeld = false
+        try perform { output throws(ArchiveError) in isHeld = try output.reserve(upTo: end) }
+        return isHeld
+    }
+
     /// Writes the rest, locator and seek table, syncs and closes. The caller has written the end marker and renames.
     ///
     /// - Throws: `misuse` when the locator's length is not `position`.
@@ -91,7 +110,10 @@ public actor ContainerWriter {
             try emit(SeekTable.locatorFrame(locator))
             try emit(table.encoded)
         }
-        try perform { output throws(ArchiveError) in try output.sync() }
+        try perform { output throws(ArchiveError) in
+            output.releaseReserve()
+            try output.sync()
+        }
         finishedBytes = written
         do {
             try output.take()?.close()
@@ -113,6 +135,7 @@ public actor ContainerWriter {
         switch container {
         case .tar:
             try emit(frame)
+            contentWritten += UInt64(frame.count)
             frame.removeAll(keepingCapacity: true)
         case .tarZstd:
             if pipeline.isFull { try await writeOldest() }
@@ -132,6 +155,7 @@ public actor ContainerWriter {
             throw fail(error)
         case .success(let frame):
             try emit(frame.bytes)
+            contentWritten += UInt64(frame.contentBytes)
             table.rows.append(
                 SeekTable.Row(compressed: UInt32(frame.bytes.count), decompressed: UInt32(frame.contentBytes)))
         }

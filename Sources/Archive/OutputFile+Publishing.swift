@@ -1,4 +1,4 @@
-import CRename
+import CFiles
 import Glibc
 
 extension OutputFile {

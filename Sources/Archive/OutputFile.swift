@@ -14,7 +14,11 @@ public struct OutputFile: ~Copyable {
     public private(set) var synced: UInt64 = 0
 
     /// -1 once it is closed.
-    private var descriptor: Int32
+    private(set) var descriptor: Int32
+    /// Whether the file was made here, and so begins at its first byte.
+    let isOwn: Bool
+    /// How far there is room held for it on the disk, see ``reserve(upTo:)``.
+    var reservedEnd: UInt64 = 0
 
     /// Creates a new file that only its owner can read.
     ///
@@ -25,6 +29,7 @@ public struct OutputFile: ~Copyable {
         self.descriptor = descriptor
         name = path
         isRegularFile = true
+        isOwn = true
     }
 
     /// Takes over an open descriptor, such as standard output. It may be a pipe. `SIGPIPE` should be ignored, so that a
@@ -34,6 +39,7 @@ public struct OutputFile: ~Copyable {
         isRegularFile = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
         self.descriptor = descriptor
         self.name = name
+        isOwn = false
     }
 
     deinit {
@@ -91,7 +97,7 @@ public struct OutputFile: ~Copyable {
         _ = poll(&request, 1, -1)
     }
 
-    private func failure(_ number: Int32, doing: String, missing: Int) -> ArchiveError {
+    func failure(_ number: Int32, doing: String, missing: Int) -> ArchiveError {
         var error = ArchiveError.failure(number, doing: doing, path: name)
         var space = statvfs()
         if number == ENOSPC || number == EDQUOT, fstatvfs(descriptor, &space) == 0 {

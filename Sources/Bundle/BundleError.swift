@@ -16,6 +16,8 @@ public struct BundleError: Error, Hashable, Sendable, CustomStringConvertible {
 
         /// The disk, quota or file size limit is full.
         public static let noSpace = Code(rawValue: "noSpace")
+        /// The disk is full but for what the seal needs: nothing more is accepted, and the bundle can be sealed.
+        public static let outOfRoom = Code(rawValue: "outOfRoom")
         /// Something with this name is there already; nothing is ever replaced.
         public static let exists = Code(rawValue: "exists")
         public static let writeFailed = Code(rawValue: "writeFailed")

@@ -28,12 +28,13 @@ public final class AttemptContext: Sendable {
     private let clock: RunClock
     private let observer: any RunObserver
     private let failed: @Sendable (any Error) -> Void
+    private let isFull: @Sendable () -> Void
     /// A custody line has 1 MiB (format.md 13).
     private static let maxDetailBytes = 256 << 10
 
     init(
         number: Int, planned: PlannedAttempt, writer: BundleWriter, clock: RunClock, observer: any RunObserver,
-        failed: @escaping @Sendable (any Error) -> Void
+        failed: @escaping @Sendable (any Error) -> Void, isFull: @escaping @Sendable () -> Void
     ) {
         self.number = number
         self.target = planned.target
@@ -42,6 +43,7 @@ public final class AttemptContext: Sendable {
         self.clock = clock
         self.observer = observer
         self.failed = failed
+        self.isFull = isFull
     }
 
     /// Opens an entry of the bundle below `data/`. Components are source names: they are escaped as format.md 2.1 says.
@@ -96,11 +98,6 @@ public final class AttemptContext: Sendable {
         }
     }
 
-    /// Bytes of its entries that have not ended.
-    var openBytes: UInt64 {
-        state.withLock { $0.open }.reduce(0) { $0 + $1.length }
-    }
-
     /// Captured bytes so far.
     public var bytes: UInt64 { state.withLock { $0.bytes } }
 
@@ -117,6 +114,12 @@ public final class AttemptContext: Sendable {
 
     func report(_ error: any Error) {
         failed(error)
+    }
+
+    /// The disk is full but for what the seal needs: the run ends, and what there is gets sealed.
+    func outOfRoom() -> StepFailure {
+        isFull()
+        return StepFailure(.partial("DiskFull", "cut off: the disk is full"))
     }
 
     func finished(_ entry: EvidenceEntry, _ receipt: EntryReceipt?) {

@@ -30,7 +30,7 @@ public final class CaptureEngine: Sendable {
 
     public enum RunStop: String, Sendable {
         case deadline, interrupted
-        /// The place for the bundle is nearly full: what is left is needed to seal.
+        /// The disk is full but for what the seal needs.
         case diskFull
     }
 
@@ -39,7 +39,6 @@ public final class CaptureEngine: Sendable {
         var running: [Int: RunningAttempt] = [:]
         var summary = Summary()
         var gaps = GapGroups()
-        var contexts: [Int: AttemptContext] = [:]
         var failure: (any Error)?
     }
 
@@ -66,21 +65,17 @@ public final class CaptureEngine: Sendable {
         }
     }
 
-    /// Bytes of entries that are open: they are yet to go into the archive.
-    public var openBytes: UInt64 {
-        state.withLock { Array($0.contexts.values) }.reduce(0) { $0 + $1.openBytes }
-    }
-
     /// The failure of the bundle itself (disk full …) that ended the run, if one did.
     public var failure: (any Error)? { state.withLock { $0.failure } }
 
     /// Ends the run early: what is under way is cut off and kept, what has not begun is `skipped`.
     public func stop(_ cause: RunStop) {
-        let running = state.withLock { state in
-            if state.summary.stopped == nil { state.summary.stopped = cause }
-            return Array(state.running.values)
+        let (isFirst, running) = state.withLock { state in
+            defer { state.summary.stopped = state.summary.stopped ?? cause }
+            return (state.summary.stopped == nil, Array(state.running.values))
         }
-        for attempt in running { attempt.stop(cause == .deadline ? .deadline : .interrupted) }
+        if isFirst { observer.stopped(cause) }
+        for attempt in running { attempt.stop(StopCause(cause)) }
     }
 
     /// Runs the attempts in order of volatility. Returns when each has its ledger line.
@@ -89,6 +84,7 @@ public final class CaptureEngine: Sendable {
         let ordered = attempts.enumerated()
             .sorted { ($0.element.volatility, $0.offset) < ($1.element.volatility, $1.offset) }.map(\.element)
         observer.planned(ordered.count)
+        await writer.expect(attempts: ordered.count)
         let split = ordered.firstIndex { $0.volatility > options.volatileRank } ?? ordered.count
         await withTaskGroup(of: Void.self) { group in
             let volatileOnes = Task { await self.runAll(ordered[..<split], first: true) }
@@ -142,8 +138,8 @@ public final class CaptureEngine: Sendable {
         observer.started(number, label: planned.label)
         let context = AttemptContext(
             number: number, planned: planned, writer: writer, clock: clock, observer: observer,
-            failed: { [weak self] error in self?.fail(error) })
-        state.withLock { $0.contexts[number] = context }
+            failed: { [weak self] error in self?.fail(error) },
+            isFull: { [weak self] in self?.stop(.diskFull) })
         let outcome: Outcome
         if let stopped {
             outcome = .skipped("RunEnded", "not begun: the run was ended early (\(stopped.rawValue))")
@@ -177,6 +173,10 @@ public final class CaptureEngine: Sendable {
                 reason: Reason(code: "Timeout", message: "did not end within \(planned.limits.timeout)\(left)"))
         case (_, .deadline?):
             return Outcome(.timeout, reason: Reason(code: "Deadline", message: "cut off by the deadline of the run"))
+        case (_, .diskFull?):
+            return Outcome(
+                bytes > 0 ? .partial : .error,
+                reason: Reason(code: "DiskFull", message: "cut off: the disk is full but for what the seal needs"))
         case (_, .interrupted?):
             return Outcome(
                 bytes > 0 ? .partial : .error,
@@ -200,7 +200,6 @@ public final class CaptureEngine: Sendable {
     private func settle(_ number: Int, _ line: LedgerLine) {
         state.withLock { state in
             state.running[number] = nil
-            state.contexts[number] = nil
             state.summary.states[line.state, default: 0] += 1
             state.summary.bytes += line.bytes
             state.summary.entries += line.entries.count
@@ -217,6 +216,16 @@ public final class CaptureEngine: Sendable {
             return state.failure == nil
         }
         if first { stop(.interrupted) }
+    }
+}
+
+extension StopCause {
+    init(_ stop: CaptureEngine.RunStop) {
+        switch stop {
+        case .deadline: self = .deadline
+        case .interrupted: self = .interrupted
+        case .diskFull: self = .diskFull
+        }
     }
 }
 

@@ -20,9 +20,6 @@ public final class EvidenceEntry: Sendable {
         self.context = context
     }
 
-    /// Bytes written so far.
-    var length: UInt64 { writer.length }
-
     /// Appends bytes. At the attempt's byte limit it keeps what fits and throws a `StepFailure` that ends the attempt as `partial`.
     ///
     /// Throws `CancellationError` when the entry was ended, as the engine does when the attempt's time is up.
@@ -39,6 +36,7 @@ public final class EvidenceEntry: Sendable {
         } catch {
             // A step that was left behind writes into what the engine has ended: nothing is wrong with the bundle.
             guard isOpen else { throw CancellationError() }
+            if (error as? BundleError)?.code == .outOfRoom { throw context.outOfRoom() }
             context.report(error)
             throw error
         }

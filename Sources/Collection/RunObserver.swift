@@ -8,6 +8,8 @@ public protocol RunObserver: Sendable {
     func started(_ number: Int, label: String)
     /// Captured bytes arrived.
     func received(bytes: Int)
+    /// The run is ended early.
+    func stopped(_ cause: CaptureEngine.RunStop)
     /// An attempt has its ledger line.
     func ended(_ line: LedgerLine)
 }

@@ -8,6 +8,8 @@ enum StopCause: Sendable, Hashable {
     case deadline
     /// Ctrl-C, or a failure that ends the run.
     case interrupted
+    /// There is room for the seal only.
+    case diskFull
 }
 
 /// An attempt's task, and the race between its end and the moment when waiting for it is given up.

@@ -107,6 +107,32 @@ struct OutputTests {
         }
     }
 
+    /// What is held for a file is there for it even when somebody else uses up all the rest.
+    @Test func roomThatIsHeldIsNobodyElses() throws {
+        let scratch = Scratch()
+        guard run("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", scratch.path) == 0 else {
+            print("roomThatIsHeldIsNobodyElses: skipped, mounting a tmpfs needs root")
+            return
+        }
+        defer { _ = run("umount", "-l", scratch.path) }
+        var output = try OutputFile(creating: scratch.file("held"))
+        try output.write([UInt8](repeating: 1, count: 1_000))
+        let isHeld = try output.reserve(upTo: 512 << 10)
+        #expect(isHeld)
+        #expect(contents(of: scratch.file("held")).count == 1_000, "its size is what was written")
+        let isTooMuch = try output.reserve(upTo: 2 << 20)
+        #expect(!isTooMuch)
+        var filler = try OutputFile(creating: scratch.file("filler"))
+        #expect(code { while true { try filler.write([UInt8](repeating: 2, count: 4_096)) } } == .noSpace)
+        try output.write([UInt8](repeating: 1, count: (512 << 10) - 1_000 - 4_096))
+        output.releaseReserve()
+        try filler.write([UInt8](repeating: 2, count: 4_096))
+        let written = output.written
+        #expect(written == UInt64((512 << 10) - 4_096))
+        try output.close()
+        #expect(contents(of: scratch.file("held")).count == (512 << 10) - 4_096)
+    }
+
     @Test func errnoBecomesAdvice() {
         let errors = [
             (EFBIG, ArchiveError.Code.noSpace), (EDQUOT, .noSpace), (EIO, .writeFailed), (EROFS, .writeFailed),

@@ -46,6 +46,21 @@ import Testing
         }
     }
 
+    @Test func aNameThatIsTakenMeanwhileIsNotReplaced() async throws {
+        try await withFolder { folder in
+            let path = "\(folder)/b.tar.zst"
+            let sealed = try await Sample.write(to: path) { _ in
+                for name in ["b.tar.zst", "b-2.tar.zst"] {
+                    try Data("precious".utf8).write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
+                }
+            }
+            #expect(sealed.path == "\(folder)/b-3.tar.zst")
+            #expect(try await Verifier().verify(path: sealed.path).failures == [])
+            #expect(FileManager.default.contents(atPath: path) == Data("precious".utf8))
+            #expect(sealed.checksumFile == "\(folder)/b-3.tar.zst.sha256")
+        }
+    }
+
     @Test func manyEntriesAtOnceAllArrive() async throws {
         try await withFolder { folder in
             let path = "\(folder)/b.tar.zst"
@@ -127,13 +142,6 @@ import Testing
                 #expect(FileManager.default.contents(atPath: "\(folder)/\(name)") == Data("mine".utf8))
                 try FileManager.default.removeItem(atPath: "\(folder)/\(name)")
             }
-            await #expect {
-                try await Sample.write(to: path, container: .tar) { _ in
-                    _ = FileManager.default.createFile(atPath: path, contents: Data("mine".utf8))
-                }
-            } throws: { ($0 as? BundleError)?.code == .exists }
-            #expect(FileManager.default.contents(atPath: path) == Data("mine".utf8))
-            #expect(FileManager.default.fileExists(atPath: path + ".partial"))
         }
     }
 

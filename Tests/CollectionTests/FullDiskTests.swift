@@ -4,12 +4,12 @@ import Collection
 import Foundation
 import Testing
 
-/// A bundle that cannot take more ends the run, with its reason.
+/// A disk that is full ends the run, and what there is gets sealed.
 struct FullDiskTests {
     @Test(.enabled(if: geteuid() == 0, "mounting a small tmpfs needs root"))
-    func aFullDiskEndsTheRunWithTheFailure() async throws {
+    func aFullDiskEndsTheRunAndTheBundleIsSealed() async throws {
         try await withFolder { folder in
-            let mounted = try Self.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", folder])
+            let mounted = try Self.run(["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", folder])
             guard mounted == 0 else {
                 // A container without CAP_SYS_ADMIN is root all the same.
                 return
@@ -26,7 +26,7 @@ struct FullDiskTests {
             options.concurrency = 2
             let engine = CaptureEngine(writer: writer, clock: clock, observer: watcher, options: options)
             await engine.run(
-                (0..<160).map { number in
+                (0..<320).map { number in
                     attempt("fill \(number)", bytes: 1 << 30) { context in
                         var generator = SeededGenerator(seed: UInt64(number))
                         let noise = (0..<(8 << 10)).flatMap { _ in withUnsafeBytes(of: generator.next()) { Array($0) } }
@@ -36,12 +36,14 @@ struct FullDiskTests {
                         return .ok
                     }
                 })
-            let failure = try #require(engine.failure as? BundleError)
-            #expect(failure.code == .noSpace)
-            #expect(engine.summary.stopped == .interrupted)
-            #expect(watcher.seen.lines.count == 160)
+            #expect(engine.failure == nil)
+            #expect(engine.summary.stopped == .diskFull)
+            #expect(watcher.seen.lines.count == 320)
             #expect(watcher.seen.lines.contains { $0.state == .skipped })
-            await writer.abort()
+            #expect(watcher.seen.lines.contains { $0.reason?.code == "DiskFull" })
+            _ = try await writer.seal()
+            let verification = try await Verifier().verify(path: folder + "/case.tar.zst")
+            #expect(verification.integrity.state == .passed && verification.completeness.state == .passed)
         }
     }
 

@@ -116,7 +116,8 @@ struct BlockingReaderTests {
     @Test
     func aStuckReaderCostsItsAttemptOnly() async throws {
         let release = Mutex(false)
-        let result = try await StepResult.of(timeout: .milliseconds(50)) { context in
+        // Long enough for the reader to begin on a busy machine.
+        let result = try await StepResult.of(timeout: .seconds(2)) { context in
             let entry = try await context.entry(["stuck"], media: .text)
             try await BlockingReader.stream(into: entry) { output in
                 try output.append { $0.append(contentsOf: repeatElement(0x61, count: 70_000)) }

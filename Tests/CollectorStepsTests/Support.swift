@@ -21,6 +21,7 @@ final class LineKeeper: RunObserver {
     func planned(_ count: Int) {}
     func started(_ number: Int, label: String) {}
     func received(bytes: Int) {}
+    func stopped(_ cause: CaptureEngine.RunStop) {}
     func ended(_ line: LedgerLine) { state.withLock { $0.append(line) } }
 }
 

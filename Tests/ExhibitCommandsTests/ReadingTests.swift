@@ -4,7 +4,7 @@ import Testing
 /// `ls`, `cat`, `extract` and `inspect` on a real bundle.
 @Suite(.needsBinary, .needsCluster)
 struct ReadingTests {
-    private static let entry = "data/namespaces/exhibit-demo/pods/crashloop/main/main/logs/previous.log"
+    private static let entry = "data/namespaces/exhibit-demo/pods/crashloop/main/main/logs/current.log"
 
     @Test
     func everythingIsListed() async throws {
@@ -25,9 +25,9 @@ struct ReadingTests {
         let pod = try await Exhibit.expect(0, ["ls", capture.path, "namespaces/exhibit-demo/pods/crashloop"]).text
         #expect(pod.split(separator: "\n").allSatisfy { $0.contains("/pods/crashloop/") })
         #expect(pod.contains(Self.entry))
-        let previous = try await Exhibit.expect(0, ["ls", capture.path, "**/previous.log"]).text.split(separator: "\n")
-        #expect(previous.count >= 3)
-        #expect(previous.allSatisfy { $0.hasSuffix("/previous.log") })
+        let current = try await Exhibit.expect(0, ["ls", capture.path, "**/current.log"]).text.split(separator: "\n")
+        #expect(current.count >= 3)
+        #expect(current.allSatisfy { $0.hasSuffix("/current.log") })
     }
 
     @Test
@@ -68,10 +68,10 @@ struct ReadingTests {
         try await Scratch.withFolder { folder in
             try await Exhibit.expect(0, ["extract", capture.path, "-C", folder + "/all"])
             try await Tool.run("diff", ["-r", capture.folder + "/data", folder + "/all/data"])
-            try await Exhibit.expect(0, ["extract", capture.path, "**/previous.log", "-C", folder + "/some"])
+            try await Exhibit.expect(0, ["extract", capture.path, "**/current.log", "-C", folder + "/some"])
             let some = try Files.below(folder + "/some")
             #expect(some.count >= 3)
-            #expect(some.allSatisfy { $0.hasSuffix("/previous.log") })
+            #expect(some.allSatisfy { $0.hasSuffix("/current.log") })
             // Nothing is ever replaced.
             let again = try await Exhibit.expect(
                 Exhibit.Code.outputExists, ["extract", capture.path, "-C", folder + "/all"])

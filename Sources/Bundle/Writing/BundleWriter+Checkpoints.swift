@@ -6,13 +6,17 @@ internal import Cryptography
 extension BundleWriter {
     func checkpointIfDue() async throws {
         let position = await archive.position
-        guard trail.isDue(position: position, options: options) else { return }
+        guard trail.isDue(position: position, options: options), !room.isClosed else { return }
         try await exclusively {
             // Whoever had the turn before may have done it.
             let position = await self.archive.position
             guard self.trail.isDue(position: position, options: self.options) else { return }
             try await self.checkpoint()
         }
+    }
+
+    func checkpointNow() async throws {
+        try await guarded { try await self.exclusively { try await self.checkpoint() } }
     }
 
     /// Runs within a turn: nothing else gets into the archive meanwhile, but lines and spooled bytes do come in.
@@ -32,5 +36,6 @@ extension BundleWriter {
         trail.advance(past: bytes, lines: lines, position: await archive.position)
         counts.checkpoints += 1
         for name in lines.retired { folder.remove(name) }
+        try await holdRoom()
     }
 }

@@ -46,7 +46,7 @@ extension BundleWriter {
     func place(_ path: EntryPath, _ content: StoredContent) async throws -> UInt64 {
         let offset = await archive.position
         let header = try header(path, size: content.size)
-        if case .memory(let bytes) = content {
+        if let bytes = content.bytes {
             try await archive.write(header + bytes + padding(UInt64(bytes.count)))
         } else {
             try await archive.write(header)
@@ -58,7 +58,7 @@ extension BundleWriter {
 
     /// Writes an entry of the run's own that has an index line.
     func place(_ path: EntryPath, _ bytes: [UInt8], media: String, segmentation: Segmentation) async throws {
-        let content = StoredContent.memory(bytes)
+        let content = StoredContent(bytes)
         let digest = try await content.digest(path: path, segmentation: segmentation, salts: salts)
         let offset = try await place(path, content)
         try note(path, media: media, segmentation: segmentation, attempt: 0, digest, offset: offset)
@@ -66,7 +66,7 @@ extension BundleWriter {
 
     /// Writes an entry without an index line; the tagmanifest will list it.
     func placeTag(_ path: EntryPath, _ bytes: [UInt8]) async throws {
-        try await place(path, .memory(bytes))
+        try await place(path, StoredContent(bytes))
         tags.append(ManifestLine(sha256: SHA256.digest(of: bytes), path: path))
     }
 

@@ -39,11 +39,11 @@ extension BundleWriter {
         let statement = Statement(bundle: opening.bundle, root: root).encoded()
         try await placeTag(BundleLayout.statement, statement)
         let tagManifest = tags.flatMap { $0.encoded() }
-        try await place(BundleLayout.tagManifest, .memory(tagManifest))
+        try await place(BundleLayout.tagManifest, StoredContent(tagManifest))
         let seal = Seal(
             tagManifest: SHA256.digest(of: tagManifest), merkleRoot: SHA256.digest(of: root.encoded()),
             statement: SHA256.digest(of: statement))
-        try await place(BundleLayout.seal, .memory(seal.encoded()))
+        try await place(BundleLayout.seal, StoredContent(seal.encoded()))
         let signer = try await placeSignatures(over: seal.encoded())
         try await archive.write(StrictTar.endMarker)
         try await archive.finish(
@@ -86,26 +86,42 @@ extension BundleWriter {
     private func placeSignatures(over seal: [UInt8]) async throws -> SSHPublicKey {
         let signature = try sealingKey.sign(seal, namespace: SignatureNamespace.seal)
         let path = BundleLayout.sshSignature(1)
-        try await place(path, .memory(signature.armored))
+        try await place(path, StoredContent(signature.armored))
         let line = ManifestLine(sha256: SHA256.digest(of: signature.armored), path: path)
-        try await place(BundleLayout.signatureManifest, .memory(line.encoded()))
+        try await place(BundleLayout.signatureManifest, StoredContent(line.encoded()))
         return signature.publicKey
     }
 
     private func publish(_ sealID: SealID, signer: SSHPublicKey) async throws -> SealedBundle {
-        try OutputFile.publish(from: partialPath, to: outputPath)
+        let path = try publishedPath()
         folder.removeAll()
         let digest = fileHash.digest
         let size = await archive.written
         return SealedBundle(
-            path: outputPath, sealID: sealID, sha256: digest, size: size, signer: signer.fingerprint,
-            isSignedByOperator: sealingKey !== runKey, counts: counts, checksumFile: writeChecksum(digest))
+            path: path, sealID: sealID, sha256: digest, size: size, signer: signer.fingerprint,
+            isSignedByOperator: sealingKey !== runKey, counts: counts, checksumFile: writeChecksum(digest, of: path))
+    }
+
+    /// Gives the file its name. Somebody may have taken it while the capture went on: then it gets the next free one.
+    private func publishedPath() throws(ArchiveError) -> String {
+        let suffix = Container(fileName: outputPath)?.fileExtension ?? ""
+        var number = 1
+        while true {
+            let path = number == 1 ? outputPath : "\(outputPath.dropLast(suffix.count))-\(number)\(suffix)"
+            do {
+                try OutputFile.publish(from: partialPath, to: path)
+                return path
+            } catch {
+                guard error.code == .exists, number < 100 else { throw error }
+                number += 1
+            }
+        }
     }
 
     /// The bundle is sealed already, so a failure here only costs this file.
-    private func writeChecksum(_ digest: SHA256Digest) -> String? {
-        let path = outputPath + ".sha256"
-        let name = outputPath.split(separator: "/").last.map(String.init) ?? outputPath
+    private func writeChecksum(_ digest: SHA256Digest, of bundle: String) -> String? {
+        let path = bundle + ".sha256"
+        let name = bundle.split(separator: "/").last.map(String.init) ?? bundle
         // What sha256sum itself does with names that would break a line.
         let isPlain = !name.utf8.contains { $0 == 0x0A || $0 == 0x0D || $0 == 0x5C }
         guard isPlain, var file = try? OutputFile(creating: path) else { return nil }

@@ -2,7 +2,6 @@ public import Archive
 public import BundleFormat
 public import Cryptography
 public import StructuredText
-internal import Synchronization
 
 /// Writes a bundle, once, in the order of docs/format.md section 1, while its entries come in from many tasks.
 ///
@@ -41,6 +40,7 @@ public actor BundleWriter {
     let fileHash: FileHash
     let folder: SpoolFolder
     let budget: SpoolBudget
+    let room = Room()
     let clock: BundleClock
     let options: Options
 
@@ -58,6 +58,8 @@ public actor BundleWriter {
     var trail: CheckpointTrail
     /// Entries that are not in the archive yet.
     var open: [UInt64: EntryWriter] = [:]
+    /// Lines that the ledger will have, and has not yet.
+    var expectedLines: UInt64 = 0
     private var nextSpool: UInt64 = 1
 
     private var phase = Phase.open
@@ -116,7 +118,15 @@ public actor BundleWriter {
         }
         self.opening = record
         trail = CheckpointTrail(bundle: record.bundle)
-        try await writeOpening()
+        do {
+            try await writeOpening()
+            try await holdFirstRoom()
+        } catch {
+            // Nothing was captured: what is there is of no use to anybody.
+            folder.removeAll()
+            FileStatus.remove(partialPath)
+            throw error
+        }
         startTimer()
     }
 
@@ -157,7 +167,7 @@ public actor BundleWriter {
         }
         let writer = EntryWriter(
             allocation: paths.allocate(path, attempt: attempt), media: media, segmentation: segments, attempt: attempt,
-            number: nextSpool, salts: salts, bundle: self, folder: folder, budget: budget)
+            number: nextSpool, salts: salts, bundle: self, folder: folder, budget: budget, room: room)
         open[nextSpool] = writer
         nextSpool += 1
         return writer
@@ -175,6 +185,7 @@ public actor BundleWriter {
                     advice: "let the attempt make fewer entries")
             }
             try self.ledger.append(bytes)
+            self.expectedLines -= self.expectedLines > 0 ? 1 : 0
             self.trail.ledger.append(bytes)
             try await self.checkpointIfDue()
         }
@@ -318,22 +329,5 @@ public actor BundleWriter {
         guard case .open = phase else { return }
         // A failure stays in `phase`, where the next call finds it.
         try? await guarded { try await self.checkpointIfDue() }
-    }
-}
-
-/// The digest of the container file, made while it is written.
-final class FileHash: Sendable {
-    private struct State: ~Copyable {
-        var hasher = SHA256()
-    }
-
-    private let state = Mutex(State())
-
-    func update(_ bytes: UnsafeRawBufferPointer) {
-        state.withLock { $0.hasher.update(bytes) }
-    }
-
-    var digest: SHA256Digest {
-        state.withLock { $0.hasher.digestSoFar() }
     }
 }

@@ -20,6 +20,8 @@ public final class EntryWriter: Sendable {
         var reserved = 0
         var file: OutputFile?
         var failure: BundleError?
+        /// Its bytes no longer count against the room.
+        var isSettled = false
     }
 
     /// Where the entry will be in the bundle.
@@ -36,11 +38,12 @@ public final class EntryWriter: Sendable {
     private let bundle: BundleWriter
     private let folder: SpoolFolder
     private let budget: SpoolBudget
+    private let room: Room
 
     init(
         allocation: EntryPathAllocator.Allocation, media: String, segmentation: Segmentation, attempt: Int,
         number: UInt64,
-        salts: SaltTree, bundle: BundleWriter, folder: SpoolFolder, budget: SpoolBudget
+        salts: SaltTree, bundle: BundleWriter, folder: SpoolFolder, budget: SpoolBudget, room: Room
     ) {
         path = allocation.path
         sourceNames = allocation.sourceNames
@@ -51,6 +54,7 @@ public final class EntryWriter: Sendable {
         self.bundle = bundle
         self.folder = folder
         self.budget = budget
+        self.room = room
         state = Mutex(
             State(hasher: ContentHasher(path: allocation.path, segmentation: segmentation, salts: salts)))
     }
@@ -58,19 +62,39 @@ public final class EntryWriter: Sendable {
     /// Bytes so far.
     public var length: UInt64 { received.load(ordering: .relaxed) }
 
-    /// Appends content. Throws ``BundleError``: `noSpace`, `writeFailed`, `tooLarge`, `closed`.
+    /// Appends content. Throws ``BundleError``: `outOfRoom`, `writeFailed`, `tooLarge`, `closed`.
+    ///
+    /// After `outOfRoom` the entry has as much of `bytes` as there was room for, and can be finished.
     public func write(_ bytes: ArraySlice<UInt8>) async throws {
-        guard !bytes.isEmpty else { return }
-        try state.withLock { state in
-            try Self.checkOpen(state)
+        try state.withLock { try Self.checkOpen($0) }
+        var rest = bytes
+        var mayRetry = true
+        while !rest.isEmpty {
+            while !room.take(rest.count) { try await bundle.makeRoom(for: rest.count) }
+            rest = rest.dropFirst(try keep(rest))
+            if rest.isEmpty { return }
+            // The room is the archive's; what the spool needs until then is found by trying.
+            room.settle(UInt64(rest.count))
+            guard mayRetry, try await bundle.removeRetiredSpools() else { throw Self.outOfRoom(path) }
+            mayRetry = false
+        }
+    }
+
+    /// Stores and hashes what the disk takes; gives how many bytes that is.
+    private func keep(_ bytes: ArraySlice<UInt8>) throws -> Int {
+        let stored = try state.withLock { state in
             do {
-                try state.hasher?.update(bytes)
-                try store(bytes, &state)
+                try Self.checkOpen(state)
+                let stored = try store(bytes, &state)
+                try state.hasher?.update(bytes.prefix(stored))
+                return stored
             } catch {
+                room.settle(UInt64(bytes.count))
                 throw fail(error, &state)
             }
         }
-        received.add(UInt64(bytes.count), ordering: .relaxed)
+        received.add(UInt64(stored), ordering: .relaxed)
+        return stored
     }
 
     /// See ``write(_:)``.
@@ -119,7 +143,8 @@ public final class EntryWriter: Sendable {
         let result = state.withLock { state -> Result<Checkpoint.Spool?, BundleError> in
             guard state.failure == nil, state.digest?.size ?? state.hasher?.size ?? 0 > 0 else { return .success(nil) }
             do {
-                try flush(&state)
+                // What the disk does not take is not covered by this checkpoint; the entry still has it.
+                guard try flush(&state) else { return .success(nil) }
                 try state.file?.sync()
             } catch {
                 return .failure(fail(error, &state))
@@ -135,33 +160,45 @@ public final class EntryWriter: Sendable {
 
     // MARK: Storage
 
-    private func store(_ bytes: ArraySlice<UInt8>, _ state: inout State) throws(ArchiveError) {
+    /// Keeps what there is room for; gives how many bytes that is.
+    private func store(_ bytes: ArraySlice<UInt8>, _ state: inout State) throws(ArchiveError) -> Int {
         if state.file == nil, state.memory.count + bytes.count <= Self.memoryBytes, budget.reserve(bytes.count) {
             state.reserved += bytes.count
             state.memory += bytes
-        } else {
-            if state.file == nil || state.memory.count + bytes.count > Self.fileBufferBytes { try flush(&state) }
-            if bytes.count >= Self.fileBufferBytes {
-                try bytes.span.bytes.withUnsafeBytes { bytes throws(ArchiveError) in try state.file?.write(bytes) }
-            } else {
-                state.memory += bytes
-            }
+            return bytes.count
+        }
+        if state.file == nil || state.memory.count + bytes.count > Self.fileBufferBytes {
+            guard try flush(&state) else { return 0 }
+        }
+        guard bytes.count >= Self.fileBufferBytes else {
+            state.memory += bytes
+            return bytes.count
+        }
+        let before = state.file?.written ?? 0
+        do {
+            try bytes.span.bytes.withUnsafeBytes { bytes throws(ArchiveError) in try state.file?.write(bytes) }
+            return bytes.count
+        } catch {
+            guard error.code == .noSpace else { throw error }
+            return Int((state.file?.written ?? 0) - before)
         }
     }
 
-    /// Makes the file if there is none, and puts into it what is in memory.
-    private func flush(_ state: inout State) throws(ArchiveError) {
-        if state.file == nil { state.file = try folder.create(String(number)) }
-        try state.file?.write(state.memory)
-        state.memory.removeAll(keepingCapacity: state.reserved == 0)
-        budget.release(state.reserved)
-        state.reserved = 0
+    /// Makes the file if there is none, and puts into it what is in memory. False when the disk is full: what it did not
+    /// take is still in memory.
+    private func flush(_ state: inout State) throws(ArchiveError) -> Bool {
+        let isAll = try folder.append(buffer: &state.memory, to: &state.file, name: String(number)) == .all
+        let kept = min(state.memory.count, state.reserved)
+        budget.release(state.reserved - kept)
+        state.reserved = kept
+        if isAll, state.memory.capacity > 2 * Self.fileBufferBytes { state.memory = [] }
+        return isAll
     }
 
     private func complete(_ state: inout State) throws(ArchiveError) -> StoredContent {
-        guard state.file != nil else { return .memory(state.memory) }
-        try flush(&state)
-        return .file(try FileSource(path: folder.filePath(String(number))))
+        guard let written = state.file?.written else { return StoredContent(state.memory) }
+        return StoredContent(
+            file: try FileSource(path: folder.filePath(String(number))), bytes: written, memory: state.memory)
     }
 
     /// Lets go of the memory and the descriptor. The file goes with the next checkpoint, or at the seal.
@@ -172,6 +209,8 @@ public final class EntryWriter: Sendable {
             state.memory = []
             state.file = nil
             state.failure = state.failure ?? Self.ended
+            if !state.isSettled { room.settle(length) }
+            state.isSettled = true
         }
     }
 
@@ -185,6 +224,13 @@ public final class EntryWriter: Sendable {
 
     private static func checkOpen(_ state: borrowing State) throws(BundleError) {
         if let failure = state.failure { throw failure }
+    }
+
+    private static func outOfRoom(_ path: EntryPath) -> BundleError {
+        BundleError(
+            code: .outOfRoom, doing: "capturing an entry", subject: path.rawValue,
+            reason: "the disk is full: there is no room left to keep it until its end",
+            advice: "free space and capture again")
     }
 
     private static let ended = BundleError(

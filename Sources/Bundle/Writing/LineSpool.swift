@@ -1,6 +1,9 @@
 internal import Archive
 
 /// The lines of the index, ledger or custody log until the seal: memory first, then a file in the spool folder.
+///
+/// When the disk is full, what the file does not take stays in memory: the run is about to be sealed then, in the room
+/// that the archive holds.
 struct LineSpool: ~Copyable {
     private static let bufferBytes = 256 << 10
 
@@ -8,6 +11,7 @@ struct LineSpool: ~Copyable {
     private let folder: SpoolFolder
     private var buffer: [UInt8] = []
     private var file: OutputFile?
+    private var isFull = false
     /// Number of lines.
     private(set) var count: UInt64 = 0
     /// In bytes.
@@ -26,19 +30,14 @@ struct LineSpool: ~Copyable {
         buffer += line
         count += 1
         size += UInt64(line.count)
-        if atOnce || buffer.count >= Self.bufferBytes { try flush() }
+        guard atOnce || buffer.count >= Self.bufferBytes, !isFull else { return }
+        if try folder.append(buffer: &buffer, to: &file, name: name) == .full { isFull = true }
     }
 
     /// All lines.
-    mutating func content() throws(ArchiveError) -> StoredContent {
-        guard file != nil else { return .memory(buffer) }
-        try flush()
-        return .file(try FileSource(path: folder.filePath(name)))
-    }
-
-    private mutating func flush() throws(ArchiveError) {
-        if file == nil { file = try folder.create(name) }
-        try file?.write(buffer)
-        buffer.removeAll(keepingCapacity: true)
+    func content() throws(ArchiveError) -> StoredContent {
+        guard file != nil else { return StoredContent(buffer) }
+        return StoredContent(
+            file: try FileSource(path: folder.filePath(name)), bytes: size - UInt64(buffer.count), memory: buffer)
     }
 }

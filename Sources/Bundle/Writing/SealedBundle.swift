@@ -20,7 +20,7 @@ public struct SealedBundle: Hashable, Sendable {
         public init() {}
     }
 
-    /// Of the file.
+    /// Of the file. Another than was asked for if that name was taken meanwhile.
     public let path: String
     public let sealID: SealID
     /// Of the container file.

@@ -25,6 +25,27 @@ final class SpoolFolder: Sendable {
         return try OutputFile(creating: filePath(name))
     }
 
+    enum Appended {
+        case all
+        /// The disk is full; what it did not take is still in the buffer.
+        case full
+    }
+
+    /// Moves what is in the buffer to the end of a file, which is created if there is none.
+    func append(buffer: inout [UInt8], to file: inout OutputFile?, name: String) throws(ArchiveError) -> Appended {
+        let before = file?.written ?? 0
+        do {
+            if file == nil { file = try create(name) }
+            try file?.write(buffer)
+        } catch {
+            guard error.code == .noSpace else { throw error }
+            buffer.removeFirst(Int((file?.written ?? 0) - before))
+            return .full
+        }
+        buffer.removeAll(keepingCapacity: true)
+        return .all
+    }
+
     func filePath(_ name: String) -> String { "\(path)/\(name)" }
 
     func remove(_ name: String) {

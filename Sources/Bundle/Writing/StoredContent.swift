@@ -2,42 +2,52 @@ internal import Archive
 internal import BundleFormat
 internal import Cryptography
 
-/// Content that is complete and whose size is known.
-enum StoredContent: Sendable {
-    case memory([UInt8])
-    case file(FileSource)
-
+/// Content that is complete and whose size is known: what is in a file, then what is in memory.
+struct StoredContent: Sendable {
     private static let pieceBytes = 1 << 20
 
-    var size: UInt64 {
-        switch self {
-        case .memory(let bytes): UInt64(bytes.count)
-        case .file(let source): source.size
-        }
+    private let file: FileSource?
+    /// Bytes of the file that belong to it, from its first on.
+    private let fileBytes: UInt64
+    private let memory: [UInt8]
+
+    init(_ bytes: [UInt8]) {
+        file = nil
+        fileBytes = 0
+        memory = bytes
     }
 
-    /// Hands the content out in order, in pieces of at most 1 MiB when it is in a file.
+    init(file: FileSource, bytes: UInt64, memory: [UInt8]) {
+        self.file = file
+        fileBytes = bytes
+        self.memory = memory
+    }
+
+    var size: UInt64 { fileBytes + UInt64(memory.count) }
+
+    /// All of it, if it is in memory.
+    var bytes: [UInt8]? { file == nil ? memory : nil }
+
+    /// Hands the content out in order, in pieces of at most 1 MiB as far as it is in a file.
     func pieces(_ body: (ArraySlice<UInt8>) async throws -> Void) async throws {
-        switch self {
-        case .memory(let bytes):
-            if !bytes.isEmpty { try await body(bytes[...]) }
-        case .file(let source):
-            var buffer = [UInt8](repeating: 0, count: Int(min(UInt64(Self.pieceBytes), source.size)))
+        if let file, fileBytes > 0 {
+            var buffer = [UInt8](repeating: 0, count: Int(min(UInt64(Self.pieceBytes), fileBytes)))
             var offset: UInt64 = 0
-            while offset < source.size {
-                let wanted = Int(min(UInt64(buffer.count), source.size - offset))
+            while offset < fileBytes {
+                let wanted = Int(min(UInt64(buffer.count), fileBytes - offset))
                 let count = try buffer.withUnsafeMutableBytes { bytes in
-                    try source.read(at: offset, into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<wanted]))
+                    try file.read(at: offset, into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<wanted]))
                 }
                 guard count == wanted else {
                     throw BundleError(
-                        code: .readFailed, doing: "reading a spool", subject: source.name,
+                        code: .readFailed, doing: "reading a spool", subject: file.name,
                         reason: "the file became shorter", advice: "nothing else may write into that folder")
                 }
                 try await body(buffer[..<count])
                 offset += UInt64(count)
             }
         }
+        if !memory.isEmpty { try await body(memory[...]) }
     }
 
     /// Its hashes for the index.

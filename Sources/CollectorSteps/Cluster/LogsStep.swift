@@ -45,8 +45,14 @@ struct LogsStep: Sendable {
         options.timestamps = step.flag("timestamps")
         options.sinceSeconds = session.options.since.map { Int($0.components.seconds) }
         options.tailLines = session.options.tailLines
+        var head = KubeletsWords()
         _ = try await session.client.log(namespace: pod.namespace, pod: pod.name, options: options) { chunk in
+            head.append(chunk)
             try await entry.write(chunk)
+        }
+        if options.timestamps, let words = head.refusal {
+            await entry.abandon()
+            return .missing("LogGone", "the kubelet no longer has it: \(words)")
         }
         try await entry.finish()
         let state: AttemptState = context.bytes == 0 ? .empty : .ok

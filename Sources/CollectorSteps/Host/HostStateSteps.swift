@@ -40,6 +40,12 @@ struct HostKernelStep {
         }
         try await entry.finish()
         if summary.isTruncated { return .partial("LimitReached", "more records than the limit") }
+        if summary.overruns + summary.unparsed > 0 {
+            return .partial(
+                "RecordsLost",
+                "\(summary.overruns) times the kernel overwrote what was about to be read, and \(summary.unparsed) records "
+                    + "could not be understood")
+        }
         return summary.count == 0 ? .empty : .ok
     }
 }

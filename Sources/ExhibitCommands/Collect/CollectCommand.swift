@@ -79,7 +79,7 @@ struct CollectCommand: AsyncParsableCommand {
         options.concurrency = capture.concurrency
         let engine = CaptureEngine(writer: writer, clock: clock, observer: ProgressObserver(progress), options: options)
         let sealed = try await RunWatch(engine: engine, progress: progress).during(
-            deadline: capture.deadline, output: path
+            deadline: capture.deadline
         ) {
             do {
                 try await attempts(specifications, catalog, connection, clusterFailure, redactor, engine, writer)
@@ -93,6 +93,7 @@ struct CollectCommand: AsyncParsableCommand {
             }
             return try await progress.during("sealing") { try await writer.seal() }
         }
+        if sealed.path != path { progress.log("\(path) was taken meanwhile: the bundle is \(sealed.path)", .warning) }
         return CollectReport(sealed: sealed, summary: engine.summary, clusterFailure: clusterFailure)
     }
 

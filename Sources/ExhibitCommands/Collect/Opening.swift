@@ -95,12 +95,4 @@ enum OutputPath {
         var status = stat()
         return out.hasSuffix("/") || (stat(out, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR)
     }
-
-    /// Bytes free for us where the file will be; nil when it cannot be told.
-    static func freeBytes(of path: String) -> UInt64? {
-        let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-        var usage = statvfs()
-        guard statvfs(folder, &usage) == 0 else { return nil }
-        return UInt64(usage.f_bavail) * UInt64(usage.f_frsize)
-    }
 }

@@ -25,6 +25,16 @@ final class ProgressObserver: RunObserver {
         progress.advance(bytes: bytes)
     }
 
+    func stopped(_ cause: CaptureEngine.RunStop) {
+        let why =
+            switch cause {
+            case .deadline: "the deadline is reached"
+            case .interrupted: "stopping"
+            case .diskFull: "the disk is full but for what the seal needs"
+            }
+        progress.log("\(why): sealing what there is", .warning)
+    }
+
     func ended(_ line: LedgerLine) {
         if let activity = activities.withLock({ $0.removeValue(forKey: line.attempt) }) { progress.end(activity) }
         progress.advance(done: 1)

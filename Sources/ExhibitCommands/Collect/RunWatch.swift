@@ -4,14 +4,8 @@ internal import Glibc
 internal import Synchronization
 internal import Terminal
 
-/// Ends a run early when it must: the operator's signal, the deadline, a disk that is nearly full.
+/// Ends a run early when it must: the operator's signal, the deadline.
 final class RunWatch: Sendable {
-    /// Left for the index, the ledger and what is still being compressed when the disk runs full. What is open and must still
-    /// go into the archive comes on top.
-    private static let reserve: UInt64 = 48 << 20
-    /// On a small disk a quarter of what was free at the beginning is kept back, but no less than this.
-    private static let leastReserve: UInt64 = 4 << 20
-
     private let engine: CaptureEngine
     private let progress: LiveProgress
     private let interrupts = Mutex(0)
@@ -24,34 +18,23 @@ final class RunWatch: Sendable {
     }
 
     /// Runs `body` under watch.
-    func during<Result>(deadline: Duration, output: String, _ body: () async throws -> Result) async throws -> Result {
+    func during<Result>(deadline: Duration, _ body: () async throws -> Result) async throws -> Result {
         let sources = listen()
-        let timer = Task { [engine, progress] in
+        let timer = Task { [engine] in
             try await Task.sleep(for: deadline)
-            progress.log("deadline of \(Quantity.duration(deadline)) reached: sealing what there is", .warning)
             engine.stop(.deadline)
-        }
-        let reserve =
-            OutputPath.freeBytes(of: output).map { max(Self.leastReserve, min(Self.reserve, $0 / 4)) } ?? Self.reserve
-        let space = Task { [engine, progress] in
-            while !Task.isCancelled {
-                if let free = OutputPath.freeBytes(of: output), free < reserve + engine.openBytes {
-                    progress.log("only \(Quantity.bytes(free)) free for the bundle: sealing what there is", .warning)
-                    return engine.stop(.diskFull)
-                }
-                try await Task.sleep(for: .milliseconds(50))
-            }
         }
         defer {
             timer.cancel()
-            space.cancel()
             for source in sources { source.cancel() }
         }
         return try await body()
     }
 
     private func listen() -> [any DispatchSourceSignal] {
+        // Both are errors of the write that they interrupt.
         signal(SIGPIPE, SIG_IGN)
+        signal(SIGXFSZ, SIG_IGN)
         return [SIGINT, SIGTERM, SIGHUP].map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
@@ -67,7 +50,7 @@ final class RunWatch: Sendable {
             return count
         }
         if count == 1 {
-            progress.log("stopping: sealing what there is (once more to give it up)", .warning)
+            progress.log("interrupted (once more to give the bundle up)", .warning)
             engine.stop(.interrupted)
         } else {
             progress.finish()

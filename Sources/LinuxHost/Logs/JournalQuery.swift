@@ -54,6 +54,8 @@ public struct JournalOutcome: Hashable, Sendable {
         case noJournalctl
         /// `journalctl` found no journal.
         case noJournal
+        /// `journalctl` may read none of the journal's files.
+        case denied
         /// ``JournalQuery/maxBytes`` cut it off.
         case truncated
         /// It took longer than ``JournalQuery/timeout``.

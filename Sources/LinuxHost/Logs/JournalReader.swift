@@ -72,6 +72,9 @@ public struct JournalReader: Sendable {
             end = .cancelled
         } else if reading.message.string.contains("No journal files were found") {
             end = .noJournal
+        } else if reading.isEmpty, reading.message.string.contains("insufficient permissions") {
+            // It says so, too, when it passed over every file because they are damaged.
+            end = .denied
         } else {
             switch status {
             case .exited(0): end = reading.isEmpty ? .empty : .complete

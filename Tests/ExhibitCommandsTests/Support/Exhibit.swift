@@ -45,24 +45,28 @@ enum Exhibit {
         return result
     }
 
+    /// - Parameter through: a program, with its path, that is given the command to run.
     static func start(
-        _ arguments: [String], environment: [String: String] = [:], folder: String? = nil, output: FileHandle? = nil
+        _ arguments: [String], environment: [String: String] = [:], folder: String? = nil, output: FileHandle? = nil,
+        through: [String] = []
     ) throws -> Program {
         let binary = try #require(Requirements.binary, "no exhibit to test: build it, or name one in EXHIBIT_BINARY")
+        let command = through + [binary] + arguments
         return try Program(
-            binary, arguments, environment: try Self.environment(environment), folder: folder ?? Scratch.root,
-            standardOutput: output)
+            command[0], Array(command.dropFirst()), environment: try Self.environment(environment),
+            folder: folder ?? Scratch.root, standardOutput: output)
     }
 
     /// Runs it to its end and demands that it did not hang.
     @discardableResult
     static func run(
         _ arguments: [String], environment: [String: String] = [:], folder: String? = nil,
-        within limit: Duration = .seconds(60),
+        within limit: Duration = .seconds(60), through: [String] = [],
         at location: SourceLocation = #_sourceLocation
     ) async throws -> Program.Outcome {
         let outcome = try await Turns.during {
-            try await start(arguments, environment: environment, folder: folder).outcome(within: limit)
+            try await start(arguments, environment: environment, folder: folder, through: through)
+                .outcome(within: limit)
         }
         #expect(
             !outcome.hung, "exhibit \(arguments.joined(separator: " ")) hung: \(outcome.summary)",
