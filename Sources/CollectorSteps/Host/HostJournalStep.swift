@@ -119,7 +119,8 @@ package struct HostJournalStep {
         }
         if copied > 0 { return .ok }
         switch journal.end {
-        case .empty: return .empty
+        // journalctl without a journal ends well, too.
+        case .empty where journalFiles.count > 0: return .empty
         case .noJournalctl: return .missing("NoJournal", "there is no journalctl, and no log file under /var/log")
         default: return .missing("NoJournal", "there is no journal, and no log file under /var/log")
         }
