@@ -103,15 +103,15 @@ extension BundleWriter {
     }
 
     /// Gives the file its name. Somebody may have taken it while the capture went on: then it gets the next free one.
-    private func publishedPath() throws(ArchiveError) -> String {
+    private func publishedPath() throws -> String {
         let suffix = Container(fileName: outputPath)?.fileExtension ?? ""
         var number = 1
         while true {
             let path = number == 1 ? outputPath : "\(outputPath.dropLast(suffix.count))-\(number)\(suffix)"
             do {
-                try OutputFile.publish(from: partialPath, to: path)
+                try gate.publish { () throws(ArchiveError) in try OutputFile.publish(from: partialPath, to: path) }
                 return path
-            } catch {
+            } catch let error as ArchiveError {
                 guard error.code == .exists, number < 100 else { throw error }
                 number += 1
             }

@@ -41,6 +41,7 @@ public actor BundleWriter {
     let folder: SpoolFolder
     let budget: SpoolBudget
     let room = Room()
+    let gate = PublishGate()
     let clock: BundleClock
     let options: Options
 
@@ -214,6 +215,14 @@ public actor BundleWriter {
         timer?.cancel()
         if case .open = phase { phase = .closed }
         open = [:]
+    }
+
+    /// Makes sure that the bundle will not be sealed any more, so that the program can end at once: from any thread, and
+    /// without waiting. `NAME.partial` and its spools stay as they are.
+    ///
+    /// - Returns: false when it is sealed already.
+    public nonisolated func giveUp() -> Bool {
+        gate.giveUp()
     }
 
     // MARK: What entry writers call

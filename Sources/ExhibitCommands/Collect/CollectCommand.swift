@@ -78,7 +78,7 @@ struct CollectCommand: AsyncParsableCommand {
         var options = CaptureEngine.Options()
         options.concurrency = capture.concurrency
         let engine = CaptureEngine(writer: writer, clock: clock, observer: ProgressObserver(progress), options: options)
-        let sealed = try await RunWatch(engine: engine, progress: progress).during(
+        let sealed = try await RunWatch(engine: engine, writer: writer, progress: progress).during(
             deadline: capture.deadline
         ) {
             do {

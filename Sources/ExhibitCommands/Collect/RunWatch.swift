@@ -1,3 +1,4 @@
+internal import Bundle
 internal import Collection
 internal import Dispatch
 internal import Glibc
@@ -7,13 +8,15 @@ internal import Terminal
 /// Ends a run early when it must: the operator's signal, the deadline.
 final class RunWatch: Sendable {
     private let engine: CaptureEngine
+    private let writer: BundleWriter
     private let progress: LiveProgress
     private let interrupts = Mutex(0)
     /// Of its own: signals must come through when every other thread is busy.
     private let queue = DispatchQueue(label: "exhibit.signals")
 
-    init(engine: CaptureEngine, progress: LiveProgress) {
+    init(engine: CaptureEngine, writer: BundleWriter, progress: LiveProgress) {
         self.engine = engine
+        self.writer = writer
         self.progress = progress
     }
 
@@ -52,7 +55,7 @@ final class RunWatch: Sendable {
         if count == 1 {
             progress.log("interrupted (once more to give the bundle up)", .warning)
             engine.stop(.interrupted)
-        } else {
+        } else if writer.giveUp() {
             progress.finish()
             // The bundle stays as NAME.partial; nothing more is promised about it.
             _exit(ExitStatus.interrupted.rawValue)

@@ -34,7 +34,7 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
     case sealedAtDeadline = 22
     /// Sealed, but nothing was captured.
     case sealedNothingCaptured = 23
-    /// Sealed with what there was because the disk was nearly full.
+    /// Sealed with what there was because the disk was full.
     case sealedDiskFull = 24
 
     // MARK: collect: nothing was sealed
@@ -60,7 +60,7 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
 
     /// The output cannot be written.
     case outputNotWritable = 40
-    /// The disk is full, and nothing could be sealed.
+    /// There is no room for a bundle: nothing was captured.
     case diskFull = 41
     /// The output is there already; nothing is ever replaced.
     case outputExists = 42
@@ -88,7 +88,7 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
         case .sealedInterrupted: "sealed after an interruption with what there was"
         case .sealedAtDeadline: "sealed at the deadline with what there was"
         case .sealedNothingCaptured: "sealed, but nothing was captured"
-        case .sealedDiskFull: "sealed with what there was because the disk was nearly full"
+        case .sealedDiskFull: "sealed with what there was because the disk was full"
         case .noKubeconfig: "there is no kubeconfig, or it could not be read"
         case .wrongContext: "the kubeconfig has no such context"
         case .unreachable: "the API server could not be reached"
@@ -98,7 +98,7 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
         case .targetNotFound: "what was to be captured is not there"
         case .unsupportedCredential: "the kubeconfig wants a kind of credential that is not supported"
         case .outputNotWritable: "the output cannot be written"
-        case .diskFull: "the disk is full, and nothing could be sealed"
+        case .diskFull: "there is no room for a bundle: nothing was captured"
         case .outputExists: "the output is there already; nothing is ever replaced"
         case .badKey: "a signing key, case key or allowed signers file cannot be used"
         case .entryNotFound: "the bundle has no such entry"
