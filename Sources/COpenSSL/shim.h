@@ -8,6 +8,7 @@
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/kdf.h>
 #include <openssl/obj_mac.h>
 #include <openssl/param_build.h>
 #include <openssl/pem.h>
@@ -46,6 +47,10 @@ static const int exhibit_key_pair_selection = EVP_PKEY_KEYPAIR;
 /* Swift does not see functions with variable arguments. */
 static inline EVP_PKEY *exhibit_make_ed25519_key(void) {
     return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+}
+
+static inline EVP_PKEY *exhibit_make_x25519_key(void) {
+    return EVP_PKEY_Q_keygen(NULL, NULL, "X25519");
 }
 
 #endif

@@ -1,7 +1,10 @@
 internal import COpenSSL
 
 /// Memory for secrets: never copied by the language, wiped when it goes away.
-struct SecretBytes: ~Copyable {
+///
+/// `@unchecked Sendable`, since it holds a pointer: it is the only owner of that memory, and only the `mutating` method,
+/// which needs exclusive access, writes there.
+struct SecretBytes: ~Copyable, @unchecked Sendable {
     private let buffer: UnsafeMutableRawBufferPointer
 
     /// `count` zero bytes.
@@ -10,10 +13,18 @@ struct SecretBytes: ~Copyable {
         buffer.initializeMemory(as: UInt8.self, repeating: 0)
     }
 
+    /// A copy of `bytes`. The original is the caller's to wipe.
+    init(copying bytes: UnsafeRawBufferPointer) {
+        self.init(count: bytes.count)
+        buffer.copyMemory(from: bytes)
+    }
+
     deinit {
         OPENSSL_cleanse(buffer.baseAddress, buffer.count)
         buffer.deallocate()
     }
+
+    var count: Int { buffer.count }
 
     func withBytes<Result: ~Copyable, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result

@@ -15,6 +15,16 @@ public enum SecureRandom {
         }
         return bytes
     }
+
+    /// `count` random bytes that are to stay secret, from the generator that OpenSSL keeps for those.
+    static func secret(_ count: Int) throws(CryptographyError) -> SecretBytes {
+        var secret = SecretBytes(count: count)
+        let isFilled = secret.withMutableBytes { buffer in
+            RAND_priv_bytes(buffer.assumingMemoryBound(to: UInt8.self).baseAddress, Int32(buffer.count)) == 1
+        }
+        guard isFilled else { throw LibraryFailure.error(doing: "making random bytes") }
+        return secret
+    }
 }
 
 /// Comparison whose duration does not depend on where two secrets differ.

@@ -1,10 +1,14 @@
 import FoundationEssentials
 import Glibc
 
-/// The real `ssh-keygen` and `openssl`, to compare with.
+/// The real `ssh-keygen`, `openssl` and `age`, to compare with.
 enum StockTool: String {
     case sshKeygen = "/usr/bin/ssh-keygen"
     case openssl = "/usr/bin/openssl"
+    case age = "/usr/bin/age"
+    case ageKeygen = "/usr/bin/age-keygen"
+    /// Runs a program on a terminal of its own.
+    case script = "/usr/bin/script"
 
     static let missing = "ssh-keygen or openssl is not installed: apt-get install openssh-client openssl"
 
