@@ -5,6 +5,10 @@ import Glibc
 enum StockTool: String {
     case sshKeygen = "/usr/bin/ssh-keygen"
     case openssl = "/usr/bin/openssl"
+    case sshAgent = "/usr/bin/ssh-agent"
+    case sshAdd = "/usr/bin/ssh-add"
+    case softHSM = "/usr/bin/softhsm2-util"
+    case compiler = "/usr/bin/cc"
 
     static let missing = "ssh-keygen or openssl is not installed: apt-get install openssh-client openssl"
 
@@ -23,7 +27,10 @@ enum StockTool: String {
         try run(arguments, in: folder, input: input)
     }
 
-    func run(_ arguments: [String], in folder: TemporaryFolder, input: String = "/dev/null") throws -> Outcome {
+    func run(
+        _ arguments: [String], in folder: TemporaryFolder, input: String = "/dev/null",
+        environment extra: [String: String] = [:]
+    ) throws -> Outcome {
         let output = folder.path("stdout-\(UInt64.random(in: 0 ... .max))")
         let errors = folder.path("stderr-\(UInt64.random(in: 0 ... .max))")
         var actions = posix_spawn_file_actions_t()
@@ -38,6 +45,7 @@ enum StockTool: String {
         var environment: [UnsafeMutablePointer<CChar>?] = [strdup("LC_ALL=C"), strdup("HOME=/nonexistent")]
         // Both sides must live in the same time zone: dates without Z are local ones.
         if let zone = getenv("TZ") { environment.append(strdup("TZ=" + String(cString: zone))) }
+        for (name, value) in extra { environment.append(strdup("\(name)=\(value)")) }
         environment.append(nil)
         defer { for word in environment { free(word) } }
         var process = pid_t()
@@ -80,7 +88,11 @@ final class TemporaryFolder {
     }
 
     func read(_ name: String) throws -> [UInt8] {
-        try [UInt8](Data(contentsOf: URL(filePath: path(name))))
+        try Self.read(path: path(name))
+    }
+
+    static func read(path: String) throws -> [UInt8] {
+        try [UInt8](Data(contentsOf: URL(filePath: path)))
     }
 }
 
