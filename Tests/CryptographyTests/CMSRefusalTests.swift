@@ -123,9 +123,11 @@ struct CMSRefusalTests {
         ) {
             var tree = sample.tree
             change(&tree)
-            expectFailure(code, sourceLocation: sourceLocation) { try CMSSignature(parsing: tree.bytes) }
+            expectFailure(code, what, sourceLocation: sourceLocation) { try CMSSignature(parsing: tree.bytes) }
         }
-        expectFailure(.malformed) { try CMSSignature(parsing: sample.tree.indefinite) }
+        for levels in 1...12 {
+            expectFailure(.malformed) { try CMSSignature(parsing: sample.tree.indefinite(levels: levels)) }
+        }
         refused("another version") { $0[1, 0, 0] = .integer(3) }
         refused("a version with a leading zero") { $0[1, 0, 0] = .integer(0, 1) }
         refused("another signer's version") { $0[1, 0, 4, 0, 0] = .integer(3) }

@@ -50,9 +50,10 @@ struct DERTree {
         return [0x82, UInt8(count >> 8), UInt8(count & 0xFF)]
     }
 
-    /// The same in BER, with indefinite lengths.
-    var indefinite: [UInt8] {
-        isConstructed ? [tag, 0x80] + children.flatMap(\.indefinite) + [0, 0] : bytes
+    /// The same in BER: lengths are indefinite in the outer levels.
+    func indefinite(levels: Int) -> [UInt8] {
+        guard isConstructed && levels > 0 else { return bytes }
+        return [tag, 0x80] + children.flatMap { $0.indefinite(levels: levels - 1) } + [0, 0]
     }
 
     /// The child at a path.

@@ -4,10 +4,14 @@ internal import COpenSSL
 enum SignedDataCheck {
     /// That OpenSSL reads the message and writes it as it is.
     static func checkEncoding(_ encoded: [UInt8], doing: String) throws(CryptographyError) {
-        let message = try decode(encoded, doing: doing)
-        guard try message.encoded(by: i2d_CMS_ContentInfo, doing: doing) == encoded else {
+        guard try normalized(encoded, doing: doing) == encoded else {
             throw CryptographyError(code: .malformed, doing: doing, reason: "it is not in its one encoding")
         }
+    }
+
+    /// A message as OpenSSL writes it: in DER, but for what others have signed.
+    static func normalized(_ encoded: [UInt8], doing: String) throws(CryptographyError) -> [UInt8] {
+        try decode(encoded, doing: doing).encoded(by: i2d_CMS_ContentInfo, doing: doing)
     }
 
     /// That the key of the signer's certificate signed this content (nil: what is inside). Whose certificate that is
