@@ -65,6 +65,30 @@ struct CertificateTrustTests {
             try signature.verify(message: message, anchors: anchors, at: time).trust, .issuerMissing, "ana")
     }
 
+    /// A certificate that somebody made for themselves, and that somebody else believes as it is.
+    @Test func aSignerMayBeAnAnchor() throws {
+        let folder = try TemporaryFolder()
+        let ana = try TestAuthority(root: "ana", in: folder)
+        var anchors = try CertificateBundle(pem: ana.certificate)
+        let time = try seconds("2025-06-01T00:00:00Z")
+        let signature = try CMSSigner(certificates: ana.certificate, key: folder.read("ana.key"))
+            .sign(message, at: time)
+        // Lists of others are nothing to it.
+        let other = try TestAuthority(root: "other", in: folder)
+        for lists in [[], try CertificateBundle(pem: other.revocationList()).revocationLists] {
+            anchors.revocationLists = lists
+            guard case .trusted(let chain) = try signature.verify(message: message, anchors: anchors, at: time).trust
+            else {
+                Issue.record("not trusted")
+                continue
+            }
+            #expect(chain.certificates == anchors.certificates && chain.notCheckedForRevocation == [])
+        }
+        let stranger = try CertificateBundle(pem: other.certificate)
+        expectUntrusted(
+            try signature.verify(message: message, anchors: stranger, at: time).trust, .anchorUnknown, "ana")
+    }
+
     @Test func onlyAuthoritiesIssue() throws {
         let folder = try TemporaryFolder()
         let root = try TestAuthority(in: folder)
@@ -233,6 +257,7 @@ struct RevocationTests {
         expectUntrusted(try trust(impostor.revocationList()), .revocationUnknown, "ana")
         let stranger = try TestAuthority(root: "stranger", in: folder)
         expectUntrusted(try trust(stranger.revocationList()), .revocationUnknown, "ana")
+        expectUntrusted(try trust(root.revocationList(digest: "sha1")), .revocationUnknown, "ana")
         // From beside the bundle nothing is demanded, and nobody's word is taken.
         guard case .trusted(let chain) = try trust(stranger.revocationList(), demanded: false) else {
             Issue.record("not trusted")

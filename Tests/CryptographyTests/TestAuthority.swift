@@ -89,9 +89,11 @@ struct TestAuthority {
     }
 
     /// Its revocation list, in PEM.
-    func revocationList(from start: String = start, to end: String = end) throws -> [UInt8] {
+    func revocationList(
+        from start: String = start, to end: String = end, digest: String = "sha256"
+    ) throws -> [UInt8] {
         try openssl([
-            "ca", "-config", config, "-gencrl", "-crl_lastupdate", start, "-crl_nextupdate", end, "-out",
+            "ca", "-config", config, "-gencrl", "-md", digest, "-crl_lastupdate", start, "-crl_nextupdate", end, "-out",
             folder.path("\(name).crl"),
         ])
         return try folder.read("\(name).crl")

@@ -50,7 +50,8 @@ struct ChainCheck {
         }
         let certificates = try chain.certificates(doing: Self.doing)
         let missing = lists.isEmpty ? Set(certificates) : judge.notChecked
-        if !anchors.revocationLists.isEmpty, missing.contains(certificate) {
+        // Nobody revokes an anchor.
+        if !anchors.revocationLists.isEmpty, certificates.count > 1, missing.contains(certificate) {
             return .untrusted(
                 ChainFailure(
                     code: .revocationUnknown, certificate: certificate,
@@ -149,10 +150,13 @@ struct ChainCheck {
 }
 
 extension LibraryObject {
-    /// Of a revocation list: whether it is this certificate's owner's.
+    /// Of a revocation list: whether it is this certificate's owner's, by a hash that certificates may use, too.
     func isSigned(by issuer: OpaquePointer?) -> Bool {
-        guard let issuer else { return false }
-        return X509_NAME_cmp(X509_CRL_get_issuer(pointer), X509_get_subject_name(issuer)) == 0
-            && X509_CRL_verify(pointer, X509_get0_pubkey(issuer)) == 1
+        var hash: Int32 = 0
+        guard let issuer, X509_NAME_cmp(X509_CRL_get_issuer(pointer), X509_get_subject_name(issuer)) == 0,
+            OBJ_find_sigid_algs(X509_CRL_get_signature_nid(pointer), &hash, nil) == 1,
+            ![NID_md5, NID_sha1].contains(hash)
+        else { return false }
+        return X509_CRL_verify(pointer, X509_get0_pubkey(issuer)) == 1
     }
 }
