@@ -22,7 +22,8 @@ final class TestAgent {
     }
 
     deinit {
-        kill(process, SIGTERM)
+        // Asked nicely, it would take its socket away while the folder is being removed.
+        kill(process, SIGKILL)
     }
 
     var agent: SSHAgent { SSHAgent(path: path) }
