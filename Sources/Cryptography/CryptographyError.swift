@@ -25,6 +25,22 @@ public struct CryptographyError: Error, Hashable, Sendable, CustomStringConverti
         public static let keyInconsistent = Code(rawValue: "keyInconsistent")
         /// The signature was made for another purpose than the one it is checked for.
         public static let wrongNamespace = Code(rawValue: "wrongNamespace")
+        /// A message hashed with an algorithm for which collisions are known or near (MD5, SHA-1).
+        public static let digestTooWeak = Code(rawValue: "digestTooWeak")
+        /// The certificate does not allow its key to be used for this.
+        public static let wrongPurpose = Code(rawValue: "wrongPurpose")
+        /// The time stamp authority answered, but gave no time stamp.
+        public static let timestampRefused = Code(rawValue: "timestampRefused")
+        /// No key or certificate of that description is there, or more than one.
+        public static let keyNotFound = Code(rawValue: "keyNotFound")
+        /// No ssh-agent answers at that address.
+        public static let agentUnavailable = Code(rawValue: "agentUnavailable")
+        /// The ssh-agent did not do what it was asked for.
+        public static let agentRefused = Code(rawValue: "agentRefused")
+        /// The ssh-agent hides its keys until it is unlocked.
+        public static let agentLocked = Code(rawValue: "agentLocked")
+        /// Nothing came within the time that was allowed.
+        public static let timedOut = Code(rawValue: "timedOut")
         /// The signature does not belong to this key and these bytes.
         public static let badSignature = Code(rawValue: "badSignature")
         /// OpenSSL reported a failure that has nothing to do with the input (memory, providers, entropy).

@@ -25,6 +25,13 @@ struct KeyHandle: ~Copyable, @unchecked Sendable {
         return Self.magnitude(of: number, size: size)
     }
 
+    /// OpenSSL's name of the curve; nil if the key has none.
+    var groupName: String? {
+        var name = [CChar](repeating: 0, count: 64)
+        guard EVP_PKEY_get_utf8_string_param(pointer, "group", &name, name.count, nil) == 1 else { return nil }
+        return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
     static func magnitude(of number: OpaquePointer, size: Int? = nil) -> [UInt8]? {
         let count = size ?? (Int(BN_num_bits(number)) + 7) / 8
         var bytes = [UInt8](repeating: 0, count: count)

@@ -71,10 +71,12 @@ public struct SSHPrivateKey: ~Copyable, Sendable {
         return bytes
     }
 
+    static let adviceIfEncrypted =
+        "give it to ssh-agent with ssh-add and sign through that, or use a key file without one"
+
     static func encrypted(subject: String) -> CryptographyError {
         CryptographyError(
             code: .keyEncrypted, doing: reading, subject: subject,
-            reason: "it is protected by a passphrase, and such keys are not read",
-            advice: "use a key file without a passphrase, or none at all: a key is then made for the run")
+            reason: "it is protected by a passphrase, and such keys are not read", advice: adviceIfEncrypted)
     }
 }

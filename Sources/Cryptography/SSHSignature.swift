@@ -45,21 +45,31 @@ public struct SSHSignature: Hashable, Sendable {
     public static func sign(
         message: [UInt8], namespace: String, key: borrowing SSHPrivateKey
     ) throws(CryptographyError) -> SSHSignature {
+        let signed = try bytesToSign(message: message, namespace: namespace)
+        return try SSHSignature(
+            publicKey: key.publicKey, namespace: namespace, signature: key.signatureBlob(over: signed))
+    }
+
+    /// What a key really signs when it signs `message` for `namespace`.
+    static func bytesToSign(message: [UInt8], namespace: String) throws(CryptographyError) -> [UInt8] {
         guard !namespace.isEmpty, namespace.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
             throw CryptographyError(
                 code: .malformed, doing: "signing", subject: namespace,
                 reason: "a namespace is at least one character of printable ASCII")
         }
-        let signed = signedBytes(digest: SHA512.digest(of: message), hash: .sha512, namespace: namespace)
-        let signature = try key.signatureBlob(over: signed)
-        var blob = magic
-        SSHWire.append(version, to: &blob)
-        SSHWire.append(string: key.publicKey.blob, to: &blob)
+        return signedBytes(digest: SHA512.digest(of: message), hash: .sha512, namespace: namespace)
+    }
+
+    /// Puts a signature file around the signature of ``bytesToSign(message:namespace:)``.
+    init(publicKey: SSHPublicKey, namespace: String, signature: [UInt8]) throws(CryptographyError) {
+        var blob = Self.magic
+        SSHWire.append(Self.version, to: &blob)
+        SSHWire.append(string: publicKey.blob, to: &blob)
         SSHWire.append(string: namespace, to: &blob)
         SSHWire.append(string: "", to: &blob)
         SSHWire.append(string: MessageHash.sha512.rawValue, to: &blob)
         SSHWire.append(string: signature, to: &blob)
-        return try SSHSignature(parsing: armor(blob))
+        try self.init(parsing: Self.armor(blob))
     }
 
     /// Reads a signature file, and accepts only what ``armored`` would give back byte for byte.

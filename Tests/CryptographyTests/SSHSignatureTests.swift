@@ -227,11 +227,12 @@ private func armor(
 
 /// Expects a failure of this kind.
 func expectFailure<Result>(
-    _ code: CryptographyError.Code, sourceLocation: SourceLocation = #_sourceLocation, _ body: () throws -> Result
+    _ code: CryptographyError.Code, _ what: String = "it", sourceLocation: SourceLocation = #_sourceLocation,
+    _ body: () throws -> Result
 ) {
     do {
         _ = try body()
-        Issue.record("nothing was thrown", sourceLocation: sourceLocation)
+        Issue.record("\(what) was not refused", sourceLocation: sourceLocation)
     } catch let error as CryptographyError {
         #expect(error.code == code, Comment(rawValue: error.description), sourceLocation: sourceLocation)
     } catch {
