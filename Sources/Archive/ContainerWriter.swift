@@ -1,16 +1,16 @@
 /// Writes a tar stream into a container file, once, from front to back.
 ///
-/// Frames are compressed on other cores while bytes arrive. Memory is bounded by `workers` + 2 frames and what they
-/// compress to. The output is never sought in, so it may be a pipe. Calls that overlap take turns in the order they
+/// Frames, or gzip members by the megabyte, are compressed on other cores while bytes arrive. Memory is bounded by
+/// `workers` + 2 frames and what they compress to. The output is never sought in, so it may be a pipe. Calls that overlap take turns in the order they
 /// came. After a failure every call fails with the same error.
 public actor ContainerWriter {
     private let container: Container
-    private let options: ContainerOptions
+    private let frameBytes: Int
     private let tap: (@Sendable (UnsafeRawBufferPointer) -> Void)?
     private var output: OutputFile?
     private var frame: [UInt8] = []
     private var pipeline: CompressionPipeline
-    private var table = SeekTable()
+    private var tail: TailBuilder
     private var failure: ArchiveError?
     private var isBusy = false
     private var waiting: [CheckedContinuation<Void, Never>] = []
@@ -31,9 +31,11 @@ public actor ContainerWriter {
     ) {
         self.output = consume output
         self.container = container
-        self.options = options
         self.tap = tap
-        pipeline = CompressionPipeline(level: options.level, workers: options.workers)
+        tail = TailBuilder(container)
+        frameBytes = container.jobBytes(frameBytes: options.frameBytes)
+        pipeline = CompressionPipeline(
+            container: container, level: container.level(options.level), workers: options.workers)
     }
 
     /// Bytes of the container file that the kernel has accepted.
@@ -52,12 +54,12 @@ public actor ContainerWriter {
         try checkUsable()
         var rest = bytes
         while !rest.isEmpty {
-            if frame.capacity < options.frameBytes { frame.reserveCapacity(options.frameBytes) }
-            let piece = rest.prefix(options.frameBytes - frame.count)
+            if frame.capacity < frameBytes { frame.reserveCapacity(frameBytes) }
+            let piece = rest.prefix(frameBytes - frame.count)
             frame += piece
             rest = rest.dropFirst(piece.count)
             position += UInt64(piece.count)
-            if frame.count == options.frameBytes { try await endFrame() }
+            if frame.count == frameBytes { try await endFrame() }
         }
     }
 
@@ -71,7 +73,7 @@ public actor ContainerWriter {
         if sync { try perform { output throws(ArchiveError) in try output.sync() } }
     }
 
-    /// Writes the rest, locator and seek table, syncs and closes. The caller has written the end marker and renames.
+    /// Writes the rest, locator and table, syncs and closes. The caller has written the end marker and renames.
     ///
     /// - Throws: `misuse` when the locator's length is not `position`.
     public func finish(locator: Locator) async throws(ArchiveError) {
@@ -84,13 +86,7 @@ public actor ContainerWriter {
                 reason: "the locator says \(locator.tarLength) bytes of tar, \(position) were written")
         }
         try await drain()
-        switch container {
-        case .tar:
-            try emit(locator.block)
-        case .tarZstd:
-            try emit(SeekTable.locatorFrame(locator))
-            try emit(table.encoded)
-        }
+        try emit(tail.encoded(locator))
         try perform { output throws(ArchiveError) in try output.sync() }
         finishedBytes = written
         do {
@@ -114,7 +110,7 @@ public actor ContainerWriter {
         case .tar:
             try emit(frame)
             frame.removeAll(keepingCapacity: true)
-        case .tarZstd:
+        case .tarZstd, .tarGz:
             if pipeline.isFull { try await writeOldest() }
             let content = frame
             frame = []
@@ -130,10 +126,9 @@ public actor ContainerWriter {
         switch await pipeline.removeOldest().value {
         case .failure(let error):
             throw fail(error)
-        case .success(let frame):
-            try emit(frame.bytes)
-            table.rows.append(
-                SeekTable.Row(compressed: UInt32(frame.bytes.count), decompressed: UInt32(frame.contentBytes)))
+        case .success(let job):
+            try emit(job.bytes)
+            for part in job.parts { tail.append(part) }
         }
     }
 
