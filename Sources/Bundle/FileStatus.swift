@@ -7,6 +7,11 @@ enum FileStatus {
         return lstat(path, &status) == 0
     }
 
+    /// Removes a file of ours, if it is there.
+    static func remove(_ path: String) {
+        unlink(path)
+    }
+
     static func isFolder(_ path: String) -> Bool {
         var status = stat()
         return fstatat(AT_FDCWD, path, &status, 0) == 0 && status.st_mode & S_IFMT == S_IFDIR
