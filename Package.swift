@@ -49,12 +49,13 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
         room("StructuredText"),
         room("Terminal"),
         room("Cryptography", ["COpenSSL"]),
-        room("Archive", ["CZstd"]),
+        room("Archive", ["CDeflate", "CZstd"]),
         room("BundleFormat", ["Cryptography", "StructuredText"]),
         room("Bundle", ["Archive", "BundleFormat", "Cryptography", "StructuredText"]),
         room("KubernetesClient", ["StructuredText"], products: http + [yams]),

@@ -58,7 +58,7 @@ public struct ArchiveError: Error, Hashable, Sendable {
 extension ArchiveError.Code {
     // What the file is.
 
-    /// Neither of the containers: the first bytes say so.
+    /// None of the containers: the first bytes say so.
     public static let notAnArchive = Self("notAnArchive")
     /// The file ends too early. `lastCompleteEntry` says how far it is whole.
     public static let truncated = Self("truncated")
@@ -96,21 +96,22 @@ extension ArchiveError.Code {
 
     // The container.
 
-    /// A compressed frame is damaged.
+    /// A compressed frame or gzip member is damaged.
     public static let badFrame = Self("badFrame")
-    /// A frame header is in a form that is not allowed: dictionary, window, reserved bits, no checksum, no size.
+    /// A header of a frame or member is in a form that is not allowed: dictionary, window, reserved bits, no checksum, no
+    /// size; extra fields, name, time.
     public static let badFrameHeader = Self("badFrameHeader")
-    /// A frame without content.
+    /// A frame or member without content.
     public static let emptyFrame = Self("emptyFrame")
-    /// A frame beyond the limit.
+    /// A frame or member beyond the limit.
     public static let frameTooLarge = Self("frameTooLarge")
     /// A skippable frame that is not the locator or the seek table at the end.
     public static let forbiddenSkippableFrame = Self("forbiddenSkippableFrame")
-    /// The seek table is not the one of these frames.
+    /// The table is not the one of these frames or members.
     public static let badSeekTable = Self("badSeekTable")
     /// The locator is not the one of this archive.
     public static let badLocator = Self("badLocator")
-    /// More frames than a reader accepts.
+    /// More frames or members than a reader accepts.
     public static let tooManyFrames = Self("tooManyFrames")
 
     // The machine.

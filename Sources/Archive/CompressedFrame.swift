@@ -14,13 +14,14 @@ struct CompressedFrame: Sendable {
             file: file)
     }
 
-    /// The error for a defect of a frame, `contentBytes` being nil while its header is unknown.
+    /// The error for a defect of a frame or member, `contentBytes` being nil while its header is unknown.
     static func error(
-        _ defect: Defect, number: Int, fileOffset: UInt64, tarOffset: UInt64, contentBytes: Int?, file: String
+        _ defect: Defect, unit: String = "frame", number: Int, fileOffset: UInt64, tarOffset: UInt64,
+        contentBytes: Int?, file: String
     ) -> ArchiveError {
         let covers = contentBytes.map { "\(tarOffset) to \(tarOffset + UInt64($0) - 1)" } ?? "\(tarOffset) and on"
         return ArchiveError(
             defect.code, doing: "reading", subject: file, tarOffset: tarOffset, fileOffset: fileOffset,
-            reason: "frame \(number), which holds bytes \(covers) of the tar stream: \(defect.reason)")
+            reason: "\(unit) \(number), which holds bytes \(covers) of the tar stream: \(defect.reason)")
     }
 }

@@ -2,6 +2,9 @@ import CZstd
 
 /// A zstd compression context that makes frames of the strict form. It is reused from frame to frame.
 struct Compressor: ~Copyable {
+    /// Levels of zstd: 1 is fast, 19 is small; those beyond take memory that a capture must not.
+    static let levels = 1...19
+
     private let context: OpaquePointer
 
     /// A context for frames at this level.

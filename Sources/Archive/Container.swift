@@ -4,12 +4,15 @@ public enum Container: String, Sendable, CaseIterable {
     case tar
     /// The zstd seekable format with strict frames (9.2).
     case tarZstd
+    /// BGZF: gzip members of at most 64 KiB of content, and a table of them (9.3).
+    case tarGz
 
     /// The end of a file name in this container, with its dot.
     public var fileExtension: String {
         switch self {
         case .tar: ".tar"
         case .tarZstd: ".tar.zst"
+        case .tarGz: ".tar.gz"
         }
     }
 
@@ -26,6 +29,7 @@ public enum Container: String, Sendable, CaseIterable {
     public static func detecting(prefix: some Collection<UInt8>) -> Container? {
         let bytes = Array(prefix.prefix(prefixBytes))
         if bytes.starts(with: ZstdFrame.magic) { return .tarZstd }
+        if GzipMember.isBgzf(bytes) { return .tarGz }
         // An empty tar begins with its end marker.
         if bytes.count == prefixBytes, bytes.allSatisfy({ $0 == 0 }) { return .tar }
         if bytes.count >= 265, bytes[257..<263].elementsEqual(StrictTar.magic.prefix(6)) { return .tar }
@@ -35,17 +39,52 @@ public enum Container: String, Sendable, CaseIterable {
 
 /// How a container is written.
 public struct ContainerOptions: Sendable {
-    /// Compression level of zstd, 1 (fast) to 19 (small).
-    public var level: Int
-    /// Content of a frame in bytes, at most 8 MiB. Smaller frames make single entries quicker to reach.
+    /// Compression level, within `Container.levels`; nil is `Container.defaultLevel`.
+    public var level: Int?
+    /// Content of a frame of `.tar.zst` in bytes, at most 8 MiB. Smaller frames make single entries quicker to reach.
+    /// A `.tar.gz` has members of at most 65,280 bytes; there it is what a task compresses, at most 1 MiB.
     public var frameBytes: Int
     /// Frames that are compressed at the same time.
     public var workers: Int
 
     /// The defaults suit a collector: up to 4 cores, which bounds the memory to about 60 MiB.
-    public init(level: Int = 3, frameBytes: Int = 4 << 20, workers: Int = ContainerOptions.usableCores) {
-        self.level = min(max(level, 1), 19)
+    public init(level: Int? = nil, frameBytes: Int = 4 << 20, workers: Int = ContainerOptions.usableCores) {
+        self.level = level
         self.frameBytes = min(max(frameBytes, 512), ZstdFrame.maximumContentBytes)
         self.workers = min(max(workers, 1), 64)
+    }
+}
+
+extension Container {
+    /// Levels that make sense, from fast to small: of zstd, or of libdeflate. A level beyond them is taken as the
+    /// nearest. A `.tar` has one, which means nothing.
+    public var levels: ClosedRange<Int> {
+        switch self {
+        case .tar: 1...1
+        case .tarZstd: Compressor.levels
+        case .tarGz: MemberCompressor.levels
+        }
+    }
+
+    /// The level that suits a capture: 3 of zstd; 6 of libdeflate, which makes of logs less than `gzip -6` does.
+    public var defaultLevel: Int {
+        switch self {
+        case .tar: 1
+        case .tarZstd: 3
+        case .tarGz: 6
+        }
+    }
+
+    /// What a task compresses, in bytes of content, when a frame is to have `frameBytes`. In a `.tar.gz` that is as
+    /// many whole members as fit into it and 1 MiB, or a part of one.
+    func jobBytes(frameBytes: Int) -> Int {
+        guard self == .tarGz, frameBytes > GzipMember.writtenContentBytes else { return frameBytes }
+        let bytes = min(frameBytes, 1 << 20)
+        return bytes - bytes % GzipMember.writtenContentBytes
+    }
+
+    /// The level to compress with.
+    func level(_ wanted: Int?) -> Int {
+        min(max(wanted ?? defaultLevel, levels.lowerBound), levels.upperBound)
     }
 }

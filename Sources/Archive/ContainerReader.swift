@@ -14,11 +14,11 @@ public final class ContainerReader: Sendable {
     private let source: any ContainerSource
     private let workers: Int
     private let tail: ContainerTail?
-    private let seekable: SeekableContent?
+    private let randomAccess: (any RandomAccess)?
 
     /// Opens a file.
     ///
-    /// - Throws: `readFailed`, or `notAnArchive` when its first bytes are those of neither container.
+    /// - Throws: `readFailed`, or `notAnArchive` when its first bytes are those of no container.
     public convenience init(path: String, workers: Int = ContainerOptions.usableCores) throws(ArchiveError) {
         try self.init(source: try FileSource(path: path), workers: workers)
     }
@@ -40,12 +40,18 @@ public final class ContainerReader: Sendable {
         tail = found
         locator = found?.locator
         tailProblem = problem
-        seekable = container == .tarZstd ? found.map { SeekableContent(source, tail: $0) } : nil
+        randomAccess = found.map { tail in
+            switch container {
+            case .tar: PlainAccess(source)
+            case .tarZstd: SeekableContent(source, tail: tail)
+            case .tarGz: SeekableMembers(source, tail: tail)
+            }
+        }
     }
 
     /// Passes through the whole archive, entry by entry, and checks everything that the profile says: every header and
-    /// padding byte, names and their uniqueness, the end marker, every frame, the locator's form and length, the seek
-    /// table, and that nothing follows.
+    /// padding byte, names and their uniqueness, the end marker, every frame or member, the locator's form and length,
+    /// the seek table, and that nothing follows.
     ///
     /// What was handed out before a failure is whole as far as entries were complete; whether it is *true* is for the
     /// caller to find out from digests.
@@ -61,7 +67,12 @@ public final class ContainerReader: Sendable {
         let content: any ContentStream =
             switch container {
             case .tar: PlainContent(source, tail: tail)
-            case .tarZstd: ZstdContent(source, workers: workers)
+            case .tarZstd:
+                CompressedContent<FrameScanner, Decompressor>(
+                    FrameScanner(source), file: source.name, workers: workers)
+            case .tarGz:
+                CompressedContent<MemberScanner, MemberDecompressor>(
+                    MemberScanner(source, tail: tail, problem: tailProblem), file: source.name, workers: workers)
             }
         let stream = TarStream(content, file: source.name, modificationTime: modificationTime)
         while let entry = try await stream.nextEntry() {
@@ -105,13 +116,7 @@ public final class ContainerReader: Sendable {
         }
         var offset = tarOffset
         while offset < end {
-            let piece: ArraySlice<UInt8>
-            if let seekable {
-                piece = try seekable.content(from: offset).prefix(Int(min(end - offset, 1 << 30)))
-            } else {
-                piece = try source.bytes(at: offset, count: Int(min(end - offset, 1 << 20)))[...]
-            }
-            guard !piece.isEmpty else {
+            guard let piece = try randomAccess?.content(from: offset, count: end - offset), !piece.isEmpty else {
                 throw ArchiveError(
                     .readFailed, doing: "reading", subject: source.name, tarOffset: offset,
                     reason: "the file became shorter while it was read")
@@ -139,11 +144,11 @@ public final class ContainerReader: Sendable {
             if prefix.isEmpty {
                 "the file is empty"
             } else if prefix.starts(with: [0x1F, 0x8B]) {
-                "it is a gzip file, not .tar.zst or .tar"
+                "it is a gzip file that is not BGZF"
             } else if prefix.starts(with: "age-encryption.org/".utf8) || prefix.starts(with: "-----BEGIN AGE".utf8) {
                 "it is encrypted with age"
             } else {
-                "it begins neither like a .tar.zst nor like a .tar"
+                "it begins like none of .tar.zst, .tar.gz and .tar"
             }
         return ArchiveError(.notAnArchive, doing: "opening", subject: name, fileOffset: 0, reason: reason)
     }

@@ -3,15 +3,16 @@ struct ContainerTail: Sendable {
     var locator: Locator
     /// Offset in the file of what follows the content.
     var locatorOffset: UInt64
-    /// Offset in the file of the seek table's rows; nil for `.tar`.
+    /// Offset in the file of the seek table's rows, or of the table of members; nil for `.tar`.
     var rowsOffset: UInt64?
-    /// Frames with content.
-    var frames = 0
+    /// Rows of the seek table that are about content: frames, or runs of 64 members.
+    var rows = 0
 
     init(of source: any ContainerSource, container: Container) throws(ArchiveError) {
         switch container {
         case .tar: try self.init(plain: source)
         case .tarZstd: try self.init(zstd: source)
+        case .tarGz: try self.init(gzip: source)
         }
     }
 
@@ -47,7 +48,7 @@ struct ContainerTail: Sendable {
         let tableOffset = source.size - UInt64(tableBytes)
         locatorOffset = tableOffset - UInt64(SeekTable.locatorFrameBytes)
         rowsOffset = tableOffset + UInt64(SeekTable.skippableHeaderBytes)
-        frames = rows - 1
+        self.rows = rows - 1
         let count = SeekTable.locatorFrameBytes + SeekTable.skippableHeaderBytes
         let bytes = try source.bytes(at: locatorOffset, count: count)
         guard bytes.count == count,
@@ -60,6 +61,23 @@ struct ContainerTail: Sendable {
             throw Self.error(source, .badLocator, "there is no locator before the seek table")
         }
         locator = found
+    }
+
+    private init(gzip source: any ContainerSource) throws(ArchiveError) {
+        let bytes = try source.bytes(
+            at: source.size - min(source.size, UInt64(MemberTable.endBytes)), count: MemberTable.endBytes)
+        guard bytes.count == MemberTable.endBytes, bytes[MemberTable.footerBytes...].elementsEqual(GzipMember.endMarker)
+        else { throw Self.error(source, .truncated, "the file does not end with the end marker of BGZF") }
+        guard let footer = MemberTable.decodeFooter(Array(bytes.prefix(MemberTable.footerBytes))) else {
+            throw Self.error(source, .badLocator, "there is no locator before the end marker of BGZF")
+        }
+        guard footer.rows >= 1, footer.rows <= MemberTable.maximumRows,
+            UInt64(MemberTable.bytes(rows: footer.rows) + MemberTable.endBytes) <= source.size
+        else { throw Self.error(source, .badSeekTable, "the table claims \(footer.rows) rows") }
+        locator = footer.locator
+        rows = footer.rows
+        locatorOffset = source.size - UInt64(MemberTable.bytes(rows: rows) + MemberTable.endBytes)
+        rowsOffset = locatorOffset
     }
 
     private static func error(

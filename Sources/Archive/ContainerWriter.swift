@@ -1,16 +1,16 @@
 /// Writes a tar stream into a container file, once, from front to back.
 ///
-/// Frames are compressed on other cores while bytes arrive. Memory is bounded by `workers` + 2 frames and what they
-/// compress to. The output is never sought in, so it may be a pipe. Calls that overlap take turns in the order they
+/// Frames, or gzip members by the megabyte, are compressed on other cores while bytes arrive. Memory is bounded by
+/// `workers` + 2 frames and what they compress to. The output is never sought in, so it may be a pipe. Calls that overlap take turns in the order they
 /// came. After a failure every call fails with the same error.
 public actor ContainerWriter {
     private let container: Container
-    private let options: ContainerOptions
+    private let frameBytes: Int
     private let tap: (@Sendable (UnsafeRawBufferPointer) -> Void)?
     private var output: OutputFile?
     private var frame: [UInt8] = []
     private var pipeline: CompressionPipeline
-    private var table = SeekTable()
+    private var tail: TailBuilder
     private var failure: ArchiveError?
     private var isBusy = false
     private var waiting: [CheckedContinuation<Void, Never>] = []
@@ -33,9 +33,11 @@ public actor ContainerWriter {
     ) {
         self.output = consume output
         self.container = container
-        self.options = options
         self.tap = tap
-        pipeline = CompressionPipeline(level: options.level, workers: options.workers)
+        tail = TailBuilder(container)
+        frameBytes = container.jobBytes(frameBytes: options.frameBytes)
+        pipeline = CompressionPipeline(
+            container: container, level: container.level(options.level), workers: options.workers)
     }
 
     /// Bytes of the container file that the kernel has accepted.
@@ -54,12 +56,12 @@ public actor ContainerWriter {
         try checkUsable()
         var rest = bytes
         while !rest.isEmpty {
-            if frame.capacity < options.frameBytes { frame.reserveCapacity(options.frameBytes) }
-            let piece = rest.prefix(options.frameBytes - frame.count)
+            if frame.capacity < frameBytes { frame.reserveCapacity(frameBytes) }
+            let piece = rest.prefix(frameBytes - frame.count)
             frame += piece
             rest = rest.dropFirst(piece.count)
             position += UInt64(piece.count)
-            if frame.count == options.frameBytes { try await endFrame() }
+            if frame.count == frameBytes { try await endFrame() }
         }
     }
 
@@ -82,15 +84,15 @@ public actor ContainerWriter {
         defer { endTurn() }
         try checkUsable()
         let content = position - contentWritten + bytes
-        // ZSTD_COMPRESSBOUND adds a 256th; every frame may be a short one.
-        let frames = content / UInt64(options.frameBytes) + 2
-        let end = written + content + content / 256 + frames * 1_024 + UInt64(table.rows.count) * 8 + 4_096
+        // What does not compress grows by less than a 256th; every frame may be a short one.
+        let parts = content / UInt64(frameBytes) + 2
+        let end = written + content + content / 256 + parts * 1_024 + tail.bytes + 4_096
         var isHeld = false
         try perform { output throws(ArchiveError) in isHeld = try output.reserve(upTo: end) }
         return isHeld
     }
 
-    /// Writes the rest, locator and seek table, syncs and closes. The caller has written the end marker and renames.
+    /// Writes the rest, locator and table, syncs and closes. The caller has written the end marker and renames.
     ///
     /// - Throws: `misuse` when the locator's length is not `position`.
     public func finish(locator: Locator) async throws(ArchiveError) {
@@ -103,13 +105,7 @@ public actor ContainerWriter {
                 reason: "the locator says \(locator.tarLength) bytes of tar, \(position) were written")
         }
         try await drain()
-        switch container {
-        case .tar:
-            try emit(locator.block)
-        case .tarZstd:
-            try emit(SeekTable.locatorFrame(locator))
-            try emit(table.encoded)
-        }
+        try emit(tail.encoded(locator))
         try perform { output throws(ArchiveError) in
             output.releaseReserve()
             try output.sync()
@@ -137,7 +133,7 @@ public actor ContainerWriter {
             try emit(frame)
             contentWritten += UInt64(frame.count)
             frame.removeAll(keepingCapacity: true)
-        case .tarZstd:
+        case .tarZstd, .tarGz:
             if pipeline.isFull { try await writeOldest() }
             let content = frame
             frame = []
@@ -153,11 +149,12 @@ public actor ContainerWriter {
         switch await pipeline.removeOldest().value {
         case .failure(let error):
             throw fail(error)
-        case .success(let frame):
-            try emit(frame.bytes)
-            contentWritten += UInt64(frame.contentBytes)
-            table.rows.append(
-                SeekTable.Row(compressed: UInt32(frame.bytes.count), decompressed: UInt32(frame.contentBytes)))
+        case .success(let job):
+            try emit(job.bytes)
+            for part in job.parts {
+                contentWritten += UInt64(part.contentBytes)
+                tail.append(part)
+            }
         }
     }
 

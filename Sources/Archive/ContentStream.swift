@@ -4,14 +4,8 @@ protocol ContentStream: AnyObject {
     func next() async throws(ArchiveError) -> ArraySlice<UInt8>?
     /// The locator, once `next` gave nil.
     var locator: Locator? { get }
-    /// What is wrong when `rest` follows the end of the tar stream as content.
-    func defect(ofRest rest: ArraySlice<UInt8>) -> Defect
-}
-
-extension ContentStream {
-    func defect(ofRest rest: ArraySlice<UInt8>) -> Defect {
-        Defect(.trailingBytes, "there are bytes behind the end of the tar stream")
-    }
+    /// What is wrong when `rest` follows the end of the tar stream, of `tarLength` bytes, as content.
+    func defect(ofRest rest: ArraySlice<UInt8>, tarLength: UInt64) -> Defect
 }
 
 /// The content of a `.tar`.
@@ -44,14 +38,14 @@ final class PlainContent: ContentStream {
         return nil
     }
 
-    func defect(ofRest rest: ArraySlice<UInt8>) -> Defect {
+    func defect(ofRest rest: ArraySlice<UInt8>, tarLength: UInt64) -> Defect {
         let magic = Locator.magic
         guard tail == nil else { return Defect(.trailingBytes, "the tar stream ends before the locator") }
         if rest.count < StrictTar.blockBytes, rest.prefix(magic.count).elementsEqual(magic.prefix(rest.count)) {
             return Defect(.truncated, "the file ends inside its locator")
         }
         if rest.count == StrictTar.blockBytes { return Defect(.badLocator, "the last block is not a locator") }
-        return Defect(.trailingBytes, "there are bytes behind the end of the tar stream")
+        return .bytesBehindTheEnd
     }
 
     private func error(_ code: ArchiveError.Code, _ reason: String) -> ArchiveError {

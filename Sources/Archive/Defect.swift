@@ -7,4 +7,6 @@ struct Defect: Error, Equatable {
         self.code = code
         self.reason = reason
     }
+
+    static let bytesBehindTheEnd = Defect(.trailingBytes, "there are bytes behind the end of the tar stream")
 }

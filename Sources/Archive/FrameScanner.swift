@@ -2,7 +2,7 @@
 ///
 /// It decompresses nothing: frame and block headers say where a frame ends. The tail is compared byte for byte with the
 /// table of the frames that went by.
-struct FrameScanner {
+struct FrameScanner: PieceScanner {
     private let file: String
     private var buffer: SourceBuffer
     private var table = SeekTable()

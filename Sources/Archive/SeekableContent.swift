@@ -5,7 +5,7 @@ import Synchronization
 /// The table comes from the file and is not trusted: rows are bounded, their sums must fit file and locator, and before
 /// a frame is used, every frame up to it must begin with a header that has the row's content size, and the frame itself
 /// must be exactly as long as its row says. Only the headers of the frames before it are read, once.
-final class SeekableContent: Sendable {
+final class SeekableContent: RandomAccess {
     private struct State: ~Copyable {
         var decompressor: Decompressor?
         var table: Table?
@@ -39,12 +39,11 @@ final class SeekableContent: Sendable {
         self.tail = tail
     }
 
-    /// The content from `offset` to the end of its frame. `offset` is inside the tar stream.
-    func content(from offset: UInt64) throws(ArchiveError) -> ArraySlice<UInt8> {
+    func content(from offset: UInt64, count: UInt64) throws(ArchiveError) -> ArraySlice<UInt8> {
         let result = state.withLock { state -> Result<ArraySlice<UInt8>, ArchiveError> in
             Result { () throws(ArchiveError) in try content(from: offset, &state) }
         }
-        return try result.get()
+        return try result.get().prefix(Int(clamping: count))
     }
 
     private func content(from offset: UInt64, _ state: inout State) throws(ArchiveError) -> ArraySlice<UInt8> {
@@ -120,13 +119,13 @@ final class SeekableContent: Sendable {
 
     private func loadTable() throws(ArchiveError) -> Table {
         // The number of rows was bounded, and compared with the file's size, when the tail was found.
-        let rows = try source.bytes(at: tail.rowsOffset ?? 0, count: 8 * (tail.frames + 1))
-        guard rows.count == 8 * (tail.frames + 1) else { throw badTable("the file became shorter while it was read") }
+        let rows = try source.bytes(at: tail.rowsOffset ?? 0, count: 8 * (tail.rows + 1))
+        guard rows.count == 8 * (tail.rows + 1) else { throw badTable("the file became shorter while it was read") }
         var table = Table()
-        table.fileOffsets.reserveCapacity(tail.frames + 1)
-        table.tarOffsets.reserveCapacity(tail.frames + 1)
+        table.fileOffsets.reserveCapacity(tail.rows + 1)
+        table.tarOffsets.reserveCapacity(tail.rows + 1)
         var file: UInt64 = 0, tar: UInt64 = 0
-        for row in 0..<tail.frames {
+        for row in 0..<tail.rows {
             let compressed = rows.littleEndian(at: 8 * row, as: UInt32.self)
             let decompressed = rows.littleEndian(at: 8 * row + 4, as: UInt32.self)
             guard compressed > 0, compressed <= UInt32(ZstdFrame.maximumFrameBytes), decompressed > 0,
@@ -137,7 +136,7 @@ final class SeekableContent: Sendable {
             table.fileOffsets.append(file)
             table.tarOffsets.append(tar)
         }
-        guard rows.littleEndian(at: 8 * tail.frames, as: UInt64.self) == UInt64(SeekTable.locatorFrameBytes),
+        guard rows.littleEndian(at: 8 * tail.rows, as: UInt64.self) == UInt64(SeekTable.locatorFrameBytes),
             file == tail.locatorOffset, tar == tail.locator.tarLength
         else { throw badTable("its sums are not those of the file and the locator") }
         return table

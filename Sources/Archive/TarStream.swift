@@ -68,7 +68,7 @@ final class TarStream {
         let length = offset
         if piece.isEmpty, let more = try await nextPiece() { piece = more }
         guard piece.isEmpty else {
-            throw error(content.defect(ofRest: piece), at: length)
+            throw error(content.defect(ofRest: piece, tarLength: length), at: length)
         }
         guard let locator = content.locator, locator.tarLength == length else {
             throw error(Defect(.badLocator, "the locator does not say \(length) bytes of tar"), at: length)

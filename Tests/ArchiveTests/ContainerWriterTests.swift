@@ -25,7 +25,7 @@ struct ContainerWriterTests {
         let stream: [UInt8]
         switch container {
         case .tar: stream = Array(bytes[..<(20 * piece)])
-        case .tarZstd: stream = try ContainerReader(path: path).read(tarOffset: 0, count: 20 * piece)
+        case .tarZstd, .tarGz: stream = try ContainerReader(path: path).read(tarOffset: 0, count: 20 * piece)
         }
         var seen: Set<UInt8> = []
         for start in stride(from: 0, to: stream.count, by: piece) {
@@ -101,7 +101,8 @@ struct ContainerWriterTests {
     @Test func containersByName() {
         #expect(Container(fileName: "x/a.tar.zst") == .tarZstd)
         #expect(Container(fileName: "a.tar") == .tar)
-        #expect(Container(fileName: "a.tar.gz") == nil)
+        #expect(Container(fileName: "a.tar.gz") == .tarGz)
+        #expect(Container(fileName: "a.tgz") == nil)
         #expect(Container(fileName: "a.zst") == nil)
     }
 }

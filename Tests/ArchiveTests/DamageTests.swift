@@ -50,6 +50,29 @@ struct DamageTests {
         #expect((counts[.identical] ?? 0) < made.bytes.count / 10)
     }
 
+    @Test func flippedBitsOfTarGz() async throws {
+        let samples = Self.samples(), stream = try Self.stream()
+        let made = try await gzipContainer(stream, frameBytes: 1024)
+        let scratch = Scratch()
+        _ = scratch.write(stream, to: "stream")
+        var counts: [Outcome: Int] = [:]
+        for index in made.bytes.indices {
+            for bit in 0..<8 {
+                var bytes = made.bytes
+                bytes[index] ^= 1 << UInt8(bit)
+                let outcome = await outcome(bytes, samples, made.locator)
+                counts[outcome, default: 0] += 1
+                if outcome == .identical { _ = scratch.write(bytes, to: "\(index).\(bit).gz") }
+            }
+        }
+        print("tar.gz, \(8 * made.bytes.count) flipped bits:", Self.text(counts))
+        #expect(counts[.different] == nil)
+        #expect((counts[.identical] ?? 0) < made.bytes.count / 10)
+        // Another decompressor makes the same of what was not refused.
+        let check = "for file in *.gz; do gzip -dc $file | head -c \(stream.count) | cmp -s - stream || exit 9; done"
+        #expect(run("sh", "-c", "cd \(scratch.path) && \(check)") == 0)
+    }
+
     @Test func flippedBitsOfTar() async throws {
         let samples = Self.samples(), stream = try Self.stream()
         let whole = plainContainer(stream)
@@ -73,14 +96,21 @@ struct DamageTests {
 
     @Test func randomAccessOfDamagedFilesGivesRightBytesOrNone() async throws {
         let stream = try Self.stream()
-        let made = try await zstdContainer(stream, frameBytes: 1024)
-        for index in made.bytes.indices {
-            var bytes = made.bytes
-            bytes[index] ^= 1 << UInt8(index % 8)
-            guard let reader = try? ContainerReader(source: MemorySource(bytes: bytes), workers: 1) else { continue }
-            for offset in stride(from: 0, to: stream.count - 100, by: 900) {
-                if let found = try? reader.read(tarOffset: UInt64(offset), count: 100) {
-                    #expect(found == Array(stream[offset..<(offset + 100)]))
+        let containers = [
+            try await zstdContainer(stream, frameBytes: 1024).bytes,
+            try await gzipContainer(stream, frameBytes: 1024).bytes,
+        ]
+        for whole in containers {
+            for index in whole.indices {
+                var bytes = whole
+                bytes[index] ^= 1 << UInt8(index % 8)
+                guard let reader = try? ContainerReader(source: MemorySource(bytes: bytes), workers: 1) else {
+                    continue
+                }
+                for offset in stride(from: 0, to: stream.count - 100, by: 900) {
+                    if let found = try? reader.read(tarOffset: UInt64(offset), count: 100) {
+                        #expect(found == Array(stream[offset..<(offset + 100)]))
+                    }
                 }
             }
         }
@@ -88,8 +118,11 @@ struct DamageTests {
 
     @Test func truncationAtEveryByte() async throws {
         let stream = try Self.stream()
-        let made = try await zstdContainer(stream, frameBytes: 1024)
-        for whole in [plainContainer(stream), made.bytes] {
+        let containers = [
+            plainContainer(stream), try await zstdContainer(stream, frameBytes: 1024).bytes,
+            try await gzipContainer(stream, frameBytes: 1024).bytes,
+        ]
+        for whole in containers {
             for count in whole.indices {
                 let error = await refusal(of: Array(whole[..<count]))
                 let code = error?.code
@@ -109,7 +142,9 @@ struct DamageTests {
         for round in 0..<300 {
             let count = Int.random(in: 0...3000, using: &random)
             var bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
-            if round % 2 == 0 { bytes = [0x28, 0xB5, 0x2F, 0xFD, 0b0010_0100] + bytes }
+            if round % 3 == 0 { bytes = [0x28, 0xB5, 0x2F, 0xFD, 0b0010_0100] + bytes }
+            if round % 3 == 1 { bytes = GzipPart.endMarker.prefix(16) + bytes }
+            if round % 6 == 1 { bytes += GzipFile([]).footer.bytes + GzipPart.endMarker }
             #expect(await refusal(of: bytes) != nil)
         }
     }

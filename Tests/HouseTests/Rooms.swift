@@ -8,7 +8,7 @@ extension Room {
             name: "Cryptography", modules: ["COpenSSL"],
             rule: "the only importer of OpenSSL; knows keys and digests, not evidence"),
         Room(
-            name: "Archive", modules: ["CZstd", "CFiles"],
+            name: "Archive", modules: ["CDeflate", "CZstd", "CFiles"],
             rule: "the only importer of compression libraries; strict containers, not evidence"),
         Room(
             name: "BundleFormat", rooms: ["StructuredText", "Cryptography"], platform: .none,
@@ -66,6 +66,7 @@ extension Room {
     /// System libraries: a module map and headers, and the modules that the map declares.
     static let systemLibraries: [String: Set<String>] = [
         "COpenSSL": ["COpenSSL"],
+        "CDeflate": ["CDeflate"],
         "CZstd": ["CZstd", "CFiles"],
     ]
 

@@ -11,15 +11,15 @@ public import StructuredText
 public actor BundleWriter {
     public struct Options: Sendable {
         public var container: Container
-        /// Compression level of zstd, 1 (fast) to 19 (small).
-        public var level = 3
+        /// Compression level, within `Container.levels`; nil is the container's default.
+        public var level: Int?
         /// What all open spools together hold in memory, in bytes.
         public var spoolMemory = 16 << 20
         /// A checkpoint is due after so many bytes of tar, or so much time, whichever comes first.
         public var checkpointBytes: UInt64 = 64 << 20
         public var checkpointInterval = Duration.seconds(10)
 
-        public init(container: Container = .tarZstd, level: Int = 3) {
+        public init(container: Container = .tarZstd, level: Int? = nil) {
             self.container = container
             self.level = level
         }

@@ -122,7 +122,8 @@ struct OutputFlags: ParsableArguments {
     @Option(
         name: [.customShort("o"), .customLong("out")],
         help: ArgumentHelp(
-            "File (NAME.tar.zst or NAME.tar), or a folder ending in / for a name of its own making.", valueName: "file")
+            "File (NAME.tar.zst, NAME.tar.gz or NAME.tar), or a folder ending in / for a name of its own making.",
+            valueName: "file")
     )
     var out: String?
 
@@ -131,14 +132,26 @@ struct OutputFlags: ParsableArguments {
             "SSH private key file without passphrase to sign with; else a key made for this run.", valueName: "file"))
     var key: String?
 
-    @Option(help: ArgumentHelp("zstd level, 1 to 19.", valueName: "level"))
-    var level: Int = 3
+    @Option(
+        help: ArgumentHelp(
+            "Compression level: 1 to 19 for .tar.zst (default 3), 1 to 12 for .tar.gz (default 6).", valueName: "level")
+    )
+    var level: Int?
 
     func validate() throws {
-        guard (1...19).contains(level) else { throw ValidationError("--level is from 1 to 19.") }
-        if let out, !OutputPath.isFolder(out), Container(fileName: out) == nil {
+        var container = Container.tarZstd
+        if let out, !OutputPath.isFolder(out) {
+            guard let named = Container(fileName: out) else {
+                throw ValidationError(
+                    "\(out) is no name for a bundle: it must end in .tar.zst, .tar.gz or .tar, or in / for a folder.")
+            }
+            container = named
+        }
+        // A .tar is not compressed, whatever the level.
+        if let level, container != .tar, !container.levels.contains(level) {
             throw ValidationError(
-                "\(out) is no name for a bundle: it must end in .tar.zst or .tar, or in / for a folder.")
+                "--level is from \(container.levels.lowerBound) to \(container.levels.upperBound)"
+                    + " for \(container.fileExtension).")
         }
     }
 }

@@ -1,0 +1,92 @@
+public import Archive
+public import BundleFormat
+public import Cryptography
+
+/// Puts the tar stream of a sealed bundle into another container, or compresses it at another level.
+///
+/// The stream stays the same to its last byte, and with it the seal and the Seal ID. Only the container is judged here:
+/// whether the bundle in it is intact is for ``Verifier``, which answers the same for both files.
+public struct Repacker: Sendable {
+    public var container: Container
+    /// Compression level, within `Container.levels`; nil is the container's default.
+    public var level: Int?
+
+    public init(container: Container, level: Int? = nil) {
+        self.container = container
+        self.level = level
+    }
+
+    /// Writes the stream of the bundle at `source` to a new file at `destination`.
+    ///
+    /// It is read once, decompressed and compressed on all cores, and called `destination.partial` until it is done;
+    /// on failure that is removed.
+    ///
+    /// - Throws: ``BundleError``: `damaged` or `truncated` when the source is not intact as a container, `notABundle`
+    ///   when it has no index; `exists`, `noSpace`, `writeFailed`, `readFailed`.
+    @concurrent
+    public func repack(from source: String, to destination: String) async throws -> RepackedBundle {
+        let partial = destination + ".partial"
+        do {
+            let reader = try ContainerReader(path: source)
+            if let problem = reader.tailProblem { throw problem }
+            for name in [destination, partial] where FileStatus.exists(name) {
+                throw BundleError(
+                    code: .exists, doing: "repacking to", subject: name, reason: "there is something with this name",
+                    advice: "choose another name or move it away; nothing is ever replaced")
+            }
+            let hash = FileHash()
+            let writer = ContainerWriter(
+                output: try OutputFile(creating: partial), container: container,
+                options: ContainerOptions(level: level), tap: { hash.update($0) })
+            do {
+                let (sealID, tarLength) = try await copy(reader, to: writer)
+                try OutputFile.publish(from: partial, to: destination)
+                return RepackedBundle(
+                    path: destination, sealID: sealID, sha256: hash.digest, size: await writer.written,
+                    tarLength: tarLength)
+            } catch {
+                FileStatus.remove(partial)
+                throw error
+            }
+        } catch {
+            throw BundleError(wrapping: error, doing: "repacking", subject: source)
+        }
+    }
+
+    /// Writes the whole stream, and finishes the container.
+    private func copy(
+        _ reader: ContainerReader, to writer: ContainerWriter
+    ) async throws -> (sealID: SealID?, tarLength: UInt64) {
+        var landmarks = Landmarks()
+        // A header is a function of path, size and time, and the reader has compared each with it.
+        let summary = try await reader.entries { entry, body in
+            try await writer.write(
+                try StrictTar.header(path: entry.path, size: entry.size, modificationTime: entry.modificationTime))
+            landmarks.begin(entry)
+            while let piece = try await body.next() {
+                landmarks.piece(piece)
+                try await writer.write(piece)
+            }
+            try await writer.write([UInt8](repeating: 0, count: StrictTar.padding(size: entry.size)))
+        }
+        try await writer.write(StrictTar.endMarker)
+        let locator = try landmarks.locator(tarLength: summary.tarLength)
+        try reader.verifyTail(locator: locator)
+        try await writer.finish(locator: locator)
+        return (landmarks.sealID, summary.tarLength)
+    }
+}
+
+/// A bundle in its new container.
+public struct RepackedBundle: Hashable, Sendable {
+    /// Of the new file.
+    public let path: String
+    /// Of the bundle in it, the same as before; nil when it has no seal.
+    public let sealID: SealID?
+    /// Of the new file.
+    public let sha256: SHA256Digest
+    /// Of the new file, in bytes.
+    public let size: UInt64
+    /// Of the tar stream, in bytes.
+    public let tarLength: UInt64
+}
