@@ -29,7 +29,7 @@ import Testing
             var output: [UInt8] = []
             for piece in random.pieces(of: file, largest: largest) { output += try decryptor.update(piece) }
             output += try decryptor.finish()
-            #expect(output == plaintext)
+            expectSameBytes(output, plaintext)
         }
     }
 
@@ -119,7 +119,7 @@ import Testing
                 #expect(error.code == .wrongChunk && error.subject == "chunk 1")
             }
         }
-        #expect(output == Array(plaintext[..<65536]))
+        expectSameBytes(output, Array(plaintext[..<65536]))
     }
 
     /// A file of which nobody else has the key, made as no writer makes it.
@@ -146,8 +146,42 @@ import Testing
         for bad in [
             full + (try chunk(1, 0, isLast: true)), try chunk(0, 5, isLast: false), try chunk(1, 5, isLast: true),
             try chunk(0, 65536, isLast: true) + chunk(1, 1, isLast: true),
+            try chunk(0, 65536, isLast: true) + chunk(1, 65536, isLast: true),
+            try chunk(0, 65536, isLast: true) + chunk(1, 65536, isLast: false) + chunk(2, 1, isLast: true),
             try chunk(0, 100, isLast: false) + chunk(1, 1, isLast: true), full + (try chunk(2, 1, isLast: true)),
         ] { expectRefusal(beginning + bad, identity, "\(bad.count) bytes of chunks") }
+    }
+
+    /// Every byte of its number, and whether it is the last, tell chunks apart.
+    @Test func chunksAreNumbered() throws {
+        let payload = try AgePayload(fileKey: AgeFileKey.random(), nonce: SecureRandom.bytes(16))
+        let numbers = [0] + (0..<64).map { UInt64(1) << $0 }
+        let plaintext = [UInt8](repeating: 1, count: 65536)
+        for isLast in [false, true] {
+            for number in numbers.indices {
+                var sealed = [UInt8](repeating: 0, count: 65552)
+                try plaintext.withUnsafeBytes { plaintext in
+                    try sealed.withUnsafeMutableBytes {
+                        try payload.seal(chunk: numbers[number], isLast: isLast, plaintext, into: $0)
+                    }
+                }
+                func opens(_ number: UInt64, isLast: Bool) throws -> Bool {
+                    var output = [UInt8](repeating: 0xEE, count: 65536)
+                    let isOpen = try sealed.withUnsafeBytes { sealed in
+                        try output.withUnsafeMutableBytes {
+                            try payload.open(chunk: number, isLast: isLast, sealed, into: $0)
+                        }
+                    }
+                    expectSameBytes(output, isOpen ? plaintext : [UInt8](repeating: 0, count: 65536))
+                    return isOpen
+                }
+                #expect(try opens(numbers[number], isLast: isLast))
+                #expect(try !opens(numbers[number], isLast: !isLast))
+                for other in [number - 1, number + 1, 0] where other != number && numbers.indices.contains(other) {
+                    #expect(try !opens(numbers[other], isLast: isLast), "chunk \(numbers[number])")
+                }
+            }
+        }
     }
 
     /// What a file lacks when it ends with what was given out so far: the full chunks and the tail are everything.
@@ -164,7 +198,7 @@ import Testing
             #expect(tail.count <= 65536)
             var decryptor = AgeDecryptor(identities: [identity])
             let sealed = try decryptor.update(file)
-            #expect(sealed + tail == Array(plaintext[..<taken]))
+            expectSameBytes(sealed + tail, Array(plaintext[..<taken]))
         }
     }
 

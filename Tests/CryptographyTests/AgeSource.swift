@@ -1,4 +1,5 @@
 import Cryptography
+import Testing
 
 /// The bytes of an age file, as a source to read at random.
 final class AgeSource: Sendable {
@@ -28,4 +29,15 @@ extension AgeRandomAccessFile {
     func everything() throws -> [UInt8] {
         try bytes(at: 0, count: Int(size) + 1)
     }
+}
+
+/// Says where the two part. (`#expect` would look for their smallest difference, which takes minutes for large ones.)
+func expectSameBytes(
+    _ bytes: [UInt8], _ expected: [UInt8], _ what: String = "", sourceLocation: SourceLocation = #_sourceLocation
+) {
+    guard bytes != expected else { return }
+    let position = zip(bytes, expected).prefix { $0 == $1 }.count
+    Issue.record(
+        "\(what): \(bytes.count) bytes, not \(expected.count), differ from byte \(position) on",
+        sourceLocation: sourceLocation)
 }

@@ -3,7 +3,7 @@ internal import COpenSSL
 /// Ed25519 public keys as points of Curve25519, by the map of RFC 7748 section 4.1: u = (1 + y) / (1 - y).
 enum EdwardsPoint {
     /// The u coordinate of the point that 32 bytes stand for (RFC 8032 section 5.1.2). Nil if they stand for none, if
-    /// they are not its one encoding, or if it is the neutral point, which has no image.
+    /// they are not its one encoding, or if x is zero: those two points are of low order, and no keys.
     static func montgomery(_ encoded: [UInt8]) -> [UInt8]? {
         defer { LibraryFailure.clear() }
         guard encoded.count == 32, let context = BN_CTX_new() else { return nil }
@@ -15,15 +15,11 @@ enum EdwardsPoint {
         magnitude[31] &= 0x7F
         guard let y = field.number(magnitude), BN_cmp(y, field.prime) < 0, let one = field.small(1) else { return nil }
 
-        // x² = (y² - 1) / (d·y² + 1) must have a root; where that is zero, the sign of x must not be set.
+        // x² = (y² - 1) / (d·y² + 1) must have a root; its sign is the bit that was masked above.
         guard let square = field.product(y, y), let above = field.difference(square, one),
             let twisted = field.product(field.d, square), let below = field.sum(twisted, one),
-            let xSquare = field.quotient(above, below)
-        else { return nil }
-        let symbol = BN_kronecker(xSquare, field.prime, field.context)
-        guard symbol == 1 || symbol == 0 && encoded[31] & 0x80 == 0 else { return nil }
-
-        guard let numerator = field.sum(one, y), let denominator = field.difference(one, y),
+            let xSquare = field.quotient(above, below), BN_kronecker(xSquare, field.prime, field.context) == 1,
+            let numerator = field.sum(one, y), let denominator = field.difference(one, y),
             let u = field.quotient(numerator, denominator)
         else { return nil }
         var bytes = [UInt8](repeating: 0, count: 32)
