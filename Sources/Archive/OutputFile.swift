@@ -22,6 +22,8 @@ public struct OutputFile: ~Copyable {
     public init(creating path: String) throws(ArchiveError) {
         let descriptor = retrying { open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600) }
         guard descriptor >= 0 else { throw .failure(errno, doing: "creating", path: path) }
+        // Tells whoever finds the file whether it is still being written. Where there are no locks it tells nothing.
+        _ = flock(descriptor, LOCK_EX | LOCK_NB)
         self.descriptor = descriptor
         name = path
         isRegularFile = true

@@ -75,19 +75,24 @@ extension BundleWriter {
         _ path: EntryPath, media: String, segmentation: Segmentation, attempt: Int, _ digest: ContentDigest,
         offset: UInt64
     ) throws {
-        let line = IndexLine(
-            path: path, media: media, segmentation: segmentation, attempt: attempt, segments: digest.segments,
-            root: digest.root, sha256: digest.sha256, size: digest.size, offset: offset)
+        try note(
+            IndexLine(
+                path: path, media: media, segmentation: segmentation, attempt: attempt, segments: digest.segments,
+                root: digest.root, sha256: digest.sha256, size: digest.size, offset: offset))
+    }
+
+    /// Gives an entry that was placed this index line, and its leaf.
+    func note(_ line: IndexLine) throws {
         tree.append(TreeHash.entryLeaf(line, salts: salts))
         try index.append(line.encoded())
         trail.index.append(line.metadata + [0x0A])
         counts.entries += 1
-        if path.isInside("data") {
+        if line.path.isInside("data") {
             counts.payloadFiles += 1
-            counts.payloadBytes += digest.size
-            manifestSize += UInt64(path.rawValue.utf8.count + 67)
+            counts.payloadBytes += line.size
+            manifestSize += UInt64(line.path.rawValue.utf8.count + 67)
         } else {
-            tags.append(ManifestLine(sha256: digest.sha256, path: path))
+            tags.append(ManifestLine(sha256: line.sha256, path: line.path))
         }
     }
 

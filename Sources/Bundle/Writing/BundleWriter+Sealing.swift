@@ -10,13 +10,17 @@ extension BundleWriter {
     public func seal() async throws -> SealedBundle {
         try beginSealing()
         let sealed = try await guarded {
-            try await self.exclusively { try await self.writeSeal() }
+            try await self.exclusively {
+                let (sealID, signer) = try await self.writeSeal()
+                return try await self.publish(sealID, signer: signer)
+            }
         }
         endSealing()
         return sealed
     }
 
-    private func writeSeal() async throws -> SealedBundle {
+    /// Writes the rest of the file, to its last byte; it has not its name yet.
+    func writeSeal() async throws -> (sealID: SealID, signer: SSHPublicKey) {
         counts.unfinished = open.count
         open = [:]
         try appendCustody(
@@ -50,7 +54,7 @@ extension BundleWriter {
             locator: Locator(
                 indexOffset: indexOffset, indexSize: indexContent.size, tarLength: await archive.position,
                 entries: tree.count))
-        return try await publish(seal.id, signer: signer)
+        return (seal.id, signer)
     }
 
     private func placeLog(_ path: EntryPath, _ content: StoredContent) async throws {
@@ -92,20 +96,22 @@ extension BundleWriter {
         return signature.publicKey
     }
 
-    private func publish(_ sealID: SealID, signer: SSHPublicKey) async throws -> SealedBundle {
+    /// Gives the file its name.
+    func publish(_ sealID: SealID, signer: SSHPublicKey) async throws -> SealedBundle {
         try OutputFile.publish(from: partialPath, to: outputPath)
         folder.removeAll()
         let digest = fileHash.digest
         let size = await archive.written
         return SealedBundle(
             path: outputPath, sealID: sealID, sha256: digest, size: size, signer: signer.fingerprint,
-            isSignedByOperator: sealingKey !== runKey, counts: counts, checksumFile: writeChecksum(digest))
+            isSignedByOperator: isSealedByOperator, counts: counts,
+            checksumFile: Self.writeChecksum(digest, of: outputPath))
     }
 
     /// The bundle is sealed already, so a failure here only costs this file.
-    private func writeChecksum(_ digest: SHA256Digest) -> String? {
-        let path = outputPath + ".sha256"
-        let name = outputPath.split(separator: "/").last.map(String.init) ?? outputPath
+    static func writeChecksum(_ digest: SHA256Digest, of bundle: String) -> String? {
+        let path = bundle + ".sha256"
+        let name = bundle.split(separator: "/").last.map(String.init) ?? bundle
         // What sha256sum itself does with names that would break a line.
         let isPlain = !name.utf8.contains { $0 == 0x0A || $0 == 0x0D || $0 == 0x5C }
         guard isPlain, var file = try? OutputFile(creating: path) else { return nil }

@@ -2,7 +2,6 @@ public import Archive
 public import BundleFormat
 public import Cryptography
 public import StructuredText
-internal import Synchronization
 
 /// Writes a bundle, once, in the order of docs/format.md section 1, while its entries come in from many tasks.
 ///
@@ -19,6 +18,9 @@ public actor BundleWriter {
         /// A checkpoint is due after so many bytes of tar, or so much time, whichever comes first.
         public var checkpointBytes: UInt64 = 64 << 20
         public var checkpointInterval = Duration.seconds(10)
+        /// From the first checkpoint to the second; the intervals then double up to the one above. A capture that is killed
+        /// in its first seconds would lose all of them otherwise.
+        public var firstCheckpointInterval = Duration.seconds(1)
 
         public init(container: Container = .tarZstd, level: Int = 3) {
             self.container = container
@@ -34,9 +36,11 @@ public actor BundleWriter {
     public nonisolated let opening: OpeningRecord
 
     nonisolated let salts: SaltTree
-    let runKey: SigningKey
-    /// The operator's key, else the run's.
+    /// Nil when a bundle is recovered: the key went with its run.
+    let runKey: SigningKey?
+    /// The operator's key, else the run's, else one that was made for the recovery.
     let sealingKey: SigningKey
+    let isSealedByOperator: Bool
     let archive: ContainerWriter
     let fileHash: FileHash
     let folder: SpoolFolder
@@ -82,42 +86,54 @@ public actor BundleWriter {
         operatorKey: consuming SSHPrivateKey? = nil
     ) async throws {
         try Self.checkFree(outputPath)
-        self.options = options
-        self.outputPath = outputPath
-        partialPath = outputPath + ".partial"
-        let hash = FileHash()
-        fileHash = hash
-        let spools = SpoolFolder(path: outputPath + ".partial.d")
-        folder = spools
-        budget = SpoolBudget(bytes: options.spoolMemory)
-        clock = BundleClock(origin: opening.started.boottime)
-        index = LineSpool(name: "index", folder: spools)
-        ledger = LineSpool(name: "ledger", folder: spools)
-        custodyLog = LineSpool(name: "custody", folder: spools)
-        let record: OpeningRecord
         do {
-            let key = SigningKey(try SSHPrivateKey.generateEd25519(comment: "exhibit run key"))
-            if let operatorKey {
-                sealingKey = SigningKey(operatorKey)
-            } else {
-                sealingKey = key
-            }
-            var opened = opening
-            opened.key = OpeningRecord.RunKey(
-                type: key.publicKey.algorithm.rawValue, public: key.publicKey.authorizedKeysLine())
-            record = opened
-            runKey = key
-            salts = SaltTree(seed: SHA256Digest(bytes: try SecureRandom.bytes(SHA256Digest.count)) ?? .zero)
-            archive = ContainerWriter(
-                output: try OutputFile(creating: outputPath + ".partial"), container: options.container,
-                options: ContainerOptions(level: options.level), tap: { hash.update($0) })
+            let runKey = SigningKey(try SSHPrivateKey.generateEd25519(comment: "exhibit run key"))
+            let operatorKey = SigningKey(optional: operatorKey)
+            var opening = opening
+            opening.key = OpeningRecord.RunKey(
+                type: runKey.publicKey.algorithm.rawValue, public: runKey.publicKey.authorizedKeysLine())
+            let seed = SHA256Digest(bytes: try SecureRandom.bytes(SHA256Digest.count)) ?? .zero
+            self.init(
+                opening: opening, salts: SaltTree(seed: seed), file: try OutputFile(creating: outputPath + ".partial"),
+                outputPath: outputPath, options: options, clock: BundleClock(origin: opening.started.boottime),
+                runKey: runKey, sealingKey: operatorKey ?? runKey, isSealedByOperator: operatorKey != nil)
         } catch {
             throw BundleError(wrapping: error, doing: "creating the bundle", subject: outputPath)
         }
-        self.opening = record
-        trail = CheckpointTrail(bundle: record.bundle)
         try await writeOpening()
+        try await firstCheckpoint()
         startTimer()
+    }
+
+    /// A writer of which nothing is in the file yet.
+    ///
+    /// - Parameter file: where the bundle is until it gets its name. The spool folder has this path and `.d`.
+    init(
+        opening: OpeningRecord, salts: SaltTree, file: consuming sending OutputFile, outputPath: String,
+        options: Options,
+        clock: BundleClock, runKey: SigningKey?, sealingKey: SigningKey, isSealedByOperator: Bool
+    ) {
+        let spools = SpoolFolder(path: file.name + ".d")
+        let hash = FileHash()
+        self.options = options
+        self.outputPath = outputPath
+        self.opening = opening
+        self.salts = salts
+        self.clock = clock
+        self.runKey = runKey
+        self.sealingKey = sealingKey
+        self.isSealedByOperator = isSealedByOperator
+        partialPath = file.name
+        folder = spools
+        fileHash = hash
+        budget = SpoolBudget(bytes: options.spoolMemory)
+        index = LineSpool(name: "index", folder: spools)
+        ledger = LineSpool(name: "ledger", folder: spools)
+        custodyLog = LineSpool(name: "custody", folder: spools)
+        trail = CheckpointTrail(bundle: opening.bundle)
+        archive = ContainerWriter(
+            output: file, container: options.container, options: ContainerOptions(level: options.level),
+            tap: { hash.update($0) })
     }
 
     deinit {
@@ -175,9 +191,14 @@ public actor BundleWriter {
                     advice: "let the attempt make fewer entries")
             }
             try self.ledger.append(bytes)
-            self.trail.ledger.append(bytes)
+            self.trail.end(line.attempt, bytes)
             try await self.checkpointIfDue()
         }
+    }
+
+    /// Puts down that an attempt has begun: if the run is killed, the recovered bundle says what was under way.
+    public func begin(_ attempt: OpenAttempt) {
+        trail.attempts[attempt.attempt] = attempt
     }
 
     /// Puts down what is about to be done to the target. It is on its way to the disk when this returns.
@@ -296,7 +317,7 @@ public actor BundleWriter {
         return try await body()
     }
 
-    private static func checkFree(_ path: String) throws(BundleError) {
+    static func checkFree(_ path: String) throws(BundleError) {
         for name in [path, path + ".sha256", path + ".partial.d"] where FileStatus.exists(name) {
             throw BundleError(
                 code: .exists, doing: "creating the bundle", subject: name, reason: "there is something with this name",
@@ -305,10 +326,10 @@ public actor BundleWriter {
     }
 
     private func startTimer() {
-        let interval = options.checkpointInterval
+        let pulse = min(options.checkpointInterval, options.firstCheckpointInterval)
         timer = Task { [weak self] in
             while !Task.isCancelled {
-                try? await Task.sleep(for: interval)
+                try? await Task.sleep(for: pulse)
                 await self?.checkpointByTimer()
             }
         }
@@ -318,22 +339,5 @@ public actor BundleWriter {
         guard case .open = phase else { return }
         // A failure stays in `phase`, where the next call finds it.
         try? await guarded { try await self.checkpointIfDue() }
-    }
-}
-
-/// The digest of the container file, made while it is written.
-final class FileHash: Sendable {
-    private struct State: ~Copyable {
-        var hasher = SHA256()
-    }
-
-    private let state = Mutex(State())
-
-    func update(_ bytes: UnsafeRawBufferPointer) {
-        state.withLock { $0.hasher.update(bytes) }
-    }
-
-    var digest: SHA256Digest {
-        state.withLock { $0.hasher.digestSoFar() }
     }
 }
