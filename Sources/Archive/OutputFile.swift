@@ -19,6 +19,11 @@ public struct OutputFile: ~Copyable {
     let isOwn: Bool
     /// How far there is room held for it on the disk, see ``reserve(upTo:)``.
     var reservedEnd: UInt64 = 0
+    /// Whether the file system may hold blocks for it.
+    var hasReserved = false
+    var cannotReserve = false
+    /// What must stay free where nothing can be held; nil before it was looked.
+    var margin: UInt64?
 
     /// Creates a new file that only its owner can read.
     ///
@@ -26,10 +31,13 @@ public struct OutputFile: ~Copyable {
     public init(creating path: String) throws(ArchiveError) {
         let descriptor = retrying { open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600) }
         guard descriptor >= 0 else { throw .failure(errno, doing: "creating", path: path) }
+        // Tells whoever finds the file whether it is still being written. Where there are no locks it tells nothing.
+        _ = flock(descriptor, LOCK_EX | LOCK_NB)
         self.descriptor = descriptor
         name = path
         isRegularFile = true
         isOwn = true
+        prepareReserving()
     }
 
     /// Takes over an open descriptor, such as standard output. It may be a pipe. `SIGPIPE` should be ignored, so that a
@@ -44,7 +52,10 @@ public struct OutputFile: ~Copyable {
 
     deinit {
         // Open only when a write failed or the output was abandoned; nothing can be done about errors then.
-        if descriptor >= 0 { Glibc.close(descriptor) }
+        if descriptor >= 0 {
+            if hasReserved { ftruncate(descriptor, off_t(clamping: written)) }
+            Glibc.close(descriptor)
+        }
     }
 
     /// Writes all of `bytes`.

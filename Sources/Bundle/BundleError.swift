@@ -38,6 +38,10 @@ public struct BundleError: Error, Hashable, Sendable, CustomStringConvertible {
         public static let signingFailed = Code(rawValue: "signingFailed")
         /// A value that was to be written is beyond a limit of the format.
         public static let tooLarge = Code(rawValue: "tooLarge")
+        /// Nothing in it is proved by a checkpoint.
+        public static let notRecoverable = Code(rawValue: "notRecoverable")
+        /// Somebody else is writing it.
+        public static let inUse = Code(rawValue: "inUse")
         /// The bundle is sealed, was given up, or failed before.
         public static let closed = Code(rawValue: "closed")
     }

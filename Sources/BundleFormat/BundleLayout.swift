@@ -71,6 +71,8 @@ public enum BundleLayout {
         public var isIndexed: Bool
         /// Is listed in the tagmanifest.
         public var isTag: Bool
+        /// Stands behind all that is captured: it is written when the bundle is sealed.
+        public var isClosing: Bool { order > 50 }
     }
 
     /// Which rule a path falls under; nil when nothing of that name may be in a bundle.

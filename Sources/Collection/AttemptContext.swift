@@ -59,8 +59,7 @@ public final class AttemptContext: Sendable {
                 segments: media.segments,
                 attempt: number, size: size)
         } catch {
-            failed(error)
-            throw error
+            throw refused(error)
         }
         let evidence = EvidenceEntry(writer: entry, context: self)
         let isLate = state.withLock { state in
@@ -93,9 +92,15 @@ public final class AttemptContext: Sendable {
                 action: action.rawValue, target: target, detail: detail, attempt: number, time: RunClock.wall,
                 monotonic: clock.monotonic)
         } catch {
-            failed(error)
-            throw error
+            throw refused(error)
         }
+    }
+
+    /// What the bundle did not take: a full disk ends the run, anything else the bundle.
+    func refused(_ error: any Error) -> any Error {
+        if (error as? BundleError)?.code == .outOfRoom { return outOfRoom() }
+        failed(error)
+        return error
     }
 
     /// Captured bytes so far.
@@ -112,12 +117,8 @@ public final class AttemptContext: Sendable {
         return allowed
     }
 
-    func report(_ error: any Error) {
-        failed(error)
-    }
-
     /// The disk is full but for what the seal needs: the run ends, and what there is gets sealed.
-    func outOfRoom() -> StepFailure {
+    private func outOfRoom() -> StepFailure {
         isFull()
         return StepFailure(.partial("DiskFull", "cut off: the disk is full"))
     }

@@ -40,6 +40,8 @@ public final class CaptureEngine: Sendable {
         var summary = Summary()
         var gaps = GapGroups()
         var failure: (any Error)?
+        /// Attempts that a full disk kept from beginning.
+        var unbegun = UnbegunAttempts()
     }
 
     private let state = Mutex(State())
@@ -70,12 +72,17 @@ public final class CaptureEngine: Sendable {
 
     /// Ends the run early: what is under way is cut off and kept, what has not begun is `skipped`.
     public func stop(_ cause: RunStop) {
+        if end(cause) { observer.stopped(cause) }
+    }
+
+    /// True when nothing ended it before.
+    private func end(_ cause: RunStop) -> Bool {
         let (isFirst, running) = state.withLock { state in
             defer { state.summary.stopped = state.summary.stopped ?? cause }
             return (state.summary.stopped == nil, Array(state.running.values))
         }
-        if isFirst { observer.stopped(cause) }
         for attempt in running { attempt.stop(StopCause(cause)) }
+        return isFirst
     }
 
     /// Runs the attempts in order of volatility. Returns when each has its ledger line.
@@ -84,7 +91,6 @@ public final class CaptureEngine: Sendable {
         let ordered = attempts.enumerated()
             .sorted { ($0.element.volatility, $0.offset) < ($1.element.volatility, $1.offset) }.map(\.element)
         observer.planned(ordered.count)
-        await writer.expect(attempts: ordered.count)
         let split = ordered.firstIndex { $0.volatility > options.volatileRank } ?? ordered.count
         await withTaskGroup(of: Void.self) { group in
             let volatileOnes = Task { await self.runAll(ordered[..<split], first: true) }
@@ -92,6 +98,7 @@ public final class CaptureEngine: Sendable {
             group.addTask { await self.runAll(ordered[split...], first: false) }
             group.addTask { await volatileOnes.value }
         }
+        await recordUnbegun()
     }
 
     /// Starts attempts in their order, each when a slot is free.
@@ -101,15 +108,25 @@ public final class CaptureEngine: Sendable {
         await withDiscardingTaskGroup { group in
             for planned in attempts {
                 await slots.take(first: first)
-                let number = state.withLock { state in
-                    defer { state.next += 1 }
-                    return state.next
+                // On a full disk there is no room for a line each.
+                if writer.isOutOfRoom {
+                    state.withLock { $0.unbegun.add(planned) }
+                    slots.giveBack()
+                    continue
                 }
+                let number = nextNumber()
                 group.addTask {
                     await self.execute(planned, number)
                     self.slots.giveBack()
                 }
             }
+        }
+    }
+
+    private func nextNumber() -> Int {
+        state.withLock { state in
+            defer { state.next += 1 }
+            return state.next
         }
     }
 
@@ -136,6 +153,15 @@ public final class CaptureEngine: Sendable {
         let wall = RunClock.wall
         let start = clock.monotonic
         observer.started(number, label: planned.label)
+        // If the run is killed, this is what the recovered bundle knows of it.
+        do {
+            try await writer.begin(
+                OpenAttempt(
+                    attempt: number, collector: planned.collector, step: planned.step, target: planned.target,
+                    source: planned.source, volatility: planned.volatility, started: wall, monotonic: start))
+        } catch {
+            if (error as? BundleError)?.code == .outOfRoom { stop(.diskFull) } else { fail(error) }
+        }
         let context = AttemptContext(
             number: number, planned: planned, writer: writer, clock: clock, observer: observer,
             failed: { [weak self] error in self?.fail(error) },
@@ -208,6 +234,26 @@ public final class CaptureEngine: Sendable {
         observer.ended(line)
     }
 
+    /// One line for all of a step that could not begin: their own would not have fitted.
+    private func recordUnbegun() async {
+        let groups = state.withLock { state in
+            defer { state.unbegun = UnbegunAttempts() }
+            return state.unbegun.groups
+        }
+        for group in groups {
+            let number = nextNumber()
+            let line = group.line(number, time: RunClock.wall, monotonic: clock.monotonic)
+            observer.started(number, label: "")
+            do {
+                try await writer.record(line)
+            } catch {
+                fail(error)
+            }
+            settle(number, line)
+            observer.skipped(group.count - 1)
+        }
+    }
+
     /// The bundle cannot take more: nothing that follows could be kept, so the run ends.
     private func fail(_ error: any Error) {
         guard !(error is CancellationError) else { return }
@@ -215,7 +261,8 @@ public final class CaptureEngine: Sendable {
             defer { state.failure = state.failure ?? error }
             return state.failure == nil
         }
-        if first { stop(.interrupted) }
+        // Nothing will be sealed, so nothing is said of sealing.
+        if first { _ = end(.interrupted) }
     }
 }
 

@@ -36,9 +36,7 @@ public final class EvidenceEntry: Sendable {
         } catch {
             // A step that was left behind writes into what the engine has ended: nothing is wrong with the bundle.
             guard isOpen else { throw CancellationError() }
-            if (error as? BundleError)?.code == .outOfRoom { throw context.outOfRoom() }
-            context.report(error)
-            throw error
+            throw context.refused(error)
         }
         if allowed < bytes.count {
             let limit = context.limits.bytes
@@ -79,8 +77,7 @@ public final class EvidenceEntry: Sendable {
         } catch {
             context.finished(self, nil)
             endEnd()
-            context.report(error)
-            throw error
+            throw context.refused(error)
         }
     }
 

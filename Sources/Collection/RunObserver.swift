@@ -10,6 +10,8 @@ public protocol RunObserver: Sendable {
     func received(bytes: Int)
     /// The run is ended early.
     func stopped(_ cause: CaptureEngine.RunStop)
+    /// So many attempts more will not begin.
+    func skipped(_ count: Int)
     /// An attempt has its ledger line.
     func ended(_ line: LedgerLine)
 }

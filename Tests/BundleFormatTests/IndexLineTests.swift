@@ -17,6 +17,25 @@ import Testing
                 with: #"{"path":"data/a=20b","media":"text/plain","segments":"lines","attempt":3}"#.utf8))
     }
 
+    @Test func metadataAndContentMakeTheLine() throws {
+        let content = Array(String(repeating: "a line of text\n", count: 400).utf8)
+        for segmentation in Segmentation.allCases {
+            let digest = try Samples.contentDigest(content, path: line.path, segmentation: segmentation)
+            let lines = try Samples.contentDigest(content, path: line.path, segmentation: .lines)
+            var whole = line
+            whole.segmentation = segmentation
+            (whole.segments, whole.root, whole.sha256, whole.size) =
+                (digest.segments, digest.root, digest.sha256, digest.size)
+            let joined = try IndexLine(metadata: whole.metadata[...], offset: 512) {
+                $0 == .lines ? lines : lines.asWhole(path: line.path, salts: Samples.salts)
+            }
+            #expect(joined == whole)
+            for bytes in [whole.metadata.dropLast(), whole.metadata[...] + [0x7D], whole.encoded().dropLast()] {
+                #expect(throws: FormatError.self) { try IndexLine(metadata: bytes, offset: 512) { _ in lines } }
+            }
+        }
+    }
+
     @Test func mediaTypesThatDoNotFitAreDropped() {
         for media in ["text/plain; charset=utf-8", "", "a\"b", "é", String(repeating: "a", count: 300)] {
             let other = IndexLine(

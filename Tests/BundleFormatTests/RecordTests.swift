@@ -209,7 +209,7 @@ import Testing
     }
 
     @Test func checkpointsComeBackAsTheyWere() throws {
-        let checkpoint = Checkpoint(
+        var checkpoint = Checkpoint(
             number: 3, bundle: try #require(BundleID("00112233445566778899aabbccddeeff")), previous: .zero,
             offset: 1_024,
             root: root, time: 9, monotonic: 8,
@@ -219,6 +219,44 @@ import Testing
                     length: 77, sha256: .zero)
             ], indexLines: 1, ledgerLines: 2, custodyLines: 3)
         #expect(try Checkpoint(decoding: checkpoint.encoded().dropLast()) == checkpoint)
+        #expect(!String(decoding: checkpoint.encoded(), as: UTF8.self).contains("attempts"))
+        checkpoint.attempts = [
+            OpenAttempt(
+                attempt: 5, collector: "redis", step: "exec", target: Target(kind: "pod", name: "db"),
+                source: .inContainer, volatility: 3, started: 7, monotonic: 6)
+        ]
+        let bytes = checkpoint.encoded().dropLast()
+        #expect(try Checkpoint(decoding: bytes) == checkpoint)
+        for (part, replacement) in [
+            (#"[{"attempt":5"#, #"[{"attempt":0"#), (#""source":"in-container""#, #""source":"x""#),
+            (#""attempts":[{"#, #""attempts":[3,{"#), (#""attempts":["#, #""attempts":7,"x":["#),
+        ] {
+            let changed = String(decoding: bytes, as: UTF8.self).replacing(part, with: replacement)
+            #expect(changed.utf8.count != bytes.count || !changed.utf8.elementsEqual(bytes))
+            #expect(throws: FormatError.self) { try Checkpoint(decoding: Array(changed.utf8)[...]) }
+        }
+    }
+
+    @Test func recordsOfARecoveryComeBackAsTheyWere() throws {
+        var record = RecoveryRecord(
+            time: 9, operator: "Bob \"Roe\"", tool: .init(name: "exhibit", version: "1"), sourceSHA256: .zero,
+            sourceSize: 77, checkpoint: 3, partial: [try EntryPath("data/a")], lostBytes: 5,
+            lostEntries: [.init(path: try EntryPath("data/b"), bytes: 4, reason: "gone")], unsignedCustodyLines: 2)
+        let bytes = record.encoded()
+        #expect(try RecoveryRecord(decoding: bytes[...]) == record)
+        #expect(throws: FormatError.self) { try RecoveryRecord(decoding: bytes.dropLast()) }
+        for (part, replacement) in [
+            ("data/a", "data/../a"), (#""checkpoint":3"#, #""checkpoint":-3"#), (#""bytes":5"#, #""bytes":5.0"#),
+            (#""operator""#, #""Operator""#), (#","custody":{"unsigned":2}"#, ""), (#"["data/a"]"#, #"[1]"#),
+            (#""entries":["#, #""entries":[1,"#), (#""size":77"#, #""size": 77"#),
+        ] {
+            let changed = String(decoding: bytes, as: UTF8.self).replacing(part, with: replacement)
+            #expect(!changed.utf8.elementsEqual(bytes))
+            #expect(throws: FormatError.self) { try RecoveryRecord(decoding: Array(changed.utf8)[...]) }
+        }
+        record.addLost(bytes: .max)
+        record.addLost(bytes: .max)
+        #expect(try RecoveryRecord(decoding: record.encoded()[...]).lostBytes == UInt64(Int64.max))
     }
 
     @Test func manifestsAreStrict() throws {

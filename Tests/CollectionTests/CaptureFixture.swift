@@ -40,6 +40,7 @@ final class Watcher: RunObserver {
     func received(bytes: Int) { state.withLock { $0.bytes += bytes } }
 
     func stopped(_ cause: CaptureEngine.RunStop) {}
+    func skipped(_ count: Int) {}
     func ended(_ line: LedgerLine) {
         state.withLock { state in
             state.running -= 1

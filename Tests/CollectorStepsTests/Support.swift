@@ -22,6 +22,7 @@ final class LineKeeper: RunObserver {
     func started(_ number: Int, label: String) {}
     func received(bytes: Int) {}
     func stopped(_ cause: CaptureEngine.RunStop) {}
+    func skipped(_ count: Int) {}
     func ended(_ line: LedgerLine) { state.withLock { $0.append(line) } }
 }
 

@@ -27,6 +27,13 @@ final class FolderRoot: Sendable {
         close(descriptor)
     }
 
+    /// The folder that something is in, and its name there.
+    static func parent(of path: String) throws(BundleError) -> (FolderRoot, name: String) {
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return (try FolderRoot(path: "."), path) }
+        let parent = slash == path.startIndex ? "/" : String(path[..<slash])
+        return (try FolderRoot(path: parent), String(path[path.utf8.index(after: slash)...]))
+    }
+
     /// The folder `name` directly in this one.
     func folder(_ name: String) throws(BundleError) -> FolderRoot {
         let inner = openat(descriptor, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
@@ -137,7 +144,7 @@ final class FolderRoot: Sendable {
     }
 }
 
-/// A regular file below a folder, read from front to back.
+/// A regular file below a folder, read from front to back, as often as is wanted.
 struct FolderFile: ~Copyable {
     let name: String
     /// In bytes, when it was opened.
@@ -154,20 +161,21 @@ struct FolderFile: ~Copyable {
         close(descriptor)
     }
 
-    /// Hands out exactly `size` bytes in pieces.
-    func pieces(_ body: (ArraySlice<UInt8>) async throws -> Void) async throws {
-        var buffer = [UInt8](repeating: 0, count: Int(min(size, 1 << 20)))
-        var left = size
-        while left > 0 {
-            let wanted = Int(min(left, UInt64(buffer.count)))
-            let count = buffer.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, wanted) }
+    /// Hands out exactly `size` bytes in pieces, or the first `count`, which are there.
+    func pieces(first count: UInt64? = nil, _ body: (ArraySlice<UInt8>) async throws -> Void) async throws {
+        let end = min(size, count ?? size)
+        var buffer = [UInt8](repeating: 0, count: Int(min(end, 1 << 20)))
+        var offset: UInt64 = 0
+        while offset < end {
+            let wanted = Int(min(end - offset, UInt64(buffer.count)))
+            let count = buffer.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, wanted, off_t(offset)) }
             if count < 0, errno == EINTR { continue }
             guard count > 0 else {
                 let reason = count == 0 ? "the file became shorter while it was read" : String(cString: strerror(errno))
                 throw BundleError(code: .readFailed, doing: "reading a file", subject: name, reason: reason)
             }
             try await body(buffer[..<count])
-            left -= UInt64(count)
+            offset += UInt64(count)
         }
     }
 }

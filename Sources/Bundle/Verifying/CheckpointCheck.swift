@@ -21,10 +21,9 @@ struct CheckpointCheck: ~Copyable {
         var foundLines: UInt64 = 0
         private var next = 0
 
-        mutating func announce(_ line: ArraySlice<UInt8>) {
-            announced.update(line)
-            announced.update(UInt8(0x0A))
-            announcedLines += 1
+        mutating func announce(_ lines: ArraySlice<UInt8>, count: UInt64) {
+            announced.update(lines)
+            announcedLines += count
         }
 
         mutating func expect(checkpoint: UInt64, root: SHA256Digest?) {
@@ -86,20 +85,16 @@ struct CheckpointCheck: ~Copyable {
         unsigned = bytes
         count += 1
         guard isSigned else { throw wrong("the checkpoint before it has no signature") }
-        guard bytes.last == 0x0A else { throw wrong("its last line has no end") }
-        var lines = bytes.dropLast().split(separator: 0x0A, omittingEmptySubsequences: false)[...]
-        let head = try Checkpoint(decoding: lines.removeFirst())
+        let file = try CheckpointFile(decoding: bytes)
+        let head = file.head
         guard head.number == number, number == count else { throw wrong("its number is not \(count)") }
         guard head.previous == previous else { throw wrong("it does not follow the one before it") }
-        previous = SHA256.digest(of: bytes)
+        previous = file.digest
         guard bundle == nil || head.bundle == bundle else { throw wrong("it belongs to another bundle") }
         guard offset == nil || head.offset == offset else { throw wrong("it does not say where it stands") }
-        let (some, overflow) = head.indexLines.addingReportingOverflow(head.ledgerLines)
-        let (all, carry) = some.addingReportingOverflow(head.custodyLines)
-        guard !overflow, !carry, all == UInt64(lines.count) else { throw wrong("it has not the lines it says") }
-        for line in lines.prefix(Int(head.indexLines)) { index.announce(line) }
-        for line in lines.dropFirst(Int(head.indexLines)).prefix(Int(head.ledgerLines)) { ledger.announce(line) }
-        for line in lines.suffix(Int(head.custodyLines)) { custody.announce(line) }
+        index.announce(file.index, count: head.indexLines)
+        ledger.announce(file.ledger, count: head.ledgerLines)
+        custody.announce(file.custody, count: head.custodyLines)
         guard head.root.leaves == index.announcedLines else { throw wrong("its number of leaves is wrong") }
         index.expect(checkpoint: number, root: head.root.root)
         ledger.expect(checkpoint: number, root: nil)
@@ -143,6 +138,6 @@ struct CheckpointCheck: ~Copyable {
     }
 
     private func wrong(_ reason: String) -> FormatError {
-        FormatError(code: .brokenChain, doing: "checking a checkpoint", reason: reason)
+        CheckpointFile.wrong(reason)
     }
 }

@@ -41,6 +41,8 @@ public struct Finding: Hashable, Sendable {
         public static let otherSeal = Code(rawValue: "otherSeal")
         /// Nobody signed who is allowed or required to.
         public static let signer = Code(rawValue: "signer")
+        /// The bundle was made of one whose writer was killed.
+        public static let recovered = Code(rawValue: "recovered")
         /// Something was not looked at.
         public static let notChecked = Code(rawValue: "notChecked")
     }

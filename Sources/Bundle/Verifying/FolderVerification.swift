@@ -58,32 +58,46 @@ struct FolderVerification {
                     if let line = try? IndexLine(decoding: line) { positions[line.path] = positions.count }
                 }
             }
+            try await addCheckpoints(&positions)
         } catch {
             return positions
         }
         return positions
     }
 
+    /// Checkpoints have no index line; in the tagmanifest they stand between definitions, which do.
+    private func addCheckpoints(_ positions: inout [EntryPath: Int]) async throws {
+        var position = 0
+        var splitter = LineSplitter(limit: FormatLimits.path + 128)
+        try await root.file(BundleLayout.tagManifest.components).pieces { piece in
+            try splitter.push(piece) { line in
+                guard let path = try? ManifestLine(decoding: line).path else { return }
+                if path.isInside("meta/checkpoints") {
+                    positions[path] = position
+                } else if BundleLayout.rule(for: path)?.isClosing == false, let known = positions[path] {
+                    position = known
+                }
+            }
+        }
+    }
+
     /// First by the place of its kind, then by the index, then by number or name.
     private func sortKey(_ path: EntryPath, _ positions: [EntryPath: Int]) -> SortKey {
-        let rule = BundleLayout.rule(for: path)
-        let isCheckpoint =
-            switch rule?.role {
-            case .checkpoint, .checkpointSignature: true
-            default: false
-            }
-        return SortKey(
-            order: rule?.order ?? .max, position: isCheckpoint ? .max : positions[path] ?? .max - 1, path: path.rawValue
-        )
+        SortKey(
+            order: BundleLayout.rule(for: path)?.order ?? .max, position: positions[path] ?? .max,
+            isCheckpoint: path.isInside("meta/checkpoints") ? 1 : 0, path: path.rawValue)
     }
 
     private struct SortKey: Comparable {
         var order: Int
         var position: Int
+        /// A checkpoint has the position of the file that it stands behind.
+        var isCheckpoint: Int
         var path: String
 
         static func < (left: SortKey, right: SortKey) -> Bool {
-            (left.order, left.position, left.path) < (right.order, right.position, right.path)
+            (left.order, left.position, left.isCheckpoint, left.path)
+                < (right.order, right.position, right.isCheckpoint, right.path)
         }
     }
 }

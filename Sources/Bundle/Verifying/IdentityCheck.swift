@@ -66,7 +66,8 @@ struct IdentityCheck {
             to: \.identity)
     }
 
-    /// The run's key must be certified by itself, by a key that also sealed, or by an allowed signer (section 8.3).
+    /// The run's key must be certified by itself, by a key that also sealed, or by an allowed signer (section 8.3). A
+    /// recovered bundle may be sealed by somebody else: then it is only said, unless there is a list of who may.
     private func checkOpening(
         _ result: inout Verification, _ opening: SSHSignature?, _ bytes: [UInt8], _ seconds: Int64
     ) {
@@ -83,10 +84,13 @@ struct IdentityCheck {
             key == runKey || signatures.contains { $0.signature.publicKey == key }
             || !principals(of: key, SignatureNamespace.opening, seconds).isEmpty
         if !isKnown {
+            let isNotice = result.recovery != nil && anchors.allowedSigners == nil
             result.add(
                 Finding(
-                    .opening, path: path,
-                    says: "the run's key is certified by a key that did not seal and is not allowed to",
+                    .opening, isNotice ? .notice : .failure, path: path,
+                    says: isNotice
+                        ? "the run's key is certified by a key that did not seal: whose it is, is not known here"
+                        : "the run's key is certified by a key that did not seal and is not allowed to",
                     actual: key.fingerprint),
                 to: \.identity)
         }

@@ -72,6 +72,8 @@ public struct Verification: Sendable {
 
     public internal(set) var opening: OpeningRecord?
     public internal(set) var sealID: SealID?
+    /// What the bundle says of its recovery; nil when it was sealed by the run that made it.
+    public internal(set) var recovery: RecoveryRecord?
     public internal(set) var signers: [Signer] = []
     public internal(set) var counts = Counts()
     /// The last file that was read completely; of a damaged bundle, how far it is whole.

@@ -15,9 +15,10 @@ extension VerificationPass {
             if !recordFiles.isEmpty, digestOf[BundleLayout.recordManifest] == nil {
                 lack(Finding(.missing, path: BundleLayout.recordManifest.rawValue, says: "there are records"))
             }
+            compareRecovery()
         }
         compareTree()
-        if checkpoints.takeUnsigned() != nil {
+        if !isCut, checkpoints.takeUnsigned() != nil {
             fail(Finding(.checkpoint, says: "the last checkpoint has no signature"))
         }
         for path in unexamined {
@@ -36,6 +37,36 @@ extension VerificationPass {
                 Finding(.notChecked, .notice, path: "records/", says: "records made after the seal were not examined"),
                 to: \.identity)
         }
+    }
+
+    /// Record, custody and checkpoints must tell the same of a recovery (section 7.3).
+    private func compareRecovery() {
+        let path = BundleLayout.recovery.rawValue
+        let isThere = digestOf[BundleLayout.recovery] != nil
+        if !isThere, recoveredLines > 0 {
+            lack(Finding(.missing, path: path, says: "the custody log says that the bundle was recovered"))
+        }
+        if isThere, recoveredLines != 1 {
+            lack(
+                Finding(
+                    .custody, path: BundleLayout.custody.rawValue,
+                    says: "there is a record of a recovery, so it must have one line `recovered`", expected: "1",
+                    actual: "\(recoveredLines)"))
+        }
+        guard let record = result.recovery else { return }
+        if record.checkpoint != checkpoints.count {
+            fail(
+                Finding(
+                    .checkpoint, path: path, says: "the last checkpoint is not the one it was recovered up to",
+                    expected: "\(record.checkpoint)", actual: "\(checkpoints.count)"))
+        }
+        result.add(
+            Finding(
+                .recovered, .notice, path: path,
+                says:
+                    "its writer was killed: it holds what was there at checkpoint \(record.checkpoint), and was sealed "
+                    + "by whoever recovered it; \(record.lostBytes) bytes were found that nothing proves, or not found"),
+            to: \.completeness)
     }
 
     private func compareTree() {

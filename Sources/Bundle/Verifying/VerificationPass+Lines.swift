@@ -71,6 +71,7 @@ extension VerificationPass {
         do {
             let line = try custody.append(bytes)
             if line.action == .closed { result.claimedSealTime = line.time }
+            if line.action == .recovered { recoveredLines += 1 }
         } catch {
             guard error.code == .brokenChain else { throw error }
             lack(Finding(error, .custody, path: BundleLayout.custody))

@@ -35,6 +35,7 @@ extension VerificationPass {
         case BundleLayout.opening: try examineOpening(bytes)
         case BundleLayout.openingSignature: openingSignature = readSignature(bytes, path)
         case BundleLayout.salts: try takeSalts(bytes)
+        case BundleLayout.recovery: result.recovery = try RecoveryRecord(decoding: bytes[...])
         case BundleLayout.bagInfo: try examineBagInfo(bytes)
         case BundleLayout.merkleRoot: merkleRoot = try MerkleRoot(decoding: bytes[...])
         case BundleLayout.statement: statement = try Statement(decoding: bytes[...])

@@ -44,6 +44,8 @@ final class VerificationPass {
     var sealBytes: [UInt8]?
     var merkleRoot: MerkleRoot?
     var statement: Statement?
+    /// Custody lines that say that the bundle was recovered.
+    var recoveredLines = 0
     var digestOf: [EntryPath: SHA256Digest] = [:]
     /// The row that the next index line, and the next manifest line, should be about.
     var nextRow = 0

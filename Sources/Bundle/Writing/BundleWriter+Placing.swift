@@ -42,15 +42,21 @@ extension BundleWriter {
     }
 
     /// Writes an entry; gives its offset in the tar stream.
+    ///
+    /// - Parameter room: where its content was taken from, which is settled as it goes into the archive.
     @discardableResult
-    func place(_ path: EntryPath, _ content: StoredContent) async throws -> UInt64 {
+    func place(_ path: EntryPath, _ content: StoredContent, from room: Room? = nil) async throws -> UInt64 {
         let offset = await archive.position
         let header = try header(path, size: content.size)
         if let bytes = content.bytes {
             try await archive.write(header + bytes + padding(UInt64(bytes.count)))
+            room?.settle(UInt64(bytes.count))
         } else {
             try await archive.write(header)
-            try await content.pieces { try await self.archive.write($0) }
+            try await content.pieces { piece in
+                try await self.archive.write(piece)
+                room?.settle(UInt64(piece.count))
+            }
             try await archive.write(padding(content.size))
         }
         return offset
@@ -75,19 +81,24 @@ extension BundleWriter {
         _ path: EntryPath, media: String, segmentation: Segmentation, attempt: Int, _ digest: ContentDigest,
         offset: UInt64
     ) throws {
-        let line = IndexLine(
-            path: path, media: media, segmentation: segmentation, attempt: attempt, segments: digest.segments,
-            root: digest.root, sha256: digest.sha256, size: digest.size, offset: offset)
+        try note(
+            IndexLine(
+                path: path, media: media, segmentation: segmentation, attempt: attempt, segments: digest.segments,
+                root: digest.root, sha256: digest.sha256, size: digest.size, offset: offset))
+    }
+
+    /// Gives an entry that was placed this index line, and its leaf.
+    func note(_ line: IndexLine) throws {
         tree.append(TreeHash.entryLeaf(line, salts: salts))
         try index.append(line.encoded())
         trail.index.append(line.metadata + [0x0A])
         counts.entries += 1
-        if path.isInside("data") {
+        if line.path.isInside("data") {
             counts.payloadFiles += 1
-            counts.payloadBytes += digest.size
-            manifestSize += UInt64(path.rawValue.utf8.count + 67)
+            counts.payloadBytes += line.size
+            manifestSize += UInt64(line.path.rawValue.utf8.count + 67)
         } else {
-            tags.append(ManifestLine(sha256: digest.sha256, path: path))
+            tags.append(ManifestLine(sha256: line.sha256, path: line.path))
         }
     }
 

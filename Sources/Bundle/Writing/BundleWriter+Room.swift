@@ -4,68 +4,74 @@ internal import BundleFormat
 /// Room for the seal. A disk that runs full ends the capture, not the bundle: what was accepted, and all that closes a
 /// bundle, goes into blocks that the archive has held before it accepted anything.
 extension BundleWriter {
-    /// What is taken hold of at once, so that it is not asked for with every piece of content.
-    private static let step: UInt64 = 4 << 20
-    /// Headers and padding of an entry that is open, its lines in index, ledger and manifest, in bytes at most but for
-    /// very long names.
-    private static let perEntry: UInt64 = 8 << 10
-    /// Tag files, signatures, the seal.
+    /// What is asked for beyond the need, so that the disk is not asked for every piece of content. The second is for a
+    /// disk that is nearly full.
+    private static let steps: [UInt64] = [4 << 20, 256 << 10, 0]
+    /// Tag files, signatures, the seal, the lines that end a run that was cut short.
     private static let closing: UInt64 = 1 << 20
+    /// The ledger line of an attempt without its paths, there and in a checkpoint, at most.
+    static let attemptCost: UInt64 = 2 * 12 << 10
 
-    /// Bytes of tar that are yet to come if nothing more is accepted.
-    private var outstanding: UInt64 {
-        // A line of an attempt that was not begun is about 500 bytes; hundreds of them compress well.
-        let perLine: UInt64 = options.container == .tar ? 512 : 128
-        return index.size + ledger.size + custodyLog.size + manifestSize + UInt64(tags.count) * 160
-            + UInt64(open.count) * Self.perEntry + expectedLines * perLine + Self.closing + room.held
-    }
-
-    /// So many attempts more will have a ledger line.
-    public func expect(attempts: Int) {
-        expectedLines += UInt64(max(0, attempts))
-    }
+    /// True when only what the seal needs is left: nothing more is accepted.
+    public nonisolated var isOutOfRoom: Bool { room.isClosed }
 
     /// At the beginning: without room for a bundle of nothing, there is no use in beginning.
     func holdFirstRoom() async throws {
-        guard try await archive.reserve(outstanding) else {
+        guard try await archive.reserve(room.held + Self.closing) else {
             throw BundleError(
                 code: .noSpace, doing: "creating the bundle", subject: outputPath,
-                reason: "there is no room for it: even one with nothing in it needs \(outstanding >> 10) KiB",
-                advice: "free space or choose another place for the output")
+                reason: "there is no room for it: even one with nothing in it needs about 2 MiB",
+                advice: "free space, raise the quota or file size limit, or choose another place for the output")
         }
     }
 
-    /// Takes hold of room for `count` bytes of content.
+    /// Takes room for `count` bytes.
     ///
     /// - Throws: `outOfRoom` when there is only what the seal will need; from then on for every call.
-    func makeRoom(for count: Int) async throws {
-        if try await grant(UInt64(count)) { return }
-        if try await removeRetiredSpools(), try await grant(UInt64(count)) { return }
+    func takeRoom(_ count: UInt64) async throws {
+        guard !room.take(count) else { return }
+        if !asking.begin() { await withCheckedContinuation { asking.wait($0) } }
+        defer { asking.end() }
+        // Whoever asked before may have got enough for both.
+        if room.take(count) { return }
+        if try await ask(count) { return }
+        if try await removeRetiredSpools(), try await ask(count) { return }
         room.close()
         throw BundleError(
-            code: .outOfRoom, doing: "capturing an entry", subject: outputPath,
+            code: .outOfRoom, doing: "capturing", subject: outputPath,
             reason: "the disk is full but for what the seal needs", advice: "free space and capture again")
+    }
+
+    /// Room for a checkpoint. Its turn is the archive's, so it cannot wait for who asks meanwhile.
+    func askForCheckpoint(_ count: UInt64) async throws -> Bool {
+        guard !room.isClosed else { return false }
+        room.ask(for: count)
+        var isHeld = false
+        defer { room.answer(count, isHeld: false) }
+        isHeld = try await archive.reserve(room.held + Self.closing)
+        if isHeld { room.insist(on: count) }
+        return isHeld
+    }
+
+    private func ask(_ count: UInt64) async throws -> Bool {
+        for step in Self.steps where !room.isClosed {
+            room.ask(for: count + step)
+            var isHeld = false
+            defer { room.answer(count + step, isHeld: isHeld) }
+            isHeld = try await guarded { try await self.archive.reserve(self.room.held + Self.closing) }
+            if isHeld { break }
+        }
+        return room.take(count)
     }
 
     /// Makes room by removing the spools of entries that are in the archive, which takes a checkpoint. False when there
     /// are none.
     func removeRetiredSpools() async throws -> Bool {
-        guard !trail.retired.isEmpty, !room.isClosed else { return false }
-        try await checkpointNow()
-        return true
-    }
-
-    private func grant(_ wanted: UInt64) async throws -> Bool {
-        for more in [wanted + Self.step, wanted] where !room.isClosed {
-            guard try await guarded({ try await self.archive.reserve(self.outstanding + more) }) else { continue }
-            room.grant(more)
-            return true
+        try await guarded {
+            try await self.exclusively {
+                guard !self.trail.retired.isEmpty, !self.room.isClosed else { return false }
+                return try await self.checkpoint(sync: true)
+            }
         }
-        return false
-    }
-
-    /// After what went into the archive by itself, such as a checkpoint.
-    func holdRoom() async throws {
-        if !room.isClosed, try await !archive.reserve(outstanding) { room.close() }
     }
 }

@@ -10,13 +10,17 @@ extension BundleWriter {
     public func seal() async throws -> SealedBundle {
         try beginSealing()
         let sealed = try await guarded {
-            try await self.exclusively { try await self.writeSeal() }
+            try await self.exclusively {
+                let (sealID, signer) = try await self.writeSeal()
+                return try await self.publish(sealID, signer: signer)
+            }
         }
         endSealing()
         return sealed
     }
 
-    private func writeSeal() async throws -> SealedBundle {
+    /// Writes the rest of the file, to its last byte; it has not its name yet.
+    func writeSeal() async throws -> (sealID: SealID, signer: SSHPublicKey) {
         counts.unfinished = open.count
         open = [:]
         try appendCustody(
@@ -50,7 +54,7 @@ extension BundleWriter {
             locator: Locator(
                 indexOffset: indexOffset, indexSize: indexContent.size, tarLength: await archive.position,
                 entries: tree.count))
-        return try await publish(seal.id, signer: signer)
+        return (seal.id, signer)
     }
 
     private func placeLog(_ path: EntryPath, _ content: StoredContent) async throws {
@@ -92,14 +96,15 @@ extension BundleWriter {
         return signature.publicKey
     }
 
-    private func publish(_ sealID: SealID, signer: SSHPublicKey) async throws -> SealedBundle {
+    /// Gives the file its name.
+    func publish(_ sealID: SealID, signer: SSHPublicKey) async throws -> SealedBundle {
         let path = try publishedPath()
         folder.removeAll()
         let digest = fileHash.digest
         let size = await archive.written
         return SealedBundle(
             path: path, sealID: sealID, sha256: digest, size: size, signer: signer.fingerprint,
-            isSignedByOperator: sealingKey !== runKey, counts: counts, checksumFile: writeChecksum(digest, of: path))
+            isSignedByOperator: isSealedByOperator, counts: counts, checksumFile: Self.writeChecksum(digest, of: path))
     }
 
     /// Gives the file its name. Somebody may have taken it while the capture went on: then it gets the next free one.
@@ -119,7 +124,7 @@ extension BundleWriter {
     }
 
     /// The bundle is sealed already, so a failure here only costs this file.
-    private func writeChecksum(_ digest: SHA256Digest, of bundle: String) -> String? {
+    static func writeChecksum(_ digest: SHA256Digest, of bundle: String) -> String? {
         let path = bundle + ".sha256"
         let name = bundle.split(separator: "/").last.map(String.init) ?? bundle
         // What sha256sum itself does with names that would break a line.
@@ -131,6 +136,7 @@ extension BundleWriter {
             try file.close()
             return path
         } catch {
+            FileStatus.remove(path)
             return nil
         }
     }

@@ -1,7 +1,6 @@
 public import Archive
 public import BundleFormat
 public import Cryptography
-public import StructuredText
 
 /// Writes a bundle, once, in the order of docs/format.md section 1, while its entries come in from many tasks.
 ///
@@ -18,6 +17,9 @@ public actor BundleWriter {
         /// A checkpoint is due after so many bytes of tar, or so much time, whichever comes first.
         public var checkpointBytes: UInt64 = 64 << 20
         public var checkpointInterval = Duration.seconds(10)
+        /// From the first checkpoint to the second; the intervals then double up to the one above. A capture that is killed
+        /// in its first seconds would lose all of them otherwise.
+        public var firstCheckpointInterval = Duration.seconds(1)
 
         public init(container: Container = .tarZstd, level: Int? = nil) {
             self.container = container
@@ -33,9 +35,11 @@ public actor BundleWriter {
     public nonisolated let opening: OpeningRecord
 
     nonisolated let salts: SaltTree
-    let runKey: SigningKey
-    /// The operator's key, else the run's.
+    /// Nil when a bundle is recovered: the key went with its run.
+    let runKey: SigningKey?
+    /// The operator's key, else the run's, else one that was made for the recovery.
     let sealingKey: SigningKey
+    let isSealedByOperator: Bool
     let archive: ContainerWriter
     let fileHash: FileHash
     let folder: SpoolFolder
@@ -59,13 +63,14 @@ public actor BundleWriter {
     var trail: CheckpointTrail
     /// Entries that are not in the archive yet.
     var open: [UInt64: EntryWriter] = [:]
-    /// Lines that the ledger will have, and has not yet.
-    var expectedLines: UInt64 = 0
+    /// What attempts under way will need in the ledger for the entries they made, by number.
+    var mentions: [Int: UInt64] = [:]
     private var nextSpool: UInt64 = 1
 
     private var phase = Phase.open
-    private var isBusy = false
-    private var waiting: [CheckedContinuation<Void, Never>] = []
+    /// Who writes into the archive, and who asks for room.
+    private var writing = Turns()
+    var asking = Turns()
     private var timer: Task<Void, Never>?
 
     private enum Phase {
@@ -85,50 +90,62 @@ public actor BundleWriter {
         operatorKey: consuming SSHPrivateKey? = nil
     ) async throws {
         try Self.checkFree(outputPath)
-        self.options = options
-        self.outputPath = outputPath
-        partialPath = outputPath + ".partial"
-        let hash = FileHash()
-        fileHash = hash
-        let spools = SpoolFolder(path: outputPath + ".partial.d")
-        folder = spools
-        budget = SpoolBudget(bytes: options.spoolMemory)
-        clock = BundleClock(origin: opening.started.boottime)
-        index = LineSpool(name: "index", folder: spools)
-        ledger = LineSpool(name: "ledger", folder: spools)
-        custodyLog = LineSpool(name: "custody", folder: spools)
-        let record: OpeningRecord
         do {
-            let key = SigningKey(try SSHPrivateKey.generateEd25519(comment: "exhibit run key"))
-            if let operatorKey {
-                sealingKey = SigningKey(operatorKey)
-            } else {
-                sealingKey = key
-            }
-            var opened = opening
-            opened.key = OpeningRecord.RunKey(
-                type: key.publicKey.algorithm.rawValue, public: key.publicKey.authorizedKeysLine())
-            record = opened
-            runKey = key
-            salts = SaltTree(seed: SHA256Digest(bytes: try SecureRandom.bytes(SHA256Digest.count)) ?? .zero)
-            archive = ContainerWriter(
-                output: try OutputFile(creating: outputPath + ".partial"), container: options.container,
-                options: ContainerOptions(level: options.level), tap: { hash.update($0) })
+            let runKey = SigningKey(try SSHPrivateKey.generateEd25519(comment: "exhibit run key"))
+            let operatorKey = SigningKey(optional: operatorKey)
+            var opening = opening
+            opening.key = OpeningRecord.RunKey(
+                type: runKey.publicKey.algorithm.rawValue, public: runKey.publicKey.authorizedKeysLine())
+            let seed = SHA256Digest(bytes: try SecureRandom.bytes(SHA256Digest.count)) ?? .zero
+            self.init(
+                opening: opening, salts: SaltTree(seed: seed), file: try OutputFile(creating: outputPath + ".partial"),
+                outputPath: outputPath, options: options, clock: BundleClock(origin: opening.started.boottime),
+                runKey: runKey, sealingKey: operatorKey ?? runKey, isSealedByOperator: operatorKey != nil)
         } catch {
             throw BundleError(wrapping: error, doing: "creating the bundle", subject: outputPath)
         }
-        self.opening = record
-        trail = CheckpointTrail(bundle: record.bundle)
         do {
             try await writeOpening()
             try await holdFirstRoom()
+            try await firstCheckpoint()
         } catch {
             // Nothing was captured: what is there is of no use to anybody.
             folder.removeAll()
             FileStatus.remove(partialPath)
-            throw error
+            throw BundleError(wrapping: error, doing: "creating the bundle", subject: outputPath)
         }
         startTimer()
+    }
+
+    /// A writer of which nothing is in the file yet.
+    ///
+    /// - Parameter file: where the bundle is until it gets its name. The spool folder has this path and `.d`.
+    init(
+        opening: OpeningRecord, salts: SaltTree, file: consuming sending OutputFile, outputPath: String,
+        options: Options,
+        clock: BundleClock, runKey: SigningKey?, sealingKey: SigningKey, isSealedByOperator: Bool
+    ) {
+        let spools = SpoolFolder(path: file.name + ".d")
+        let hash = FileHash()
+        self.options = options
+        self.outputPath = outputPath
+        self.opening = opening
+        self.salts = salts
+        self.clock = clock
+        self.runKey = runKey
+        self.sealingKey = sealingKey
+        self.isSealedByOperator = isSealedByOperator
+        partialPath = file.name
+        folder = spools
+        fileHash = hash
+        budget = SpoolBudget(bytes: options.spoolMemory)
+        index = LineSpool(name: "index", folder: spools)
+        ledger = LineSpool(name: "ledger", folder: spools)
+        custodyLog = LineSpool(name: "custody", folder: spools)
+        trail = CheckpointTrail(bundle: opening.bundle)
+        archive = ContainerWriter(
+            output: file, container: options.container, options: ContainerOptions(level: options.level),
+            tap: { hash.update($0) })
     }
 
     deinit {
@@ -136,18 +153,6 @@ public actor BundleWriter {
     }
 
     // MARK: Capturing
-
-    /// Adds the definition of a collector, as it was used.
-    public func definition(name: String, bytes: [UInt8]) async throws {
-        try checkOpen()
-        let allocation = paths.allocate(
-            [Array("meta".utf8), Array("definitions".utf8), Array(name.utf8)], attempt: 0)
-        try await guarded {
-            try await self.exclusively {
-                try await self.place(allocation.path, bytes, media: "application/yaml", segmentation: .lines)
-            }
-        }
-    }
 
     /// Opens an entry below `data/`.
     ///
@@ -166,48 +171,15 @@ public actor BundleWriter {
                 code: .writeFailed, doing: "opening an entry", reason: "its path is not below data/",
                 advice: "this is a mistake in the program; please report it")
         }
+        let allocation = paths.allocate(path, attempt: attempt)
+        let cost = EntryCost(allocation, media: media, folder: opening.folder)
+        try await takeRoom(cost.sum)
         let writer = EntryWriter(
-            allocation: paths.allocate(path, attempt: attempt), media: media, segmentation: segments, attempt: attempt,
+            allocation: allocation, media: media, segmentation: segments, attempt: attempt, cost: cost,
             number: nextSpool, salts: salts, bundle: self, folder: folder, budget: budget, room: room)
         open[nextSpool] = writer
         nextSpool += 1
         return writer
-    }
-
-    /// Puts down how an attempt ended.
-    public func record(_ line: LedgerLine) async throws {
-        try checkOpen()
-        let bytes = line.encoded()
-        try await guarded {
-            guard bytes.count <= FormatLimits.ledgerLine else {
-                throw BundleError(
-                    code: .tooLarge, doing: "writing a ledger line", subject: "attempt \(line.attempt)",
-                    reason: "it has \(bytes.count) bytes, more than \(FormatLimits.ledgerLine)",
-                    advice: "let the attempt make fewer entries")
-            }
-            try self.ledger.append(bytes)
-            self.expectedLines -= self.expectedLines > 0 ? 1 : 0
-            self.trail.ledger.append(bytes)
-            try await self.checkpointIfDue()
-        }
-    }
-
-    /// Puts down what is about to be done to the target. It is on its way to the disk when this returns.
-    ///
-    /// - Parameters:
-    ///   - action: one of ``CustodyLine/Action``, or a new one.
-    ///   - time: wall time in nanoseconds since 1970-01-01 UTC.
-    ///   - monotonic: nanoseconds of the boot clock since the run started.
-    public func custody(
-        action: String, target: Target = Target(), detail: JSONObject = [:], attempt: Int = 0, time: Int64,
-        monotonic: Int64
-    ) async throws {
-        try checkOpen()
-        try await guarded {
-            try self.appendCustody(
-                CustodyLine.Action(rawValue: action), target: target, detail: detail, attempt: attempt, time: time,
-                monotonic: monotonic)
-        }
     }
 
     /// Gives the bundle up. The partial file and its spools stay as they are.
@@ -231,13 +203,13 @@ public actor BundleWriter {
         try checkOpen()
         return try await guarded {
             try await self.exclusively {
-                let offset = try await self.place(entry.path, content)
+                let offset = try await self.place(entry.path, content, from: self.room)
                 try self.note(
                     entry.path, media: entry.media, segmentation: entry.segmentation, attempt: entry.attempt, digest,
                     offset: offset)
                 self.retire(entry)
+                self.mentions[entry.attempt, default: 0] += entry.cost.mention
             }
-            try await self.checkpointIfDue()
             return EntryReceipt(
                 path: entry.path, size: digest.size, sha256: digest.sha256, sourceNames: entry.sourceNames)
         }
@@ -249,12 +221,12 @@ public actor BundleWriter {
 
     /// Its file is named in the last checkpoint perhaps, and what replaces it not synced yet.
     private func retire(_ entry: EntryWriter) {
-        if open.removeValue(forKey: entry.number) != nil { trail.retired.append(String(entry.number)) }
+        if open.removeValue(forKey: entry.number) != nil, entry.hasFile { trail.retired.append(String(entry.number)) }
     }
 
     // MARK: State
 
-    private func checkOpen() throws {
+    func checkOpen() throws {
         switch phase {
         case .open: return
         case .failed(let error): throw error
@@ -299,24 +271,14 @@ public actor BundleWriter {
 
     /// Runs `body` when no other entry is being written. Those that wait take turns in the order they came.
     func exclusively<Result>(_ body: () async throws -> Result) async throws -> Result {
-        if isBusy {
-            await withCheckedContinuation { waiting.append($0) }
-        } else {
-            isBusy = true
-        }
-        defer {
-            if waiting.isEmpty {
-                isBusy = false
-            } else {
-                waiting.removeFirst().resume()
-            }
-        }
+        if !writing.begin() { await withCheckedContinuation { writing.wait($0) } }
+        defer { writing.end() }
         // Whoever had the turn before may have failed.
         if case .failed(let error) = phase { throw error }
         return try await body()
     }
 
-    private static func checkFree(_ path: String) throws(BundleError) {
+    static func checkFree(_ path: String) throws(BundleError) {
         for name in [path, path + ".sha256", path + ".partial.d"] where FileStatus.exists(name) {
             throw BundleError(
                 code: .exists, doing: "creating the bundle", subject: name, reason: "there is something with this name",
@@ -325,10 +287,10 @@ public actor BundleWriter {
     }
 
     private func startTimer() {
-        let interval = options.checkpointInterval
+        let pulse = min(options.checkpointInterval, options.firstCheckpointInterval)
         timer = Task { [weak self] in
             while !Task.isCancelled {
-                try? await Task.sleep(for: interval)
+                try? await Task.sleep(for: pulse)
                 await self?.checkpointByTimer()
             }
         }

@@ -22,6 +22,8 @@ struct CheckpointTrail: Sendable {
     var index = Lines()
     var ledger = Lines()
     var custody = Lines()
+    /// Those that have begun and not ended, by number.
+    var attempts: [Int: OpenAttempt] = [:]
     /// Spool files that the last checkpoint may name and the next one will not.
     var retired: [String] = []
     /// Of the last checkpoint.
@@ -36,16 +38,28 @@ struct CheckpointTrail: Sendable {
 
     /// Whether it is time for one.
     func isDue(position: UInt64, options: BundleWriter.Options) -> Bool {
-        position - offset >= options.checkpointBytes || ContinuousClock.now - time >= options.checkpointInterval
+        position - offset >= options.checkpointBytes || ContinuousClock.now - time >= interval(options)
             || index.bytes.count + ledger.bytes.count + custody.bytes.count >= Self.largeLines
+    }
+
+    private func interval(_ options: BundleWriter.Options) -> Duration {
+        let doublings = min(max(number, 1) - 1, 30)
+        return min(options.checkpointInterval, options.firstCheckpointInterval * (1 << Int(doublings)))
+    }
+
+    /// An attempt has ended with this ledger line.
+    mutating func end(_ attempt: Int, _ line: [UInt8]) {
+        attempts[attempt] = nil
+        ledger.append(line)
     }
 
     /// The next checkpoint, with the lines it takes along.
     func next(root: MerkleRoot, spools: [Checkpoint.Spool], offset: UInt64, clock: BundleClock) -> [UInt8] {
         let head = Checkpoint(
             number: number + 1, bundle: bundle, previous: previous, offset: offset, root: root, time: clock.wall,
-            monotonic: clock.monotonic, spools: spools, indexLines: index.count, ledgerLines: ledger.count,
-            custodyLines: custody.count)
+            monotonic: clock.monotonic, spools: spools,
+            attempts: attempts.values.sorted { $0.attempt < $1.attempt }, indexLines: index.count,
+            ledgerLines: ledger.count, custodyLines: custody.count)
         return head.encoded() + index.bytes + ledger.bytes + custody.bytes
     }
 

@@ -30,6 +30,8 @@ public final class EntryWriter: Sendable {
     let media: String
     let segmentation: Segmentation
     let attempt: Int
+    /// Taken from the room when it was opened.
+    let cost: EntryCost
     /// The name of its file in the spool folder.
     let number: UInt64
 
@@ -42,7 +44,7 @@ public final class EntryWriter: Sendable {
 
     init(
         allocation: EntryPathAllocator.Allocation, media: String, segmentation: Segmentation, attempt: Int,
-        number: UInt64,
+        cost: EntryCost, number: UInt64,
         salts: SaltTree, bundle: BundleWriter, folder: SpoolFolder, budget: SpoolBudget, room: Room
     ) {
         path = allocation.path
@@ -50,6 +52,7 @@ public final class EntryWriter: Sendable {
         self.media = media
         self.segmentation = segmentation
         self.attempt = attempt
+        self.cost = cost
         self.number = number
         self.bundle = bundle
         self.folder = folder
@@ -59,18 +62,21 @@ public final class EntryWriter: Sendable {
             State(hasher: ContentHasher(path: allocation.path, segmentation: segmentation, salts: salts)))
     }
 
+    /// Whether it has a file in the spool folder.
+    var hasFile: Bool { state.withLock { $0.file != nil } }
+
     /// Bytes so far.
     public var length: UInt64 { received.load(ordering: .relaxed) }
 
     /// Appends content. Throws ``BundleError``: `outOfRoom`, `writeFailed`, `tooLarge`, `closed`.
     ///
-    /// After `outOfRoom` the entry has as much of `bytes` as there was room for, and can be finished.
+    /// After `outOfRoom` the entry has what it had before, and perhaps the beginning of `bytes`: it can be finished.
     public func write(_ bytes: ArraySlice<UInt8>) async throws {
         try state.withLock { try Self.checkOpen($0) }
         var rest = bytes
         var mayRetry = true
         while !rest.isEmpty {
-            while !room.take(rest.count) { try await bundle.makeRoom(for: rest.count) }
+            if !room.take(UInt64(rest.count)) { try await bundle.takeRoom(UInt64(rest.count)) }
             rest = rest.dropFirst(try keep(rest))
             if rest.isEmpty { return }
             // The room is the archive's; what the spool needs until then is found by trying.
@@ -104,6 +110,20 @@ public final class EntryWriter: Sendable {
 
     /// Ends the entry and puts it into the bundle.
     public func finish() async throws -> EntryReceipt {
+        let receipt: EntryReceipt
+        do {
+            receipt = try await place()
+            release(placed: true)
+        } catch {
+            release(placed: false)
+            throw error
+        }
+        // Not before its spool is closed: the disk has its blocks until then.
+        try await bundle.checkpointAfterEntry()
+        return receipt
+    }
+
+    private func place() async throws -> EntryReceipt {
         let (digest, content) = try state.withLock { state in
             try Self.checkOpen(state)
             guard let hasher = state.hasher.take() else { throw Self.ended }
@@ -115,14 +135,7 @@ public final class EntryWriter: Sendable {
                 throw fail(error, &state)
             }
         }
-        do {
-            let receipt = try await bundle.add(self, digest, content)
-            release()
-            return receipt
-        } catch {
-            release()
-            throw error
-        }
+        return try await bundle.add(self, digest, content)
     }
 
     /// Drops the entry: nothing of it goes into the bundle.
@@ -134,8 +147,8 @@ public final class EntryWriter: Sendable {
             return wasOpen
         }
         guard wasOpen else { return }
-        release()
         await bundle.drop(self)
+        release(placed: false)
     }
 
     /// Puts what is there on disk, for a checkpoint. Nil when nothing is, or when the entry is no longer open.
@@ -202,14 +215,16 @@ public final class EntryWriter: Sendable {
     }
 
     /// Lets go of the memory and the descriptor. The file goes with the next checkpoint, or at the seal.
-    private func release() {
+    ///
+    /// - Parameter placed: its content is in the archive, and settled; its lines are yet to come.
+    private func release(placed: Bool) {
         state.withLock { state in
             budget.release(state.reserved)
             state.reserved = 0
             state.memory = []
             state.file = nil
             state.failure = state.failure ?? Self.ended
-            if !state.isSettled { room.settle(length) }
+            if !state.isSettled { room.settle(placed ? cost.placing : cost.sum + length) }
             state.isSettled = true
         }
     }

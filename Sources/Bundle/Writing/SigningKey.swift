@@ -8,6 +8,11 @@ final class SigningKey: Sendable {
         self.key = key
     }
 
+    convenience init?(optional key: consuming SSHPrivateKey?) {
+        guard let key else { return nil }
+        self.init(key)
+    }
+
     var publicKey: SSHPublicKey { key.publicKey }
 
     func sign(_ message: [UInt8], namespace: String) throws(CryptographyError) -> SSHSignature {

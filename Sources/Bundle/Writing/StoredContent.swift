@@ -17,6 +17,10 @@ struct StoredContent: Sendable {
         memory = bytes
     }
 
+    init(_ file: FileSource) {
+        self.init(file: file, bytes: file.size, memory: [])
+    }
+
     init(file: FileSource, bytes: UInt64, memory: [UInt8]) {
         self.file = file
         fileBytes = bytes

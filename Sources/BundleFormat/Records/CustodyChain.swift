@@ -1,4 +1,4 @@
-internal import Cryptography
+public import Cryptography
 public import StructuredText
 
 /// Makes the lines of the custody log, each bound to the one before by its hash (section 4.4).
@@ -8,6 +8,12 @@ public struct CustodyChain: Sendable {
     public private(set) var count: UInt64 = 0
 
     public init() {}
+
+    /// Goes on behind the lines that were checked.
+    public init(following checker: CustodyChainChecker) {
+        last = checker.last
+        count = checker.count
+    }
 
     /// The next line, with its LF.
     ///
@@ -29,7 +35,8 @@ public struct CustodyChain: Sendable {
 
 /// Checks a custody log line by line.
 public struct CustodyChainChecker: Sendable {
-    private var last: SHA256Digest = .zero
+    /// The hash of the last line; zeros before the first.
+    public private(set) var last: SHA256Digest = .zero
     /// Number of lines so far.
     public private(set) var count: UInt64 = 0
     /// What the last line says was done.

@@ -17,7 +17,7 @@ extension OpeningRecord {
                     "boottime": JSONValue(started.boottime),
                 ])
             $0.member("case", caseRecord.json)
-            $0.member("tool", Self.object([("name", tool.name), ("version", tool.version), ("sha256", tool.sha256)]))
+            $0.member("tool", tool.json)
             $0.member("invocation", .array(invocation.map { .string($0) }))
             $0.member("targets", .array(targets.map { .string($0) }))
             $0.member("profile", profile)
@@ -67,13 +67,9 @@ extension OpeningRecord {
         guard let secrets = Secrets(rawValue: try reader.string("secrets")) else {
             throw reader.missing("secrets", "`hashed` or `included`")
         }
-        let tool = try reader.object("tool")
         self.init(
             bundle: bundle, folder: try FolderName(try reader.string("folder")),
-            started: try Start(try reader.object("started")),
-            tool: Tool(
-                name: try tool.string("name"), version: try tool.string("version"),
-                sha256: try tool.optionalString("sha256")))
+            started: try Start(try reader.object("started")), tool: try Tool(try reader.object("tool")))
         caseRecord = try Case(try reader.object("case"))
         invocation = try reader.strings("invocation")
         targets = try reader.strings("targets")
@@ -105,6 +101,18 @@ extension OpeningRecord.Start {
         self.init(
             wall: try reader.time("wall"), unix: try reader.natural("unix"), boottime: try reader.integer("boottime"))
         guard unix < 1 << 33 else { throw reader.missing("unix", "a time that a tar header can hold") }
+    }
+}
+
+extension OpeningRecord.Tool {
+    var json: JSONValue {
+        OpeningRecord.object([("name", name), ("version", version), ("sha256", sha256)])
+    }
+
+    init(_ reader: RecordReader) throws(FormatError) {
+        self.init(
+            name: try reader.string("name"), version: try reader.string("version"),
+            sha256: try reader.optionalString("sha256"))
     }
 }
 

@@ -89,6 +89,11 @@ struct RecordReader {
         return value
     }
 
+    func optionalArray(_ name: String) throws(FormatError) -> [JSONValue]? {
+        guard object[name] != nil else { return nil }
+        return try array(name)
+    }
+
     func strings(_ name: String) throws(FormatError) -> [String] {
         let values = try array(name)
         let strings = values.compactMap(\.string)

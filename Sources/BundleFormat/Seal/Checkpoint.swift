@@ -43,6 +43,8 @@ public struct Checkpoint: Hashable, Sendable {
     /// Nanoseconds of the boot clock since the run started.
     public var monotonic: Int64
     public var spools: [Spool]
+    /// Attempts that have begun and not ended, as far as the writer was told.
+    public var attempts: [OpenAttempt]
     /// How many lines of each follow the head, in this order.
     public var indexLines: UInt64
     public var ledgerLines: UInt64
@@ -50,7 +52,8 @@ public struct Checkpoint: Hashable, Sendable {
 
     public init(
         number: UInt64, bundle: BundleID, previous: SHA256Digest, offset: UInt64, root: MerkleRoot, time: Int64,
-        monotonic: Int64, spools: [Spool], indexLines: UInt64, ledgerLines: UInt64, custodyLines: UInt64
+        monotonic: Int64, spools: [Spool], attempts: [OpenAttempt] = [], indexLines: UInt64, ledgerLines: UInt64,
+        custodyLines: UInt64
     ) {
         self.number = number
         self.bundle = bundle
@@ -60,6 +63,7 @@ public struct Checkpoint: Hashable, Sendable {
         self.time = time
         self.monotonic = monotonic
         self.spools = spools
+        self.attempts = attempts
         self.indexLines = indexLines
         self.ledgerLines = ledgerLines
         self.custodyLines = custodyLines
@@ -78,6 +82,7 @@ public struct Checkpoint: Hashable, Sendable {
             $0.member("time", Timestamp.text(time))
             $0.member("monotonic", monotonic)
             $0.member("spools", .array(spools.map(\.json)))
+            if !attempts.isEmpty { $0.member("attempts", .array(attempts.map(\.json))) }
             $0.member("index", indexLines)
             $0.member("ledger", ledgerLines)
             $0.member("custody", custodyLines)
@@ -95,19 +100,22 @@ public struct Checkpoint: Hashable, Sendable {
         }
         var spools: [Spool] = []
         for value in try reader.array("spools") { spools.append(try Spool(reader.element(value, of: "spools"))) }
+        var attempts: [OpenAttempt] = []
+        for value in try reader.optionalArray("attempts") ?? [] {
+            attempts.append(try OpenAttempt(reader.element(value, of: "attempts")))
+        }
         self.init(
             number: try reader.natural("checkpoint"), bundle: bundle, previous: try reader.digest("previous"),
             offset: try reader.natural("offset"),
             root: MerkleRoot(leaves: try reader.natural("leaves"), root: try reader.digest("root")),
             time: try reader.time("time"), monotonic: try reader.integer("monotonic"), spools: spools,
-            indexLines: try reader.natural("index"), ledgerLines: try reader.natural("ledger"),
+            attempts: attempts, indexLines: try reader.natural("index"), ledgerLines: try reader.natural("ledger"),
             custodyLines: try reader.natural("custody"))
     }
 
     private static let members = [
-        "checkpoint", "bundle", "previous", "offset", "leaves", "root", "time", "monotonic", "spools", "index",
-        "ledger",
-        "custody",
+        "checkpoint", "bundle", "previous", "offset", "leaves", "root", "time", "monotonic", "spools", "attempts",
+        "index", "ledger", "custody",
     ]
 }
 

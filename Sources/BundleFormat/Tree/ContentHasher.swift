@@ -8,6 +8,13 @@ public struct ContentDigest: Hashable, Sendable {
     public let segments: UInt64
     /// The content root.
     public let root: SHA256Digest
+
+    /// What the index says about the same content as one segment.
+    public func asWhole(path: EntryPath, salts: SaltTree) -> ContentDigest {
+        var keys = SegmentSalts(contentKey: salts.keys(of: path).contentKey)
+        return ContentDigest(
+            size: size, sha256: sha256, segments: 1, root: TreeHash.wholeRoot(salt: keys.salt(0), content: sha256))
+    }
 }
 
 /// Hashes an entry's content in one pass, in any pieces: its SHA-256 and its content root.

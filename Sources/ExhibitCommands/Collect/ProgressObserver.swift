@@ -35,6 +35,10 @@ final class ProgressObserver: RunObserver {
         progress.log("\(why): sealing what there is", .warning)
     }
 
+    func skipped(_ count: Int) {
+        progress.advance(done: count)
+    }
+
     func ended(_ line: LedgerLine) {
         if let activity = activities.withLock({ $0.removeValue(forKey: line.attempt) }) { progress.end(activity) }
         progress.advance(done: 1)

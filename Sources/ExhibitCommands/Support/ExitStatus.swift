@@ -60,7 +60,7 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
 
     /// The output cannot be written.
     case outputNotWritable = 40
-    /// There is no room for a bundle: nothing was captured.
+    /// The disk is full, and nothing could be sealed.
     case diskFull = 41
     /// The output is there already; nothing is ever replaced.
     case outputExists = 42
@@ -98,7 +98,7 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
         case .targetNotFound: "what was to be captured is not there"
         case .unsupportedCredential: "the kubeconfig wants a kind of credential that is not supported"
         case .outputNotWritable: "the output cannot be written"
-        case .diskFull: "there is no room for a bundle: nothing was captured"
+        case .diskFull: "the disk is full, and nothing could be sealed"
         case .outputExists: "the output is there already; nothing is ever replaced"
         case .badKey: "a signing key, case key or allowed signers file cannot be used"
         case .entryNotFound: "the bundle has no such entry"

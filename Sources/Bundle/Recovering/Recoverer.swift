@@ -1,0 +1,91 @@
+internal import Archive
+public import BundleFormat
+public import Cryptography
+internal import Glibc
+
+/// Makes a sealed bundle of one whose writer was killed (section 7.3): everything that its last checkpoint proves, byte
+/// for byte, sealed with the recoverer's key.
+///
+/// `NAME.partial` and `NAME.partial.d/` are taken as hostile, and never changed. What comes of them is verified before it
+/// gets its name; on failure nothing is left of it.
+public struct Recoverer: Sendable {
+    static let doing = "recovering"
+
+    /// Who recovers, as the bundle will say.
+    public var `operator`: String
+    /// What recovers.
+    public var tool: OpeningRecord.Tool
+    /// Compression level of zstd, 1 to 19.
+    public var level: Int
+
+    public init(operator: String, tool: OpeningRecord.Tool, level: Int = 3) {
+        self.operator = `operator`
+        self.tool = tool
+        self.level = level
+    }
+
+    /// Recovers the bundle at `partialPath` into a new file, in the container that its name says, else the same one.
+    ///
+    /// - Parameters:
+    ///   - outputPath: nothing may be there.
+    ///   - key: seals; without one a key is made for it.
+    /// - Throws: ``BundleError``: `notRecoverable` when no checkpoint holds, or when what it proves makes no bundle;
+    ///   `inUse` when the capture still runs; `exists`, `noSpace`, `writeFailed`, `readFailed`, `unsupported`.
+    @concurrent
+    public func recover(
+        partialPath: String, outputPath: String, key: consuming SSHPrivateKey? = nil
+    ) async throws -> RecoveredBundle {
+        let key = SigningKey(optional: key)
+        // Held to the end: a capture that still runs must not find its name taken.
+        let lock = try FileLock(path: partialPath, doing: Self.doing)
+        defer { withExtendedLifetime(lock) {} }
+        for name in [outputPath, outputPath + ".sha256"] where FileStatus.exists(name) {
+            throw BundleError(
+                code: .exists, doing: Self.doing, subject: name, reason: "there is something with this name",
+                advice: "choose another name or move it away; nothing is ever replaced")
+        }
+        let reader: ContainerReader
+        do {
+            reader = try ContainerReader(path: partialPath)
+        } catch {
+            guard error.code == .notAnArchive else { throw BundleError(error) }
+            throw Self.nothing(partialPath, error.reason)
+        }
+        let pass = PartialPass(reader, path: partialPath)
+        let end = try await pass.run()
+        let recovery = Recovery(
+            recoverer: self, reader: reader, partialPath: partialPath, outputPath: outputPath, key: key)
+        if end.isWhole {
+            let sealed = try await withWorkingFile(outputPath) { working in
+                try await recovery.takeSealed(working, opener: pass.opener)
+            }
+            if let sealed { return sealed }
+        }
+        guard let opening = pass.opening, let salts = pass.salts, end.checkpoint > 0 else {
+            throw Self.nothing(partialPath, end.reason)
+        }
+        return try await withWorkingFile(outputPath) { working in
+            try await recovery.run(working, upTo: end, opening: opening, salts: salts)
+        }
+    }
+
+    /// Nothing is left of the file unless it was given its name.
+    private func withWorkingFile<Result>(
+        _ outputPath: String, _ body: (borrowing WorkingFile) async throws -> Result
+    ) async throws -> Result {
+        let working = try WorkingFile(output: outputPath)
+        defer { working.remove() }
+        do {
+            return try await body(working)
+        } catch {
+            throw BundleError(wrapping: error, doing: Self.doing, subject: outputPath)
+        }
+    }
+
+    static func nothing(_ path: String, _ reason: String) -> BundleError {
+        BundleError(
+            code: .notRecoverable, doing: doing, subject: path,
+            reason: "no checkpoint in it holds, so nothing in it is proved: \(reason)",
+            advice: "keep it for analysis; a tar or zstd tool may still read part of it")
+    }
+}
