@@ -96,7 +96,7 @@ import Testing
         try await withFolder { folder in
             let writer = try await BundleWriter(opening: try Sample.opening(), outputPath: "\(folder)/b.tar.zst")
             for attempt in [1, 2, 3] {
-                await writer.begin(
+                try await writer.begin(
                     OpenAttempt(
                         attempt: attempt, collector: "redis", step: "exec", target: Target(kind: "pod", name: "api"),
                         source: .inContainer, volatility: 4, started: Sample.started + 9, monotonic: 9))

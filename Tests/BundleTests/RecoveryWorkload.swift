@@ -65,7 +65,7 @@ final class RecoveryWorkload {
         attempts[next] = []
         // One in four is not announced, as by a writer that does not know of it.
         if generator.next(4) > 0 {
-            await writer.begin(
+            try await writer.begin(
                 OpenAttempt(
                     attempt: next, collector: "test", step: "files", target: Target(kind: "pod", name: "p\(next)"),
                     source: .api, volatility: 3, started: Sample.started, monotonic: 5))
