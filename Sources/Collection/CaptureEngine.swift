@@ -144,6 +144,11 @@ public final class CaptureEngine: Sendable {
             number: number, planned: planned, writer: writer, clock: clock, observer: observer,
             failed: { [weak self] error in self?.fail(error) })
         state.withLock { $0.contexts[number] = context }
+        // If the run is killed, this is what the recovered bundle knows of it.
+        await writer.begin(
+            OpenAttempt(
+                attempt: number, collector: planned.collector, step: planned.step, target: planned.target,
+                source: planned.source, volatility: planned.volatility, started: wall, monotonic: start))
         let outcome: Outcome
         if let stopped {
             outcome = .skipped("RunEnded", "not begun: the run was ended early (\(stopped.rawValue))")

@@ -52,7 +52,12 @@ public struct Recoverer: Sendable {
             throw Self.nothing(partialPath, error.reason)
         }
         let pass = PartialPass(reader, path: partialPath)
-        let end = try await pass.run()
+        let end: PartialPass.End
+        do {
+            end = try await pass.run()
+        } catch {
+            throw BundleError(wrapping: error, doing: Self.doing, subject: partialPath)
+        }
         let recovery = Recovery(
             recoverer: self, reader: reader, partialPath: partialPath, outputPath: outputPath, key: key)
         if end.isWhole {
