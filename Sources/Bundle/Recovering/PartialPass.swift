@@ -94,6 +94,8 @@ final class PartialPass {
             try await take(path, rule, entry, &body)
         } catch let end as ProofEnd {
             note(end)
+        } catch let error as FormatError {
+            note(ProofEnd("\(error)"))
         }
     }
 

@@ -44,6 +44,8 @@ public struct Recoverer: Sendable {
                 code: .exists, doing: Self.doing, subject: name, reason: "there is something with this name",
                 advice: "choose another name or move it away; nothing is ever replaced")
         }
+        // Reading may take long; that nothing can be written there should be known before.
+        try WorkingFile(output: outputPath).remove()
         let reader: ContainerReader
         do {
             reader = try ContainerReader(path: partialPath)
