@@ -3,9 +3,6 @@ internal import Cryptography
 
 /// A file `meta/checkpoints/N.jsonl` taken apart (section 7.1). Whether it is true is for others to find out.
 struct CheckpointFile {
-    /// More than any writer makes of 16 MiB of ledger line and 2 MiB of others. In bytes.
-    static let limit = 64 << 20
-
     /// The whole file.
     let bytes: [UInt8]
     let head: Checkpoint

@@ -14,5 +14,6 @@ public enum FormatLimits {
     public static let segments: UInt64 = 1 << 32
     /// Number of entries of one bundle.
     public static let entries: UInt64 = 1 << 32
-    public static let checkpoint: UInt64 = 1 << 30
+    /// More than any writer makes of 16 MiB of ledger line and 2 MiB of others.
+    public static let checkpoint = 64 << 20
 }

@@ -154,12 +154,14 @@ public final class CaptureEngine: Sendable {
         let start = clock.monotonic
         observer.started(number, label: planned.label)
         // If the run is killed, this is what the recovered bundle knows of it.
+        var refusal: Outcome?
         do {
             try await writer.begin(
                 OpenAttempt(
                     attempt: number, collector: planned.collector, step: planned.step, target: planned.target,
                     source: planned.source, volatility: planned.volatility, started: wall, monotonic: start))
         } catch {
+            refusal = .skipped("DiskFull", "not begun: the disk is full but for what the seal needs")
             if (error as? BundleError)?.code == .outOfRoom { stop(.diskFull) } else { fail(error) }
         }
         let context = AttemptContext(
@@ -167,7 +169,9 @@ public final class CaptureEngine: Sendable {
             failed: { [weak self] error in self?.fail(error) },
             isFull: { [weak self] in self?.stop(.diskFull) })
         let outcome: Outcome
-        if let stopped {
+        if let refusal {
+            outcome = refusal
+        } else if let stopped {
             outcome = .skipped("RunEnded", "not begun: the run was ended early (\(stopped.rawValue))")
         } else {
             let end = await running.run(timeout: planned.limits.timeout) { try await planned.work(context) }

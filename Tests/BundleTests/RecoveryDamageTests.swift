@@ -141,6 +141,15 @@ import Testing
                 #expect(line?.entries.contains(spools[0].path) == false, "\(name)")
             }
             #expect(manager.contents(atPath: outside) == Data(content))
+            // What the checkpoint does not name is not taken, but counted.
+            try? manager.removeItem(atPath: first)
+            _ = manager.createFile(atPath: first, contents: Data(content))
+            let named = try #require(try await Recovering.recover(path, to: "\(folder)/named").proof?.record.lostBytes)
+            for name in ["4000000", "04", "x"] {
+                _ = manager.createFile(atPath: "\(path).d/\(name)", contents: Data(count: 1_234))
+            }
+            let unnamed = try await Recovering.recover(path, to: "\(folder)/unnamed").proof?.record.lostBytes
+            #expect(unnamed == named + 1_234)
             // One that grew since the checkpoint is right as far as that goes.
             try manager.removeItem(atPath: first)
             _ = manager.createFile(atPath: first, contents: Data(content + [1, 2, 3]))

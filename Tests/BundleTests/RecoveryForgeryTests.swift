@@ -97,6 +97,37 @@ import Testing
         }
     }
 
+    @Test func recordCustodyAndCheckpointsMustTellTheSame() async throws {
+        try await withFolder { folder in
+            let (path, _, _) = try await Recovering.remains(folder, container: .tar)
+            _ = try await Recovering.recover(path, to: "\(folder)/r.tar")
+            func failures(_ change: (inout TakenApart) throws -> Void) async throws -> Set<String> {
+                var parts = try await TakenApart("\(folder)/r.tar")
+                try change(&parts)
+                try? FileManager.default.removeItem(atPath: "\(folder)/c.tar")
+                try await parts.write(to: "\(folder)/c.tar")
+                return try await Verifier().verify(path: "\(folder)/c.tar").failures
+            }
+            let record = "meta/recovery.json", custody = "meta/custody.jsonl"
+            #expect(try await failures { _ in } == [])
+            #expect(try await failures { $0.files.remove(at: $0.index(record)) }.contains("missing \(record)"))
+            let earlier = try await failures { parts in
+                var bytes = try RecoveryRecord(decoding: parts.bytes(record)[...])
+                bytes.checkpoint -= 1
+                parts.files[parts.index(record)].bytes = bytes.encoded()
+            }
+            #expect(earlier.contains("checkpoint \(record)"))
+            #expect(try await failures { $0.files[$0.index(record)].bytes = [] }.contains("malformed \(record)"))
+            let unsaid = try await failures { parts in
+                let lines = parts.bytes(custody).split(separator: 0x0A).filter { line in
+                    (try? CustodyLine(decoding: line))?.action != .recovered
+                }
+                parts.files[parts.index(custody)].bytes = lines.flatMap { $0 + [0x0A] }
+            }
+            #expect(unsaid.contains("custody \(custody)"))
+        }
+    }
+
     @Test func anOpeningThatIsNotWhatWasSignedProvesNothing() async throws {
         try await withFolder { folder in
             let (_, _, remains) = try await Recovering.remains(folder, container: .tar)
@@ -186,6 +217,7 @@ import Testing
             #expect(try await recover(.init(lie: { $0.root.leaves += 1 })) == .notRecoverable)
             #expect(try await recover(.init(lie: { $0.bundle = .random() })) == .notRecoverable)
             #expect(try await recover(.init(lie: { $0.number = 2 })) == .notRecoverable)
+            #expect(try await recover(.init(lie: { $0.previous = SHA256.digest(of: [1]) })) == .notRecoverable)
             let again = OpenAttempt(
                 attempt: 9, collector: "x", step: "y", target: Target(), source: .api, volatility: .max,
                 started: .max / 2, monotonic: .max)

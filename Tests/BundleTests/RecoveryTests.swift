@@ -50,6 +50,26 @@ import Testing
         }
     }
 
+    @Test func theClockAloneMakesCheckpoints() async throws {
+        try await withFolder { folder in
+            var options = BundleWriter.Options(container: .tar)
+            options.firstCheckpointInterval = .milliseconds(20)
+            let writer = try await BundleWriter(
+                opening: try Sample.opening(), outputPath: "\(folder)/b.tar", options: options)
+            let entry = try await writer.entry(
+                path: Sample.components("data/slow.log"), media: "text/plain", segments: .lines, attempt: 1)
+            try await entry.write(Sample.text(5))
+            // Nothing more happens, so there is nothing else that could make one.
+            while try await Remains(writer.partialPath).heads.last?.spools.isEmpty != false {
+                try await Task.sleep(for: .milliseconds(5))
+            }
+            let head = try #require(try await Remains(writer.partialPath).heads.last)
+            #expect(head.spools.map(\.path.rawValue) == ["data/slow.log"])
+            #expect(head.spools.map(\.length) == [UInt64(Sample.text(5).count)])
+            await writer.abort()
+        }
+    }
+
     @Test func theOpeningIsKeptAndTheSealIsTheRecoverers() async throws {
         try await withFolder { folder in
             let ann = try SSHPrivateKey.generateEd25519(), bob = try SSHPrivateKey.generateEd25519()

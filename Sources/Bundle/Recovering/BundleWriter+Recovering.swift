@@ -59,7 +59,15 @@ extension BundleWriter {
     /// - Parameter custody: the lines so far.
     func takeEnds(_ record: RecoveryRecord, _ attempts: [LedgerLine], custody: CustodyChainChecker) async throws {
         try await place(BundleLayout.recovery, record.encoded(), media: "application/json", segmentation: .lines)
-        for line in attempts { try ledger.append(line.encoded()) }
+        for line in attempts {
+            let bytes = line.encoded()
+            guard bytes.count <= FormatLimits.ledgerLine else {
+                throw BundleError(
+                    code: .tooLarge, doing: "recovering", subject: "attempt \(line.attempt)",
+                    reason: "it brought so many entries that a ledger line cannot name them all")
+            }
+            try ledger.append(bytes)
+        }
         chain = CustodyChain(following: custody)
         try appendCustody(
             .recovered, target: Target(),

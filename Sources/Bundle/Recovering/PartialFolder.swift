@@ -66,7 +66,7 @@ struct PartialFolder {
                 var next = last
                 let line = try next.append(bytes)
                 size += bytes.count
-                guard line.action != .recovered, size <= CheckpointFile.limit else { throw Stop() }
+                guard line.action != .recovered, size <= FormatLimits.checkpoint else { throw Stop() }
                 last = next
                 body(bytes, line)
             }

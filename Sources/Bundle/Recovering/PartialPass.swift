@@ -94,6 +94,8 @@ final class PartialPass {
             try await take(path, rule, entry, &body)
         } catch let end as ProofEnd {
             note(end)
+        } catch let error as FormatError {
+            note(ProofEnd("\(error)"))
         }
     }
 
@@ -128,7 +130,7 @@ final class PartialPass {
             file.sha256 = SHA256.digest(of: bytes)
             try takeFixed(bytes, path)
         case .checkpoint(let number):
-            let bytes = try await whole(entry, &body, limit: CheckpointFile.limit)
+            let bytes = try await whole(entry, &body, limit: FormatLimits.checkpoint)
             file.sha256 = SHA256.digest(of: bytes)
             try proof.add(bytes, number: number, offset: entry.offset, bundle: opening?.bundle)
         case .checkpointSignature:

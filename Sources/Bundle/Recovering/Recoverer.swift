@@ -44,6 +44,8 @@ public struct Recoverer: Sendable {
                 code: .exists, doing: Self.doing, subject: name, reason: "there is something with this name",
                 advice: "choose another name or move it away; nothing is ever replaced")
         }
+        // Reading may take long; that nothing can be written there should be known before.
+        try WorkingFile(output: outputPath).remove()
         let reader: ContainerReader
         do {
             reader = try ContainerReader(path: partialPath)
@@ -52,7 +54,12 @@ public struct Recoverer: Sendable {
             throw Self.nothing(partialPath, error.reason)
         }
         let pass = PartialPass(reader, path: partialPath)
-        let end = try await pass.run()
+        let end: PartialPass.End
+        do {
+            end = try await pass.run()
+        } catch {
+            throw BundleError(wrapping: error, doing: Self.doing, subject: partialPath)
+        }
         let recovery = Recovery(
             recoverer: self, reader: reader, partialPath: partialPath, outputPath: outputPath, key: key)
         if end.isWhole {

@@ -39,7 +39,11 @@ struct WorkingFile: ~Copyable {
         if descriptor >= 0 {
             let lock = try FileLock(owning: descriptor, path: path, doing: doing)
             // Between creating and locking it may have been taken for a remnant.
-            if lock.isHeld(at: path) { return lock }
+            if lock.isHeld(at: path) {
+                // Of a recovery that was killed when the file had its name already.
+                removeFolder(path + ".d")
+                return lock
+            }
         } else if errno == EEXIST {
             try removeRemnant(path)
         } else {
@@ -58,7 +62,6 @@ struct WorkingFile: ~Copyable {
         guard descriptor >= 0 else { throw failure(errno, path) }
         let lock = try FileLock(owning: descriptor, path: path, doing: doing)
         guard lock.isHeld(at: path) else { return }
-        removeFolder(path + ".d")
         guard unlink(path) == 0 || errno == ENOENT else { throw failure(errno, path) }
     }
 

@@ -20,10 +20,9 @@ struct Opening {
             folder: FolderName(source: name), started: .init(wall: wall, boottime: clusterOrigin),
             tool: ToolIdentity.tool)
         let identity = SystemReader(proc: try ProcFileSystem()).read()
-        let host = identity.hostname ?? "unknown host"
         record.caseRecord = .init(
             id: caseFlags.caseID, evidence: caseFlags.evidence,
-            operator: caseFlags.operatorName ?? "\(Self.user())@\(host)",
+            operator: caseFlags.operatorName ?? OperatorName.current(host: identity.hostname),
             purpose: caseFlags.purpose, authorisation: caseFlags.authorisation)
         record.invocation = Array(CommandLine.arguments.dropFirst())
         record.targets = specifications.map(\.text)
@@ -66,11 +65,6 @@ struct Opening {
             return isPlain || scalar == "-" || scalar == "." || scalar == "_" ? Character(scalar) : "_"
         }
         return String(plain)
-    }
-
-    private static func user() -> String {
-        if let entry = getpwuid(getuid()), let name = entry.pointee.pw_name { return String(cString: name) }
-        return "uid \(getuid())"
     }
 
     private static func read(_ clock: clockid_t) -> Int64 {

@@ -37,6 +37,11 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
     /// Sealed with what there was because the disk was full.
     case sealedDiskFull = 24
 
+    // MARK: recover
+
+    /// Sealed with what the last checkpoint of a killed capture proves.
+    case sealedRecovered = 25
+
     // MARK: collect: nothing was sealed
 
     /// There is no kubeconfig, or it could not be read.
@@ -64,6 +69,10 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
     case diskFull = 41
     /// The output is there already; nothing is ever replaced.
     case outputExists = 42
+    /// No checkpoint of a killed capture holds.
+    case notRecoverable = 43
+    /// A capture or a recovery is still at work on the file.
+    case inUse = 44
     /// A signing key, case key or allowed signers file cannot be used.
     case badKey = 45
     /// The bundle has no such entry.
@@ -89,6 +98,7 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
         case .sealedAtDeadline: "sealed at the deadline with what there was"
         case .sealedNothingCaptured: "sealed, but nothing was captured"
         case .sealedDiskFull: "sealed with what there was because the disk was full"
+        case .sealedRecovered: "sealed with what the last checkpoint of a killed capture proves"
         case .noKubeconfig: "there is no kubeconfig, or it could not be read"
         case .wrongContext: "the kubeconfig has no such context"
         case .unreachable: "the API server could not be reached"
@@ -100,6 +110,8 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
         case .outputNotWritable: "the output cannot be written"
         case .diskFull: "the disk is full, and nothing could be sealed"
         case .outputExists: "the output is there already; nothing is ever replaced"
+        case .notRecoverable: "nothing of a killed capture can be recovered: no checkpoint holds"
+        case .inUse: "another run of exhibit is at work on the file"
         case .badKey: "a signing key, case key or allowed signers file cannot be used"
         case .entryNotFound: "the bundle has no such entry"
         case .interrupted: "ended by a signal before anything was sealed"

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Bundle
+internal import Cryptography
 internal import Glibc
 internal import StructuredText
 internal import Terminal
@@ -23,6 +24,7 @@ struct RenderingFailure: Error {
         case let failure as RenderingFailure: self = failure
         case let error as BundleError: self.init(Self.status(error.code), "\(error)")
         case let error as KeyFileError: self.init(error.status, "\(error)")
+        case let error as CryptographyError: self.init(.badKey, "\(error)")
         case let error as RenderingOutput.Failure: self.init(error.isFull ? .diskFull : .outputNotWritable, "\(error)")
         default: self.init(.unexpected, "\(error)")
         }
@@ -81,6 +83,8 @@ struct RenderingFailure: Error {
         case .noSpace: .diskFull
         case .exists: .outputExists
         case .writeFailed: .outputNotWritable
+        case .notRecoverable: .notRecoverable
+        case .inUse: .inUse
         default: .unexpected
         }
     }

@@ -17,6 +17,7 @@ enum Exhibit {
         static let sealedAtDeadline: Int32 = 22
         static let sealedNothingCaptured: Int32 = 23
         static let sealedDiskFull: Int32 = 24
+        static let sealedRecovered: Int32 = 25
         static let noKubeconfig: Int32 = 30
         static let wrongContext: Int32 = 31
         static let unreachable: Int32 = 32
@@ -28,6 +29,8 @@ enum Exhibit {
         static let outputNotWritable: Int32 = 40
         static let diskFull: Int32 = 41
         static let outputExists: Int32 = 42
+        static let notRecoverable: Int32 = 43
+        static let inUse: Int32 = 44
         static let badKey: Int32 = 45
         static let entryNotFound: Int32 = 50
         static let interrupted: Int32 = 130

@@ -1,0 +1,77 @@
+internal import Archive
+internal import ArgumentParser
+internal import Bundle
+
+/// `exhibit recover`: seals what a killed capture left behind.
+struct RecoverCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "recover",
+        abstract: "Seals what a capture left behind that was killed, or that could not seal itself.",
+        discussion: """
+            exhibit recover case.tar.zst.partial                      into case.tar.zst
+            exhibit recover case.tar.zst.partial --out other.tar      under another name
+
+            Everything that the last checkpoint proves is kept, byte for byte; attempts that had not ended are listed as
+            such. NAME.partial and NAME.partial.d are not changed: remove them once the new bundle is safe. Exit codes:
+            25 recovered, 0 it had been sealed already and nothing was lost, 43 nothing in it is proved, 44 the capture
+            still runs.
+            """)
+
+    @Argument(
+        help: ArgumentHelp("What the capture left behind; NAME.partial.d is expected beside it.", valueName: "partial"))
+    var partial: String
+
+    @Option(
+        name: [.customShort("o"), .customLong("out")],
+        help: ArgumentHelp("File (NAME.tar.zst or NAME.tar); else NAME.", valueName: "file"))
+    var out: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "SSH private key file without passphrase to seal with; else a key made for the recovery.", valueName: "file"
+        ))
+    var key: String?
+
+    @Option(
+        name: .customLong("operator"),
+        help: ArgumentHelp("Who recovers; else the user and host of this process.", valueName: "name"))
+    var operatorName: String?
+
+    @Option(name: .customLong("output"), help: "How the result is printed: text or json.")
+    var format: OutputFormat = .text
+
+    private static let suffix = ".partial"
+
+    func validate() throws {
+        if let out, Container(fileName: out) == nil {
+            throw ValidationError("\(out) is no name for a bundle: it must end in .tar.zst or .tar.")
+        }
+        if out == nil, !partial.hasSuffix(Self.suffix) || partial.count == Self.suffix.count {
+            throw ValidationError(
+                "\(partial) does not end in \(Self.suffix): say with --out how the bundle is to be called.")
+        }
+    }
+
+    func run() async throws {
+        try await RenderingFailure.reporting("recover", format) {
+            let key = try key.map { try KeyFile.privateKey($0) }
+            let name = operatorName ?? OperatorName.current(host: OperatorName.host)
+            let recovered = try await Recoverer(operator: name, tool: ToolIdentity.tool).recover(
+                partialPath: partial, outputPath: out ?? String(partial.dropLast(Self.suffix.count)), key: key)
+            let report = RecoverReport(recovered: recovered, partial: partial)
+            var output = RenderingOutput()
+            switch format {
+            case .text: try output.lines(report.lines(output.style))
+            case .json: try output.json(report.json)
+            }
+            do {
+                try output.flush()
+            } catch {
+                // The Seal ID is the one thing that cannot be had again.
+                RenderingFailure.note(
+                    "exhibit recover: sealed \(recovered.sealed.path), Seal ID \(recovered.sealed.sealID)")
+            }
+            return report.status
+        }
+    }
+}
