@@ -13,11 +13,15 @@ public protocol ContainerSource: Sendable {
 extension ContainerSource {
     /// Exactly `count` bytes from `offset`, or fewer where the source ends.
     func bytes(at offset: UInt64, count: Int) throws(ArchiveError) -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: count)
-        let read = try bytes.withUnsafeMutableBufferPointer { buffer throws(ArchiveError) in
-            try self.read(at: offset, into: UnsafeMutableRawBufferPointer(buffer))
+        var failure: ArchiveError?
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            do throws(ArchiveError) {
+                filled = try read(at: offset, into: UnsafeMutableRawBufferPointer(buffer))
+            } catch {
+                failure = error
+            }
         }
-        bytes.removeLast(count - read)
+        if let failure { throw failure }
         return bytes
     }
 }

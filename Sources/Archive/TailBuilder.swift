@@ -18,6 +18,7 @@ enum TailBuilder {
         switch self {
         case .plain: break
         case .frames(var table):
+            // Let go of it, so that it is not copied.
             self = .plain
             table.rows.append(
                 SeekTable.Row(compressed: UInt32(part.bytes), decompressed: UInt32(part.contentBytes)))

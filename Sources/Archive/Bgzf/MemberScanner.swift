@@ -63,7 +63,8 @@ struct MemberScanner: PieceScanner {
         guard try buffer.ensure(length + GzipMember.headerBytes) else { throw truncated() }
         let size = try GzipMember.size(in: buffer.bytes, at: buffer.begin + length)
         guard UInt64(size) <= left || tail == nil else {
-            throw Defect(.badSeekTable, "the member ends behind the place where the table should begin")
+            // Not the code of a wrong table, which says that the tar stream was read to its end.
+            throw Defect(.badFrame, "it ends behind the place where, by the end of the file, the table begins")
         }
         guard try buffer.ensure(length + size) else { throw truncated() }
         if tail == nil, UInt64(size) == left, isEndMarker(at: length, size: size) {
