@@ -173,7 +173,7 @@ struct RecoveryChildTests {
     }
 
     private static func attempt(_ writer: BundleWriter, _ attempt: Int, _ generator: inout StepGenerator) async throws {
-        await writer.begin(
+        try await writer.begin(
             OpenAttempt(
                 attempt: attempt, collector: "test", step: "files", target: Target(), source: .local, volatility: 1,
                 started: Sample.started, monotonic: 1))
