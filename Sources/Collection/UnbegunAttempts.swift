@@ -9,8 +9,8 @@ struct UnbegunAttempts: Sendable {
         /// The ledger line of all of them.
         func line(_ number: Int, time: Int64, monotonic: Int64) -> LedgerLine {
             LedgerLine(
-                attempt: number, collector: first.collector, step: first.step, target: count == 1 ? first.target : Target(),
-                source: first.source, state: .skipped,
+                attempt: number, collector: first.collector, step: first.step,
+                target: count == 1 ? first.target : Target(), source: first.source, state: .skipped,
                 reason: Reason(
                     code: "DiskFull",
                     message: "not begun: the disk is full but for what the seal needs"
