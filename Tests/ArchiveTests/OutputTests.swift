@@ -33,8 +33,9 @@ struct OutputTests {
     func writesToAPipe(container: Container) async throws {
         let scratch = Scratch()
         let samples = Sample.corners()
-        let stream = popen("sleep 0.2; exec cat > \(scratch.file("a"))", "w")!
-        let descriptor = dup(fileno(stream))
+        let stream = popen("sleep 0.2; exec cat > \(scratch.file("a"))", "we")!
+        // Closed on exec, as the stream is: else the children of other tests keep the pipe open, and `cat` waits for them.
+        let descriptor = fcntl(fileno(stream), F_DUPFD_CLOEXEC, 0)
         _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
         let output = OutputFile(adopting: descriptor, name: "pipe")
         let isRegularFile = output.isRegularFile
@@ -53,9 +54,9 @@ struct OutputTests {
 
     @Test func aReaderThatGoesAwayIsAnError() async throws {
         signal(SIGPIPE, SIG_IGN)
-        let stream = popen("exec true", "w")!
+        let stream = popen("exec true", "we")!
         let writer = ContainerWriter(
-            output: OutputFile(adopting: dup(fileno(stream)), name: "pipe"), container: .tar,
+            output: OutputFile(adopting: fcntl(fileno(stream), F_DUPFD_CLOEXEC, 0), name: "pipe"), container: .tar,
             options: ContainerOptions(frameBytes: 512))
         await #expect(throws: ArchiveError.self) {
             while true { try await writer.write([UInt8](repeating: 1, count: 4096)) }
