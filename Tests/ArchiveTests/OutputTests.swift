@@ -34,6 +34,7 @@ struct OutputTests {
         let scratch = Scratch()
         let samples = Sample.corners()
         let stream = popen("sleep 0.2; exec cat > \(scratch.file("a"))", "we")!
+        // Closed on exec, as the stream is: else the children of other tests keep the pipe open, and `cat` waits for them.
         let descriptor = fcntl(fileno(stream), F_DUPFD_CLOEXEC, 0)
         _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
         let output = OutputFile(adopting: descriptor, name: "pipe")

@@ -47,7 +47,13 @@ struct StockToolTests {
         let scratch = Scratch()
         let stream = try samples.flatMap { try $0.blocks() } + StrictTar.endMarker
         var tools = [("gzip", "gzip -t", "gzip -dc"), ("zcat", "true", "zcat")]
-        tools += [("pigz", "pigz -t", "pigz -dc"), ("bgzip", "bgzip -t", "bgzip -dc")].filter { isInstalled($0.0) }
+        for tool in ["pigz", "bgzip"] {
+            if isInstalled(tool) {
+                tools.append((tool, "\(tool) -t", "\(tool) -dc"))
+            } else {
+                print("\(tool) was not asked: it is not installed")
+            }
+        }
         for (tool, test, decompress) in tools {
             #expect(run("sh", "-c", "\(test) \(path)") == 0, "\(tool)")
             #expect(run("sh", "-c", "\(decompress) \(path) > \(scratch.file(tool))") == 0, "\(tool)")
