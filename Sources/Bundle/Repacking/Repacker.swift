@@ -41,6 +41,7 @@ public struct Repacker: Sendable {
             do {
                 let (sealID, tarLength) = try await copy(reader, to: writer)
                 try OutputFile.publish(from: partial, to: destination)
+                _ = BundleWriter.writeChecksum(hash.digest, of: destination)
                 return RepackedBundle(
                     path: destination, sealID: sealID, sha256: hash.digest, size: await writer.written,
                     tarLength: tarLength)

@@ -1,0 +1,76 @@
+internal import Archive
+internal import ArgumentParser
+internal import Bundle
+internal import StructuredText
+internal import Terminal
+
+/// `exhibit repack`: the same bundle in another container, or compressed at another level.
+struct RepackCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "repack",
+        abstract: "Puts a bundle into another container, or compresses it at another level; the Seal ID stays.",
+        discussion: """
+            exhibit repack case.tar.zst --out case.tar.gz             for whoever has gzip and tar alone
+            exhibit repack case.tar.zst --out small.tar.zst --level 19
+
+            The tar stream stays the same to its last byte, and with it seal, signatures and Seal ID. It is judged as a
+            container only: verify either file.
+            """)
+
+    @Argument(help: ArgumentHelp("The bundle file.", valueName: "bundle"))
+    var bundle: String
+
+    @Option(
+        name: [.customShort("o"), .customLong("out")],
+        help: ArgumentHelp("The new file (NAME.tar.zst, NAME.tar.gz or NAME.tar).", valueName: "file"))
+    var out: String
+
+    @Option(
+        help: ArgumentHelp(
+            "Compression level: 1 to 19 for .tar.zst (default 3), 1 to 12 for .tar.gz (default 6).", valueName: "level")
+    )
+    var level: Int?
+
+    @Option(name: .customLong("output"), help: "How the result is printed: text or json.")
+    var format: OutputFormat = .text
+
+    func validate() throws {
+        guard let container = Container(fileName: out) else {
+            throw ValidationError("\(out) is no name for a bundle: it must end in .tar.zst, .tar.gz or .tar.")
+        }
+        guard let level else { return }
+        guard container != .tar, container.levels.contains(level) else {
+            throw ValidationError(
+                container == .tar
+                    ? "A .tar is not compressed: leave --level out."
+                    : "--level of \(container.fileExtension) is from \(container.levels.lowerBound) to "
+                        + "\(container.levels.upperBound).")
+        }
+    }
+
+    func run() async throws {
+        try await RenderingFailure.reporting("repack", format) {
+            let container = Container(fileName: out) ?? .tarZstd
+            let repacked = try await Repacker(container: container, level: level).repack(from: bundle, to: out)
+            var output = RenderingOutput()
+            switch format {
+            case .text:
+                let style = output.style
+                try output.lines([
+                    "\(style(.bold, "bundle"))   \(TerminalText.escaped(repacked.path)) "
+                        + "(\(Quantity.bytes(repacked.size)), \(Quantity.bytes(repacked.tarLength)) uncompressed)",
+                    "\(style(.bold, "Seal ID"))  \(repacked.sealID.map { "\($0)" } ?? "none: it has no seal")",
+                    "\(style(.bold, "next"))     exhibit verify \(ShellText.quoted(repacked.path))",
+                ])
+            case .json:
+                try output.json([
+                    "bundle": .string(repacked.path), "sealID": repacked.sealID.map { .string("\($0)") } ?? .null,
+                    "sha256": .string(repacked.sha256.hex), "size": JSONValue(repacked.size),
+                    "tarLength": JSONValue(repacked.tarLength),
+                ])
+            }
+            try output.flush()
+            return .ok
+        }
+    }
+}
