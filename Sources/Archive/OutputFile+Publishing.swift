@@ -7,6 +7,11 @@ extension OutputFile {
     /// - Throws: `exists` when there is something at `destination`; the file then keeps its old name.
     public static func publish(from source: String, to destination: String) throws(ArchiveError) {
         try rename(from: source, to: destination)
+        try syncName(from: source, to: destination)
+    }
+
+    /// Puts on disk that a file has got another name.
+    public static func syncName(from source: String, to destination: String) throws(ArchiveError) {
         try syncFolder(of: destination)
         if folder(of: source) != folder(of: destination) { try syncFolder(of: source) }
     }

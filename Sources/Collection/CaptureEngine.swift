@@ -110,6 +110,7 @@ public final class CaptureEngine: Sendable {
                 await slots.take(first: first)
                 // On a full disk there is no room for a line each.
                 if writer.isOutOfRoom {
+                    stop(.diskFull)
                     state.withLock { $0.unbegun.add(planned) }
                     slots.giveBack()
                     continue
@@ -161,8 +162,13 @@ public final class CaptureEngine: Sendable {
                     attempt: number, collector: planned.collector, step: planned.step, target: planned.target,
                     source: planned.source, volatility: planned.volatility, started: wall, monotonic: start))
         } catch {
-            refusal = .skipped("DiskFull", "not begun: the disk is full but for what the seal needs")
-            if (error as? BundleError)?.code == .outOfRoom { stop(.diskFull) } else { fail(error) }
+            if (error as? BundleError)?.code == .outOfRoom {
+                refusal = .skipped("DiskFull", "not begun: the disk is full but for what the seal needs")
+                stop(.diskFull)
+            } else {
+                refusal = .error("Unexpected", "\(error)")
+                fail(error)
+            }
         }
         let context = AttemptContext(
             number: number, planned: planned, writer: writer, clock: clock, observer: observer,

@@ -23,7 +23,10 @@ struct UnbegunAttempts: Sendable {
     private(set) var groups: [Group] = []
 
     mutating func add(_ planned: PlannedAttempt) {
-        let index = groups.firstIndex { $0.first.collector == planned.collector && $0.first.step == planned.step }
+        let index = groups.firstIndex {
+            ($0.first.collector, $0.first.step, $0.first.source, $0.first.volatility)
+                == (planned.collector, planned.step, planned.source, planned.volatility)
+        }
         if let index { groups[index].count += 1 } else { groups.append(Group(first: planned, count: 1)) }
     }
 }

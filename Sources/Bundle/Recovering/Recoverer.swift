@@ -15,10 +15,10 @@ public struct Recoverer: Sendable {
     public var `operator`: String
     /// What recovers.
     public var tool: OpeningRecord.Tool
-    /// Compression level of zstd, 1 to 19.
-    public var level: Int
+    /// Compression level; nil is the container's default.
+    public var level: Int?
 
-    public init(operator: String, tool: OpeningRecord.Tool, level: Int = 3) {
+    public init(operator: String, tool: OpeningRecord.Tool, level: Int? = nil) {
         self.operator = `operator`
         self.tool = tool
         self.level = level

@@ -124,7 +124,7 @@ struct Recovery {
         let sealed = SealedBundle(
             path: outputPath, sealID: sealID, sha256: hash.digest, size: reader.fileSize, signer: signer.fingerprint,
             isSignedByOperator: !signer.isRunKey, counts: counts,
-            checksumFile: BundleWriter.writeChecksum(hash.digest, of: outputPath))
+            checksumFile: BundleWriter.writeChecksum(hash.digest, of: outputPath), isNameSynced: true)
         return RecoveredBundle(
             sealed: sealed, proof: nil, opener: opener.fingerprint,
             isOpenedByRunKey: Self.isRunKey(opener, of: verification.opening))

@@ -21,8 +21,10 @@ extension BundleWriter {
         }
     }
 
-    func checkpointAfterEntry() async throws {
-        try checkOpen()
+    /// - Parameter spool: the name of its file, which nothing has open any more; nil when it had none.
+    func checkpointAfterEntry(spool: String?) async throws {
+        if let spool { trail.retired.append(spool) }
+        guard isOpen else { return }
         try await guarded { try await self.checkpointIfDue() }
     }
 
@@ -56,6 +58,7 @@ extension BundleWriter {
         counts.checkpoints += 1
         room.settle(UInt64(lines.index.bytes.count + lines.ledger.bytes.count + lines.custody.bytes.count))
         for name in lines.retired { folder.remove(name) }
+        if !lines.retired.isEmpty { room.gain() }
         return true
     }
 }

@@ -20,7 +20,7 @@ extension BundleWriter {
         guard try await archive.reserve(room.held + Self.closing) else {
             throw BundleError(
                 code: .noSpace, doing: "creating the bundle", subject: outputPath,
-                reason: "there is no room for it: even one with nothing in it needs about 2 MiB",
+                reason: "there is no room for it: even one with nothing in it needs more than 1 MiB",
                 advice: "free space, raise the quota or file size limit, or choose another place for the output")
         }
     }
@@ -34,8 +34,9 @@ extension BundleWriter {
         defer { asking.end() }
         // Whoever asked before may have got enough for both.
         if room.take(count) { return }
+        let gains = room.gains
         if try await ask(count) { return }
-        if try await removeRetiredSpools(), try await ask(count) { return }
+        if try await removeRetiredSpools(unlessGainedSince: gains), try await ask(count) { return }
         room.close()
         throw BundleError(
             code: .outOfRoom, doing: "capturing", subject: outputPath,
@@ -47,9 +48,8 @@ extension BundleWriter {
         guard !room.isClosed else { return false }
         room.ask(for: count)
         var isHeld = false
-        defer { room.answer(count, isHeld: false) }
+        defer { room.answer(count, isHeld: isHeld, taking: count) }
         isHeld = try await archive.reserve(room.held + Self.closing)
-        if isHeld { room.insist(on: count) }
         return isHeld
     }
 
@@ -57,18 +57,21 @@ extension BundleWriter {
         for step in Self.steps where !room.isClosed {
             room.ask(for: count + step)
             var isHeld = false
-            defer { room.answer(count + step, isHeld: isHeld) }
+            defer { room.answer(count + step, isHeld: isHeld, taking: count) }
             isHeld = try await guarded { try await self.archive.reserve(self.room.held + Self.closing) }
-            if isHeld { break }
+            if isHeld { return true }
         }
-        return room.take(count)
+        return false
     }
 
     /// Makes room by removing the spools of entries that are in the archive, which takes a checkpoint. False when there
     /// are none.
-    func removeRetiredSpools() async throws -> Bool {
+    ///
+    /// - Parameter gains: ``Room/gains`` from before the disk was found full: if others removed some since, that is enough.
+    func removeRetiredSpools(unlessGainedSince gains: Int) async throws -> Bool {
         try await guarded {
             try await self.exclusively {
+                if self.room.gains != gains { return true }
                 guard !self.trail.retired.isEmpty, !self.room.isClosed else { return false }
                 return try await self.checkpoint(sync: true)
             }

@@ -104,7 +104,8 @@ extension BundleWriter {
         let size = await archive.written
         return SealedBundle(
             path: path, sealID: sealID, sha256: digest, size: size, signer: signer.fingerprint,
-            isSignedByOperator: isSealedByOperator, counts: counts, checksumFile: Self.writeChecksum(digest, of: path))
+            isSignedByOperator: isSealedByOperator, counts: counts,
+            checksumFile: Self.writeChecksum(digest, of: path), isNameSynced: isNameSynced)
     }
 
     /// Gives the file its name. Somebody may have taken it while the capture went on: then it gets the next free one.
@@ -114,7 +115,9 @@ extension BundleWriter {
         while true {
             let path = number == 1 ? outputPath : "\(outputPath.dropLast(suffix.count))-\(number)\(suffix)"
             do {
-                try gate.publish { () throws(ArchiveError) in try OutputFile.publish(from: partialPath, to: path) }
+                try gate.publish { () throws(ArchiveError) in try OutputFile.rename(from: partialPath, to: path) }
+                // It has its name from here on. That a power cut may still take the name is no reason to say otherwise.
+                isNameSynced = (try? OutputFile.syncName(from: partialPath, to: path)) != nil
                 return path
             } catch let error as ArchiveError {
                 guard error.code == .exists, number < 100 else { throw error }

@@ -67,6 +67,7 @@ public actor BundleWriter {
     var mentions: [Int: UInt64] = [:]
     private var nextSpool: UInt64 = 1
 
+    var isNameSynced = true
     private var phase = Phase.open
     /// Who writes into the archive, and who asks for room.
     private var writing = Turns()
@@ -207,7 +208,7 @@ public actor BundleWriter {
                 try self.note(
                     entry.path, media: entry.media, segmentation: entry.segmentation, attempt: entry.attempt, digest,
                     offset: offset)
-                self.retire(entry)
+                self.open[entry.number] = nil
                 self.mentions[entry.attempt, default: 0] += entry.cost.mention
             }
             return EntryReceipt(
@@ -215,16 +216,17 @@ public actor BundleWriter {
         }
     }
 
-    func drop(_ entry: EntryWriter) {
-        retire(entry)
-    }
-
-    /// Its file is named in the last checkpoint perhaps, and what replaces it not synced yet.
-    private func retire(_ entry: EntryWriter) {
-        if open.removeValue(forKey: entry.number) != nil, entry.hasFile { trail.retired.append(String(entry.number)) }
+    /// - Parameter spool: the name of its file. The last checkpoint names it perhaps, so the next one removes it.
+    func drop(_ entry: EntryWriter, spool: String?) {
+        open[entry.number] = nil
+        if let spool { trail.retired.append(spool) }
     }
 
     // MARK: State
+
+    var isOpen: Bool {
+        if case .open = phase { true } else { false }
+    }
 
     func checkOpen() throws {
         switch phase {

@@ -62,9 +62,6 @@ public final class EntryWriter: Sendable {
             State(hasher: ContentHasher(path: allocation.path, segmentation: segmentation, salts: salts)))
     }
 
-    /// Whether it has a file in the spool folder.
-    var hasFile: Bool { state.withLock { $0.file != nil } }
-
     /// Bytes so far.
     public var length: UInt64 { received.load(ordering: .relaxed) }
 
@@ -76,12 +73,15 @@ public final class EntryWriter: Sendable {
         var rest = bytes
         var mayRetry = true
         while !rest.isEmpty {
+            let gains = room.gains
             if !room.take(UInt64(rest.count)) { try await bundle.takeRoom(UInt64(rest.count)) }
             rest = rest.dropFirst(try keep(rest))
             if rest.isEmpty { return }
             // The room is the archive's; what the spool needs until then is found by trying.
             room.settle(UInt64(rest.count))
-            guard mayRetry, try await bundle.removeRetiredSpools() else { throw Self.outOfRoom(path) }
+            guard mayRetry, try await bundle.removeRetiredSpools(unlessGainedSince: gains) else {
+                throw Self.outOfRoom(path)
+            }
             mayRetry = false
         }
     }
@@ -113,13 +113,12 @@ public final class EntryWriter: Sendable {
         let receipt: EntryReceipt
         do {
             receipt = try await place()
-            release(placed: true)
         } catch {
             release(placed: false)
             throw error
         }
         // Not before its spool is closed: the disk has its blocks until then.
-        try await bundle.checkpointAfterEntry()
+        try await bundle.checkpointAfterEntry(spool: release(placed: true))
         return receipt
     }
 
@@ -147,8 +146,7 @@ public final class EntryWriter: Sendable {
             return wasOpen
         }
         guard wasOpen else { return }
-        await bundle.drop(self)
-        release(placed: false)
+        await bundle.drop(self, spool: release(placed: false))
     }
 
     /// Puts what is there on disk, for a checkpoint. Nil when nothing is, or when the entry is no longer open.
@@ -217,8 +215,11 @@ public final class EntryWriter: Sendable {
     /// Lets go of the memory and the descriptor. The file goes with the next checkpoint, or at the seal.
     ///
     /// - Parameter placed: its content is in the archive, and settled; its lines are yet to come.
-    private func release(placed: Bool) {
+    /// - Returns: the name of its spool file, if it has one.
+    @discardableResult
+    private func release(placed: Bool) -> String? {
         state.withLock { state in
+            let spool = state.file == nil ? nil : String(number)
             budget.release(state.reserved)
             state.reserved = 0
             state.memory = []
@@ -226,6 +227,7 @@ public final class EntryWriter: Sendable {
             state.failure = state.failure ?? Self.ended
             if !state.isSettled { room.settle(placed ? cost.placing : cost.sum + length) }
             state.isSettled = true
+            return spool
         }
     }
 

@@ -14,6 +14,8 @@ final class Room: Sendable {
         /// Being asked for.
         var asked: UInt64 = 0
         var isClosed = false
+        /// How often the disk got room back.
+        var gains = 0
     }
 
     private let state = Mutex(State())
@@ -46,13 +48,22 @@ final class Room: Sendable {
         state.withLock { $0.asked += count }
     }
 
-    /// The archive's answer.
-    func answer(_ count: UInt64, isHeld: Bool) {
+    /// The archive's answer. Of what it holds now, `taken` is the asker's, the rest anybody's.
+    func answer(_ count: UInt64, isHeld: Bool, taking taken: UInt64) {
         state.withLock { state in
             state.asked -= min(count, state.asked)
-            if isHeld, !state.isClosed { state.free += count }
+            guard isHeld else { return }
+            state.taken += min(taken, count)
+            if !state.isClosed { state.free += count - min(taken, count) }
         }
     }
+
+    /// Files were removed: who found the disk full before may try again.
+    func gain() {
+        state.withLock { $0.gains += 1 }
+    }
+
+    var gains: Int { state.withLock { $0.gains } }
 
     /// Nothing more is to be had: what is still free is for what must go in.
     func close() {

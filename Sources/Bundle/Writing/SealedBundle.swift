@@ -34,4 +34,6 @@ public struct SealedBundle: Hashable, Sendable {
     public let counts: Counts
     /// `<bundle>.sha256`; nil when it could not be written.
     public let checksumFile: String?
+    /// False when the disk did not confirm the file's name: after a power cut it may be called `NAME.partial`, sealed as it is.
+    public let isNameSynced: Bool
 }

@@ -105,7 +105,12 @@ struct CollectCommand: AsyncParsableCommand {
         if specifications.contains(.host) { scopes.insert(.host) }
         if connection != nil { scopes.formUnion([.namespace, .container, .cluster]) }
         for definition in catalog.collectors(of: scopes) {
-            try await writer.definition(name: "\(definition.name).yaml", bytes: Array(definition.source.utf8))
+            do {
+                try await writer.definition(name: "\(definition.name).yaml", bytes: Array(definition.source.utf8))
+            } catch let error as BundleError where error.code == .outOfRoom {
+                // What is planned below is then listed as not begun.
+                engine.stop(.diskFull)
+            }
         }
         var hostAttempts: [PlannedAttempt] = []
         if specifications.contains(.host) {

@@ -79,6 +79,10 @@ struct CollectReport {
                     "\(Quantity.count(sealed.counts.unfinished, "entry was", "entries were")) not finished and left out"
                 ))
         }
+        if !sealed.isNameSynced {
+            lines.append(
+                style(.warning, "the disk did not confirm the bundle's name: copy the file to a safe place now"))
+        }
         if sealed.checksumFile == nil {
             lines.append(style(.warning, "the .sha256 file beside the bundle could not be written"))
         }

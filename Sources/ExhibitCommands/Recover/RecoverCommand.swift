@@ -23,7 +23,7 @@ struct RecoverCommand: AsyncParsableCommand {
 
     @Option(
         name: [.customShort("o"), .customLong("out")],
-        help: ArgumentHelp("File (NAME.tar.zst or NAME.tar); else NAME.", valueName: "file"))
+        help: ArgumentHelp("File (NAME.tar.zst, NAME.tar.gz or NAME.tar); else NAME.", valueName: "file"))
     var out: String?
 
     @Option(
@@ -44,7 +44,7 @@ struct RecoverCommand: AsyncParsableCommand {
 
     func validate() throws {
         if let out, Container(fileName: out) == nil {
-            throw ValidationError("\(out) is no name for a bundle: it must end in .tar.zst or .tar.")
+            throw ValidationError("\(out) is no name for a bundle: it must end in .tar.zst, .tar.gz or .tar.")
         }
         if out == nil, !partial.hasSuffix(Self.suffix) || partial.count == Self.suffix.count {
             throw ValidationError(

@@ -1,6 +1,7 @@
 internal import Archive
 internal import ArgumentParser
 internal import Bundle
+internal import Cryptography
 internal import StructuredText
 internal import Terminal
 

@@ -42,6 +42,9 @@ struct RenderingVerification {
     /// One line.
     func verdict(_ style: TerminalStyle) -> String {
         switch status {
+        case .ok where verification.recovery != nil:
+            return style(
+                .ok, "authentic: unchanged since a killed capture was recovered, and vouched for by \(vouching)")
         case .ok: return style(.ok, "authentic: unchanged, complete, and vouched for by \(vouching)")
         case .consistentNotAuthenticated:
             return style(
@@ -92,6 +95,11 @@ struct RenderingVerification {
     private var completenessWords: String {
         let counts = verification.counts
         switch completenessState {
+        case .passed where verification.recovery != nil:
+            let record = verification.recovery
+            return
+                "what checkpoint \(record?.checkpoint ?? 0) proves is all there; the capture was killed, and what came "
+                + "after it is lost (\(Quantity.bytes(record?.lostBytes ?? 0)) were found that nothing proves)"
         case .passed:
             return "nothing is missing: \(Quantity.count(counts.attempts, "attempt", "attempts")) in the ledger, "
                 + "\(Quantity.count(counts.custodyLines, "line", "lines")) of custody"
