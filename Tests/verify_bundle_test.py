@@ -184,7 +184,7 @@ class Writer:
         self.add("bagit.txt", b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n")
         opening = {"format": "exhibit-bundle", "version": 1, "critical": [], "bundle": self.bundle, "folder": self.folder,
                    "started": {"wall": WALL, "unix": self.started, "boottime": 12345}, "case": {"id": "INC-1"},
-                   "tool": {"name": "exhibit", "version": "1", "sha256": ZEROS}, "invocation": ["collect", "host"],
+                   "tool": {"name": "exhibit", "version": "1.0", "sha256": ZEROS}, "invocation": ["collect", "host"],
                    "targets": ["host"], "profile": "default", "touch": "none", "secrets": "hashed",
                    "host": {"hostname": "h", "machine": "m", "boot": "b", "kernel": "k"}, "limits": {},
                    "key": {"type": "ssh-ed25519", "public": self.key.public, "purpose": "run"}} | (extra_opening or {})
@@ -636,11 +636,11 @@ class SetTests(Case):
 
     def test_extra_in_a_folder(self):
         folder = self.good.unpack(tempfile.mkdtemp(dir=self.folder))
-        for make, path in ((lambda p: os.symlink("bagit.txt", p), "data/link"), (os.mkdir, "data/empty"), (os.mkfifo, "data/fifo"),
+        for make, path in ((lambda p: os.symlink("bagit.txt", p), "data/link"), (os.mkfifo, "data/fifo"),
                            (lambda p: os.symlink("/etc", p), "data/linked")):
             make(os.path.join(folder, path))
             self.judge(folder, 11, path)
-            (os.rmdir if path == "data/empty" else os.remove)(os.path.join(folder, path))
+            os.remove(os.path.join(folder, path))
         self.judge(folder, 10)
         os.rename(os.path.join(folder, "bagit.txt"), os.path.join(folder, "x"))
         os.symlink("x", os.path.join(folder, "bagit.txt"))
@@ -680,6 +680,7 @@ class RecordTests(Case):
 
     def test_version(self):
         self.edited("data/version", lambda text: b"exhibit 1.0\n", 11)
+        self.edited("data/version", lambda text: b"exhibit\n1.1\n", 11)
 
     def test_ledger(self):
         def once(before, after):
