@@ -74,7 +74,6 @@ class ZstdFile(TarFile):
             rows[len(rows):], self.at = struct.pack("<II", size, content), self.at + size
         self.table = struct.pack("<II", 0x184D2A5E, len(rows) + 17) + rows
         self.table += struct.pack("<IIIB", 72, 0, len(rows) // 8 + 1, 0) + self.MARK
-        demand(self.size >= self.at + 72 + len(self.table), "the file is cut", 11 if self.whole else 12)
         with subprocess.Popen(["zstd", "-dcq"], stdin=self.file, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                               env=ENVIRONMENT) as process:
             for number, (_, left) in enumerate(struct.iter_unpack("<II", rows), 1):
@@ -83,7 +82,8 @@ class ZstdFile(TarFile):
                     demand(piece, f"frame {number} is damaged", 11)
                     left -= len(piece)
                     yield piece
-            demand(not process.stdout.read(1) and process.wait() == 0, "the last frame is damaged", 11)
+            demand(not process.stdout.read(1) and process.wait() == 0, "the last frame is damaged, or the file is cut",
+                   11 if self.whole or self.size >= self.at + 72 + len(self.table) else 12)
     def frame(self, at, number):  # its size and that of its content, by its header and the headers of its blocks
         descriptor = self.bytes(at + 4, 1)[0]
         flag, end, last = descriptor >> 6, at + 5 + (1 << (descriptor >> 6)), 0
@@ -178,7 +178,6 @@ def members(tape, findings):  # full path, offset, content; headers are read len
 def files(root, findings):  # the same from the unpacked folder, in the order of the archive; without offsets
     found, offsets, order = set(), {}, {}
     for folder, folders, names in os.walk(root):
-        if not folders + names: findings.add(11, os.path.relpath(folder, root), "is an empty folder")
         for name in folders + names:
             mode, path = os.lstat(os.path.join(folder, name)).st_mode, os.path.relpath(os.path.join(folder, name), root)
             if stat.S_ISREG(mode): found.add(path)
@@ -215,18 +214,18 @@ def lines(pieces, limit):  # without their LF
         demand(max(map(len, [*whole, held])) <= limit, "has too long a line")
         yield from map(bytes, whole)
     demand(not held, "does not end with a LF")
-def parse(text, shape, strict=True):  # a JSON object with these members; strict: in this order, without white space
+def parse(text, shape):  # a JSON line: one object with these members in this order, and no white space outside strings
     def unique(pairs): return dict(pairs) if len(dict(pairs)) == len(pairs) else int("duplicate")
     def whole(digits): return int(digits) if -(1 << 63) <= int(digits) < 1 << 63 else int("too big")
     try: value = dict(json.loads(text.decode(), object_pairs_hook=unique, parse_int=whole, parse_constant=int).items())
     except (ValueError, AttributeError, RecursionError):
         raise Bad("is not a JSON object, or has duplicate members or big integers") from None
     members = dict(member.split(":") for member in shape.split())
-    for name, kind in members.items():  # an integer is never negative; what ends with a question mark may be absent
-        good = type(value.get(name)).__name__ == kind.rstrip("?") and not (kind == "int" and value[name] < 0)
-        demand(good or kind[-1] == "?" and name not in value, f"has no right {name}")
+    for name, kind in members.items():  # what ends with a question mark may be absent
+        good = type(value.get(name)).__name__ == kind.rstrip("?") or kind[-1] == "?" and name not in value
+        demand(good, f"has no right {name}")
     order = [name for name in value if name in members] == [name for name in members if name in value]
-    demand(not strict or order and not re.search(rb"[ \t\r\n]", re.sub(rb'"(?:[^"\\]++|\\.)*+"', b"", text)),
+    demand(order and not re.search(rb"[ \t\r\n]", re.sub(rb'"(?:[^"\\]++|\\.)*+"', b"", text)),
            "has members in another order, or white space")
     return value
 
@@ -243,9 +242,8 @@ class Segments(Tree):
     """The content root of an entry that is cut into lines, from its pieces."""
     def __init__(self, entry_key):
         super().__init__()
-        self.rest, self.content_key = bytearray(), H(b"\4", entry_key, b"C")
-    def salt(self):
-        return reduce(lambda key, digit: H(b"\4", key, bytes([int(digit, 16)])), f"{self.count:08x}", self.content_key)
+        self.rest, self.key = bytearray(), H(b"\4", entry_key, b"C")
+    def salt(self): return reduce(lambda k, hex: H(b"\4", k, bytes([int(hex, 16)])), f"{self.count:08x}", self.key)
     def feed(self, piece):
         self.rest += piece
         begin = 0
@@ -334,7 +332,7 @@ class Bundle:
         with open(self.copy(self.entries[path]) if path in self.entries else path, "rb") as file:
             yield from lines(iter(lambda: file.read(PIECE), b""), limit)
     def judge(self):
-        demand(REQUIRED[1] in self.entries, "is missing", 12, REQUIRED[1])
+        demand(REQUIRED[1] in self.entries, "is missing", 15 if self.folder is None else 12, REQUIRED[1])
         try: self.open(self.data(REQUIRED[1]))
         except Bad as bad: raise Stop(11, REQUIRED[1], str(bad)) from None
         entries, records = list(self.entries.values()), any(path[:8] == "records/" for path in self.entries)
@@ -353,10 +351,11 @@ class Bundle:
         if not self.tape: self.notes.append("a folder has no tar headers, offsets and container to check")
         if any(e.place in (4, 8) for e in entries): self.notes.append("what is said of the original was not checked")
     def open(self, text):
-        opening = parse(text, "bundle:str folder:str started:dict key:dict", strict=False)
-        good = [opening.get(name) for name in ("format", "version", "critical")] == ["exhibit-bundle", 1, []]
+        opening = parse(text[:-1], "format:str version:int critical:list bundle:str folder:str started:dict case:dict? "
+                        "tool:dict targets:list profile:str touch:str secrets:str limits:dict key:dict")
+        good = [opening["format"], opening["version"], opening["critical"]] == ["exhibit-bundle", 1, []]
         demand(good, "it is of another format or version, or has critical extensions", 15)
-        self.id, folder, key, start = (opening[name] for name in ("bundle", "folder", "key", "started"))
+        self.id, folder, start, self.tool, key = (opening[n] for n in ("bundle", "folder", "started", "tool", "key"))
         demand("/" not in folder and not bad_name(folder, 128) and self.folder in (folder, ""), "names another folder")
         demand(not self.tape or self.tape.started == start.get("unix"), "names another start than the tar headers")
         public = re.fullmatch("[a-z0-9@.-]+ ([A-Za-z0-9+/=]+)( .*)?", str(key.get("public")))
@@ -368,9 +367,10 @@ class Bundle:
             value = parse(line, "attempt:int collector:str step:str target:dict source:str state:str reason:dict? "
                           "entries:list bytes:int volatility:int started:str ended:str monotonic:list")
             attempt, state = value["attempt"], value["state"]
-            if attempt in attempts or not attempt: self.add(12, entry.path, f"attempt {attempt} is not unique")
+            if attempt in attempts: self.add(12, entry.path, f"attempt {attempt} is not unique")
             demand(value["source"] in SOURCES and state in STATES and ("reason" in value) != (state in ("ok", "empty"))
-                   and TIME(value["started"]) and TIME(value["ended"]), f"attempt {attempt}: a member is not right")
+                   and TIME(value["started"]) and TIME(value["ended"]) and attempt > 0 and value["bytes"] >= 0
+                   and all(type(v) is str for v in value["target"].values()), f"attempt {attempt} has no right members")
             attempts.add(attempt)
             for path in map(str, value["entries"]):
                 made = self.entries.get(path.lower())
@@ -381,7 +381,8 @@ class Bundle:
     def custody(self, entry):
         previous, action = FIRST, None
         for number, line in enumerate(self.rows(entry.path, SMALL), 1):
-            value = parse(line, "n:int previous:str time:str monotonic:int action:str detail:dict? nonce:str")
+            value = parse(line, "n:int previous:str time:str monotonic:int action:str target:dict detail:dict "
+                          "attempt:int nonce:str")
             demand(TIME(value["time"]) and HEX32(value["nonce"]), f"line {number}: a member is not right")
             action, self.sealed = value["action"], value["time"]
             if [value["n"], value["previous"], action == "opened"] != [number, previous, number == 1]:
@@ -447,10 +448,10 @@ class Bundle:
         seal = "".join(f"{getattr(self.entries.get(path), 'sha', b'').hex()}  {path}\n" for path in REQUIRED[10:13])
         statement = f'{{"type":"exhibit-seal-v1","bundle":"{self.id}","root":"{self.root}","leaves":{self.leaves}}}\n'
         right = {"bagit.txt": "BagIt-Version: 1[.]0\nTag-File-Character-Encoding: UTF-8\n",
-                 "meta/salts": "[0-9a-f]{64}\n", "data/version": "exhibit\n.+\n", "seal.sha256": re.escape(seal),
+                 "meta/salts": "[0-9a-f]{64}\n", "data/version": re.escape(f"exhibit\n{self.tool.get('version')}\n"),
                  "bag-info.txt": f"{INFO}Bag-Group-Identifier: {self.id}\nPayload-Oxum: {sum(sizes)}[.]{len(sizes)}\n",
                  "meta/merkle-root.txt": f"exhibit-merkle-v1 {self.leaves} {self.root}\n",
-                 "meta/statement.json": re.escape(statement)}
+                 "meta/statement.json": re.escape(statement), "seal.sha256": re.escape(seal)}
         for path, pattern in right.items():
             if path in self.entries and not re.fullmatch(pattern, self.text(path)): self.add(-11, path, "is not right")
     # What ssh-keygen and openssl say, with the anchors from the command line. Content is a file.
@@ -489,10 +490,9 @@ class Bundle:
         argv += [*untrusted, "-CAfile", ca] if ca else [*untrusted, "-partial_chain", "-CAfile", *untrusted[1:]]
         demand(not ca and not certificates or run(argv)[0], "is not a valid time stamp of this signature")
         return when if ca else None
-    def attested(self, way, path, data, content, more, layer="integrity"):  # what it says; nothing if it is not valid
-        code, layer = (14, "time") if way == "stamp" else (13, layer)
+    def attested(self, way, path, data, content, more, layer="integrity"):  # what it says; nothing if not valid
         try: return getattr(self, way)(data, self.write("content", content), more)
-        except (Bad, ValueError) as bad: self.add(code, path, str(bad), layer)
+        except (Bad, ValueError) as bad: self.add(14 if way == "stamp" else 13, path, str(bad), layer)
     def seal(self, seal):
         self.seal_id, signers, sealers, groups, options = H(seal).hex(), [], [], {}, self.options
         for path in [entry.path for entry in self.entries.values() if entry.place == 18]:
@@ -503,7 +503,7 @@ class Bundle:
             if found != number or not path or len(kinds) != 1 + bool(stamp) + bool(pem) or pem and not stamp:
                 self.add(11, f"sig/seal.{found}", "is not a signature, perhaps with a time stamp and its certificates")
             if not path: continue
-            when = stamp and self.attested("stamp", stamp, self.data(stamp), self.data(path), pem and self.data(pem))
+            when = stamp and self.attested("stamp", stamp, self.data(stamp), self.data(path), self.data(pem), "time")
             way, more = ("ssh", "exhibit-bundle@v1") if path.endswith("sig") else ("cms", when)
             key, who = self.attested(way, path, self.data(path), seal, more) or (None, None)
             self.time, sealers, signers = self.time or when, [*sealers, key], signers + [f"{path}: {who}"] * bool(who)
@@ -517,26 +517,26 @@ class Bundle:
     def records(self, seal):  # section 10: those that were folded in, then those of the sidecar
         texts, covered, room, where = [], 0, 64 << 20, "records"
         ways = {"signature": ("ssh", "cms"), "timestamp": ("stamp",), "custody": None, "note": None, "dismissal": None}
-        paths = [entry.path for entry in self.entries.values() if entry.place == 20]
-        paths += [self.sidecar] * os.path.isfile(self.sidecar)
+        paths = [e.path for e in self.entries.values() if e.place == 20] + [self.sidecar] * os.path.isfile(self.sidecar)
         try:
             for where, line in ((path, line) for path in paths for line in self.rows(path, LINE)):
                 value = parse(line, "record:int seal:str previous:str nonce:str time:str kind:str by:str body:dict")
-                number, room, body, over = len(texts) + 1, room - len(line), value["body"], value["body"].get("over")
+                number, room, self.sealed = len(texts) + 1, room - len(line), value["time"]  # signers are of then
+                body, over = value["body"], value["body"].get("over")
                 right, kind = [number, self.seal_id, H(texts[-1]).hex() if texts else FIRST], value["kind"]
                 right = right == [value["record"], value["seal"], value["previous"]] and room > 0 and kind in ways
-                demand(right and HEX32(value["nonce"]) and TIME(value["time"])
-                       and where in (self.sidecar, f"records/{number:06}.json"),
-                       f"record {number} breaks the chain, or has a member that is not right")
+                right = right and TIME(value["time"]) and where in (self.sidecar, f"records/{number:06}.json")
+                demand(right and HEX32(value["nonce"]), f"record {number} breaks the chain, or has no right members")
                 texts.append(line)
                 if not ways[kind]: continue
-                way, content = body.get("type", "stamp"), seal if over == "seal" else None
-                if str(over)[:4] == "sig/": content = self.data(over)
+                way, content = body.get("type", "stamp"), self.data(over) if str(over)[:4] == "sig/" else b""
+                if over == "seal": content = seal
                 if type(over) is int and 0 < over < number: content = texts[over - 1]
                 demand(content and way in ways[kind], f"record {number} is over nothing, or of an unknown type")
                 data = unbase64(str(body.get("data", body.get("token"))).encode())
                 more = ("exhibit-bundle@v1" if over == "seal" else "exhibit-record@v1") if way == "ssh" else None
-                said = self.attested(way, f"{where}: record {number}", data, content, more)
+                layer = "time" if way == "stamp" else "integrity"
+                said = self.attested(way, f"{where}: record {number}", data, content, more, layer)
                 if type(over) is int and (said if way == "stamp" else said and said[1]): covered = max(covered, over)
         except (Bad, ValueError) as bad: self.add(11, where, str(bad))
         if len(texts) > covered: self.notes.append(f"no checked signature or time covers records from {covered + 1} on")

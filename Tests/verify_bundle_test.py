@@ -3,6 +3,7 @@
 
 Run with: python3 Tests/verify_bundle_test.py. Needs zstd, ssh-keygen and openssl, as the verifier does.
 """
+
 import base64
 import contextlib
 import hashlib
@@ -45,10 +46,24 @@ def run(*argv, data=None):
 
 # The writer.
 
+
 def tar_header(name, size, started, kind=b"0"):
     field = b"%011o\0" % (size if size < 1 << 33 else 0)
-    block = (name[:100].ljust(100, b"\0") + b"0000644\0" + b"0000000\0" + b"0000000\0" + field + b"%011o\0" % started
-             + b"        " + kind + b"\0" * 100 + b"ustar\x0000" + b"\0" * 64 + b"0000000\0" + b"0000000\0").ljust(512, b"\0")
+    block = (
+        name[:100].ljust(100, b"\0")
+        + b"0000644\0"
+        + b"0000000\0"
+        + b"0000000\0"
+        + field
+        + b"%011o\0" % started
+        + b"        "
+        + kind
+        + b"\0" * 100
+        + b"ustar\x0000"
+        + b"\0" * 64
+        + b"0000000\0"
+        + b"0000000\0"
+    ).ljust(512, b"\0")
     return block[:148] + b"%06o\0 " % sum(block) + block[156:]
 
 
@@ -111,8 +126,21 @@ class Key:
 class Writer:
     """Makes a bundle; `hooks` (path → function of bytes) edit a file as it is made, so that what comes later agrees."""
 
-    def __init__(self, key, operator=None, hooks=None, payload=None, segments="lines", started=STARTED, folder="exhibit-1",
-                 checkpoints=True, signatures=None, extra_opening=None, prefix=None, attempts=None):
+    def __init__(
+        self,
+        key,
+        operator=None,
+        hooks=None,
+        payload=None,
+        segments="lines",
+        started=STARTED,
+        folder="exhibit-1",
+        checkpoints=True,
+        signatures=None,
+        extra_opening=None,
+        prefix=None,
+        attempts=None,
+    ):
         self.key, self.hooks, self.started, self.folder = key, hooks or {}, started, folder
         self.bundle, self.seed = "0123456789abcdef0123456789abcdef", bytes(range(32))
         self.entries, self.index, self.offset = [], [], 0
@@ -131,8 +159,13 @@ class Writer:
             parts = split_lines(content) if segments == "lines" else [sha(content)]
             root = merkle([sha(b"\0" + salt(content_key, number) + part) for number, part in enumerate(parts)])
             metadata = line({"path": path, "media": media, "segments": segments, "attempt": attempt})[:-1]
-            rest = {"count": len(parts), "root": root.hex(), "sha256": sha(content).hex(), "size": len(content),
-                    "offset": self.offset}
+            rest = {
+                "count": len(parts),
+                "root": root.hex(),
+                "sha256": sha(content).hex(),
+                "size": len(content),
+                "offset": self.offset,
+            }
             self.index.append((metadata[:-1] + b"," + line(rest)[1:], key))
             self.checkpoint_lines["index"].append(metadata)
         self.entries.append([path, content])
@@ -151,9 +184,18 @@ class Writer:
     def checkpoint(self, signer=None):
         self.checkpoint_number += 1
         name = "meta/checkpoints/%06d" % self.checkpoint_number
-        head = {"checkpoint": self.checkpoint_number, "bundle": self.bundle, "previous": self.checkpoint_hash,
-                "offset": self.offset, "leaves": len(self.index), "root": self.root(), "time": WALL, "monotonic": 5,
-                "spools": [], **{kind: len(found) for kind, found in self.checkpoint_lines.items()}}
+        head = {
+            "checkpoint": self.checkpoint_number,
+            "bundle": self.bundle,
+            "previous": self.checkpoint_hash,
+            "offset": self.offset,
+            "leaves": len(self.index),
+            "root": self.root(),
+            "time": WALL,
+            "monotonic": 5,
+            "spools": [],
+            **{kind: len(found) for kind, found in self.checkpoint_lines.items()},
+        }
         text = line(head) + b"".join(found + b"\n" for kind in self.checkpoint_lines.values() for found in kind)
         text = self.add(name + ".jsonl", text)
         if text is not None:
@@ -162,9 +204,21 @@ class Writer:
         self.checkpoint_lines = {"index": [], "ledger": [], "custody": []}
 
     def attempt(self, number, state, entries, **more):
-        value = {"attempt": number, "collector": "host", "step": "files", "target": {"kind": "host"}, "source": "node",
-                 "state": state, "reason": {"code": "Gone", "message": "it is gone"}, "entries": entries, "bytes": 1,
-                 "volatility": 3, "started": WALL, "ended": WALL, "monotonic": [1, 2]} | more
+        value = {
+            "attempt": number,
+            "collector": "host",
+            "step": "files",
+            "target": {"kind": "host"},
+            "source": "node",
+            "state": state,
+            "reason": {"code": "Gone", "message": "it is gone"},
+            "entries": entries,
+            "bytes": 1,
+            "volatility": 3,
+            "started": WALL,
+            "ended": WALL,
+            "monotonic": [1, 2],
+        } | more
         if state in ("ok", "empty"):
             del value["reason"]
         self.ledger.append(line(value)[:-1])
@@ -172,8 +226,17 @@ class Writer:
 
     def act(self, action, **more):
         previous = sha(self.custody[-1]).hex() if self.custody else ZEROS
-        value = {"n": len(self.custody) + 1, "previous": previous, "time": WALL, "monotonic": 7, "action": action,
-                 "target": {"kind": "host"}, "detail": {}, "attempt": 0, "nonce": "ab" * 16} | more
+        value = {
+            "n": len(self.custody) + 1,
+            "previous": previous,
+            "time": WALL,
+            "monotonic": 7,
+            "action": action,
+            "target": {"kind": "host"},
+            "detail": {},
+            "attempt": 0,
+            "nonce": "ab" * 16,
+        } | more
         self.custody.append(line(value)[:-1])
         self.checkpoint_lines["custody"].append(self.custody[-1])
 
@@ -182,12 +245,24 @@ class Writer:
 
     def write(self, extra_opening, operator, payload, segments, checkpoints, signatures, prefix, attempts):
         self.add("bagit.txt", b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n")
-        opening = {"format": "exhibit-bundle", "version": 1, "critical": [], "bundle": self.bundle, "folder": self.folder,
-                   "started": {"wall": WALL, "unix": self.started, "boottime": 12345}, "case": {"id": "INC-1"},
-                   "tool": {"name": "exhibit", "version": "1", "sha256": ZEROS}, "invocation": ["collect", "host"],
-                   "targets": ["host"], "profile": "default", "touch": "none", "secrets": "hashed",
-                   "host": {"hostname": "h", "machine": "m", "boot": "b", "kernel": "k"}, "limits": {},
-                   "key": {"type": "ssh-ed25519", "public": self.key.public, "purpose": "run"}} | (extra_opening or {})
+        opening = {
+            "format": "exhibit-bundle",
+            "version": 1,
+            "critical": [],
+            "bundle": self.bundle,
+            "folder": self.folder,
+            "started": {"wall": WALL, "unix": self.started, "boottime": 12345},
+            "case": {"id": "INC-1"},
+            "tool": {"name": "exhibit", "version": "1.0", "sha256": ZEROS},
+            "invocation": ["collect", "host"],
+            "targets": ["host"],
+            "profile": "default",
+            "touch": "none",
+            "secrets": "hashed",
+            "host": {"hostname": "h", "machine": "m", "boot": "b", "kernel": "k"},
+            "limits": {},
+            "key": {"type": "ssh-ed25519", "public": self.key.public, "purpose": "run"},
+        } | (extra_opening or {})
         text = self.add("meta/bundle.json", line(opening), leaf=True, media="application/json", segments="lines")
         self.add("meta/bundle.json.sig", operator.sign(text or b"", "exhibit-open@v1"))
         self.add("meta/salts", self.seed.hex().encode() + b"\n")
@@ -196,9 +271,12 @@ class Writer:
         self.add("data/version", b"exhibit\n1.0\n", leaf=True)
         self.act("opened")
         if payload is None:
-            payload = {"data/host/a.txt": b"".join(b"line %d of the file\n" % n for n in range(150)),
-                       "data/host/empty": b"", "data/namespaces/" + "n" * 90 + "/core/pods.yaml": b"items: []\n",
-                       "data/host/long": b"x" * 70000 + b"\nend"}
+            payload = {
+                "data/host/a.txt": b"".join(b"line %d of the file\n" % n for n in range(150)),
+                "data/host/empty": b"",
+                "data/namespaces/" + "n" * 90 + "/core/pods.yaml": b"items: []\n",
+                "data/host/long": b"x" * 70000 + b"\nend",
+            }
         for number, (path, content) in enumerate(payload.items(), 1):
             self.add(path, content, leaf=True, attempt=number, segments=segments)
             self.attempt(number, "ok", [path])
@@ -214,15 +292,24 @@ class Writer:
         self.add("meta/custody.jsonl", b"".join(found + b"\n" for found in self.custody), leaf=True)
         index_offset = self.offset
         index = self.add("meta/index.jsonl", b"".join(found for found, _ in self.index))
-        self.locator = struct.pack("<16s4Q16s", b"EXHIBIT-LOCATOR1", index_offset, len(index or b""), 0, len(self.index), b"")
+        self.locator = struct.pack(
+            "<16s4Q16s", b"EXHIBIT-LOCATOR1", index_offset, len(index or b""), 0, len(self.index), b""
+        )
         self.add("manifest-sha256.txt", self.listing(lambda path: path.startswith("data/")))
         sizes = [len(content) for path, content in self.entries if path.startswith("data/")]
-        self.add("bag-info.txt", (f"Internal-Sender-Identifier: INC-1\nBag-Software-Agent: test\nBagging-Date: 2026-11-21\n"
-                                  f"Bag-Group-Identifier: {self.bundle}\nPayload-Oxum: {sum(sizes)}.{len(sizes)}\n").encode())
+        self.add(
+            "bag-info.txt",
+            (
+                f"Internal-Sender-Identifier: INC-1\nBag-Software-Agent: test\nBagging-Date: 2026-11-21\n"
+                f"Bag-Group-Identifier: {self.bundle}\nPayload-Oxum: {sum(sizes)}.{len(sizes)}\n"
+            ).encode(),
+        )
         root = self.root()
         self.add("meta/merkle-root.txt", f"exhibit-merkle-v1 {len(self.index)} {root}\n".encode())
-        self.add("meta/statement.json", line({"type": "exhibit-seal-v1", "bundle": self.bundle, "root": root,
-                                              "leaves": len(self.index)}))
+        self.add(
+            "meta/statement.json",
+            line({"type": "exhibit-seal-v1", "bundle": self.bundle, "root": root, "leaves": len(self.index)}),
+        )
         self.add("tagmanifest-sha256.txt", self.listing(lambda path: not path.startswith("data/")))
         wanted = ("tagmanifest-sha256.txt", "meta/merkle-root.txt", "meta/statement.json")
         found = dict(map(tuple, self.entries))
@@ -243,8 +330,13 @@ class Writer:
     # The containers. `edit` works on the tar stream, which then is packed as it should be.
 
     def stream(self, edit=None, end=b"\0" * 1024):
-        tar = b"".join(tar_headers(f"{self.folder}/{path}", len(content), self.started) + pad(content)
-                       for path, content in self.entries) + end
+        tar = (
+            b"".join(
+                tar_headers(f"{self.folder}/{path}", len(content), self.started) + pad(content)
+                for path, content in self.entries
+            )
+            + end
+        )
         return edit(tar) if edit else tar
 
     def located(self, tar):
@@ -256,19 +348,24 @@ class Writer:
 
     def zst(self, edit=None, size=20000, level="-3", frames=None):
         tar = self.stream(edit)
-        frames = frames or [zstd(tar[at:at + size], level) for at in range(0, len(tar), size)]
-        contents = [len(tar[at:at + size]) for at in range(0, len(tar), size)]
+        frames = frames or [zstd(tar[at : at + size], level) for at in range(0, len(tar), size)]
+        contents = [len(tar[at : at + size]) for at in range(0, len(tar), size)]
         rows = [*zip(map(len, frames), contents), (72, 0)]
         table = b"".join(struct.pack("<II", *row) for row in rows) + struct.pack("<IBI", len(rows), 0, 0x8F92EAB1)
-        return (b"".join(frames) + struct.pack("<II", 0x184D2A5D, 64) + self.located(tar)
-                + struct.pack("<II", 0x184D2A5E, len(table)) + table)
+        return (
+            b"".join(frames)
+            + struct.pack("<II", 0x184D2A5D, 64)
+            + self.located(tar)
+            + struct.pack("<II", 0x184D2A5E, len(table))
+            + table
+        )
 
     def gz(self, edit=None, size=700, level=6):
         tar, members, rows, at = self.stream(edit), [], [], 0
         for begin in range(0, len(tar), size):
             if len(members) % 64 == 0:
                 rows.append(struct.pack("<QQ", at, begin))
-            members.append(bgzf(tar[begin:begin + size], level))
+            members.append(bgzf(tar[begin : begin + size], level))
             at += len(members[-1])
         table = b"".join(rows)
         members += [bgzf(table[:16], 0), bgzf(table[16:], 0)] if len(table) > 16 else [bgzf(table, 0)]
@@ -291,8 +388,12 @@ def bgzf(content, level):
     body = deflate.compress(content) + deflate.flush()
     if level == 0:
         body = b"\1" + struct.pack("<HH", len(content), len(content) ^ 0xFFFF) + content
-    return (bytes.fromhex("1f8b08040000000000ff060042430200") + struct.pack("<H", 18 + len(body) + 8 - 1) + body
-            + struct.pack("<II", zlib.crc32(content), len(content)))
+    return (
+        bytes.fromhex("1f8b08040000000000ff060042430200")
+        + struct.pack("<H", 18 + len(body) + 8 - 1)
+        + body
+        + struct.pack("<II", zlib.crc32(content), len(content))
+    )
 
 
 def zstd(content, level="-3"):
@@ -336,8 +437,13 @@ class Case(unittest.TestCase):
         says = "\n".join(str(finding) for finding in self.answer["findings"])
         self.assertEqual(found, code, says)
         if path is not None or what is not None:
-            self.assertTrue(any(finding["path"] == (finding["path"] if path is None else path) and (what or "") in finding["what"]
-                                for finding in self.answer["findings"]), f"nothing says {path}: {what} in\n{says}")
+            self.assertTrue(
+                any(
+                    finding["path"] == (finding["path"] if path is None else path) and (what or "") in finding["what"]
+                    for finding in self.answer["findings"]
+                ),
+                f"nothing says {path}: {what} in\n{says}",
+            )
 
     def edited(self, path, edit, code, what=None, where=None, **more):
         """A bundle that was made with this edit, so that everything after it agrees."""
@@ -346,12 +452,19 @@ class Case(unittest.TestCase):
 
 class GoodTests(Case):
     def test_containers(self):
-        for name, data in (("X.tar", self.good.tar()), ("X.tar.zst", self.good.zst()), ("X.tar.gz", self.good.gz()),
-                           ("odd name", self.good.zst(size=3000, level="-19")), ("Y.gz", self.good.gz(size=65280, level=0))):
+        for name, data in (
+            ("X.tar", self.good.tar()),
+            ("X.tar.zst", self.good.zst()),
+            ("X.tar.gz", self.good.gz()),
+            ("odd name", self.good.zst(size=3000, level="-19")),
+            ("Y.gz", self.good.gz(size=65280, level=0)),
+        ):
             for deep in ([], ["--deep"]):
                 self.judge(data, 10, name=name, arguments=deep)
-                self.assertEqual([self.answer[layer] for layer in ("integrity", "completeness", "identity", "time")],
-                                 ["passed", "passed", "not checked", "not checked"])
+                self.assertEqual(
+                    [self.answer[layer] for layer in ("integrity", "completeness", "identity", "time")],
+                    ["passed", "passed", "not checked", "not checked"],
+                )
                 self.assertEqual(self.answer["sealID"], self.good.seal_id)
                 self.assertEqual(self.answer["findings"], [])
 
@@ -361,8 +474,11 @@ class GoodTests(Case):
             os.mkdir(folder)
             run("tar", "xf", self.file(name, data), "-C", folder)
             self.judge(os.path.join(folder, self.good.folder), 10, arguments=["--deep"])
-            subprocess.run(["sha256sum", "--quiet", "-c", "manifest-sha256.txt", "tagmanifest-sha256.txt", "seal.sha256"],
-                           cwd=os.path.join(folder, self.good.folder), check=True)
+            subprocess.run(
+                ["sha256sum", "--quiet", "-c", "manifest-sha256.txt", "tagmanifest-sha256.txt", "seal.sha256"],
+                cwd=os.path.join(folder, self.good.folder),
+                check=True,
+            )
 
     def test_whole_segments_and_no_checkpoints(self):
         self.judge(Writer(self.run_key, segments="whole", checkpoints=False).tar(), 10, arguments=["--deep"])
@@ -381,7 +497,11 @@ class GoodTests(Case):
         self.judge(writer.tar(), 13, arguments=["--allowed-signers", self.signers, "--expect", "0" * 64])
 
     def test_signer_at_the_time_of_sealing(self):
-        for options, code in (('valid-before="20261122"', 0), ('valid-before="20261120"', 13), ('namespaces="other"', 13)):
+        for options, code in (
+            ('valid-before="20261122"', 0),
+            ('valid-before="20261120"', 13),
+            ('namespaces="other"', 13),
+        ):
             signers = self.file("dated", f"alice@example.org {options} {self.operator.public}\n".encode())
             self.judge(Writer(self.run_key, self.operator).tar(), code, arguments=["--allowed-signers", signers])
 
@@ -394,8 +514,15 @@ class GoodTests(Case):
             self.assertEqual(self.verify(*arguments), 64)
 
     def test_no_bundle(self):
-        for data in (b"", b"hello\n" * 1000, b"\x1f\x8b" + b"x" * 99999, b"\x28\xb5\x2f\xfd" + b"\0" * 100,
-                     b"age-encryption.org/v1\n", zstd(b"hello" * 200), b"\0" * 10240):
+        for data in (
+            b"",
+            b"hello\n" * 1000,
+            b"\x1f\x8b" + b"x" * 99999,
+            b"\x28\xb5\x2f\xfd" + b"\0" * 100,
+            b"age-encryption.org/v1\n",
+            zstd(b"hello" * 200),
+            b"\0" * 10240,
+        ):
             self.judge(data, 15, name="foreign")
         self.assertEqual(self.verify(os.path.join(self.folder, "nowhere")), 15)
         folder = tempfile.mkdtemp(dir=self.folder)
@@ -439,18 +566,20 @@ class ContainerTests(Case):
         writer = Writer(self.run_key)
         for position in (0, 15, 16, 23, 24, 40, 47, 48, 63):
             at = writer.locator
-            writer.locator = at[:position] + bytes([at[position] ^ 1]) + at[position + 1:]
+            writer.locator = at[:position] + bytes([at[position] ^ 1]) + at[position + 1 :]
             for name, pack in (("X.tar", writer.tar), ("X.tar.zst", writer.zst), ("X.tar.gz", writer.gz)):
                 self.judge(pack(), 11, name=name)
             writer.locator = at
 
     def test_zstd_profile(self):
         tar, good = self.good.stream(), self.good.zst()
-        frames = [zstd(tar[at:at + 20000]) for at in range(0, len(tar), 20000)]
+        frames = [zstd(tar[at : at + 20000]) for at in range(0, len(tar), 20000)]
+
         def pack(change):
             changed = list(frames)
             changed[1] = change(changed[1])
             return self.good.zst(frames=changed)
+
         self.assertEqual(pack(lambda frame: frame), good)
         plain = tar[20000:40000]
         variants = {
@@ -458,7 +587,7 @@ class ContainerTests(Case):
             "no content size": lambda f: run("zstd", "-cq", data=plain),
             "reserved bit": lambda f: f[:4] + bytes([f[4] | 8]) + f[5:],
             "unused bit": lambda f: f[:4] + bytes([f[4] | 16]) + f[5:],
-            "long content size": lambda f: f[:4] + bytes([f[4] | 0x80 & ~0x40 | 0x80]) + struct.pack("<I", len(plain)) + f[7:],
+            "long content size": lambda f: f[:4] + b"\xa4" + struct.pack("<I", len(plain)) + f[7:],
             "empty frame": lambda f: f + zstd(b""),
             "skippable frame": lambda f: struct.pack("<II", 0x184D2A50, 3) + b"abc" + f,
             "two frames": lambda f: zstd(plain[:100]) + zstd(plain[100:]),
@@ -470,16 +599,21 @@ class ContainerTests(Case):
                 self.judge(pack(change), 11, name="X.tar.zst")
         at = good.rindex(b"\x5e\x2a\x4d\x18")
         for position in range(at, len(good), 7):
-            self.judge(good[:position] + bytes([good[position] ^ 1]) + good[position + 1:], 11, name="X.tar.zst")
+            self.judge(good[:position] + bytes([good[position] ^ 1]) + good[position + 1 :], 11, name="X.tar.zst")
 
     def test_bgzf_profile(self):
         good = self.good.gz()
         second = int.from_bytes(good[16:18], "little") + 1
         variants = {
-            **{f"header {at}": good[:second + at] + b"\x0c" + good[second + at + 1:] for at in (0, 1, 2, 3, 4, 7, 8, 9, 10, 11, 12, 13, 14, 15)},
+            **{
+                f"header {at}": good[: second + at] + b"\x0c" + good[second + at + 1 :]
+                for at in (0, 1, 2, 3, 4, 7, 8, 9, 10, 11, 12, 13, 14, 15)
+            },
             "empty member": good[:second] + BGZF_END + good[second:],
-            "no end mark": good[:-28], "crc": good[:second - 8] + bytes([good[second - 8] ^ 1]) + good[second - 7:],
-            "size": good[:second - 1] + b"\1" + good[second:], "two end marks": good + BGZF_END,
+            "no end mark": good[:-28],
+            "crc": good[: second - 8] + bytes([good[second - 8] ^ 1]) + good[second - 7 :],
+            "size": good[: second - 1] + b"\1" + good[second:],
+            "two end marks": good + BGZF_END,
             "tar and table in one": self.good.gz(lambda tar: tar + b"x"),
         }
         for name, data in variants.items():
@@ -488,7 +622,12 @@ class ContainerTests(Case):
         tail = len(good) - 28 - 26 - 5 - 88
         for position in range(tail - 40, len(good), 11):
             for bit in (1, 128):
-                self.assertIn(self.verify(self.file("X.tar.gz", good[:position] + bytes([good[position] ^ bit]) + good[position + 1:])), (11, 12))
+                self.assertIn(
+                    self.verify(
+                        self.file("X.tar.gz", good[:position] + bytes([good[position] ^ bit]) + good[position + 1 :])
+                    ),
+                    (11, 12),
+                )
 
     def test_every_bit(self):
         """A flipped bit anywhere is refused, or changes nothing of the tar stream."""
@@ -497,13 +636,15 @@ class ContainerTests(Case):
         for name, data in (("X.tar", small.tar()), ("X.tar.zst", small.zst()), ("X.tar.gz", small.gz())):
             for _ in range(60):
                 position, bit = generator.randrange(len(data)), 1 << generator.randrange(8)
-                changed = self.file(name, data[:position] + bytes([data[position] ^ bit]) + data[position + 1:])
+                changed = self.file(name, data[:position] + bytes([data[position] ^ bit]) + data[position + 1 :])
                 code = self.verify("--deep", changed)
                 if code == 10 and name != "X.tar":
                     unpacked = run(*(["zstd", "-dcq"] if name.endswith("zst") else ["gzip", "-dcq"]), changed)
                     self.assertTrue(unpacked.startswith(small.stream()), f"bit {bit} of byte {position} of {name}")
                 else:
-                    self.assertIn(code, (11, 12) if position > 16 else (11, 12, 15), f"bit {bit} of byte {position} of {name}")
+                    self.assertIn(
+                        code, (11, 12) if position > 16 else (11, 12, 15), f"bit {bit} of byte {position} of {name}"
+                    )
 
 
 class TarTests(Case):
@@ -516,18 +657,32 @@ class TarTests(Case):
         offset = 0
         for path, content in writer.entries[:number]:
             offset += len(tar_headers(f"{writer.folder}/{path}", len(content), writer.started)) + len(pad(content))
+
         def edit(tar):
-            block = bytearray(tar[offset:offset + 512])
-            block[at:at + len(value)] = value
+            block = bytearray(tar[offset : offset + 512])
+            block[at : at + len(value)] = value
             if checksum:
                 block[148:156] = b"        "
                 block[148:156] = b"%06o\0 " % sum(block)
-            return tar[:offset] + bytes(block) + tar[offset + 512:]
+            return tar[:offset] + bytes(block) + tar[offset + 512 :]
+
         return writer.tar(edit), writer.entries[number][0]
 
     def test_header_fields(self):
-        for at, value in ((100, b"0000755\0"), (108, b"0000001\0"), (116, b"0000001\0"), (136, b"00000000001\0"), (157, b"x"),
-                          (257, b"ustar  \0"), (265, b"root"), (297, b"root"), (329, b"0000001\0"), (345, b"x"), (500, b"x"), (99, b"x")):
+        for at, value in (
+            (100, b"0000755\0"),
+            (108, b"0000001\0"),
+            (116, b"0000001\0"),
+            (136, b"00000000001\0"),
+            (157, b"x"),
+            (257, b"ustar  \0"),
+            (265, b"root"),
+            (297, b"root"),
+            (329, b"0000001\0"),
+            (345, b"x"),
+            (500, b"x"),
+            (99, b"x"),
+        ):
             for number in (0, 1, 4):
                 data, path = self.header_edit(number, at, value)
                 with self.subTest(f"{path} {at}"):
@@ -539,38 +694,87 @@ class TarTests(Case):
             self.judge(self.header_edit(5, 156, bytes([kind]))[0], 11)
 
     def test_sizes(self):
-        for size in (b"77777777777\0", b"-0000000001\0", b"00000000011 ", b"\x80\0\0\0\0\0\0\0\0\0\0\1", b"            ", b"00000000000\0"):
+        for size in (
+            b"77777777777\0",
+            b"-0000000001\0",
+            b"00000000011 ",
+            b"\x80\0\0\0\0\0\0\0\0\0\0\1",
+            b"            ",
+            b"00000000000\0",
+        ):
             self.assertIn(self.verify(self.file("X.tar", self.header_edit(5, 124, size)[0])), (11, 12))
 
     def test_padding(self):
         tar = self.good.tar()
         at = tar.index(b"UTF-8\n") + 6
-        self.judge(tar[:at] + b"x" + tar[at + 1:], 11, what="padding")
+        self.judge(tar[:at] + b"x" + tar[at + 1 :], 11, what="padding")
 
     def test_pax(self):
         long = next(n for n, (path, _) in enumerate(self.good.entries) if len(path) > 90)
         path = f"{self.good.folder}/{self.good.entries[long][0]}"
         good = tar_headers(path, 10, STARTED)
+
         def pax(records):
-            return tar_header(b"PaxHeader", len(records), STARTED, b"x") + pad(records) + tar_header(path.encode(), 10, STARTED)
+            return (
+                tar_header(b"PaxHeader", len(records), STARTED, b"x")
+                + pad(records)
+                + tar_header(path.encode(), 10, STARTED)
+            )
+
         self.assertEqual(pax(b"%d path=%s\n" % (len(path) + 10, path.encode())), good)
         other = path[:-1] + "x"
-        for records in (b"%d path=%s\n" % (len(path) + 10, other.encode()), b"0%d path=%s\n" % (len(path) + 11, path.encode()), b"",
-                        b"%d path=%s\n11 size=10\n" % (len(path) + 10, path.encode()), b"30 mtime=1.5\n",
-                        b"%d path=%s\n" % (len(path) + 9, path.encode()), b"x" * 3000):
+        for records in (
+            b"%d path=%s\n" % (len(path) + 10, other.encode()),
+            b"0%d path=%s\n" % (len(path) + 11, path.encode()),
+            b"",
+            b"%d path=%s\n11 size=10\n" % (len(path) + 10, path.encode()),
+            b"30 mtime=1.5\n",
+            b"%d path=%s\n" % (len(path) + 9, path.encode()),
+            b"x" * 3000,
+        ):
             self.swapped(lambda tar: tar.replace(good, pax(records)), 11)
         short = tar_header(b"exhibit-1/data/version", 12, STARTED)
         record = b"31 path=exhibit-1/data/version\n"
-        self.swapped(lambda tar: tar.replace(short, tar_header(b"PaxHeader", len(record), STARTED, b"x") + pad(record) + short), 11)
+        self.swapped(
+            lambda tar: tar.replace(short, tar_header(b"PaxHeader", len(record), STARTED, b"x") + pad(record) + short),
+            11,
+        )
 
     def test_names(self):
-        bad = ("data/../../etc/passwd", "data/./x", "data//x", "data/x/", "data/a b", "data/a=41", "data/=2e", "data/=2E.x", "data/a%",
-               "data/" + "x" * 256, "data/a=", "data/a=~xyz", "data/é", "data/" + "/".join(["y" * 200] * 6), "/data/x", "data/a\\b")
+        bad = (
+            "data/../../etc/passwd",
+            "data/./x",
+            "data//x",
+            "data/x/",
+            "data/a b",
+            "data/a=41",
+            "data/=2e",
+            "data/=2E.x",
+            "data/a%",
+            "data/" + "x" * 256,
+            "data/a=",
+            "data/a=~xyz",
+            "data/é",
+            "data/" + "/".join(["y" * 200] * 6),
+            "/data/x",
+            "data/a\\b",
+        )
         for path in bad:
             with self.subTest(path):
                 self.judge(Writer(self.run_key, payload={path: b"x"}).tar(), 11)
-        good = ("data/=2E", "data/=2E.", "data/a=20b", "data/=C3=A9", "data/...", "data/.a", "data/a=~0123456789abcdef.yaml", "data/=2F",
-                "data/" + "x" * 255, "data/!#$&()+,-.0:;@A[]^_{}~", "data/" + "/".join(["y" * 190] * 5))
+        good = (
+            "data/=2E",
+            "data/=2E.",
+            "data/a=20b",
+            "data/=C3=A9",
+            "data/...",
+            "data/.a",
+            "data/a=~0123456789abcdef.yaml",
+            "data/=2F",
+            "data/" + "x" * 255,
+            "data/!#$&()+,-.0:;@A[]^_{}~",
+            "data/" + "/".join(["y" * 190] * 5),
+        )
         for path in good:
             with self.subTest(path):
                 self.judge(Writer(self.run_key, payload={path: b"x"}).tar(), 10, arguments=["--deep"])
@@ -586,12 +790,17 @@ class TarTests(Case):
     def test_folder(self):
         tar = self.good.tar()
         self.judge(tar.replace(b"exhibit-1/data/version", b"exhibit-2/data/version"), 11, what="folder")
-        self.judge(Writer(self.run_key, hooks={"meta/bundle.json": lambda t: t.replace(b'"exhibit-1"', b'"exhibit-2"')}).tar(), 11)
+        self.judge(
+            Writer(self.run_key, hooks={"meta/bundle.json": lambda t: t.replace(b'"exhibit-1"', b'"exhibit-2"')}).tar(),
+            11,
+        )
         self.judge(Writer(self.run_key, folder="f" * 129).tar(), 11)
         self.judge(Writer(self.run_key, folder="f" * 128).tar(), 10)
 
     def test_start(self):
-        self.edited("meta/bundle.json", lambda text: text.replace(b'"unix":%d' % STARTED, b'"unix":%d' % (STARTED + 1)), 11)
+        self.edited(
+            "meta/bundle.json", lambda text: text.replace(b'"unix":%d' % STARTED, b'"unix":%d' % (STARTED + 1)), 11
+        )
 
     def test_one_zero_block(self):
         self.judge(self.good.tar(end=bytes(512)), 11)
@@ -617,17 +826,30 @@ class SetTests(Case):
 
     def test_every_two_neighbours(self):
         for number in range(len(self.good.entries) - 1):
+
             def swap(entries):
                 entries[number], entries[number + 1] = entries[number + 1], entries[number]
+
             with self.subTest(self.good.entries[number][0]):
                 writer = Writer(self.run_key)
                 swap(writer.entries)
                 self.assertIn(self.verify(self.file("X.tar", writer.tar())), (11, 15))
 
     def test_extra(self):
-        for path, place in (("data/extra", 6), ("meta/extra", 6), ("extra", 6), ("meta/definitions/a/b", 6), ("sig/seal.2.ssh.sig", -1),
-                            ("sig/other", -1), ("records/000001.json", 99), ("meta/definitions/extra", 6), ("sig/seal.01.ssh.sig", -1)):
-            self.moved(lambda entries: entries.insert(place if place >= 0 else len(entries) - 1, [path, b"{}\n"]), 11, path)
+        for path, place in (
+            ("data/extra", 6),
+            ("meta/extra", 6),
+            ("extra", 6),
+            ("meta/definitions/a/b", 6),
+            ("sig/seal.2.ssh.sig", -1),
+            ("sig/other", -1),
+            ("records/000001.json", 99),
+            ("meta/definitions/extra", 6),
+            ("sig/seal.01.ssh.sig", -1),
+        ):
+            self.moved(
+                lambda entries: entries.insert(place if place >= 0 else len(entries) - 1, [path, b"{}\n"]), 11, path
+            )
             folder = self.good.unpack(tempfile.mkdtemp(dir=self.folder))
             os.makedirs(os.path.dirname(os.path.join(folder, path)), exist_ok=True)
             with open(os.path.join(folder, path), "wb") as file:
@@ -636,11 +858,14 @@ class SetTests(Case):
 
     def test_extra_in_a_folder(self):
         folder = self.good.unpack(tempfile.mkdtemp(dir=self.folder))
-        for make, path in ((lambda p: os.symlink("bagit.txt", p), "data/link"), (os.mkdir, "data/empty"), (os.mkfifo, "data/fifo"),
-                           (lambda p: os.symlink("/etc", p), "data/linked")):
+        for make, path in (
+            (lambda p: os.symlink("bagit.txt", p), "data/link"),
+            (os.mkfifo, "data/fifo"),
+            (lambda p: os.symlink("/etc", p), "data/linked"),
+        ):
             make(os.path.join(folder, path))
             self.judge(folder, 11, path)
-            (os.rmdir if path == "data/empty" else os.remove)(os.path.join(folder, path))
+            os.remove(os.path.join(folder, path))
         self.judge(folder, 10)
         os.rename(os.path.join(folder, "bagit.txt"), os.path.join(folder, "x"))
         os.symlink("x", os.path.join(folder, "bagit.txt"))
@@ -664,14 +889,25 @@ class RecordTests(Case):
         self.edited("bagit.txt", lambda text: text.replace(b"1.0", b"0.97"), 11)
 
     def test_opening(self):
-        for before, after, code in ((b'"version":1', b'"version":2', 15), (b'"critical":[]', b'"critical":["x"]', 15),
-                                    (b'"exhibit-bundle"', b'"other"', 15), (b'"version":1', b'"version":1,"version":1', 11),
-                                    (b'"boottime":12345', b'"boottime":9223372036854775808', 11), (b'"purpose":"run"', b'"purpose":"x"', 11),
-                                    (b'"case":', b'"case":NaN,"x":', 11), (b'"case"', b"'case'", 11), (b'"bundle":"0', b'"bundle":"G', 11),
-                                    (b"}\n", b"}", 11), (b'"h"', b'"\xff"', 11), (b'"limits":{}', b'"limits":' + b"[" * 99999 + b"]" * 99999, 11)):
+        for before, after, code in (
+            (b'"version":1', b'"version":2', 15),
+            (b'"critical":[]', b'"critical":["x"]', 15),
+            (b'"exhibit-bundle"', b'"other"', 15),
+            (b'"version":1', b'"version":1,"version":1', 11),
+            (b'"boottime":12345', b'"boottime":9223372036854775808', 11),
+            (b'"purpose":"run"', b'"purpose":"x"', 11),
+            (b'"case":', b'"case":NaN,"x":', 11),
+            (b'"case"', b"'case'", 11),
+            (b'"bundle":"0', b'"bundle":"G', 11),
+            (b"}\n", b"}", 11),
+            (b'"h"', b'"\xff"', 11),
+            (b'"limits":{}', b'"limits":' + b"[" * 99999 + b"]" * 99999, 11),
+        ):
             with self.subTest(after[:40]):
-                self.judge(Writer(self.run_key, hooks={"meta/bundle.json": lambda text: text.replace(before, after)}).tar(), code)
-        self.edited("meta/bundle.json", lambda text: text.replace(b'"case"', b'"unknown":[1],"case"'), 10, where="") if False else None
+                self.judge(
+                    Writer(self.run_key, hooks={"meta/bundle.json": lambda text: text.replace(before, after)}).tar(),
+                    code,
+                )
         self.judge(Writer(self.run_key, extra_opening={"unknown": [1]}).tar(), 10)
 
     def test_salts(self):
@@ -680,73 +916,154 @@ class RecordTests(Case):
 
     def test_version(self):
         self.edited("data/version", lambda text: b"exhibit 1.0\n", 11)
+        self.edited("data/version", lambda text: b"exhibit\n1.1\n", 11)
 
     def test_ledger(self):
         def once(before, after):
             return lambda text: text.replace(before, after, 1)
+
         path = "meta/ledger.jsonl"
-        for edit, code in ((once(b'"attempt":2', b'"attempt":1'), 12), (once(b'"attempt":5', b'"attempt":6'), 12),
-                           (once(b'"entries":["data/host/a.txt"]', b'"entries":[]'), 12), (once(b'"entries":["data/host/a.txt"]', b'"entries":["data/none"]'), 12),
-                           (once(b'"entries":[]', b'"entries":["data/host/a.txt"]'), 12), (once(b'"entries":[]', b'"entries":["data/version"]'), 12),
-                           (once(b'"state":"ok"', b'"state":"good"'), 11), (once(b'"state":"denied"', b'"state":"ok"'), 11),
-                           (once(b'"source":"node"', b'"source":"me"'), 11), (once(b'{"attempt":1,', b'{"attempt": 1,'), 11),
-                           (once(b'"step":"files",', b''), 11), (once(b'"collector":"host","step":"files"', b'"step":"files","collector":"host"'), 11),
-                           (once(b'"attempt":1,', b'"attempt":1,"attempt":1,'), 11), (lambda t: t[:-1], 11), (lambda t: t + b"\n", 11),
-                           (once(b'"attempt":1,', b'"attempt":-1,'), 11), (once(b'"attempt":1,', b'"attempt":true,'), 11), (lambda t: b"[1]\n" + t, 11),
-                           (once(b'"entries":[]', b'"entries":[1]'), 12), (once(b'"entries":[]', b'"entries":""'), 11), (lambda t: b"", 12)):
+        for edit, code in (
+            (once(b'"attempt":2', b'"attempt":1'), 12),
+            (once(b'"attempt":5', b'"attempt":6'), 12),
+            (once(b'"entries":["data/host/a.txt"]', b'"entries":[]'), 12),
+            (once(b'"entries":["data/host/a.txt"]', b'"entries":["data/none"]'), 12),
+            (once(b'"entries":[]', b'"entries":["data/host/a.txt"]'), 12),
+            (once(b'"entries":[]', b'"entries":["data/version"]'), 12),
+            (once(b'"state":"ok"', b'"state":"good"'), 11),
+            (once(b'"state":"denied"', b'"state":"ok"'), 11),
+            (once(b'"source":"node"', b'"source":"me"'), 11),
+            (once(b'{"attempt":1,', b'{"attempt": 1,'), 11),
+            (once(b'"step":"files",', b""), 11),
+            (once(b'"collector":"host","step":"files"', b'"step":"files","collector":"host"'), 11),
+            (once(b'"attempt":1,', b'"attempt":1,"attempt":1,'), 11),
+            (lambda t: t[:-1], 11),
+            (lambda t: t + b"\n", 11),
+            (once(b'"attempt":1,', b'"attempt":-1,'), 11),
+            (once(b'"attempt":1,', b'"attempt":true,'), 11),
+            (lambda t: b"[1]\n" + t, 11),
+            (once(b'"entries":[]', b'"entries":[1]'), 12),
+            (once(b'"entries":[]', b'"entries":""'), 11),
+            (lambda t: b"", 12),
+        ):
             with self.subTest():
                 self.judge(Writer(self.run_key, hooks={path: edit}, checkpoints=False).tar(), code)
-        self.judge(Writer(self.run_key, checkpoints=False, hooks={path: once(b'"attempt":1,', b'"attempt":1,"more":{"a":1},')}).tar(), 10)
+        self.judge(
+            Writer(
+                self.run_key, checkpoints=False, hooks={path: once(b'"attempt":1,', b'"attempt":1,"more":{"a":1},')}
+            ).tar(),
+            10,
+        )
 
     def test_custody(self):
         path = "meta/custody.jsonl"
-        for edit in (lambda t: t.replace(b'"opened"', b'"exec"'), lambda t: t.replace(b'"closed"', b'"exec"'), lambda t: t.replace(b'"n":2', b'"n":3'),
-                     lambda t: t.replace(b'"detail":{}', b'"detail":{"x":1}', 1), lambda t: t.splitlines(True)[0], lambda t: b"",
-                     lambda t: t.splitlines(True)[1]):
+        for edit in (
+            lambda t: t.replace(b'"opened"', b'"exec"'),
+            lambda t: t.replace(b'"closed"', b'"exec"'),
+            lambda t: t.replace(b'"n":2', b'"n":3'),
+            lambda t: t.replace(b'"detail":{}', b'"detail":{"x":1}', 1),
+            lambda t: t.splitlines(True)[0],
+            lambda t: b"",
+            lambda t: t.splitlines(True)[1],
+        ):
             self.judge(Writer(self.run_key, hooks={path: edit}, checkpoints=False).tar(), 12, path)
-        for edit in (lambda t: t.replace(b'"abab', b'"ABab'), lambda t: t.replace(b"03:14:15.926535897Z", b"03:14:15Z"), lambda t: t[:-1]):
+        for edit in (
+            lambda t: t.replace(b'"abab', b'"ABab'),
+            lambda t: t.replace(b"03:14:15.926535897Z", b"03:14:15Z"),
+            lambda t: t[:-1],
+        ):
             self.judge(Writer(self.run_key, hooks={path: edit}, checkpoints=False).tar(), 11, path)
 
     def test_index(self):
         path = "meta/index.jsonl"
+
         def once(pattern, after):
             return lambda text: re.sub(pattern, after, text, 1)
-        edits = (once(b'"size":12,', b'"size":13,'), once(b'"size":12,', b'"size":012,'), once(b'"offset":1024', b'"offset":512'),
-                 once(b'"path"', b' "path"'), once(b'"attempt":1,', b'"attempt":1.0,'), lambda t: t[:-1], lambda t: t + b"\n",
-                 lambda t: t + t.splitlines(True)[-1], lambda t: b"".join(t.splitlines(True)[:-1]), once(b'"media":"text/plain"', b'"media":"text\\\\/plain"'),
-                 lambda t: b"".join(t.splitlines(True)[i] for i in (0, 2, 1, 3, 4, 5, 6, 7, 8)), once(b'"sha256":"...', b'"sha256":"abc'),
-                 once(b'"sha256":"', b'"sha256":"A'), once(b'"size":12', b'"size":99999999999999999999'), once(b',"offset"', b',"x":1,"offset"'))
+
+        edits = (
+            once(b'"size":12,', b'"size":13,'),
+            once(b'"size":12,', b'"size":012,'),
+            once(b'"offset":1024', b'"offset":512'),
+            once(b'"path"', b' "path"'),
+            once(b'"attempt":1,', b'"attempt":1.0,'),
+            lambda t: t[:-1],
+            lambda t: t + b"\n",
+            lambda t: t + t.splitlines(True)[-1],
+            lambda t: b"".join(t.splitlines(True)[:-1]),
+            once(b'"media":"text/plain"', b'"media":"text\\\\/plain"'),
+            lambda t: b"".join(t.splitlines(True)[i] for i in (0, 2, 1, 3, 4, 5, 6, 7, 8)),
+            once(b'"sha256":"...', b'"sha256":"abc'),
+            once(b'"sha256":"', b'"sha256":"A'),
+            once(b'"size":12', b'"size":99999999999999999999'),
+            once(b',"offset"', b',"x":1,"offset"'),
+        )
         for number, edit in enumerate(edits):
             with self.subTest(number):
                 self.judge(Writer(self.run_key, hooks={path: edit}, checkpoints=False).tar(), 11)
-        self.edited(path, once(b'data/host/a.txt', b'data/host/b.txt'), 11, checkpoints=False, where="data/host/a.txt")
+        self.edited(path, once(b"data/host/a.txt", b"data/host/b.txt"), 11, checkpoints=False, where="data/host/a.txt")
         self.edited(path, once(b'"attempt":1,', b'"attempt":2,'), 11, checkpoints=False, where="meta/merkle-root.txt")
 
     def test_manifests(self):
-        for path, edits in (("manifest-sha256.txt", 11), ("tagmanifest-sha256.txt", 11), ("sig/manifest-sha256.txt", 11)):
-            for edit in (lambda t: t[1:], lambda t: t.replace(b"  ", b" *", 1), lambda t: t[:-1], lambda t: b"", lambda t: t + t,
-                         lambda t: b"".join(reversed(t.splitlines(True))) if t.count(b"\n") > 1 else b"\n", lambda t: t.upper(),
-                         lambda t: b"0" * 64 + t[64:], lambda t: t.replace(b"  ", b"  ./", 1), lambda t: t + t.splitlines(True)[0]):
+        for path, edits in (
+            ("manifest-sha256.txt", 11),
+            ("tagmanifest-sha256.txt", 11),
+            ("sig/manifest-sha256.txt", 11),
+        ):
+            for edit in (
+                lambda t: t[1:],
+                lambda t: t.replace(b"  ", b" *", 1),
+                lambda t: t[:-1],
+                lambda t: b"",
+                lambda t: t + t,
+                lambda t: b"".join(reversed(t.splitlines(True))) if t.count(b"\n") > 1 else b"\n",
+                lambda t: t.upper(),
+                lambda t: b"0" * 64 + t[64:],
+                lambda t: t.replace(b"  ", b"  ./", 1),
+                lambda t: t + t.splitlines(True)[0],
+            ):
                 self.assertIn(self.verify(self.file("X.tar", Writer(self.run_key, hooks={path: edit}).tar())), (11, 12))
             self.edited(path, lambda t: t + b"0" * 64 + b"  data/none\n", 12, where="data/none")
 
     def test_bag_info(self):
-        for edit in (lambda t: re.sub(rb"Oxum: \d+", b"Oxum: 1", t), lambda t: re.sub(rb"\.5\n", b".6\n", t), lambda t: t.replace(b"Bagging", b"bagging"),
-                     lambda t: t + b"X: y\n", lambda t: t.replace(b"test", b"test "), lambda t: t.replace(b"test", b"te\tst"), lambda t: t.replace(b"test", b""),
-                     lambda t: b"".join(reversed(t.splitlines(True))), lambda t: t[:-1], lambda t: t.replace(b"0123", b"1123"),
-                     lambda t: t.replace(b": test", b":test"), lambda t: t.replace(b"test", "te\u2028st".encode()), lambda t: b""):
+        for edit in (
+            lambda t: re.sub(rb"Oxum: \d+", b"Oxum: 1", t),
+            lambda t: re.sub(rb"\.5\n", b".6\n", t),
+            lambda t: t.replace(b"Bagging", b"bagging"),
+            lambda t: t + b"X: y\n",
+            lambda t: t.replace(b"test", b"test "),
+            lambda t: t.replace(b"test", b"te\tst"),
+            lambda t: t.replace(b"test", b""),
+            lambda t: b"".join(reversed(t.splitlines(True))),
+            lambda t: t[:-1],
+            lambda t: t.replace(b"0123", b"1123"),
+            lambda t: t.replace(b": test", b":test"),
+            lambda t: t.replace(b"test", "te\u2028st".encode()),
+            lambda t: b"",
+        ):
             self.edited("bag-info.txt", edit, 11)
-        self.edited("bag-info.txt", lambda t: t.replace(b"test", "tést".encode()), 10) if False else None
 
     def test_root_statement_and_seal(self):
         for path in ("meta/merkle-root.txt", "meta/statement.json"):
-            for edit in (lambda t: t.replace(b"9", b"8"), lambda t: t[:-1], lambda t: t + b"\n", lambda t: t.replace(b"a", b"b", 1), lambda t: t.upper()):
+            for edit in (
+                lambda t: t.replace(b"9", b"8"),
+                lambda t: t[:-1],
+                lambda t: t + b"\n",
+                lambda t: t.replace(b"a", b"b", 1),
+                lambda t: t.upper(),
+            ):
                 self.edited(path, edit, 11)
-        for edit in (lambda t: t[:-1], lambda t: t + b"\n", lambda t: b"".join(reversed(t.splitlines(True))), lambda t: b"0" + t[1:], lambda t: t + t):
+        for edit in (
+            lambda t: t[:-1],
+            lambda t: t + b"\n",
+            lambda t: b"".join(reversed(t.splitlines(True))),
+            lambda t: b"0" + t[1:],
+            lambda t: t + t,
+        ):
             self.edited("seal.sha256", edit, 11)
 
     def test_content_roots_only_with_deep(self):
         """The index of a liar: the tree holds, but its leaves are not those of the content."""
+
         class Liar(Writer):
             def add(self, path, content, **more):
                 added = super().add(path, content, **more)
@@ -754,8 +1071,13 @@ class RecordTests(Case):
                     text, key = self.index[-1]
                     self.index[-1] = (re.sub(self.what[0], self.what[1], text), key)
                 return added
-        for lie, what in (("data/host/a.txt", (b'"root":"....', b'"root":"0000')), ("data/host/a.txt", (b'"count":\\d+', b'"count":4')),
-                          ("meta/bundle.json", (b'"root":"....', b'"root":"0000')), ("meta/ledger.jsonl", (b'"root":"....', b'"root":"0000'))):
+
+        for lie, what in (
+            ("data/host/a.txt", (b'"root":"....', b'"root":"0000')),
+            ("data/host/a.txt", (b'"count":\\d+', b'"count":4')),
+            ("meta/bundle.json", (b'"root":"....', b'"root":"0000')),
+            ("meta/ledger.jsonl", (b'"root":"....', b'"root":"0000')),
+        ):
             Liar.lie, Liar.what = lie, what
             data = Liar(self.run_key).tar()
             self.judge(data, 10)
@@ -767,13 +1089,30 @@ class RecordTests(Case):
 class CheckpointTests(Case):
     def test_content(self):
         path = "meta/checkpoints/000001.jsonl"
+
         def once(before, after):
             return lambda text: re.sub(before, after, text, 1)
-        for number, edit in enumerate((once(b'"checkpoint":1', b'"checkpoint":2'), once(b'"bundle":"0', b'"bundle":"1'), once(b'"previous":"0', b'"previous":"1'),
-                     once(b'"offset":', b'"offset":1'), once(b'"leaves":3', b'"leaves":2'), once(b'"root":"....', b'"root":"0000'),
-                     once(b'"index":3', b'"index":2'), once(b'"index":3', b'"index":4'), once(b'"ledger":1', b'"ledger":9'), lambda t: t + b"{}\n",
-                     once(b"data/host/a.txt", b"data/host/b.txt"), once(b'"state":"ok"', b'"state":"no"'), once(b'"opened"', b'"exec"'), lambda t: t[:-1],
-                     lambda t: b"", once(b'"index":3', b'"index":-3'))):
+
+        for number, edit in enumerate(
+            (
+                once(b'"checkpoint":1', b'"checkpoint":2'),
+                once(b'"bundle":"0', b'"bundle":"1'),
+                once(b'"previous":"0', b'"previous":"1'),
+                once(b'"offset":', b'"offset":1'),
+                once(b'"leaves":3', b'"leaves":2'),
+                once(b'"root":"....', b'"root":"0000'),
+                once(b'"index":3', b'"index":2'),
+                once(b'"index":3', b'"index":4'),
+                once(b'"ledger":1', b'"ledger":9'),
+                lambda t: t + b"{}\n",
+                once(b"data/host/a.txt", b"data/host/b.txt"),
+                once(b'"state":"ok"', b'"state":"no"'),
+                once(b'"opened"', b'"exec"'),
+                lambda t: t[:-1],
+                lambda t: b"",
+                once(b'"index":3', b'"index":-3'),
+            )
+        ):
             with self.subTest(number):
                 self.judge(Writer(self.run_key, hooks={path: edit}).tar(), 11)
 
@@ -783,14 +1122,21 @@ class CheckpointTests(Case):
     def test_signature(self):
         path = "meta/checkpoints/000001.sig"
         text = dict(map(tuple, self.good.entries))["meta/checkpoints/000001.jsonl"]
-        for signature in (self.stranger.sign(text, "exhibit-checkpoint@v1"), self.run_key.sign(text, "exhibit-bundle@v1"),
-                          self.run_key.sign(text + b"x", "exhibit-checkpoint@v1"), b"", b"x" * 2000000):
-            self.judge(Writer(self.run_key, hooks={path: lambda _: signature}).tar(), 11, "meta/checkpoints/000001.jsonl")
+        for signature in (
+            self.stranger.sign(text, "exhibit-checkpoint@v1"),
+            self.run_key.sign(text, "exhibit-bundle@v1"),
+            self.run_key.sign(text + b"x", "exhibit-checkpoint@v1"),
+            b"",
+            b"x" * 2000000,
+        ):
+            self.judge(
+                Writer(self.run_key, hooks={path: lambda _: signature}).tar(), 11, "meta/checkpoints/000001.jsonl"
+            )
         self.judge(Writer(self.run_key, hooks={path: lambda _: None}).tar(), 11)
-        self.judge(Writer(self.run_key, hooks={"meta/checkpoints/000002.jsonl": lambda _: None}).tar(), 10) if False else None
 
     def test_dropped(self):
         """Of a chain, none but the last can be taken away."""
+
         class Dropper(Writer):
             def checkpoint(self, signer=None):
                 super().checkpoint(signer)
@@ -798,13 +1144,17 @@ class CheckpointTests(Case):
                     for _ in "12":
                         path, content = self.entries.pop()
                         self.offset -= 512 + len(pad(content))
+
         self.judge(Dropper(self.run_key).tar(), 11, "meta/checkpoints/000002.jsonl")
 
 
 def armour(blob):
     text = base64.b64encode(blob)
-    return (b"-----BEGIN SSH SIGNATURE-----\n" + b"".join(text[i:i + 70] + b"\n" for i in range(0, len(text), 70))
-            + b"-----END SSH SIGNATURE-----\n")
+    return (
+        b"-----BEGIN SSH SIGNATURE-----\n"
+        + b"".join(text[i : i + 70] + b"\n" for i in range(0, len(text), 70))
+        + b"-----END SSH SIGNATURE-----\n"
+    )
 
 
 def unarmour(text):
@@ -815,47 +1165,73 @@ class SignatureTests(Case):
     def sealed(self, change, code, path="sig/seal.1.ssh.sig", key=None, arguments=()):
         def signatures(writer):
             writer.add("sig/seal.1.ssh.sig", change((key or self.run_key).sign(writer.seal, "exhibit-bundle@v1")))
+
         self.judge(Writer(key or self.run_key, signatures=signatures).tar(), code, path, arguments=arguments)
 
     def test_armour(self):
         self.sealed(lambda text: text, 10, path=None)
-        for change in (lambda t: t + b"\n", lambda t: b"\n" + t, lambda t: t[:-1], lambda t: t.replace(b"\n", b"\r\n"), lambda t: armour(unarmour(t) + b"\0"),
-                       lambda t: t[:100] + b"\n" + t[100:], lambda t: t.replace(b"SSH SIG", b"SSH  SIG"), lambda t: t + t, lambda t: b"",
-                       lambda t: t.replace(b"-----\n", b"-----\n\n", 1), lambda t: unarmour(t), lambda t: t.replace(b"=\n", b"\n")[:-1] + b"=\n"):
+        for change in (
+            lambda t: t + b"\n",
+            lambda t: b"\n" + t,
+            lambda t: t[:-1],
+            lambda t: t.replace(b"\n", b"\r\n"),
+            lambda t: armour(unarmour(t) + b"\0"),
+            lambda t: t[:100] + b"\n" + t[100:],
+            lambda t: t.replace(b"SSH SIG", b"SSH  SIG"),
+            lambda t: t + t,
+            lambda t: b"",
+            lambda t: t.replace(b"-----\n", b"-----\n\n", 1),
+            lambda t: unarmour(t),
+            lambda t: t.replace(b"=\n", b"\n")[:-1] + b"=\n",
+        ):
             self.sealed(change, 13)
 
     def test_blob(self):
         """What ssh-keygen takes is more than the one encoding."""
+
         def blob(change):
             return lambda text: armour(change(unarmour(text)))
+
         order = (1 << 252) + 27742317777372353535851937790883648493
+
         def added(data):
             return data[:-32] + (int.from_bytes(data[-32:], "little") + order).to_bytes(32, "little")
+
         self.sealed(blob(added), 13)
         for position in range(0, 190, 9):
-            self.sealed(blob(lambda d: d[:position] + bytes([d[position] ^ 1]) + d[position + 1:] if position < len(d) else b""), 13)
-        def padded(data):
-            r, s = data.rindex(b"\0\0\0\x20") if False else 0, 0
-            return data
+            self.sealed(
+                blob(
+                    lambda d: d[:position] + bytes([d[position] ^ 1]) + d[position + 1 :] if position < len(d) else b""
+                ),
+                13,
+            )
         key = Key(self.folder, "ecdsa", "ecdsa")
+
         def overlong(data):
             parts = verify_bundle.strings(data[10:], 5)
             name, value = verify_bundle.strings(parts[4], 2)
             first, second = verify_bundle.strings(value, 2)
             pack = lambda *found: b"".join(struct.pack(">I", len(one)) + one for one in found)
             return data[:10] + pack(*parts[:4], pack(name, pack(b"\0" + first, second)))
+
         self.sealed(lambda text: text, 10, path=None, key=key)
         self.sealed(blob(overlong), 13, key=key)
 
     def test_digest_and_namespace(self):
         for options in (["-O", "hashalg=sha256", "-n", "exhibit-bundle@v1"], ["-n", "exhibit-open@v1"]):
+
             def signatures(writer):
-                writer.add("sig/seal.1.ssh.sig", run("ssh-keygen", "-q", "-Y", "sign", *options, "-f", self.run_key.path, data=writer.seal))
+                writer.add(
+                    "sig/seal.1.ssh.sig",
+                    run("ssh-keygen", "-q", "-Y", "sign", *options, "-f", self.run_key.path, data=writer.seal),
+                )
+
             self.judge(Writer(self.run_key, signatures=signatures).tar(), 13)
 
     def test_over_something_else(self):
         def signatures(writer):
             writer.add("sig/seal.1.ssh.sig", self.run_key.sign(writer.seal + b"x", "exhibit-bundle@v1"))
+
         self.judge(Writer(self.run_key, signatures=signatures).tar(), 13, "sig/seal.1.ssh.sig")
 
     def test_numbers(self):
@@ -863,29 +1239,50 @@ class SignatureTests(Case):
             def signatures(writer):
                 for name in names:
                     writer.add("sig/" + name, self.run_key.sign(writer.seal, "exhibit-bundle@v1"))
+
             return signatures
+
         self.judge(Writer(self.run_key, signatures=named("seal.1.ssh.sig", "seal.2.ssh.sig")).tar(), 10)
-        for names, code in ((("seal.2.ssh.sig",), 11), (("seal.1.ssh.sig", "seal.3.ssh.sig"), 11), (("seal.1.tsa.pem", "seal.1.ssh.sig"), 11), ((), 12),
-                            (("seal.1.tsr",), 11)):
+        for names, code in (
+            (("seal.2.ssh.sig",), 11),
+            (("seal.1.ssh.sig", "seal.3.ssh.sig"), 11),
+            (("seal.1.tsa.pem", "seal.1.ssh.sig"), 11),
+            ((), 12),
+            (("seal.1.tsr",), 11),
+        ):
             self.judge(Writer(self.run_key, signatures=named(*names)).tar(), code)
 
     def test_opening(self):
         path = "meta/bundle.json.sig"
         text = dict(map(tuple, self.good.entries))["meta/bundle.json"]
+
         def hooked(signature):
             return {path: lambda _: signature}
-        self.judge(Writer(self.run_key, self.operator, hooks=hooked(self.run_key.sign(text, "exhibit-open@v1"))).tar(), 10)
+
+        self.judge(
+            Writer(self.run_key, self.operator, hooks=hooked(self.run_key.sign(text, "exhibit-open@v1"))).tar(), 10
+        )
         self.judge(Writer(self.run_key, hooks=hooked(self.stranger.sign(text, "exhibit-open@v1"))).tar(), 13, path)
         self.judge(Writer(self.run_key, hooks=hooked(self.run_key.sign(text, "exhibit-bundle@v1"))).tar(), 13, path)
-        self.judge(Writer(self.run_key, hooks=hooked(self.run_key.sign(text + b"x", "exhibit-open@v1"))).tar(), 13, path)
+        self.judge(
+            Writer(self.run_key, hooks=hooked(self.run_key.sign(text + b"x", "exhibit-open@v1"))).tar(), 13, path
+        )
         writer = Writer(self.run_key, hooks=hooked(self.operator.sign(text, "exhibit-open@v1")))
         self.judge(writer.tar(), 13, path)
-        self.judge(writer.tar(), 0, arguments=["--allowed-signers", self.file("both", f"a {self.operator.public}\nb {self.run_key.public}\n".encode())])
+        self.judge(
+            writer.tar(),
+            0,
+            arguments=[
+                "--allowed-signers",
+                self.file("both", f"a {self.operator.public}\nb {self.run_key.public}\n".encode()),
+            ],
+        )
 
     def test_one_of_two_is_allowed(self):
         def signatures(writer):
             writer.add("sig/seal.1.ssh.sig", self.stranger.sign(writer.seal, "exhibit-bundle@v1"))
             writer.add("sig/seal.2.ssh.sig", self.operator.sign(writer.seal, "exhibit-bundle@v1"))
+
         self.judge(Writer(self.run_key, signatures=signatures).tar(), 0, arguments=["--allowed-signers", self.signers])
 
 
@@ -896,12 +1293,34 @@ class AuthorityTests(Case):
     def setUpClass(cls):
         super().setUpClass()
         for name in ("ca", "other"):
-            run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", cls.at(name + ".key"),
-                "-out", cls.at(name + ".pem"), "-subj", "/CN=" + name, "-days", "3650", "-addext", "keyUsage=critical,keyCertSign,cRLSign")
+            run(
+                "openssl",
+                "req",
+                "-x509",
+                "-newkey",
+                "ec",
+                "-pkeyopt",
+                "ec_paramgen_curve:P-256",
+                "-nodes",
+                "-keyout",
+                cls.at(name + ".key"),
+                "-out",
+                cls.at(name + ".pem"),
+                "-subj",
+                "/CN=" + name,
+                "-days",
+                "3650",
+                "-addext",
+                "keyUsage=critical,keyCertSign,cRLSign",
+            )
         cls.issue("signer", "extendedKeyUsage=codeSigning")
         cls.issue("tsa", "extendedKeyUsage=critical,timeStamping")
-        cls.file("tsa.cnf", b"[tsa]\ndefault_tsa=t\n[t]\nserial=%s\ndefault_policy=1.2.3.4\ndigests=sha256,sha512\nsigner_digest=sha256\n"
-                 b"ess_cert_id_alg=sha256\n" % cls.at("serial").encode())
+        cls.file(
+            "tsa.cnf",
+            b"[tsa]\ndefault_tsa=t\n[t]\nserial=%s\ndefault_policy=1.2.3.4\n"
+            b"digests=sha256,sha512\nsigner_digest=sha256\n"
+            b"ess_cert_id_alg=sha256\n" % cls.at("serial").encode(),
+        )
         cls.file("serial", b"01\n")
 
     @classmethod
@@ -910,19 +1329,76 @@ class AuthorityTests(Case):
 
     @classmethod
     def issue(cls, name, extension):
-        run("openssl", "req", "-newkey", "rsa:2048", "-nodes", "-keyout", cls.at(name + ".key"), "-out", cls.at("request"), "-subj", "/CN=" + name)
-        run("openssl", "x509", "-req", "-in", cls.at("request"), "-CA", cls.at("ca.pem"), "-CAkey", cls.at("ca.key"), "-CAcreateserial",
-            "-out", cls.at(name + ".pem"), "-days", "3000", "-extfile", cls.file("extension", extension.encode()))
+        run(
+            "openssl",
+            "req",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-keyout",
+            cls.at(name + ".key"),
+            "-out",
+            cls.at("request"),
+            "-subj",
+            "/CN=" + name,
+        )
+        run(
+            "openssl",
+            "x509",
+            "-req",
+            "-in",
+            cls.at("request"),
+            "-CA",
+            cls.at("ca.pem"),
+            "-CAkey",
+            cls.at("ca.key"),
+            "-CAcreateserial",
+            "-out",
+            cls.at(name + ".pem"),
+            "-days",
+            "3000",
+            "-extfile",
+            cls.file("extension", extension.encode()),
+        )
 
     def cms(self, data, *options):
-        return run("openssl", "cms", "-sign", "-cades", "-binary", "-md", "sha256", "-in", self.file("data", data), "-signer", self.at("signer.pem"),
-                   "-inkey", self.at("signer.key"), "-outform", "DER", *options)
+        return run(
+            "openssl",
+            "cms",
+            "-sign",
+            "-cades",
+            "-binary",
+            "-md",
+            "sha256",
+            "-in",
+            self.file("data", data),
+            "-signer",
+            self.at("signer.pem"),
+            "-inkey",
+            self.at("signer.key"),
+            "-outform",
+            "DER",
+            *options,
+        )
 
     def stamp(self, data, *options):
         query, response = self.at("query"), self.at("response")
         run("openssl", "ts", "-query", "-data", self.file("data", data), "-sha256", "-cert", "-out", query)
-        run("openssl", "ts", "-reply", "-config", self.at("tsa.cnf"), "-queryfile", query, "-signer", self.at("tsa.pem"), "-inkey", self.at("tsa.key"),
-            "-out", response)
+        run(
+            "openssl",
+            "ts",
+            "-reply",
+            "-config",
+            self.at("tsa.cnf"),
+            "-queryfile",
+            query,
+            "-signer",
+            self.at("tsa.pem"),
+            "-inkey",
+            self.at("tsa.key"),
+            "-out",
+            response,
+        )
         with open(response, "rb") as file:
             return file.read()
 
@@ -934,6 +1410,7 @@ class AuthorityTests(Case):
             if pem:
                 with open(self.at("tsa.pem"), "rb") as file:
                     writer.add("sig/seal.1.tsa.pem", file.read())
+
         # the certificates are of today, so the run must be, too
         now = run("date", "-u", "+%Y-%m-%dT%H:%M:%S.000000001Z", "-d", "+1 minute").strip()
         hooks = {"meta/custody.jsonl": lambda text: self.dated(text, now)}
@@ -967,21 +1444,31 @@ class AuthorityTests(Case):
 
     def test_cms(self):
         path = "sig/seal.1.cms.p7s"
-        for change in (lambda t: t + b"\0", lambda t: t[:-1], lambda t: b"", lambda t: self.cms(b"other"), lambda t: b"\x30\x80" + t[4:] + b"\0\0",
-                       lambda t: self.cms(self.good.seal, "-nodetach"), lambda t: t[:-3] + bytes([t[-3] ^ 1]) + t[-2:]):
+        for change in (
+            lambda t: t + b"\0",
+            lambda t: t[:-1],
+            lambda t: b"",
+            lambda t: self.cms(b"other"),
+            lambda t: b"\x30\x80" + t[4:] + b"\0\0",
+            lambda t: self.cms(self.good.seal, "-nodetach"),
+            lambda t: t[:-3] + bytes([t[-3] ^ 1]) + t[-2:],
+        ):
             self.judge(self.sealed(change), 13, path)
 
     def test_attached(self):
         """A signature that carries what it is over."""
-        with tempfile.NamedTemporaryFile(dir=self.folder) as file:
-            signature = run("openssl", "cms", "-sign", "-nodetach", "-cades", "-binary", "-md", "sha256", "-in", self.file("data", b"x"), "-signer",
-                            self.at("signer.pem"), "-inkey", self.at("signer.key"), "-outform", "DER")
-            self.assertTrue(file)
+        signature = self.cms(b"x", "-nodetach")
         self.judge(self.sealed(lambda _: signature), 13, "sig/seal.1.cms.p7s", "detached")
 
     def test_stamp(self):
         path = "sig/seal.1.tsr"
-        for change in (lambda t: t + b"\0", lambda t: t[:-1], lambda t: b"", lambda t: b"x" * 100, lambda t: t[:-3] + bytes([t[-3] ^ 1]) + t[-2:]):
+        for change in (
+            lambda t: t + b"\0",
+            lambda t: t[:-1],
+            lambda t: b"",
+            lambda t: b"x" * 100,
+            lambda t: t[:-3] + bytes([t[-3] ^ 1]) + t[-2:],
+        ):
             self.judge(self.sealed(token=change), 14, path)
             self.judge(self.sealed(token=change), 14, path, arguments=["--tsa-ca", self.at("ca.pem")])
         self.judge(self.sealed(stamped=b"something else"), 14, path)
@@ -994,16 +1481,41 @@ class RecordsTests(Case):
         records = []
         for number, (kind, body) in enumerate(bodies, first):
             body = body(records) if callable(body) else body
-            records.append(line({"record": number, "seal": seal, "previous": previous, "nonce": "cd" * 16, "time": WALL, "kind": kind,
-                                 "by": "alice", "body": body})[:-1])
+            records.append(
+                line(
+                    {
+                        "record": number,
+                        "seal": seal,
+                        "previous": previous,
+                        "nonce": "cd" * 16,
+                        "time": WALL,
+                        "kind": kind,
+                        "by": "alice",
+                        "body": body,
+                    }
+                )[:-1]
+            )
             previous = sha(records[-1]).hex()
         return records
 
     def bodies(self, key=None):
         def over_first(records):
-            return {"type": "ssh", "over": 1, "data": base64.b64encode((key or self.operator).sign(records[0], "exhibit-record@v1")).decode()}
-        over_seal = {"type": "ssh", "over": "seal", "data": base64.b64encode((key or self.operator).sign(self.good.seal, "exhibit-bundle@v1")).decode()}
-        return [("note", {"text": "seen", "entry": "data/version"}), ("signature", over_first), ("signature", over_seal)]
+            return {
+                "type": "ssh",
+                "over": 1,
+                "data": base64.b64encode((key or self.operator).sign(records[0], "exhibit-record@v1")).decode(),
+            }
+
+        over_seal = {
+            "type": "ssh",
+            "over": "seal",
+            "data": base64.b64encode((key or self.operator).sign(self.good.seal, "exhibit-bundle@v1")).decode(),
+        }
+        return [
+            ("note", {"text": "seen", "entry": "data/version"}),
+            ("signature", over_first),
+            ("signature", over_seal),
+        ]
 
     def beside(self, text, code, path=None, what=None, arguments=()):
         bundle = self.file("R.tar", self.good.tar())
@@ -1019,17 +1531,37 @@ class RecordsTests(Case):
         self.beside(text, 0, arguments=["--allowed-signers", both])
         self.assertIn("records from 2 on", " ".join(self.answer["notes"]))
         self.beside(b"", 10)
-        for broken in (text[:-1], text.replace(b'"seen"', b'"Seen"'), b"".join(text.splitlines(True)[1:]), text + b"\n", text + b"{}\n",
-                       text.replace(b'"record":2', b'"record":3'), text.replace(self.good.seal_id.encode(), ZEROS.encode()),
-                       text.replace(b'"kind":"note"', b'"kind":"other"'), b"\xff\n"):
+        for broken in (
+            text[:-1],
+            text.replace(b'"seen"', b'"Seen"'),
+            b"".join(text.splitlines(True)[1:]),
+            text + b"\n",
+            text + b"{}\n",
+            text.replace(b'"record":2', b'"record":3'),
+            text.replace(self.good.seal_id.encode(), ZEROS.encode()),
+            text.replace(b'"kind":"note"', b'"kind":"other"'),
+            b"\xff\n",
+        ):
             self.beside(broken, 11)
 
     def test_bad_signature(self):
         def wrong(records):
-            return {"type": "ssh", "over": 1, "data": base64.b64encode(self.operator.sign(b"other", "exhibit-record@v1")).decode()}
-        for body, code in ((wrong, 13), ({"type": "ssh", "over": 9, "data": ""}, 11), ({"type": "ssh", "over": ["seal"], "data": ""}, 11),
-                           ({"type": "pgp", "over": "seal", "data": ""}, 11), ({"type": "ssh", "over": "seal", "data": "!"}, 11), ({}, 11),
-                           ({"type": "ssh", "over": "seal", "data": ""}, 13), ({"type": "ssh", "over": 2, "data": ""}, 11)):
+            return {
+                "type": "ssh",
+                "over": 1,
+                "data": base64.b64encode(self.operator.sign(b"other", "exhibit-record@v1")).decode(),
+            }
+
+        for body, code in (
+            (wrong, 13),
+            ({"type": "ssh", "over": 9, "data": ""}, 11),
+            ({"type": "ssh", "over": ["seal"], "data": ""}, 11),
+            ({"type": "pgp", "over": "seal", "data": ""}, 11),
+            ({"type": "ssh", "over": "seal", "data": "!"}, 11),
+            ({}, 11),
+            ({"type": "ssh", "over": "seal", "data": ""}, 13),
+            ({"type": "ssh", "over": 2, "data": ""}, 11),
+        ):
             records = self.chain([("note", {"text": "x"}), ("signature", body)], self.good.seal_id)
             self.beside(b"".join(record + b"\n" for record in records), code)
 
@@ -1039,6 +1571,7 @@ class RecordsTests(Case):
             records = self.chain([("note", {"text": "a"}), ("note", {"text": "b"})], writer.seal_id)
             writer.fold(change(records))
             return writer, records
+
         writer, records = folded()
         self.judge(writer.tar(), 10)
         bundle = self.file("F.tar", writer.tar())
@@ -1048,11 +1581,58 @@ class RecordsTests(Case):
         self.file("F.tar.attest", records[0] + b"\n")
         self.judge(bundle, 11)
         os.remove(bundle + ".attest")
-        for change in (lambda r: r[1:], lambda r: [r[0], r[1].replace(b'"b"', b'"c"').replace(b'"record":2', b'"record":3')], lambda r: [r[0] + b" ", r[1]],
-                       lambda r: [r[0] + b"\n" + r[1]]):
+        for change in (
+            lambda r: r[1:],
+            lambda r: [r[0], r[1].replace(b'"b"', b'"c"').replace(b'"record":2', b'"record":3')],
+            lambda r: [r[0] + b" ", r[1]],
+            lambda r: [r[0] + b"\n" + r[1]],
+        ):
             self.judge(folded(change)[0].tar(), 11)
         writer.entries.pop()
         self.judge(writer.tar(), 12, "records/manifest-sha256.txt")
+
+
+class PieceTests(unittest.TestCase):
+    """The parts that are easily written in two ways, against the other way."""
+
+    def test_headers(self):
+        generator = random.Random(1)
+        for length in (1, 99, 100, 101, 102, 200, 984, 985, 986, 999, 1100):
+            for size in (0, 1, 511, 8**11 - 1, 8**11, 8**11 + 1, 2**56, generator.randrange(1 << 56)):
+                name = "n" * length
+                self.assertEqual(verify_bundle.headers(name.encode(), size, STARTED), tar_headers(name, size, STARTED))
+
+    def test_tree(self):
+        leaves, tree = [], verify_bundle.Tree()
+        for number in range(70):
+            self.assertEqual(tree.root(), merkle(leaves))
+            leaves.append(sha(b"%d" % number))
+            tree.add(leaves[-1])
+
+    def test_segments(self):
+        generator = random.Random(2)
+        for _ in range(60):
+            parts = [generator.randbytes(generator.randrange(3000)) + b"\n" * generator.randrange(3) for _ in range(5)]
+            parts += [
+                b"x" * generator.choice((0, 1022, 1023, 1024, 65534, 65535, 65536, 65537, 140000)),
+                b"\n",
+                b"y" * 70000,
+            ]
+            content = b"".join(generator.sample(parts, generator.randrange(len(parts) + 1)))
+            segments, at = verify_bundle.Segments(b"k" * 32), 0
+            while at < len(content):
+                step = generator.choice((1, 7, 1024, 65536, 1 << 20))
+                segments.feed(memoryview(content)[at : at + step])
+                at += step
+            key = sha(b"\4" + b"k" * 32 + b"C")
+            expected = [sha(b"\0" + salt(key, number) + part) for number, part in enumerate(split_lines(content))]
+            self.assertEqual(segments.close(), (merkle(expected), len(expected)))
+
+    def test_lines(self):
+        self.assertEqual(list(verify_bundle.lines([b"a\nb", b"", b"c\n\n"], 2)), [b"a", b"bc", b""])
+        for pieces in ([b"abc\n"], [b"a", b"b", b"c"], [b"a"], [b"\n", b"a"]):
+            with self.assertRaises(verify_bundle.Bad):
+                list(verify_bundle.lines(pieces, 2))
 
 
 class HostileTests(Case):
@@ -1065,22 +1645,43 @@ class HostileTests(Case):
                 changed = bytearray(data)
                 for _ in range(generator.randrange(1, 6)):
                     at, length = generator.randrange(len(changed)), generator.randrange(1, 200)
-                    piece = generator.choice((generator.randbytes(length), b"", bytes(length), changed[:length], b"\xff" * length))
-                    changed[at:at + generator.choice((0, length))] = piece
+                    piece = generator.choice(
+                        (generator.randbytes(length), b"", bytes(length), changed[:length], b"\xff" * length)
+                    )
+                    changed[at : at + generator.choice((0, length))] = piece
                 if changed != data:
                     self.assertIn(self.verify("--deep", self.file(name, bytes(changed))), (11, 12, 15), name)
 
     def test_hostile_json(self):
-        for text in (b"[" * 200000 + b"\n", b'{"a":' * 100000 + b"\n", b'{"attempt":' + b"9" * 100000 + b"}\n", b"\xff\xfe\n", b"\n", b"null\n",
-                     b'{"attempt":1e999}\n', b'{"' + b"a" * (17 << 20) + b'":1}\n', b'{"attempt":{"attempt":[]}}\n'):
-            for path in ("meta/ledger.jsonl", "meta/custody.jsonl", "meta/index.jsonl", "meta/checkpoints/000001.jsonl", "meta/bundle.json"):
+        for text in (
+            b"[" * 200000 + b"\n",
+            b'{"a":' * 100000 + b"\n",
+            b'{"attempt":' + b"9" * 100000 + b"}\n",
+            b"\xff\xfe\n",
+            b"\n",
+            b"null\n",
+            b'{"attempt":1e999}\n',
+            b'{"' + b"a" * (17 << 20) + b'":1}\n',
+            b'{"attempt":{"attempt":[]}}\n',
+        ):
+            for path in (
+                "meta/ledger.jsonl",
+                "meta/custody.jsonl",
+                "meta/index.jsonl",
+                "meta/checkpoints/000001.jsonl",
+                "meta/bundle.json",
+            ):
                 code = self.verify(self.file("X.tar", Writer(self.run_key, hooks={path: lambda _: text}).tar()))
                 self.assertIn(code, (11, 15))
 
     def test_terminal(self):
         """What a bundle says cannot write escapes to a terminal."""
         path = self.file("X.tar", Writer(self.run_key, payload={"data/\x1b[31mred": b"x"}).tar())
-        done = subprocess.run([sys.executable, os.path.join(HERE, "..", "Scripts", "verify_bundle.py"), path], stdout=subprocess.PIPE, check=False)
+        done = subprocess.run(
+            [sys.executable, os.path.join(HERE, "..", "Scripts", "verify_bundle.py"), path],
+            stdout=subprocess.PIPE,
+            check=False,
+        )
         self.assertEqual(done.returncode, 11)
         self.assertNotIn(b"\x1b", done.stdout)
 
