@@ -544,7 +544,7 @@ class Bundle:
 def verify(options, findings, scratch):
     tape = container = None
     if not os.path.isdir(options.bundle):
-        file = open(options.bundle, "rb", buffering=0)
+        file = open(options.bundle, "rb", buffering=0, opener=lambda path, flags: os.open(path, flags | os.O_NONBLOCK))
         start = os.pread(file.fileno(), 22, 0)
         demand(start != b"age-encryption.org/v1\n", "it is encrypted: decrypt it first", 15)
         container = (ZstdFile if start[:4] == b"\x28\xb5\x2f\xfd" else

@@ -527,6 +527,9 @@ class GoodTests(Case):
         self.assertEqual(self.verify(os.path.join(self.folder, "nowhere")), 15)
         folder = tempfile.mkdtemp(dir=self.folder)
         self.assertEqual(self.verify(folder), 15)
+        os.mkfifo(os.path.join(self.folder, "fifo"))
+        for path in (os.path.join(self.folder, "fifo"), "/dev/null"):
+            self.assertEqual(self.verify(path), 15)
         self.file("one", b"1")
         for pack in (["-cf"], ["-czf"], ["--zstd", "-cf"]):
             path = os.path.join(self.folder, "foreign.archive")
