@@ -75,12 +75,37 @@ public final class ContainerReader: Sendable {
                     MemberScanner(source, tail: tail, problem: tailProblem), file: source.name, workers: workers)
             }
         let stream = TarStream(content, file: source.name, modificationTime: modificationTime)
+        try await pass(through: stream, body)
+        return try await stream.finish()
+    }
+
+    /// Passes through the entries from the one whose header begins at `tarOffset` to the end marker, without reading what
+    /// stands before. Each is checked as by ``entries(modificationTime:_:)``; the tail is not.
+    ///
+    /// - Throws: `ArchiveError`, or what `body` throws.
+    public func entries(
+        from tarOffset: UInt64, _ body: (TarEntry, inout EntryBody) async throws -> Void
+    ) async throws {
+        let length = try randomAccessLength()
+        guard let randomAccess, tarOffset < length else {
+            throw ArchiveError(
+                .outOfRange, doing: "reading", subject: source.name, tarOffset: tarOffset,
+                reason: "that is not inside the \(length) bytes of the tar stream",
+                advice: "Verify the whole file; its index may be wrong.")
+        }
+        let content = ContentRange(randomAccess, from: tarOffset, to: length)
+        let stream = TarStream(content, file: source.name, modificationTime: nil, offset: tarOffset)
+        try await pass(through: stream, body)
+    }
+
+    private func pass(
+        through stream: TarStream, _ body: (TarEntry, inout EntryBody) async throws -> Void
+    ) async throws {
         while let entry = try await stream.nextEntry() {
             var entryBody = EntryBody(stream, size: entry.size)
             try await body(entry, &entryBody)
             try await stream.finishEntry(remaining: entryBody.remaining)
         }
-        return try await stream.finish()
     }
 
     /// Compares the locator with the one that the archive should have. `entries` has checked the rest of the tail.

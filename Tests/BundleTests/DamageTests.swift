@@ -67,6 +67,37 @@ import Testing
         }
     }
 
+    /// Damage in one frame, member or header: every other entry is still vouched for, and those in it are named.
+    @Test(arguments: Container.allCases)
+    func aDamagedPlaceNamesItsEntries(container: Container) async throws {
+        try await withFolder { folder in
+            let path = "\(folder)/b\(container.fileExtension)"
+            let sealed = try await Sample.write(to: path, container: container, checkpoints: true)
+            let whole = try bytes(path)
+            // A .tar has no frames: there a changed header is what ends the pass.
+            var headers: [Int] = []
+            if container == .tar {
+                try await ContainerReader(path: path).entries { entry, _ in headers.append(Int(entry.offset) + 110) }
+            }
+            var surveys = 0
+            for step in 1..<80 {
+                let position = headers.isEmpty ? whole.count * step / 80 : headers[step % headers.count]
+                var changed = whole
+                changed[position] ^= 0x10
+                write(changed, "\(folder)/c")
+                let verification = try await Verifier().verify(path: "\(folder)/c")
+                #expect(verification.verdict == .failed)
+                guard let survey = verification.survey else { continue }
+                surveys += 1
+                let named = Set(verification.integrity.findings.filter { $0.severity == .failure }.map(\.path))
+                #expect(survey.entries == 10)
+                #expect(UInt64(named.subtracting([""]).count) >= survey.entries - survey.whole)
+                if survey.isIndexSealed { #expect(verification.sealID == sealed.sealID) }
+            }
+            #expect(surveys > 20)
+        }
+    }
+
     @Test func whatIsNoBundleIsRefused() async throws {
         try await withFolder { folder in
             for content in [[], Array("hello".utf8), [UInt8](repeating: 0x1F, count: 2_000)] {

@@ -31,8 +31,17 @@ struct ArchiveVerification {
                         "it is an archive, but neither its first bytes nor its end are those of a bundle (\(error.reason))"
                 )
             }
-            return report(error, folder: folder)
+            let isCut = report(error, folder: folder)
+            if isCut { await survey() }
+            return isCut
         }
+    }
+
+    /// Where the index can still be read, every entry that is wrong is named, not only the first.
+    private func survey() async {
+        guard let survey = await DamageSurvey(reader: reader).run({ pass.fail($0) }) else { return }
+        pass.result.survey = survey
+        pass.result.sealID = pass.result.sealID ?? survey.sealID
     }
 
     /// The path without the folder, which is the same for all.

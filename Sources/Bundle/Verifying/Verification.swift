@@ -61,6 +61,19 @@ public struct Verification: Sendable {
         public init() {}
     }
 
+    /// What of a damaged archive is still there: every entry, looked at for itself.
+    public struct Survey: Hashable, Sendable {
+        /// Index lines.
+        public internal(set) var entries: UInt64
+        /// Entries that are what their index line says.
+        public internal(set) var whole: UInt64
+        /// Whether `seal.sha256` covers the index: then whole entries are as they were sealed, if the seal is to be
+        /// believed.
+        public let isIndexSealed: Bool
+        /// Of that seal; nil when it could not be read.
+        public let sealID: SealID?
+    }
+
     /// Is it as it was sealed?
     public internal(set) var integrity = Answer(state: .passed)
     /// Is all of it there?
@@ -76,6 +89,8 @@ public struct Verification: Sendable {
     public internal(set) var recovery: RecoveryRecord?
     public internal(set) var signers: [Signer] = []
     public internal(set) var counts = Counts()
+    /// Only when the archive could not be read from front to back, and its index can.
+    public internal(set) var survey: Survey?
     /// The last file that was read completely; of a damaged bundle, how far it is whole.
     public internal(set) var lastWholeFile: String?
     /// What the custody log says when it was closed, in nanoseconds since 1970-01-01 UTC: a claim of whoever sealed.

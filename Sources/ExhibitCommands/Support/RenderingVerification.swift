@@ -87,9 +87,16 @@ struct RenderingVerification {
             "\(Quantity.count(counts.files, "file", "files")), \(Quantity.bytes(counts.payloadBytes)) of payload"
         switch integrityState {
         case .passed: return "unchanged since it was sealed: \(amount)"
-        case .failed: return "altered or damaged"
+        case .failed: return "altered or damaged\(surveyWords)"
         case .notChecked: return "not known for the whole: \(amount) could be read"
         }
+    }
+
+    private var surveyWords: String {
+        guard let survey = verification.survey else { return "" }
+        let amount = "\(Quantity.count(survey.whole)) of \(Quantity.count(survey.entries, "entry", "entries"))"
+        return survey.isIndexSealed
+            ? "; \(amount) are as the seal below says" : "; \(amount) are as the index says, which no seal proves here"
     }
 
     private var completenessWords: String {
@@ -214,6 +221,12 @@ struct RenderingVerification {
             "started": verification.opening.map { .string(Timestamp.text($0.started.wall)) } ?? .null,
             "claimedSealTime": verification.claimedSealTime.map { .string(Timestamp.text($0)) } ?? .null,
             "lastWholeFile": verification.lastWholeFile.map { .string($0) } ?? .null,
+            "survey": verification.survey.map { survey in
+                [
+                    "entries": JSONValue(survey.entries), "whole": JSONValue(survey.whole),
+                    "indexSealed": .bool(survey.isIndexSealed),
+                ]
+            } ?? .null,
             "deep": .bool(verification.isDeep),
             "counts": [
                 "files": JSONValue(counts.files), "payloadFiles": JSONValue(counts.payloadFiles),
