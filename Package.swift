@@ -90,7 +90,7 @@ let package = Package(
         tests("Bundle", ["Archive", "Bundle", "BundleFormat", "Cryptography", "StructuredText"]),
         tests("KubernetesClient", ["KubernetesClient", "StructuredText"], products: nio),
         tests("LinuxHost", ["LinuxHost"]),
-        tests("Collection", ["Bundle", "BundleFormat", "Collection", "StructuredText"]),
+        tests("Collection", ["Archive", "Bundle", "BundleFormat", "Collection", "StructuredText"]),
         tests(
             "CollectorSteps",
             [

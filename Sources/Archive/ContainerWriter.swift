@@ -12,6 +12,8 @@ public actor ContainerWriter {
     private var pipeline: CompressionPipeline
     private var tail: TailBuilder
     private var failure: ArchiveError?
+    /// Whether ``reserve(_:)`` was last refused because of the output's own maximum, and not by the disk.
+    public private(set) var isAtMaximum = false
     private var isBusy = false
     private var waiting: [CheckedContinuation<Void, Never>] = []
 
@@ -19,6 +21,8 @@ public actor ContainerWriter {
     public private(set) var position: UInt64 = 0
     /// How much of that the kernel has accepted, in whatever form.
     private var contentWritten: UInt64 = 0
+    /// How much of it is yet to be compressed or written, so that what it takes in the file is not known.
+    public var pending: UInt64 { position - contentWritten }
 
     /// A writer to `output`.
     ///
@@ -83,12 +87,16 @@ public actor ContainerWriter {
         await takeTurn()
         defer { endTurn() }
         try checkUsable()
-        let content = position - contentWritten + bytes
+        let content = pending + bytes
         // What does not compress grows by less than a 256th; every frame may be a short one.
         let parts = content / UInt64(frameBytes) + 2
         let end = written + content + content / 256 + parts * 1_024 + tail.bytes + 4_096
-        var isHeld = false
-        try perform { output throws(ArchiveError) in isHeld = try output.reserve(upTo: end) }
+        var isHeld = false, isTooLarge = false
+        try perform { output throws(ArchiveError) in
+            isHeld = try output.reserve(upTo: end)
+            isTooLarge = end > output.maximum
+        }
+        isAtMaximum = isTooLarge
         return isHeld
     }
 

@@ -15,10 +15,11 @@ extension OutputFile {
     /// stays what it is.
     ///
     /// Where the file system cannot do that (fallocate(2), EOPNOTSUPP) it is only looked whether so much is free, and a
-    /// margin more. What is no regular file always has room.
+    /// margin more. What is no regular file has room up to ``maximum``.
     ///
-    /// - Returns: false when there is not so much room: the disk, the quota, or the file size limit.
+    /// - Returns: false when there is not so much room: the disk, the quota, the file size limit, or ``maximum``.
     public mutating func reserve(upTo end: UInt64) throws(ArchiveError) -> Bool {
+        guard end <= maximum else { return false }
         guard isRegularFile, end > max(reservedEnd, written) else { return true }
         var limit = rlimit()
         if getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0, limit.rlim_cur < end { return false }

@@ -19,6 +19,8 @@ public struct OutputFile: ~Copyable {
     let isOwn: Bool
     /// How far there is room held for it on the disk, see ``reserve(upTo:)``.
     var reservedEnd: UInt64 = 0
+    /// How large it may become, in bytes, as far as ``reserve(upTo:)`` is asked.
+    public var maximum = UInt64.max
     /// Whether the file system may hold blocks for it.
     var hasReserved = false
     var cannotReserve = false

@@ -28,13 +28,13 @@ public final class AttemptContext: Sendable {
     private let clock: RunClock
     private let observer: any RunObserver
     private let failed: @Sendable (any Error) -> Void
-    private let isFull: @Sendable () -> Void
+    private let isFull: @Sendable (RoomEnd) -> Void
     /// A custody line has 1 MiB (format.md 13).
     private static let maxDetailBytes = 256 << 10
 
     init(
         number: Int, planned: PlannedAttempt, writer: BundleWriter, clock: RunClock, observer: any RunObserver,
-        failed: @escaping @Sendable (any Error) -> Void, isFull: @escaping @Sendable () -> Void
+        failed: @escaping @Sendable (any Error) -> Void, isFull: @escaping @Sendable (RoomEnd) -> Void
     ) {
         self.number = number
         self.target = planned.target
@@ -117,10 +117,12 @@ public final class AttemptContext: Sendable {
         return allowed
     }
 
-    /// The disk is full but for what the seal needs: the run ends, and what there is gets sealed.
+    /// The bundle takes only what the seal needs: the run ends, and what there is gets sealed.
     private func outOfRoom() -> StepFailure {
-        isFull()
-        return StepFailure(.partial("DiskFull", "cut off: the disk is full"))
+        // A spool can find the disk full before the archive does.
+        let end = writer.roomEnd ?? .diskFull
+        isFull(end)
+        return StepFailure(.partial(end.reasonCode, "cut off: \(end.words)"))
     }
 
     func finished(_ entry: EvidenceEntry, _ receipt: EntryReceipt?) {

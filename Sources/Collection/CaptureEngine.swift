@@ -32,6 +32,15 @@ public final class CaptureEngine: Sendable {
         case deadline, interrupted
         /// The disk is full but for what the seal needs.
         case diskFull
+        /// The bundle is as large as it may be.
+        case maxSize
+
+        public init(_ end: RoomEnd) {
+            switch end {
+            case .diskFull: self = .diskFull
+            case .maxSize: self = .maxSize
+            }
+        }
     }
 
     private struct State {
@@ -40,7 +49,7 @@ public final class CaptureEngine: Sendable {
         var summary = Summary()
         var gaps = GapGroups()
         var failure: (any Error)?
-        /// Attempts that a full disk kept from beginning.
+        /// Attempts that did not begin because the bundle takes nothing more.
         var unbegun = UnbegunAttempts()
     }
 
@@ -108,9 +117,9 @@ public final class CaptureEngine: Sendable {
         await withDiscardingTaskGroup { group in
             for planned in attempts {
                 await slots.take(first: first)
-                // On a full disk there is no room for a line each.
-                if writer.isOutOfRoom {
-                    stop(.diskFull)
+                // There is no room for a line each then.
+                if let end = writer.roomEnd {
+                    stop(RunStop(end))
                     state.withLock { $0.unbegun.add(planned) }
                     slots.giveBack()
                     continue
@@ -163,8 +172,9 @@ public final class CaptureEngine: Sendable {
                     source: planned.source, volatility: planned.volatility, started: wall, monotonic: start))
         } catch {
             if (error as? BundleError)?.code == .outOfRoom {
-                refusal = .skipped("DiskFull", "not begun: the disk is full but for what the seal needs")
-                stop(.diskFull)
+                let end = writer.roomEnd ?? .diskFull
+                refusal = .skipped(end.reasonCode, "not begun: \(end.words)")
+                stop(RunStop(end))
             } else {
                 refusal = .error("Unexpected", "\(error)")
                 fail(error)
@@ -173,7 +183,7 @@ public final class CaptureEngine: Sendable {
         let context = AttemptContext(
             number: number, planned: planned, writer: writer, clock: clock, observer: observer,
             failed: { [weak self] error in self?.fail(error) },
-            isFull: { [weak self] in self?.stop(.diskFull) })
+            isFull: { [weak self] end in self?.stop(RunStop(end)) })
         let outcome: Outcome
         if let refusal {
             outcome = refusal
@@ -209,10 +219,10 @@ public final class CaptureEngine: Sendable {
                 reason: Reason(code: "Timeout", message: "did not end within \(planned.limits.timeout)\(left)"))
         case (_, .deadline?):
             return Outcome(.timeout, reason: Reason(code: "Deadline", message: "cut off by the deadline of the run"))
-        case (_, .diskFull?):
+        case (_, .outOfRoom(let end)?):
             return Outcome(
                 bytes > 0 ? .partial : .error,
-                reason: Reason(code: "DiskFull", message: "cut off: the disk is full but for what the seal needs"))
+                reason: Reason(code: end.reasonCode, message: "cut off: \(end.words)"))
         case (_, .interrupted?):
             return Outcome(
                 bytes > 0 ? .partial : .error,
@@ -252,7 +262,8 @@ public final class CaptureEngine: Sendable {
         }
         for group in groups {
             let number = nextNumber()
-            let line = group.line(number, time: RunClock.wall, monotonic: clock.monotonic)
+            let line = group.line(
+                number, because: writer.roomEnd ?? .diskFull, time: RunClock.wall, monotonic: clock.monotonic)
             observer.started(number, label: "")
             do {
                 try await writer.record(line)
@@ -281,7 +292,8 @@ extension StopCause {
         switch stop {
         case .deadline: self = .deadline
         case .interrupted: self = .interrupted
-        case .diskFull: self = .diskFull
+        case .diskFull: self = .outOfRoom(.diskFull)
+        case .maxSize: self = .outOfRoom(.maxSize)
         }
     }
 }

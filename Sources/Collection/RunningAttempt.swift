@@ -1,3 +1,4 @@
+internal import Bundle
 internal import Synchronization
 
 /// Why an attempt was cut off from outside.
@@ -9,7 +10,7 @@ enum StopCause: Sendable, Hashable {
     /// Ctrl-C, or a failure that ends the run.
     case interrupted
     /// There is room for the seal only.
-    case diskFull
+    case outOfRoom(RoomEnd)
 }
 
 /// An attempt's task, and the race between its end and the moment when waiting for it is given up.

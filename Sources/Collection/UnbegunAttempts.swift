@@ -1,19 +1,20 @@
+internal import Bundle
 internal import BundleFormat
 
-/// Attempts that did not begin because the disk is full, by step.
+/// Attempts that did not begin because the bundle takes nothing more, by step.
 struct UnbegunAttempts: Sendable {
     struct Group: Sendable {
         var first: PlannedAttempt
         var count: Int
 
         /// The ledger line of all of them.
-        func line(_ number: Int, time: Int64, monotonic: Int64) -> LedgerLine {
+        func line(_ number: Int, because end: RoomEnd, time: Int64, monotonic: Int64) -> LedgerLine {
             LedgerLine(
                 attempt: number, collector: first.collector, step: first.step,
                 target: count == 1 ? first.target : Target(), source: first.source, state: .skipped,
                 reason: Reason(
-                    code: "DiskFull",
-                    message: "not begun: the disk is full but for what the seal needs"
+                    code: end.reasonCode,
+                    message: "not begun: \(end.words)"
                         + (count == 1 ? "" : "; this line stands for \(count) attempts")),
                 volatility: first.volatility, started: time,
                 ended: time, monotonic: monotonic...monotonic)

@@ -82,7 +82,7 @@ struct CutOffTests {
         #expect(Set(captured.lines.flatMap { $0.entries.map(\.rawValue) }) == Set(captured.contents.keys))
     }
 
-    @Test(arguments: [CaptureEngine.RunStop.interrupted, .deadline, .diskFull])
+    @Test(arguments: [CaptureEngine.RunStop.interrupted, .deadline, .diskFull, .maxSize])
     func aRunThatIsStoppedSealsWhatThereIs(_ cause: CaptureEngine.RunStop) async throws {
         var options = CaptureEngine.Options.quick
         options.concurrency = 3

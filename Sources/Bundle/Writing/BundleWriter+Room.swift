@@ -9,15 +9,25 @@ extension BundleWriter {
     private static let steps: [UInt64] = [4 << 20, 256 << 10, 0]
     /// Tag files, signatures, the seal, the lines that end a run that was cut short.
     private static let closing: UInt64 = 1 << 20
+    /// Less than that is not worth a frame of its own.
+    private static let worthFlushing: UInt64 = 256 << 10
+    /// The least that ``Options/maxBytes`` can be: what closes a bundle, and the first step.
+    public static let leastMaxBytes: UInt64 = 4 << 20
     /// The ledger line of an attempt without its paths, there and in a checkpoint, at most.
     static let attemptCost: UInt64 = 2 * 12 << 10
 
-    /// True when only what the seal needs is left: nothing more is accepted.
-    public nonisolated var isOutOfRoom: Bool { room.isClosed }
+    /// Why only what the seal needs is accepted any more; nil while that is not so.
+    public nonisolated var roomEnd: RoomEnd? { room.end }
 
     /// At the beginning: without room for a bundle of nothing, there is no use in beginning.
     func holdFirstRoom() async throws {
         guard try await archive.reserve(room.held + Self.closing) else {
+            if await archive.isAtMaximum {
+                throw BundleError(
+                    code: .noSpace, doing: "creating the bundle", subject: outputPath,
+                    reason: "\(options.maxBytes ?? 0) bytes are too few for a bundle with nothing in it",
+                    advice: "allow \(Self.leastMaxBytes >> 20) MiB or more")
+            }
             throw BundleError(
                 code: .noSpace, doing: "creating the bundle", subject: outputPath,
                 reason: "there is no room for it: even one with nothing in it needs more than 1 MiB",
@@ -36,11 +46,18 @@ extension BundleWriter {
         if room.take(count) { return }
         let gains = room.gains
         if try await ask(count) { return }
-        if try await removeRetiredSpools(unlessGainedSince: gains), try await ask(count) { return }
-        room.close()
+        // What is not compressed yet is taken for as large as it is.
+        if await archive.isAtMaximum, await archive.pending >= Self.worthFlushing {
+            try await guarded { try await self.archive.flush(sync: false) }
+            if try await ask(count) { return }
+        }
+        // Spools count against the disk, not against the size of the bundle.
+        let isAtMaximum = await archive.isAtMaximum
+        if !isAtMaximum, try await removeRetiredSpools(unlessGainedSince: gains), try await ask(count) { return }
+        let end = isAtMaximum ? RoomEnd.maxSize : .diskFull
+        room.close(end)
         throw BundleError(
-            code: .outOfRoom, doing: "capturing", subject: outputPath,
-            reason: "the disk is full but for what the seal needs", advice: "free space and capture again")
+            code: .outOfRoom, doing: "capturing", subject: outputPath, reason: end.words, advice: end.advice)
     }
 
     /// Room for a checkpoint. Its turn is the archive's, so it cannot wait for who asks meanwhile.

@@ -12,6 +12,9 @@ public actor BundleWriter {
         public var container: Container
         /// Compression level, within `Container.levels`; nil is the container's default.
         public var level: Int?
+        /// How large the bundle's file may become, in bytes; nil for any size. What might not fit is not accepted, even if it
+        /// would compress: the bundle is somewhat smaller. Spools are beside it.
+        public var maxBytes: UInt64?
         /// What all open spools together hold in memory, in bytes.
         public var spoolMemory = 16 << 20
         /// A checkpoint is due after so many bytes of tar, or so much time, whichever comes first.
@@ -144,6 +147,8 @@ public actor BundleWriter {
         ledger = LineSpool(name: "ledger", folder: spools)
         custodyLog = LineSpool(name: "custody", folder: spools)
         trail = CheckpointTrail(bundle: opening.bundle)
+        var file = file
+        file.maximum = options.maxBytes ?? .max
         archive = ContainerWriter(
             output: file, container: options.container, options: ContainerOptions(level: options.level),
             tap: { hash.update($0) })

@@ -13,7 +13,7 @@ final class Room: Sendable {
         var taken: UInt64 = 0
         /// Being asked for.
         var asked: UInt64 = 0
-        var isClosed = false
+        var end: RoomEnd?
         /// How often the disk got room back.
         var gains = 0
     }
@@ -54,7 +54,7 @@ final class Room: Sendable {
             state.asked -= min(count, state.asked)
             guard isHeld else { return }
             state.taken += min(taken, count)
-            if !state.isClosed { state.free += count - min(taken, count) }
+            if state.end == nil { state.free += count - min(taken, count) }
         }
     }
 
@@ -66,14 +66,16 @@ final class Room: Sendable {
     var gains: Int { state.withLock { $0.gains } }
 
     /// Nothing more is to be had: what is still free is for what must go in.
-    func close() {
+    func close(_ end: RoomEnd) {
         state.withLock { state in
             state.free = 0
-            state.isClosed = true
+            state.end = state.end ?? end
         }
     }
 
-    var isClosed: Bool { state.withLock { $0.isClosed } }
+    /// Why nothing more is to be had; nil while there may be.
+    var end: RoomEnd? { state.withLock { $0.end } }
+    var isClosed: Bool { end != nil }
 
     /// What the archive must hold.
     var held: UInt64 { state.withLock { $0.free + $0.taken + $0.asked } }

@@ -68,13 +68,13 @@ struct CollectCommand: AsyncParsableCommand {
         let redactor = SecretRedactor(key: try caseKey(needed: connection != nil, progress))
         let record = try Opening(
             targets: target, specifications: specifications, caseFlags: caseFlags, capture: capture,
-            cluster: connection?.record, clusterOrigin: clock.origin
+            maxSize: output.maxSize, cluster: connection?.record, clusterOrigin: clock.origin
         ).record()
         let path = OutputPath.resolve(output.out, folder: record.folder)
+        var writing = BundleWriter.Options(container: Container(fileName: path) ?? .tarZstd, level: output.level)
+        writing.maxBytes = output.maxSize
         let writer = try await BundleWriter(
-            opening: record, outputPath: path,
-            options: .init(container: Container(fileName: path) ?? .tarZstd, level: output.level),
-            operatorKey: operatorKey)
+            opening: record, outputPath: path, options: writing, operatorKey: operatorKey)
         var options = CaptureEngine.Options()
         options.concurrency = capture.concurrency
         let engine = CaptureEngine(writer: writer, clock: clock, observer: ProgressObserver(progress), options: options)
@@ -109,7 +109,7 @@ struct CollectCommand: AsyncParsableCommand {
                 try await writer.definition(name: "\(definition.name).yaml", bytes: Array(definition.source.utf8))
             } catch let error as BundleError where error.code == .outOfRoom {
                 // What is planned below is then listed as not begun.
-                engine.stop(.diskFull)
+                engine.stop(.init(writer.roomEnd ?? .diskFull))
             }
         }
         var hostAttempts: [PlannedAttempt] = []

@@ -1,5 +1,6 @@
 internal import Archive
 internal import ArgumentParser
+internal import Bundle
 internal import Collection
 internal import CollectorSteps
 
@@ -137,6 +138,19 @@ struct OutputFlags: ParsableArguments {
             "Compression level: 1 to 19 for .tar.zst (default 3), 1 to 12 for .tar.gz (default 6).", valueName: "level")
     )
     var level: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "How large the bundle may become (4MiB at least, as in 500MiB, 2GiB): what does not fit any more is left out, and listed.",
+            valueName: "size"), transform: Self.size)
+    var maxSize: UInt64?
+
+    @Sendable private static func size(_ text: String) throws -> UInt64 {
+        guard let bytes = UnitNotation.bytes(text), bytes >= BundleWriter.leastMaxBytes else {
+            throw ValidationError("\(text) is no size of at least 4 MiB. Write 500MiB or 2GiB.")
+        }
+        return bytes
+    }
 
     func validate() throws {
         var container = Container.tarZstd

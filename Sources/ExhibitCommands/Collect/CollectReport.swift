@@ -17,6 +17,7 @@ struct CollectReport {
         case .interrupted?: return .sealedInterrupted
         case .deadline?: return .sealedAtDeadline
         case .diskFull?: return .sealedDiskFull
+        case .maxSize?: return .sealedAtMaxSize
         case nil: break
         }
         if summary.entries == 0 { return .sealedNothingCaptured }
@@ -97,6 +98,7 @@ struct CollectReport {
         case .interrupted?: "by you"
         case .deadline?: "at the deadline"
         case .diskFull?: "the disk was nearly full"
+        case .maxSize?: "the bundle has the size it may have (--max-size)"
         case nil: nil
         }
     }

@@ -10,6 +10,7 @@ struct Opening {
     let specifications: [TargetSpecification]
     let caseFlags: CaseFlags
     let capture: CaptureFlags
+    let maxSize: UInt64?
     let cluster: OpeningRecord.Cluster?
     let clusterOrigin: Int64
 
@@ -42,6 +43,7 @@ struct Opening {
             "concurrency": JSONValue(capture.concurrency),
         ]
         if let since = capture.since { record.limits["sinceSeconds"] = JSONValue(since.components.seconds) }
+        if let maxSize { record.limits["maxBytes"] = JSONValue(maxSize) }
         if let tail = capture.tail { record.limits["tailLines"] = JSONValue(tail) }
         return record
     }

@@ -1,3 +1,4 @@
+internal import Bundle
 internal import BundleFormat
 internal import Collection
 internal import Synchronization
@@ -30,7 +31,8 @@ final class ProgressObserver: RunObserver {
             switch cause {
             case .deadline: "the deadline is reached"
             case .interrupted: "stopping"
-            case .diskFull: "the disk is full but for what the seal needs"
+            case .diskFull: RoomEnd.diskFull.words
+            case .maxSize: RoomEnd.maxSize.words
             }
         progress.log("\(why): sealing what there is", .warning)
     }

@@ -42,6 +42,9 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
     /// Sealed with what the last checkpoint of a killed capture proves.
     case sealedRecovered = 25
 
+    /// collect: sealed with what there was because the bundle had reached `--max-size`.
+    case sealedAtMaxSize = 28
+
     // MARK: collect: nothing was sealed
 
     /// There is no kubeconfig, or it could not be read.
@@ -99,6 +102,7 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
         case .sealedNothingCaptured: "sealed, but nothing was captured"
         case .sealedDiskFull: "sealed with what there was because the disk was full"
         case .sealedRecovered: "sealed with what the last checkpoint of a killed capture proves"
+        case .sealedAtMaxSize: "sealed with what fitted into --max-size"
         case .noKubeconfig: "there is no kubeconfig, or it could not be read"
         case .wrongContext: "the kubeconfig has no such context"
         case .unreachable: "the API server could not be reached"

@@ -18,6 +18,7 @@ enum Exhibit {
         static let sealedNothingCaptured: Int32 = 23
         static let sealedDiskFull: Int32 = 24
         static let sealedRecovered: Int32 = 25
+        static let sealedAtMaxSize: Int32 = 28
         static let noKubeconfig: Int32 = 30
         static let wrongContext: Int32 = 31
         static let unreachable: Int32 = 32
