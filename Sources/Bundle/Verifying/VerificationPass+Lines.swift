@@ -29,6 +29,7 @@ extension VerificationPass {
                     says: "checkpoint \(number) has lines that are not in it any more"))
         }
         switch path {
+        case BundleLayout.ledger: endLedger()
         case BundleLayout.custody: endCustody()
         case BundleLayout.index: endIndex()
         case BundleLayout.manifest: endManifest()
@@ -63,6 +64,15 @@ extension VerificationPass {
             }
             table.attempts[row] = line.attempt
         }
+    }
+
+    /// What a killed run had begun without a checkpoint that knew of it has no line in a recovered bundle.
+    private func endLedger() {
+        guard let last = ledgerAttempts.max(), last != ledgerAttempts.count, result.recovery == nil else { return }
+        lack(
+            Finding(
+                .ledger, path: BundleLayout.ledger.rawValue, says: "attempts have no line", expected: "\(last)",
+                actual: "\(ledgerAttempts.count)"))
     }
 
     private func custodyLine(_ bytes: ArraySlice<UInt8>) throws(FormatError) {

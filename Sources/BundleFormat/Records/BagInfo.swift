@@ -3,6 +3,13 @@ public struct BagInfo: Hashable, Sendable {
     /// The exact content of `bagit.txt`.
     public static let declaration = Array("BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n".utf8)
 
+    /// In the order of the format.
+    private static let labels = [
+        "Source-Organization", "Contact-Name", "External-Description", "External-Identifier",
+        "Internal-Sender-Identifier", "Internal-Sender-Description", "Bag-Software-Agent", "Bagging-Date",
+        "Bag-Group-Identifier", "Payload-Oxum",
+    ]
+
     public var fields: [(label: String, value: String)]
 
     /// - Parameters:
@@ -28,18 +35,31 @@ public struct BagInfo: Hashable, Sendable {
         }
     }
 
-    /// Reads the file; every line must be `Label: value`.
+    /// Reads the file; every line must be `Label: value`, with the format's labels in the format's order, and values as it
+    /// wants them.
     public init(decoding bytes: ArraySlice<UInt8>) throws(FormatError) {
         let doing = "reading bag-info.txt"
         guard bytes.last == 0x0A, let text = String(validating: bytes, as: UTF8.self) else {
             throw FormatError(doing: doing, reason: "it is not UTF-8 that ends in a line end")
         }
         fields = []
+        var next = 0
         for line in text.unicodeScalars.dropLast().split(separator: "\n", omittingEmptySubsequences: false) {
             guard let colon = line.firstIndex(of: ":"), line[colon...].starts(with: ": ".unicodeScalars) else {
                 throw FormatError(doing: doing, reason: "a line is not `Label: value`")
             }
-            fields.append((String(line[..<colon]), String(line[colon...].dropFirst(2))))
+            let field = (label: String(line[..<colon]), value: String(line[colon...].dropFirst(2)))
+            guard let position = Self.labels[next...].firstIndex(of: field.label) else {
+                throw FormatError(
+                    doing: doing, subject: field.label, reason: "it is no label of the format, or not in its order")
+            }
+            guard !field.value.isEmpty, field.value == Self.clean(field.value) else {
+                throw FormatError(
+                    doing: doing, subject: field.label,
+                    reason: "the value is empty, has control characters, or white space at an end")
+            }
+            next = position + 1
+            fields.append(field)
         }
     }
 

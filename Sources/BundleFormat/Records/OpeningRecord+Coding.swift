@@ -44,7 +44,8 @@ extension OpeningRecord {
         let reader = try RecordReader(
             bytes.dropLast(), doing: doing, limit: FormatLimits.openingRecord, members: Self.members)
         guard try reader.string("format") == "exhibit-bundle" else {
-            throw reader.missing("format", "`exhibit-bundle`")
+            throw FormatError(
+                code: .unsupported, doing: doing, subject: "format", reason: "it is not `exhibit-bundle`")
         }
         let version = try reader.natural("version")
         guard version == 1 else {

@@ -15,6 +15,7 @@ struct RecordReader {
         guard bytes.count <= limit else {
             throw FormatError(code: .tooLarge, doing: doing, reason: "it is longer than \(limit) bytes")
         }
+        guard Self.isText(bytes) else { throw FormatError(doing: doing, reason: "it is not UTF-8") }
         if Self.hasInsignificantWhitespace(bytes) {
             throw FormatError(doing: doing, reason: "it has white space outside strings")
         }
@@ -44,6 +45,10 @@ struct RecordReader {
     private init(object: JSONObject, doing: String) {
         self.object = object
         self.doing = doing
+    }
+
+    private static func isText(_ bytes: ArraySlice<UInt8>) -> Bool {
+        (try? UTF8Span(validating: bytes.span)) != nil
     }
 
     subscript(_ name: String) -> JSONValue? { object[name] }
