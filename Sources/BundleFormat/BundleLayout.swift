@@ -33,6 +33,11 @@ public enum BundleLayout {
         EntryPath(trustedText: "meta/checkpoints/\(sixDigits(number)).sig")
     }
 
+    /// `records/NNNNNN.json`
+    public static func record(_ number: UInt64) -> EntryPath {
+        EntryPath(trustedText: "records/\(sixDigits(number)).json")
+    }
+
     /// What a path is for.
     public enum Role: Hashable, Sendable {
         /// One of the constants above.

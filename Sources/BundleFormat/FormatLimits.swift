@@ -16,4 +16,10 @@ public enum FormatLimits {
     public static let entries: UInt64 = 1 << 32
     /// More than any writer makes of 16 MiB of ledger line and 2 MiB of others.
     public static let checkpoint = 64 << 20
+    /// One record made after the seal, with its LF.
+    public static let attestationLine = 1 << 20
+    /// Number of records of one bundle, those in it and those beside it together.
+    public static let attestationRecords: UInt64 = 65_536
+    /// All of them together.
+    public static let attestationBytes = 64 << 20
 }
