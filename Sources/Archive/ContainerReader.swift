@@ -83,6 +83,31 @@ public final class ContainerReader: Sendable {
         return try await stream.finish()
     }
 
+    /// Hands out the entries from the one whose header is at `tarOffset` to the last, without reading what stands before
+    /// it. Their headers, padding and order of blocks are checked as in a whole pass; the container's end is not.
+    ///
+    /// - Throws: `ArchiveError`, such as why there is no random access, or what `body` throws.
+    public func entries(
+        from tarOffset: UInt64, modificationTime: UInt64,
+        _ body: (TarEntry, inout EntryBody) async throws -> Void
+    ) async throws {
+        let length = try randomAccessLength()
+        guard let randomAccess, tarOffset <= length else {
+            throw ArchiveError(
+                .outOfRange, doing: "reading", subject: source.name, tarOffset: tarOffset,
+                reason: "there is nothing in the \(length) bytes of the tar stream",
+                advice: "Verify the whole file; its locator may be wrong.")
+        }
+        let content = ContentFromOffset(randomAccess, from: tarOffset, to: length)
+        let stream = TarStream(
+            content, file: source.name, modificationTime: modificationTime, from: tarOffset)
+        while let entry = try await stream.nextEntry() {
+            var entryBody = EntryBody(stream, size: entry.size)
+            try await body(entry, &entryBody)
+            try await stream.finishEntry(remaining: entryBody.remaining)
+        }
+    }
+
     /// Compares the locator with the one that the archive should have. `entries` has checked the rest of the tail.
     ///
     /// - Throws: `badLocator`, or why there is none.

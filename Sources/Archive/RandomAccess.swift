@@ -16,3 +16,29 @@ struct PlainAccess: RandomAccess {
         try source.bytes(at: offset, count: Int(min(count, 1 << 20)))[...]
     }
 }
+
+/// The end of a tar stream, from somewhere in it.
+final class ContentFromOffset: ContentStream {
+    private let access: any RandomAccess
+    private var offset: UInt64
+    private let end: UInt64
+    /// The container's end is not looked at.
+    let locator: Locator? = nil
+
+    init(_ access: any RandomAccess, from offset: UInt64, to end: UInt64) {
+        self.access = access
+        self.offset = offset
+        self.end = end
+    }
+
+    func next() async throws(ArchiveError) -> ArraySlice<UInt8>? {
+        guard offset < end else { return nil }
+        let piece = try access.content(from: offset, count: end - offset)
+        offset += UInt64(piece.count)
+        return piece.isEmpty ? nil : piece
+    }
+
+    func defect(ofRest rest: ArraySlice<UInt8>, tarLength: UInt64) -> Defect {
+        .bytesBehindTheEnd
+    }
+}

@@ -5,15 +5,17 @@ final class TarStream {
     private let wantedTime: UInt64?
     private var piece: ArraySlice<UInt8> = []
     /// Tar offset of the next byte.
-    private var offset: UInt64 = 0
+    private var offset: UInt64
     private var paths = PathRegistry()
     private var time: UInt64?
     private var entries: UInt64 = 0
     private var current: TarEntry?
     private var lastComplete: String?
 
-    init(_ content: any ContentStream, file: String, modificationTime: UInt64?) {
+    /// - Parameter offset: of the first byte of `content` in the tar stream.
+    init(_ content: any ContentStream, file: String, modificationTime: UInt64?, from offset: UInt64 = 0) {
         self.content = content
+        self.offset = offset
         self.file = file
         wantedTime = modificationTime
         time = modificationTime
