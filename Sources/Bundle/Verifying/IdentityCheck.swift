@@ -17,7 +17,7 @@ struct IdentityCheck {
                 algorithm: signature.publicKey.algorithm.rawValue, isRunKey: signature.publicKey == runKey,
                 principals: principals(of: signature.publicKey, SignatureNamespace.seal, seconds))
         }
-        if !anchors.isEmpty { result.identity.state = .passed }
+        if !anchors.saysNothingOfWho { result.identity.state = .passed }
         checkOpening(&result, opening, openingBytes, seconds)
         checkSeal(&result)
         checkAllowed(&result, seconds)
@@ -51,19 +51,20 @@ struct IdentityCheck {
     }
 
     private func checkRequired(_ result: inout Verification, _ seconds: Int64) {
-        guard let required = anchors.requiredSigner else { return }
-        let isThere = signatures.contains { _, signature in
-            signature.publicKey.fingerprint == required
-                || anchors.allowedSigners?.authorizes(
-                    principal: required, key: signature.publicKey, namespace: SignatureNamespace.seal, at: seconds)
-                    == true
+        for required in anchors.requiredSigners {
+            let isThere = signatures.contains { _, signature in
+                signature.publicKey.fingerprint == required
+                    || anchors.allowedSigners?.authorizes(
+                        principal: required, key: signature.publicKey, namespace: SignatureNamespace.seal, at: seconds)
+                        == true
+            }
+            guard !isThere else { continue }
+            result.add(
+                Finding(
+                    .signer, path: "sig/", says: "there is no valid signature by the required signer",
+                    expected: required, actual: result.signers.map(\.fingerprint).joined(separator: ", ")),
+                to: \.identity)
         }
-        guard !isThere else { return }
-        result.add(
-            Finding(
-                .signer, path: "sig/", says: "there is no valid signature by the required signer", expected: required,
-                actual: result.signers.map(\.fingerprint).joined(separator: ", ")),
-            to: \.identity)
     }
 
     /// The run's key must be certified by itself, by a key that also sealed, or by an allowed signer (section 8.3). A

@@ -111,10 +111,3 @@ extension BundleWriter {
         [UInt8](repeating: 0, count: StrictTar.padding(size: size))
     }
 }
-
-/// What each signature of a bundle is for.
-enum SignatureNamespace {
-    static let opening = "exhibit-open@v1"
-    static let checkpoint = "exhibit-checkpoint@v1"
-    static let seal = "exhibit-bundle@v1"
-}

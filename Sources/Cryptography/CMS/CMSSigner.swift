@@ -1,10 +1,9 @@
 internal import COpenSSL
 
-/// An X.509 certificate and its private key, in memory: they make CMS signatures. The key has one owner and is wiped
-/// when that goes away.
+/// An X.509 certificate and its private key, in memory: they make CMS signatures. The key is wiped when this goes away.
 ///
 /// Several threads may sign with it at the same time.
-public struct CMSSigner: ~Copyable, Sendable {
+public final class CMSSigner: Sendable {
     /// Who signs.
     public let certificate: Certificate
     /// The certificates between the signer's and an anchor; they travel in the signature.

@@ -66,7 +66,7 @@ struct RenderingVerification {
         let names = verification.signers.flatMap(\.principals).map { TerminalText.escaped($0) }
         if !names.isEmpty {
             parts.append("the signature of \(names.joined(separator: ", "))")
-        } else if let required = anchors.requiredSigner {
+        } else if let required = anchors.requiredSigners.first {
             parts.append("the signature of \(TerminalText.escaped(required))")
         }
         return parts.joined(separator: " and ")

@@ -19,7 +19,8 @@ struct AnchorFlags: ParsableArguments {
     }
 
     func anchors(requiredSigner: String? = nil) throws -> Anchors {
-        var anchors = Anchors(expectedSealID: expect.flatMap { SealID($0) }, requiredSigner: requiredSigner)
+        var anchors = Anchors(
+            expectedSealID: expect.flatMap { SealID($0) }, requiredSigners: requiredSigner.map { [$0] } ?? [])
         if let allowedSigners { anchors.allowedSigners = try Self.read(allowedSigners) }
         return anchors
     }
