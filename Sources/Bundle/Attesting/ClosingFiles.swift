@@ -17,7 +17,9 @@ struct ClosingFiles: Sendable {
     private static let doing = "reading the seal"
     /// Of all of `sig/`.
     private static let mostSignatureBytes: UInt64 = 16 << 20
+}
 
+extension ClosingFiles {
     /// Reads them without reading what stands before, where there is a locator.
     init(of reader: BundleReader) async throws {
         var collected = Collection()

@@ -5,7 +5,7 @@ internal import Glibc
 /// The sidecar of a bundle while records are appended to it: made if there was none, and locked against others.
 ///
 /// What is in it is never written again: new lines go behind it in one write, and are on disk when ``append`` returns.
-/// Only half a record at the end, which an append left that was cut off, is removed first.
+/// Only half a record at the end, which an append left that was cut off, is moved elsewhere first.
 struct OpenSidecar: ~Copyable {
     private static let doing = "adding to the records beside the bundle"
 
@@ -50,11 +50,15 @@ struct OpenSidecar: ~Copyable {
 
     /// Appends lines, each with its LF.
     ///
+    /// What an append that was cut off left at the end is dealt with first: a whole record gets its LF, anything else is
+    /// moved to a file of its own.
+    ///
     /// - Parameter trail: of ``content``: it says what the end of the file is worth.
-    /// - Throws: `noSpace`, `writeFailed`: then the file is as it was, but for half a record at its end, unless the error
-    ///   says otherwise; `tooLarge`.
-    func append(_ lines: [[UInt8]], after trail: RecordTrail) throws(BundleError) {
-        let kept = trail.lacksLineEnd ? content.wholeBytes + content.tail.count : content.wholeBytes
+    /// - Returns: the file that half a record was moved to; nil when there was none.
+    /// - Throws: `noSpace`, `writeFailed`: then no line was added; `tooLarge`.
+    func append(_ lines: [[UInt8]], after trail: RecordTrail) throws(BundleError) -> String? {
+        let fragment = trail.fragmentBytes > 0 ? try moveFragment() : nil
+        let kept = content.wholeBytes + (trail.lacksLineEnd ? content.tail.count : 0)
         let bytes = (trail.lacksLineEnd ? [0x0A] : []) + lines.joined()
         guard kept + bytes.count <= FormatLimits.attestationBytes else {
             throw BundleError(
@@ -62,37 +66,48 @@ struct OpenSidecar: ~Copyable {
                 reason: "it would have more than \(FormatLimits.attestationBytes) bytes",
                 advice: "put larger texts into files of their own, and name them by their hash")
         }
-        if kept < content.wholeBytes + content.tail.count { try cut(to: kept) }
         do {
-            try write(bytes)
-            guard retrying({ fsync(descriptor) }) == 0 else { throw Sidecar.failure(errno, doing: Self.doing, path) }
+            try Self.write(bytes, to: descriptor, path)
         } catch {
-            do {
-                try cut(to: kept)
-            } catch {
-                throw error.leaving("the end of \(path) may be half a record, which the next one that is added replaces")
-            }
+            // Should that fail, too, the end is half a record, which the next append moves away.
+            _ = ftruncate(descriptor, off_t(kept))
             throw error
         }
         if isNew {
             do { try OutputFile.syncFolder(of: path) } catch { throw BundleError(error) }
         }
+        return fragment
     }
 
-    private func write(_ bytes: [UInt8]) throws(BundleError) {
+    /// Half a record goes to `<sidecar>.fragment-TIME`, and is on disk there before it is taken off here.
+    private func moveFragment() throws(BundleError) -> String {
+        let name = "\(path).fragment-\(BundleClock(origin: 0).wall)"
+        let file = Glibc.open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw Sidecar.failure(errno, doing: Self.doing, name) }
+        defer { close(file) }
+        do {
+            try Self.write(Array(content.tail), to: file, name)
+        } catch {
+            unlink(name)
+            throw error
+        }
+        do { try OutputFile.syncFolder(of: name) } catch { throw BundleError(error) }
+        guard Self.retrying({ ftruncate(descriptor, off_t(content.wholeBytes)) }) == 0,
+            Self.retrying({ fsync(descriptor) }) == 0
+        else { throw Sidecar.failure(errno, doing: Self.doing, path) }
+        return name
+    }
+
+    /// All of it, and on disk.
+    private static func write(_ bytes: [UInt8], to descriptor: Int32, _ path: String) throws(BundleError) {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw Sidecar.failure(errno, doing: Self.doing, path) }
+            guard count > 0 else { throw Sidecar.failure(errno, doing: doing, path) }
             rest = rest.dropFirst(count)
         }
-    }
-
-    private func cut(to size: Int) throws(BundleError) {
-        guard retrying({ ftruncate(descriptor, off_t(size)) }) == 0 else {
-            throw Sidecar.failure(errno, doing: Self.doing, path)
-        }
+        guard retrying({ fsync(descriptor) }) == 0 else { throw Sidecar.failure(errno, doing: doing, path) }
     }
 
     // MARK: Opening
@@ -100,6 +115,14 @@ struct OpenSidecar: ~Copyable {
     private static func openOrCreate(_ path: String) throws(BundleError) -> (descriptor: Int32, isNew: Bool) {
         for _ in 0..<10 {
             if let descriptor = try Sidecar.open(path, flags: O_RDWR | O_APPEND, doing: doing) {
+                var status = stat()
+                guard fstat(descriptor, &status) == 0, status.st_nlink <= 1 else {
+                    close(descriptor)
+                    throw BundleError(
+                        code: .writeFailed, doing: doing, subject: path,
+                        reason: "the file has other names, too (hard links), and would change under each of them",
+                        advice: "make it a file of its own: cp --reflink=auto it to another name, and move that here")
+                }
                 return (descriptor, false)
             }
             let descriptor = Glibc.open(
@@ -135,7 +158,7 @@ struct OpenSidecar: ~Copyable {
             && own.st_dev == there.st_dev
     }
 
-    private func retrying(_ call: () -> Int32) -> Int32 {
+    private static func retrying(_ call: () -> Int32) -> Int32 {
         while true {
             let result = call()
             if result != -1 || errno != EINTR { return result }

@@ -9,11 +9,11 @@ struct RecordTrail: Sendable {
         var record: AttestationRecord
         /// The line without its LF: what signatures and time stamps are over.
         var line: ArraySlice<UInt8>
-        /// It stands in the bundle, not beside it.
+        /// It stands in the bundle, not only beside it.
         var isFolded: Bool
     }
 
-    /// What the first line that does not hold is, and why it does not. Nothing behind it was looked at.
+    /// The first line that does not hold, and why. Nothing behind it was looked at.
     struct Problem: Sendable {
         /// `records/000003.json`, or the sidecar and its line: `case.tar.attest, line 3`.
         var place: String
@@ -22,16 +22,17 @@ struct RecordTrail: Sendable {
 
     private(set) var items: [Item] = []
     private(set) var problem: Problem?
-    /// Bytes at the end of the sidecar that are half a record: what an append left that was cut off.
-    private(set) var tornBytes = 0
+    /// Bytes at the end of the sidecar that are no record: what an append left that was cut off.
+    private(set) var fragmentBytes = 0
     /// The sidecar's last record is whole but for its LF.
     private(set) var lacksLineEnd = false
-    /// Records of the sidecar, those that the bundle has, too, included.
+    /// Lines of the sidecar that hold, those that the bundle has, too, included.
     private(set) var sidecarCount = 0
     /// Records that stand in the bundle.
     private(set) var foldedCount: UInt64 = 0
     private(set) var checker: AttestationChainChecker
-    /// The number that the next line must have.
+    private let name: String
+    /// The number that the next line of the sidecar must have.
     private var next: UInt64 = 1
 
     /// - Parameters:
@@ -39,7 +40,7 @@ struct RecordTrail: Sendable {
     ///   - sidecar: nil when there is none.
     ///   - name: of the sidecar, for messages.
     init(seal: SealID, folded: [[UInt8]], sidecar: SidecarContent?, name: String) {
-        checker = AttestationChainChecker(seal: seal)
+        self.init(checker: AttestationChainChecker(seal: seal), name: name)
         for (index, file) in folded.enumerated() {
             let path = BundleLayout.record(UInt64(index + 1)).rawValue
             guard file.last == 0x0A, file.dropLast().firstIndex(of: 0x0A) == nil else {
@@ -48,54 +49,74 @@ struct RecordTrail: Sendable {
                 return
             }
             guard append(file.dropLast(), isFolded: true, place: path) else { return }
+            foldedCount += 1
         }
-        foldedCount = checker.count
-        guard let sidecar else { return }
+        if let sidecar { add(sidecar) }
+    }
+
+    /// Of a sidecar whose bundle cannot be read: where its first record begins is taken as it stands.
+    init(sidecar: SidecarContent, seal: SealID, name: String) {
+        var checker = AttestationChainChecker(seal: seal)
+        if let first = sidecar.lines.first ?? (sidecar.tail.isEmpty ? nil : sidecar.tail),
+            let record = try? AttestationRecord(decoding: first)
+        {
+            checker = AttestationChainChecker(beginning: record)
+        }
+        self.init(checker: checker, name: name)
+        add(sidecar)
+    }
+
+    private init(checker: AttestationChainChecker, name: String) {
+        self.checker = checker
+        self.name = name
+    }
+
+    /// The record of a number, if it holds.
+    subscript(number: UInt64) -> Item? {
+        guard let first = items.first?.record.number, number >= first, number - first < items.count else { return nil }
+        return items[Int(number - first)]
+    }
+
+    /// The sidecar ends before the bundle's own records do: it was left behind when they were folded in.
+    var isStale: Bool { problem == nil && sidecarCount > 0 && UInt64(sidecarCount) < foldedCount && next <= foldedCount }
+
+    private mutating func add(_ sidecar: SidecarContent) {
         for line in sidecar.lines {
-            guard add(line, name) else { return }
+            guard add(line) else { return }
         }
         guard !sidecar.tail.isEmpty else { return }
         // A record ends with the brace that closes it: a part of one is never one.
         if (try? AttestationRecord(decoding: sidecar.tail)) != nil {
-            lacksLineEnd = add(sidecar.tail, name)
+            lacksLineEnd = add(sidecar.tail)
         } else {
-            tornBytes = sidecar.tail.count
+            fragmentBytes = sidecar.tail.count
         }
     }
 
-    /// The records that a signature or time stamp over record `number` is about.
-    subscript(number: UInt64) -> Item? {
-        number >= 1 && number <= items.count ? items[Int(number - 1)] : nil
-    }
-
-    /// A line of the sidecar. The first may be one that the bundle has, too: then it is repeated from there on.
-    private mutating func add(_ line: ArraySlice<UInt8>, _ name: String) -> Bool {
+    /// A line of the sidecar: it goes on behind the bundle's own records, or begins with all of them.
+    private mutating func add(_ line: ArraySlice<UInt8>) -> Bool {
         let place = "\(name), line \(sidecarCount + 1)"
-        if sidecarCount == 0, let first = try? AttestationRecord(decoding: line), first.seal == checker.seal {
-            guard first.number <= foldedCount + 1 else {
-                return fail(
-                    place, first.number, "the sidecar begins with it, and those between it and the \(foldedCount) in the bundle are missing")
+        if sidecarCount == 0 {
+            let first = try? AttestationRecord(decoding: line).number
+            next = first == 1 ? 1 : checker.count + 1
+        }
+        if let repeated = self[next], repeated.isFolded {
+            guard repeated.line == line else {
+                problem = Problem(place: place, error: Self.fork(next, repeated.line, line))
+                return false
             }
-            next = first.number
-        }
-        guard let repeated = self[next], repeated.isFolded else {
+            next += 1
+        } else {
             guard append(line, isFolded: false, place: place) else { return false }
-            sidecarCount += 1
-            return true
+            next = checker.count + 1
         }
-        guard repeated.line == line else {
-            return fail(place, next, "the record of this number in the bundle is another")
-        }
-        next += 1
         sidecarCount += 1
         return true
     }
 
     private mutating func append(_ line: ArraySlice<UInt8>, isFolded: Bool, place: String) -> Bool {
         do {
-            let record = try checker.append(line)
-            items.append(Item(record: record, line: line, isFolded: isFolded))
-            next = checker.count + 1
+            items.append(Item(record: try checker.append(line), line: line, isFolded: isFolded))
             return true
         } catch {
             problem = Problem(place: place, error: error)
@@ -103,11 +124,12 @@ struct RecordTrail: Sendable {
         }
     }
 
-    private mutating func fail(_ place: String, _ number: UInt64, _ reason: String) -> Bool {
-        problem = Problem(
-            place: place,
-            error: FormatError(
-                code: .brokenChain, doing: "following the records", subject: "record \(number)", reason: reason))
-        return false
+    private static func fork(
+        _ number: UInt64, _ folded: ArraySlice<UInt8>, _ beside: ArraySlice<UInt8>
+    ) -> FormatError {
+        FormatError(
+            code: .brokenChain, doing: "following the records", subject: "record \(number)",
+            reason: "there are two: the one in the bundle has the hash \(SHA256.digest(of: folded)), "
+                + "the one beside it \(SHA256.digest(of: beside))")
     }
 }

@@ -24,11 +24,14 @@ public struct SignatureEvidence: Hashable, Sendable {
         public var response: [UInt8]
         /// The certificates that were kept beside it, in PEM. They complete a chain and prove nothing.
         public var certificates: [UInt8]?
+        /// What it is over, where that is not the signature alone: the line of a record that holds or follows it.
+        public var message: [UInt8]?
 
-        public init(place: String, response: [UInt8], certificates: [UInt8]? = nil) {
+        public init(place: String, response: [UInt8], certificates: [UInt8]? = nil, message: [UInt8]? = nil) {
             self.place = place
             self.response = response
             self.certificates = certificates
+            self.message = message
         }
     }
 

@@ -18,7 +18,7 @@ public struct TrustJudge: Sendable {
     }
 
     public func judge(_ evidence: SignatureEvidence) -> JudgedSignature {
-        let timestamps = evidence.timestamps.map { judge($0, over: evidence.encoded) }
+        let timestamps = evidence.timestamps.map { judge($0, over: $0.message ?? evidence.encoded) }
         let proved = timestamps.filter(\.isTrusted).compactMap { $0.info?.seconds }.min()
         var judged =
             switch evidence.kind {
@@ -101,7 +101,8 @@ public struct TrustJudge: Sendable {
 
     // MARK: Time stamps
 
-    private func judge(_ timestamp: SignatureEvidence.Timestamp, over bytes: [UInt8]) -> JudgedTimestamp {
+    /// Whether a time stamp is one over these bytes, and by whom.
+    func judge(_ timestamp: SignatureEvidence.Timestamp, over bytes: [UInt8]) -> JudgedTimestamp {
         var judged = JudgedTimestamp(place: timestamp.place)
         do {
             let token = try TimestampResponse(parsing: timestamp.response).token

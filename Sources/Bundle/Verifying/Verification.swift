@@ -80,6 +80,8 @@ public struct Verification: Sendable {
     public internal(set) var lastWholeFile: String?
     /// What the custody log says when it was closed, in nanoseconds since 1970-01-01 UTC: a claim of whoever sealed.
     public internal(set) var claimedSealTime: Int64?
+    /// What was recorded after the seal.
+    public internal(set) var records = AttestedRecords()
     /// Whether content roots were recomputed from the segments.
     public internal(set) var isDeep = false
 
@@ -99,11 +101,17 @@ public struct Verification: Sendable {
     }
 
     mutating func add(_ finding: Finding, to question: WritableKeyPath<Verification, Answer>) {
-        if finding.severity == .failure { self[keyPath: question].state = .failed }
-        if self[keyPath: question].findings.count < 200 {
-            self[keyPath: question].findings.append(finding)
+        self[keyPath: question].add(finding)
+    }
+}
+
+extension Verification.Answer {
+    mutating func add(_ finding: Finding) {
+        if finding.severity == .failure { state = .failed }
+        if findings.count < 200 {
+            findings.append(finding)
         } else {
-            self[keyPath: question].suppressed += 1
+            suppressed += 1
         }
     }
 }

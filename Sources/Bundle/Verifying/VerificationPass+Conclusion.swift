@@ -12,10 +12,8 @@ extension VerificationPass {
             if signatureFiles.isEmpty {
                 lack(Finding(.missing, path: "sig/", says: "there is no signature over the seal"))
             }
-            if !recordFiles.isEmpty, digestOf[BundleLayout.recordManifest] == nil {
-                lack(Finding(.missing, path: BundleLayout.recordManifest.rawValue, says: "there are records"))
-            }
             compareRecovery()
+            concludeRecords()
         }
         compareTree()
         if !isCut, checkpoints.takeUnsigned() != nil {
@@ -31,11 +29,6 @@ extension VerificationPass {
                     .notChecked, .notice,
                     says: "content roots were not recomputed from the segments; every content was checked by its hash"),
                 to: \.integrity)
-        }
-        if !recordFiles.isEmpty {
-            result.add(
-                Finding(.notChecked, .notice, path: "records/", says: "records made after the seal were not examined"),
-                to: \.identity)
         }
     }
 

@@ -14,7 +14,10 @@ extension VerificationPass {
             case .checkpointSignature(let number):
                 examineCheckpointSignature(bytes, path, number: number)
             case .signature(let file):
+                keptSignatures.append((path, bytes))
                 examineSignature(bytes, path, file)
+            case .record(let number):
+                keepRecord(bytes, path, number: number)
             case .payload:
                 examineVersion(bytes)
             default:
@@ -45,7 +48,7 @@ extension VerificationPass {
         case BundleLayout.signatureManifest:
             compare(try ManifestLine.decode(bytes[...]), with: signatureFiles, of: path, .signature)
         case BundleLayout.recordManifest:
-            compare(try ManifestLine.decode(bytes[...]), with: recordFiles, of: path, .manifest)
+            examineRecordManifest(bytes)
         default: break
         }
     }

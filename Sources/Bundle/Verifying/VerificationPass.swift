@@ -36,6 +36,12 @@ final class VerificationPass {
     /// Files of `sig/` and `records/`, in order.
     var signatureFiles: [ManifestLine] = []
     var recordFiles: [ManifestLine] = []
+    /// What stands behind the seal, as it was found.
+    var keptSignatures: [(path: EntryPath, bytes: [UInt8])] = []
+    var keptRecords: [[UInt8]] = []
+    var keptRecordBytes = 0
+    /// The first thing that is wrong with `records/`; nothing behind it is kept.
+    var recordProblem: Finding?
     var signatures: [(path: EntryPath, signature: SSHSignature)] = []
     var openingSignature: SSHSignature?
     /// The opening record asks for what this version does not have.
@@ -91,7 +97,9 @@ final class VerificationPass {
             file.lines = LineSplitter(limit: limit)
             beginLines(path)
         } else if needsWhole(rule, path) {
-            if size <= Self.wholeFileLimit {
+            if case .record = rule.role {
+                file.whole = mayKeepRecord(path, size: size) ? [] : nil
+            } else if size <= Self.wholeFileLimit {
                 file.whole = []
             } else {
                 fail(
@@ -192,9 +200,9 @@ final class VerificationPass {
 
     private func needsWhole(_ rule: BundleLayout.Rule, _ path: EntryPath) -> Bool {
         switch rule.role {
-        case .fixed, .checkpoint, .checkpointSignature, .signature: true
+        case .fixed, .checkpoint, .checkpointSignature, .signature, .record: true
         case .payload: path == BundleLayout.version
-        case .definition, .origin, .record: false
+        case .definition, .origin: false
         }
     }
 }

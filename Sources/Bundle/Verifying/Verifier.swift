@@ -11,6 +11,8 @@ public struct Verifier: Sendable {
     /// Also recomputes every content root from the segments. Costs about twice the time; what is gained is that a
     /// redacted copy made of the bundle would prove itself.
     public var isDeep: Bool
+    /// Where else than in the bundle records made after its seal are looked for.
+    public var records = RecordsSource.beside
 
     public init(anchors: Anchors = Anchors(), deep: Bool = false) {
         self.anchors = anchors
@@ -38,6 +40,8 @@ public struct Verifier: Sendable {
         }
         pass.conclude(isCut: isCut)
         var result = pass.result
+        let judge = TrustJudge(anchors: anchors, runKey: pass.runKey, now: BundleClock(origin: 0).wall / 1_000_000_000)
+        _ = try examineRecords(pass, of: path, judge: judge, &result)
         let isOtherSeal =
             anchors.expectedSealID != nil && result.sealID != nil && result.sealID != anchors.expectedSealID
         if isCut, pass.signatures.isEmpty, !isOtherSeal {

@@ -1,4 +1,4 @@
-internal import Cryptography
+public import Cryptography
 public import StructuredText
 
 extension AttestationRecord {
@@ -6,8 +6,8 @@ extension AttestationRecord {
     public enum Body: Hashable, Sendable {
         /// Somebody vouches for the seal, or for a record and thereby for all before it.
         case signature(Signature)
-        /// A time stamp authority's answer (RFC 3161 TimeStampResp, DER).
-        case timestamp(over: Subject, token: [UInt8])
+        /// Somebody vouches for a time.
+        case timestamp(TimeStamp)
         /// The bundle, or what it is stored on, changed hands or place.
         case custody(Custody)
         /// What somebody has to say, about an entry or about all of it.
@@ -37,6 +37,21 @@ extension AttestationRecord {
         }
     }
 
+    public struct TimeStamp: Hashable, Sendable {
+        /// A signature in `sig/`, or a record.
+        public var over: Subject
+        /// A time stamp authority's answer (RFC 3161 TimeStampResp, DER).
+        public var token: [UInt8]
+        /// The authority's certificates in PEM, and revocation lists, for later; nil if the token has all.
+        public var certificates: String?
+
+        public init(over: Subject, token: [UInt8], certificates: String? = nil) {
+            self.over = over
+            self.token = token
+            self.certificates = certificates
+        }
+    }
+
     /// What a signature or a time stamp is over.
     public enum Subject: Hashable, Sendable {
         /// `seal.sha256`
@@ -53,15 +68,19 @@ extension AttestationRecord {
         public var from: String?
         public var to: String?
         public var place: String?
+        /// The hash of the bundle's file, as whoever made the record had it.
+        public var file: SHA256Digest?
         public var text: String?
 
         public init(
-            action: String, from: String? = nil, to: String? = nil, place: String? = nil, text: String? = nil
+            action: String, from: String? = nil, to: String? = nil, place: String? = nil, file: SHA256Digest? = nil,
+            text: String? = nil
         ) {
             self.action = action
             self.from = from
             self.to = to
             self.place = place
+            self.file = file
             self.text = text
         }
     }
@@ -86,12 +105,14 @@ extension AttestationRecord.Body {
             return [
                 "type": .string(signature.form.rawValue), "over": signature.over.json, "data": Self.base64(signature.data),
             ]
-        case .timestamp(let over, let token):
-            return ["over": over.json, "token": Self.base64(token)]
+        case .timestamp(let timestamp):
+            var object: JSONObject = ["over": timestamp.over.json, "token": Self.base64(timestamp.token)]
+            if let certificates = timestamp.certificates { object["certificates"] = .string(certificates) }
+            return object
         case .custody(let custody):
             return Self.object([
                 ("action", custody.action), ("from", custody.from), ("to", custody.to), ("place", custody.place),
-                ("text", custody.text),
+                ("file", custody.file?.hex), ("text", custody.text),
             ])
         case .note(let text, let entry):
             return Self.object([("text", text), ("entry", entry?.rawValue)])
@@ -115,12 +136,16 @@ extension AttestationRecord.Body {
         case "timestamp":
             let over = try AttestationRecord.Subject(reader, number: number)
             if case .seal = over { throw reader.missing("over", "a signature, or the number of an earlier record") }
-            self = .timestamp(over: over, token: try Self.bytes(reader, "token"))
+            self = .timestamp(
+                .init(
+                    over: over, token: try Self.bytes(reader, "token"),
+                    certificates: try reader.optionalString("certificates")))
         case "custody":
             self = .custody(
                 .init(
                     action: try reader.string("action"), from: try reader.optionalString("from"),
                     to: try reader.optionalString("to"), place: try reader.optionalString("place"),
+                    file: reader["file"] == nil ? nil : try reader.digest("file"),
                     text: try reader.optionalString("text")))
         case "note":
             self = .note(text: try reader.string("text"), entry: try Self.entry(reader))

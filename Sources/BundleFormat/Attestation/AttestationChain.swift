@@ -3,7 +3,7 @@ public import Cryptography
 /// Makes records, each bound to the one before by its hash, and all to one seal (section 10).
 public struct AttestationChain: Sendable {
     public let seal: SealID
-    /// Number of records so far.
+    /// The number of the last record.
     public private(set) var count: UInt64
     private var last: SHA256Digest
 
@@ -43,11 +43,18 @@ public struct AttestationChainChecker: Sendable {
     public let seal: SealID
     /// The hash of the last record that holds; zeros before the first.
     public private(set) var last: SHA256Digest = .zero
-    /// Number of records that hold.
+    /// The number of the last record that holds; 0 before the first.
     public private(set) var count: UInt64 = 0
 
     public init(seal: SealID) {
         self.seal = seal
+    }
+
+    /// Of a part of a chain that begins with `first`: what stood before it is not known.
+    public init(beginning first: AttestationRecord) {
+        seal = first.seal
+        last = first.previous
+        count = first.number - 1
     }
 
     /// Reads the next line (without its LF).
