@@ -21,7 +21,7 @@ struct OpenSidecar: ~Copyable {
         let deadline = ContinuousClock.now + patience
         while true {
             let (descriptor, isNew) = try openOrCreate(path)
-            if try await lock(descriptor, path, until: deadline) {
+            if try await SidecarLock.lock(descriptor, path, until: deadline) {
                 do {
                     return OpenSidecar(
                         path: path, content: try Sidecar.read(descriptor, path), descriptor: descriptor, isNew: isNew)
@@ -132,30 +132,6 @@ struct OpenSidecar: ~Copyable {
         }
         throw BundleError(
             code: .inUse, doing: doing, subject: path, reason: "somebody else makes and removes it again and again")
-    }
-
-    /// False when the file is not at its path any more.
-    private static func lock(
-        _ descriptor: Int32, _ path: String, until deadline: ContinuousClock.Instant
-    ) async throws -> Bool {
-        // Where the file system knows no locks, nobody can be kept away.
-        while flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
-            guard ContinuousClock.now < deadline else {
-                close(descriptor)
-                throw BundleError(
-                    code: .inUse, doing: doing, subject: path, reason: "another run of exhibit is adding to it",
-                    advice: "wait until it has ended, or end it")
-            }
-            do {
-                try await Task.sleep(for: .milliseconds(20))
-            } catch {
-                close(descriptor)
-                throw error
-            }
-        }
-        var own = stat(), there = stat()
-        return fstat(descriptor, &own) == 0 && lstat(path, &there) == 0 && own.st_ino == there.st_ino
-            && own.st_dev == there.st_dev
     }
 
     private static func retrying(_ call: () -> Int32) -> Int32 {

@@ -47,19 +47,20 @@ extension Verifier {
         defer {
             for finding in [pass.recordProblem, unreadable].compactMap({ $0 }) { result.records.answer.add(finding) }
         }
-        guard sidecar != nil || !pass.recordFiles.isEmpty else { return nil }
         guard let seal = pass.sealBytes, let sealID = result.sealID else {
-            result.records.answer.add(
-                Finding(.notChecked, .notice, says: "without a seal it is not known what the records are about"))
+            if sidecar != nil || !pass.recordFiles.isEmpty {
+                result.records.answer.add(
+                    Finding(.notChecked, .notice, says: "without a seal it is not known what the records are about"))
+            }
             return nil
         }
+        let closing = ClosingFiles(
+            seal: seal, sealID: sealID, signatures: pass.keptSignatures, records: pass.keptRecords)
         let trail = RecordTrail(
             seal: sealID, folded: pass.keptRecords, sidecar: sidecar?.content, name: sidecar?.path ?? "")
-        let examination = RecordExamination(
-            trail,
-            closing: ClosingFiles(
-                seal: seal, sealID: sealID, signatures: pass.keptSignatures, records: pass.keptRecords),
-            judge: judge, sidecar: sidecar?.path)
+        result.attestable = (closing, trail)
+        guard sidecar != nil || !pass.recordFiles.isEmpty else { return nil }
+        let examination = RecordExamination(trail, closing: closing, judge: judge, sidecar: sidecar?.path)
         result.records = examination.result
         return examination
     }

@@ -82,6 +82,8 @@ public struct Verification: Sendable {
     public internal(set) var claimedSealTime: Int64?
     /// What was recorded after the seal.
     public internal(set) var records = AttestedRecords()
+    /// The seal, and what was signed and recorded, as this very verification saw it: for adding to it.
+    var attestable: (closing: ClosingFiles, trail: RecordTrail)?
     /// Whether content roots were recomputed from the segments.
     public internal(set) var isDeep = false
 

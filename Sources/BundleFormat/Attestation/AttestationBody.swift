@@ -60,6 +60,11 @@ extension AttestationRecord {
         case record(UInt64)
         /// A signature that was made at the seal.
         case file(EntryPath)
+
+        /// Nil unless it is a record.
+        public var recordNumber: UInt64? {
+            if case .record(let number) = self { number } else { nil }
+        }
     }
 
     public struct Custody: Hashable, Sendable {

@@ -1,0 +1,182 @@
+public import BundleFormat
+internal import Cryptography
+
+/// Adds records of what happened to a bundle after its seal (section 10). The bundle's file is never changed.
+public struct Attestor: Sendable {
+    /// What was added.
+    public struct Addition: Sendable {
+        public let records: [AttestationRecord]
+        public let seal: SealID
+        /// Where they are now.
+        public let sidecar: String
+        /// Half a record that an earlier append left there was moved to this file; nil when there was none.
+        public let fragment: String?
+    }
+
+    /// A file, or the folder it was unpacked to.
+    public let bundle: String
+    public let sidecar: String
+    /// Who makes the records: a claim, unless they are signed.
+    public let by: String
+    /// How long to wait for somebody else who is adding to the same records.
+    public var patience: Duration = .seconds(60)
+
+    static let doing = "recording what happened to the bundle"
+
+    /// - Parameter sidecar: nil for `<bundle>.attest`.
+    public init(bundle: String, sidecar: String? = nil, by: String) {
+        self.bundle = bundle
+        self.sidecar = sidecar ?? Sidecar.defaultPath(for: bundle)
+        self.by = by
+    }
+
+    /// Adds a record about the bundle as it is, which is read for its Seal ID and the records in it, and not verified.
+    ///
+    /// - Parameter signer: who signs the record, and thereby all before it, in a record of its own.
+    /// - Throws: ``BundleError``: `damaged` when the records that are there do not hold, `inUse`, `noSpace`, `writeFailed`,
+    ///   `tooLarge`, and what reading a bundle throws; `CryptographyError` when signing fails. Nothing was added then.
+    @concurrent
+    public func add(_ body: AttestationRecord.Body, signedBy signer: SealSigner? = nil) async throws -> Addition {
+        let closing = try await ClosingFiles(of: try await BundleReader(path: bundle))
+        return try await append(.bundle(closing)) { try $0.add(body, signedBy: signer) }
+    }
+
+    /// Adds a record without reading the bundle: of one that is encrypted, or far away.
+    ///
+    /// - Parameter seal: nil takes that of the records that are there.
+    @concurrent
+    public func add(
+        _ body: AttestationRecord.Body, seal: SealID?, signedBy signer: SealSigner? = nil
+    ) async throws -> Addition {
+        try await append(.seal(seal)) { try $0.add(body, signedBy: signer) }
+    }
+
+    /// Signs the seal that `verification` saw: each signer in a record of their own.
+    ///
+    /// - Throws: `notABundle` when it saw none.
+    @concurrent
+    public func sign(_ verification: Verification, by signers: [SealSigner]) async throws -> Addition {
+        let closing = try Self.closing(verification)
+        return try await append(.bundle(closing)) { draft in
+            for signer in signers { try draft.sign(closing.seal, .seal, by: signer) }
+        }
+    }
+
+    static func closing(_ verification: Verification) throws(BundleError) -> ClosingFiles {
+        guard let closing = verification.attestable?.closing else {
+            throw BundleError(
+                code: .notABundle, doing: doing, reason: "it has no seal", advice: "verify the bundle")
+        }
+        return closing
+    }
+
+    // MARK: Appending
+
+    /// What is known of the bundle that the records are about.
+    enum Basis: Sendable {
+        case bundle(ClosingFiles)
+        /// No more than this, or what the records say that are there.
+        case seal(SealID?)
+    }
+
+    /// Locks the sidecar, lets `make` draft records, and appends them in one write.
+    func append(_ basis: Basis, _ make: (inout Draft) throws -> Void) async throws -> Addition {
+        let open = try await OpenSidecar.open(sidecar, patience: patience)
+        let trail = try trail(basis, open.content)
+        try check(trail)
+        var draft = Draft(trail: trail, by: by)
+        try make(&draft)
+        guard !draft.lines.isEmpty else {
+            return Addition(records: [], seal: trail.checker.seal, sidecar: sidecar, fragment: nil)
+        }
+        let fragment = try open.append(draft.lines, after: trail)
+        return Addition(
+            records: draft.records, seal: trail.checker.seal, sidecar: sidecar, fragment: fragment)
+    }
+
+    private func trail(_ basis: Basis, _ content: SidecarContent) throws(BundleError) -> RecordTrail {
+        switch basis {
+        case .bundle(let closing):
+            return RecordTrail(seal: closing.sealID, folded: closing.records, sidecar: content, name: sidecar)
+        case .seal(let given):
+            let found = content.lines.first.flatMap { try? AttestationRecord(decoding: $0) }?.seal
+            guard let seal = given ?? found else {
+                throw BundleError(
+                    code: .readFailed, doing: Self.doing, subject: bundle, reason: "its Seal ID is not known",
+                    advice: "give it with --seal SEALID, as in the ticket")
+            }
+            guard found == nil || found == seal else {
+                throw BundleError(
+                    code: .damaged, doing: Self.doing, subject: sidecar,
+                    reason: "the records there are about another seal, \(found ?? seal)")
+            }
+            return RecordTrail(sidecar: content, seal: seal, name: sidecar)
+        }
+    }
+
+    private func check(_ trail: RecordTrail) throws(BundleError) {
+        if let problem = trail.problem {
+            let place = problem.error.subject.isEmpty ? "" : " (\(problem.error.subject))"
+            throw BundleError(
+                code: .damaged, doing: Self.doing, subject: problem.place,
+                reason: "the records there do not hold\(place): \(problem.error.reason)",
+                advice: "nothing is added behind it; keep a copy, and look at it with `exhibit verify`")
+        }
+        if trail.isStale {
+            throw BundleError(
+                code: .damaged, doing: Self.doing, subject: sidecar,
+                reason: "it is older than the bundle, which has all of its records and more",
+                advice: "move it away: new records then continue those in the bundle")
+        }
+    }
+
+    /// Records that are about to be added.
+    struct Draft {
+        let trail: RecordTrail
+        private let by: String
+        private var chain: AttestationChain
+        private(set) var lines: [[UInt8]] = []
+        private(set) var records: [AttestationRecord] = []
+
+        fileprivate init(trail: RecordTrail, by: String) {
+            self.trail = trail
+            self.by = by
+            chain = AttestationChain(following: trail.checker)
+        }
+
+        mutating func add(_ body: AttestationRecord.Body, signedBy signer: SealSigner?) throws {
+            let line = try add(body)
+            guard let signer else { return }
+            try sign(Array(line.dropLast()), .record(chain.count), by: signer)
+        }
+
+        /// The line, with its LF.
+        @discardableResult
+        mutating func add(_ body: AttestationRecord.Body) throws -> [UInt8] {
+            do {
+                let line = try chain.append(
+                    body, by: by, time: BundleClock(origin: 0).wall, nonce: try SecureRandom.bytes(16))
+                records.append(try AttestationRecord(decoding: line.dropLast()))
+                lines.append(line)
+                return line
+            } catch let error as FormatError {
+                throw BundleError(error)
+            }
+        }
+
+        mutating func sign(
+            _ message: [UInt8], _ coverage: SignatureEvidence.Coverage, by signer: SealSigner
+        ) throws {
+            let made = try signer.sign(
+                coverage.signedBytes(message, signer.kind), namespace: coverage.namespace,
+                at: BundleClock(origin: 0).wall / 1_000_000_000)
+            let over: AttestationRecord.Subject =
+                switch coverage {
+                case .seal: .seal
+                case .record(let number): .record(number)
+                }
+            let form: AttestationRecord.SignatureForm = made.kind == .ssh ? .ssh : .cms
+            try add(.signature(.init(form: form, over: over, data: made.encoded)))
+        }
+    }
+}
