@@ -41,6 +41,8 @@ public struct Finding: Hashable, Sendable {
         public static let otherSeal = Code(rawValue: "otherSeal")
         /// Nobody signed who is allowed or required to.
         public static let signer = Code(rawValue: "signer")
+        /// A time stamp is not one over the signature beside it, or by nobody who is to be believed.
+        public static let timestamp = Code(rawValue: "timestamp")
         /// The bundle was made of one whose writer was killed.
         public static let recovered = Code(rawValue: "recovered")
         /// Something was not looked at.

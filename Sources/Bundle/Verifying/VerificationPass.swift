@@ -36,7 +36,7 @@ final class VerificationPass {
     /// Files of `sig/` and `records/`, in order.
     var signatureFiles: [ManifestLine] = []
     var recordFiles: [ManifestLine] = []
-    var signatures: [(path: EntryPath, signature: SSHSignature)] = []
+    var sealSignatures = SealSignatures()
     var openingSignature: SSHSignature?
     /// The opening record asks for what this version does not have.
     var unsupported: FormatError?
@@ -54,8 +54,6 @@ final class VerificationPass {
     var offsetShift: Int64 = 0
     var hasReadIndex = false
     var seen: Set<EntryPath> = []
-    /// How many CMS signatures, time stamps and the like were passed over.
-    var unexamined: [String] = []
 
     private var current: Current?
     private var lastOrder = -1
@@ -91,7 +89,7 @@ final class VerificationPass {
             file.lines = LineSplitter(limit: limit)
             beginLines(path)
         } else if needsWhole(rule, path) {
-            if size <= Self.wholeFileLimit {
+            if size <= limit(rule) {
                 file.whole = []
             } else {
                 fail(
@@ -188,6 +186,11 @@ final class VerificationPass {
         case BundleLayout.manifest: FormatLimits.path + 128
         default: nil
         }
+    }
+
+    private func limit(_ rule: BundleLayout.Rule) -> UInt64 {
+        if case .signature = rule.role { return UInt64(FormatLimits.signatureFile) }
+        return Self.wholeFileLimit
     }
 
     private func needsWhole(_ rule: BundleLayout.Rule, _ path: EntryPath) -> Bool {
