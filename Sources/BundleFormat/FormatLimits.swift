@@ -10,6 +10,10 @@ public enum FormatLimits {
     public static let custodyLine = 1 << 20
     public static let openingRecord = 1 << 20
     public static let entry: UInt64 = 1 << 56
+    /// Number of signatures made at the seal.
+    public static let signatures = 16
+    /// One file of `sig/`.
+    public static let signatureFile = 512 << 10
     /// Number of segments of one entry.
     public static let segments: UInt64 = 1 << 32
     /// Number of entries of one bundle.

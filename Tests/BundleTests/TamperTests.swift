@@ -210,7 +210,7 @@ import Testing
             #expect(blind.verdict == .consistentNotAuthenticated)
             for anchors in [
                 Anchors(expectedSealID: original.sealID), Anchors(allowedSigners: allowed),
-                Anchors(requiredSigners: [fingerprint]),
+                Anchors(requiredSigners: [.key(fingerprint)]),
                 Anchors(allowedSigners: allowed, expectedSealID: forged.sealID),
             ] {
                 let verification = try await Verifier(anchors: anchors).verify(path: forged.path)
@@ -218,8 +218,8 @@ import Testing
             }
             for anchors in [
                 Anchors(expectedSealID: original.sealID), Anchors(allowedSigners: allowed),
-                Anchors(requiredSigners: [fingerprint]),
-                Anchors(allowedSigners: allowed, requiredSigners: ["ann@example.com"]),
+                Anchors(requiredSigners: [.key(fingerprint)]),
+                Anchors(allowedSigners: allowed, requiredSigners: [.principal("ann@example.com")]),
             ] {
                 let verification = try await Verifier(anchors: anchors).verify(path: original.path)
                 #expect(verification.verdict == .authentic)

@@ -169,7 +169,7 @@ public struct Attestor: Sendable {
         ) throws {
             let made = try signer.sign(
                 coverage.signedBytes(message, signer.kind), namespace: coverage.namespace,
-                at: BundleClock(origin: 0).wall / 1_000_000_000)
+                at: BundleClock.now)
             let over: AttestationRecord.Subject =
                 switch coverage {
                 case .seal: .seal

@@ -12,7 +12,7 @@ struct RecordExamination {
     /// Valid time stamps over signatures of `sig/`, by the path of the signature.
     private(set) var stampsOfFiles: [String: [SignatureEvidence.Timestamp]] = [:]
     /// Time stamps over records that are to be believed: over which, and when.
-    private var proofs: [(number: UInt64, seconds: Int64, stamp: SignatureEvidence.Timestamp)] = []
+    private var proofs: [(number: UInt64, seconds: Int64)] = []
 
     /// - Parameter sidecar: the path, when there is such a file.
     init(_ trail: RecordTrail, closing: ClosingFiles, judge: TrustJudge, sidecar: String?) {
@@ -37,10 +37,9 @@ struct RecordExamination {
         for item in trail.items {
             guard case .timestamp(let body) = item.record.body else { continue }
             let number = item.record.number
-            var stamp = SignatureEvidence.Timestamp(
+            let stamp = SignatureEvidence.Timestamp(
                 place: Self.place(number), response: body.token, certificates: body.certificates.map { Array($0.utf8) })
-            stamp.message = bytes(of: body.over)
-            guard let message = stamp.message else {
+            guard let message = bytes(of: body.over) else {
                 fail(.timestamp, number, "it is over \(Self.name(body.over)), which is not there")
                 continue
             }
@@ -53,7 +52,7 @@ struct RecordExamination {
             switch body.over {
             case .record(let over):
                 guard judged.isTrusted, let info = judged.info else { continue }
-                proofs.append((over, info.seconds, stamp))
+                proofs.append((over, info.seconds))
                 cover(over, "a time stamp of \(Timestamp.text(seconds: info.seconds))")
             case .file(let path):
                 // One by nobody known must not stand in the way of another that is believed.
@@ -85,13 +84,13 @@ struct RecordExamination {
                 SignatureEvidence(
                     place: Self.place(number), kind: kind, coverage: coverage,
                     message: coverage.signedBytes(message, kind), encoded: body.data,
-                    claimedTime: item.record.time / 1_000_000_000, timestamps: proof(of: number)))
+                    claimedTime: item.record.time / 1_000_000_000, provedBy: proof(of: number)))
             result.signatures[number] = judged
             guard judged.isValid else {
                 fail(.signature, number, judged.fault ?? "", actual: judged.fingerprint)
                 continue
             }
-            if case .record(let over) = coverage, judged.isTrusted {
+            if case .record(let over) = coverage, judged.isTrusted || judge.accepts(judged) {
                 cover(over, "the signature of \(judged.signer ?? judged.fingerprint)")
             }
         }
@@ -99,9 +98,8 @@ struct RecordExamination {
 
     /// The earliest time stamp to be believed over the record that a signature stands in, or a later one: each record
     /// holds the hash of the one before.
-    private func proof(of number: UInt64) -> [SignatureEvidence.Timestamp] {
-        let earliest = proofs.filter { $0.number >= number }.min { $0.seconds < $1.seconds }
-        return earliest.map { [$0.stamp] } ?? []
+    private func proof(of number: UInt64) -> Int64? {
+        proofs.lazy.filter { $0.number >= number }.map(\.seconds).min()
     }
 
     private static func coverage(_ subject: AttestationRecord.Subject) -> SignatureEvidence.Coverage? {

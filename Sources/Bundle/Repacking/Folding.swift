@@ -22,7 +22,7 @@ struct Folding {
         trail = RecordTrail(seal: sealID, folded: closing.records, sidecar: sidecar, name: path)
         let examination = RecordExamination(
             trail, closing: closing,
-            judge: TrustJudge(anchors: Anchors(), now: BundleClock(origin: 0).wall / 1_000_000_000), sidecar: path)
+            judge: TrustJudge(anchors: Anchors(), now: BundleClock.now), sidecar: path)
         if let finding = examination.result.answer.findings.first(where: { $0.severity == .failure }) {
             throw BundleError(
                 code: .damaged, doing: Self.doing, subject: finding.path, reason: finding.says,

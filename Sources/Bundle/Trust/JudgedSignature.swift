@@ -6,7 +6,7 @@ public struct JudgedSignature: Hashable, Sendable {
     public enum Basis: String, Hashable, Sendable {
         /// A time stamp that is to be believed, over this very signature.
         case timestamp
-        /// What whoever signed says. Only for SSH, and only where no time stamp authorities were given.
+        /// What whoever signed says, and now as well. Only for SSH.
         case claim
         /// Nothing is known of when it was made.
         case now
@@ -18,13 +18,13 @@ public struct JudgedSignature: Hashable, Sendable {
     public let coverage: SignatureEvidence.Coverage
     /// Why it is no signature over those bytes, as a phrase; nil if it is one. With a fault nothing else is known.
     public internal(set) var fault: String?
-    /// `SHA256:` and base64 of an SSH key, or `sha256:` and hex of a certificate; empty if it could not be read.
+    /// `SHA256:` and base64 of an SSH key, or `cert:` and the hex SHA-256 of a certificate; empty if it could not be read.
     public internal(set) var fingerprint = ""
     /// `ssh-ed25519` …, or `x509`.
     public internal(set) var algorithm = ""
     /// The key that was made for the run only: it says nothing about who.
     public internal(set) var isRunKey = false
-    /// Of an SSH key: the names under which the allowed signers list it, for that time.
+    /// Of an SSH key: the names under which the allowed signers list it, for that time (and for now, where it is a claim).
     public internal(set) var principals: [String] = []
     /// Of an SSH key: why lines of the allowed signers that name it do not hold.
     public internal(set) var objections: [String] = []
@@ -57,14 +57,6 @@ public struct JudgedSignature: Hashable, Sendable {
     public var signer: String? {
         guard isTrusted else { return nil }
         return principals.isEmpty ? certificate?.subject : principals.joined(separator: ", ")
-    }
-
-    /// The earliest time that a time stamp to be believed proves.
-    public var provedTime: TimestampInfo? {
-        guard isValid else { return nil }
-        return timestamps.filter(\.isTrusted).compactMap(\.info).min {
-            ($0.seconds, $0.nanoseconds) < ($1.seconds, $1.nanoseconds)
-        }
     }
 }
 

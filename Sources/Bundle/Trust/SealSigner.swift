@@ -29,8 +29,8 @@ public enum SealSigner: Sendable {
         }
     }
 
-    /// The key: `SHA256:` and base64 as `ssh-keygen -l` prints it, or the certificate: `sha256:` and hex of its DER. Both
-    /// are what ``Anchors/requiredSigners`` takes.
+    /// The key: `SHA256:` and base64 as `ssh-keygen -l` prints it, or the certificate: `cert:` and the hex SHA-256 of its
+    /// DER. Both are what ``RequiredSigner`` takes.
     public var fingerprint: String {
         switch self {
         case .ssh(let signer): signer.publicKey.fingerprint
@@ -71,6 +71,6 @@ public enum SignatureNamespace {
 }
 
 extension Certificate {
-    /// `sha256:` and the hex of the hash of its DER.
-    var pin: String { "sha256:\(fingerprint.hex)" }
+    /// As ``RequiredSigner/certificate(_:)`` is written.
+    var pin: String { RequiredSigner.certificate(fingerprint).description }
 }

@@ -24,14 +24,11 @@ public struct SignatureEvidence: Hashable, Sendable {
         public var response: [UInt8]
         /// The certificates that were kept beside it, in PEM. They complete a chain and prove nothing.
         public var certificates: [UInt8]?
-        /// What it is over, where that is not the signature alone: the line of a record that holds or follows it.
-        public var message: [UInt8]?
 
-        public init(place: String, response: [UInt8], certificates: [UInt8]? = nil, message: [UInt8]? = nil) {
+        public init(place: String, response: [UInt8], certificates: [UInt8]? = nil) {
             self.place = place
             self.response = response
             self.certificates = certificates
-            self.message = message
         }
     }
 
@@ -46,10 +43,13 @@ public struct SignatureEvidence: Hashable, Sendable {
     /// When it was made, as whoever made it says: the time of sealing, or the record's. In seconds since 1970.
     public var claimedTime: Int64
     public var timestamps: [Timestamp]
+    /// A time at which it was there already, as something else proves that is to be believed (a time stamp over a later
+    /// record); nil if nothing does. In seconds since 1970.
+    public var provedBy: Int64?
 
     public init(
         place: String, kind: SignatureKind, coverage: Coverage, message: [UInt8], encoded: [UInt8], claimedTime: Int64,
-        timestamps: [Timestamp] = []
+        timestamps: [Timestamp] = [], provedBy: Int64? = nil
     ) {
         self.place = place
         self.kind = kind
@@ -58,5 +58,6 @@ public struct SignatureEvidence: Hashable, Sendable {
         self.encoded = encoded
         self.claimedTime = claimedTime
         self.timestamps = timestamps
+        self.provedBy = provedBy
     }
 }

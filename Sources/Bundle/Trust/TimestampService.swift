@@ -43,11 +43,16 @@ public struct TimestampTaker: Sendable {
     public let services: [any TimestampService]
     /// Authorities to be believed. With them, a time stamp by anybody else is not taken, and the next service is asked.
     public let authorities: CertificateBundle?
+    /// For all of them together; each gets an equal share.
+    public let budget: Duration
 
     /// - Parameter services: at least one.
-    public init(services: [any TimestampService], authorities: CertificateBundle? = nil) {
+    public init(
+        services: [any TimestampService], authorities: CertificateBundle? = nil, budget: Duration = .seconds(10)
+    ) {
         self.services = services
         self.authorities = authorities
+        self.budget = budget
     }
 
     /// A time stamp over `bytes`: those of a signature file, or of a record's line.
@@ -60,7 +65,7 @@ public struct TimestampTaker: Sendable {
             do {
                 // A nonce is for one request only.
                 let request = try TimestampRequest(over: bytes)
-                let answer = try await service.answer(to: request.encoded)
+                let answer = try await self.answer(of: service, to: request.encoded)
                 return try check(answer, to: request, over: bytes, service: service.name)
             } catch let error as CancellationError {
                 throw error
@@ -71,6 +76,23 @@ public struct TimestampTaker: Sendable {
             }
         }
         throw TimestampFailure(refusals: refusals)
+    }
+
+    private func answer(of service: any TimestampService, to request: [UInt8]) async throws -> [UInt8] {
+        let share = budget / max(1, services.count)
+        return try await withThrowingTaskGroup(of: [UInt8]?.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { try await service.answer(to: request) }
+            group.addTask {
+                try await Task.sleep(for: share)
+                return nil
+            }
+            guard let answer = try await group.next() ?? nil else {
+                throw CryptographyError(
+                    code: .timedOut, doing: "taking a time stamp", reason: "it did not answer within \(share)")
+            }
+            return answer
+        }
     }
 
     private func check(

@@ -18,8 +18,9 @@ public struct TrustJudge: Sendable {
     }
 
     public func judge(_ evidence: SignatureEvidence) -> JudgedSignature {
-        let timestamps = evidence.timestamps.map { judge($0, over: $0.message ?? evidence.encoded) }
-        let proved = timestamps.filter(\.isTrusted).compactMap { $0.info?.seconds }.min()
+        let timestamps = evidence.timestamps.map { judge($0, over: evidence.encoded) }
+        let stamped = timestamps.filter(\.isTrusted).compactMap { $0.info?.seconds }
+        let proved = (stamped + [evidence.provedBy].compactMap(\.self)).min()
         var judged =
             switch evidence.kind {
             case .ssh: judgeSSH(evidence, proved)
@@ -32,8 +33,7 @@ public struct TrustJudge: Sendable {
     // MARK: Kinds
 
     private func judgeSSH(_ evidence: SignatureEvidence, _ proved: Int64?) -> JudgedSignature {
-        // Whoever has a stolen key can claim any time: where proof is to be had, a claim is nothing.
-        let (time, basis) = moment(proved, claim: anchors.timestampAuthorities == nil ? evidence.claimedTime : nil)
+        let (time, basis) = moment(proved, claim: evidence.claimedTime)
         let signature: SSHSignature
         do {
             signature = try SSHSignature(parsing: evidence.encoded)
@@ -56,12 +56,27 @@ public struct TrustJudge: Sendable {
             return judged
         }
         if let allowed = anchors.allowedSigners {
-            judged.principals = allowed.match(key: signature.publicKey, namespace: namespace, at: time)
-            judged.objections =
-                allowed.objections(key: signature.publicKey, namespace: namespace, at: time)
-                .map { "line \($0.line) of the allowed signers: \($0.reason)" }
+            judged.principals = principals(of: signature.publicKey, namespace, time, basis)
+            judged.objections = moments(time, basis).flatMap { moment in
+                allowed.objections(key: signature.publicKey, namespace: namespace, at: moment)
+                    .map { "line \($0.line) of the allowed signers: \($0.reason)" }
+            }
         }
         return judged
+    }
+
+    /// The names under which the allowed signers list a key.
+    func principals(
+        of key: SSHPublicKey, _ namespace: String, _ time: Int64, _ basis: JudgedSignature.Basis
+    ) -> [String] {
+        guard let allowed = anchors.allowedSigners else { return [] }
+        let found = moments(time, basis).map { allowed.match(key: key, namespace: namespace, at: $0) }
+        return found.dropFirst().reduce(found[0]) { names, others in names.filter(others.contains) }
+    }
+
+    /// Whoever has a stolen key can claim any time: a key that only a claim puts into its time must hold now as well.
+    private func moments(_ time: Int64, _ basis: JudgedSignature.Basis) -> [Int64] {
+        basis == .claim ? [time, now] : [time]
     }
 
     private func judgeCMS(_ evidence: SignatureEvidence, _ proved: Int64?) -> JudgedSignature {
@@ -93,7 +108,7 @@ public struct TrustJudge: Sendable {
         return judged
     }
 
-    private func moment(_ proved: Int64?, claim: Int64?) -> (Int64, JudgedSignature.Basis) {
+    func moment(_ proved: Int64?, claim: Int64?) -> (Int64, JudgedSignature.Basis) {
         if let proved { return (proved, .timestamp) }
         if let claim { return (claim, .claim) }
         return (now, .now)
@@ -126,39 +141,45 @@ public struct TrustJudge: Sendable {
 
     // MARK: Demands
 
-    /// Whether `judged` is a signature by the one whom ``Anchors/requiredSigners`` means with `required`.
+    /// Whether `judged` is a right signature by whom `required` means.
     ///
     /// A fingerprint is the key itself. A name counts only where somebody given from outside vouches for it: the allowed
     /// signers for a principal, a chain to a given authority for what a certificate says.
-    public func isSignature(_ judged: JudgedSignature, by required: String) -> Bool {
+    public func isSignature(_ judged: JudgedSignature, by required: RequiredSigner) -> Bool {
         guard judged.isValid else { return false }
-        switch judged.kind {
-        case .ssh:
-            guard let key = judged.publicKey else { return false }
-            return judged.fingerprint == required
-                || anchors.allowedSigners?.authorizes(
-                    principal: required, key: key, namespace: judged.coverage.namespace, at: judged.judgedAt) == true
-        case .cms:
-            guard let certificate = judged.certificate else { return false }
-            if judged.fingerprint == required { return isGood(certificate, judged) }
-            return judged.trust?.isTrusted == true && certificate.isCalled(required)
+        switch required {
+        case .key(let fingerprint): return judged.kind == .ssh && judged.fingerprint == fingerprint
+        case .principal(let name):
+            guard let key = judged.publicKey, let allowed = anchors.allowedSigners else { return false }
+            return moments(judged.judgedAt, judged.basis).allSatisfy {
+                allowed.authorizes(principal: name, key: key, namespace: judged.coverage.namespace, at: $0)
+            }
+        case .email(let address):
+            return judged.trust?.isTrusted == true && judged.certificate?.hasEmailAddress(address) == true
+        case .subject(let name):
+            return judged.trust?.isTrusted == true && judged.certificate?.hasSubject(name) == true
+        case .certificate(let digest):
+            guard let certificate = judged.certificate, certificate.fingerprint == digest else { return false }
+            return isPinnable(certificate, judged)
         }
     }
 
-    /// Whether a certificate that was named by its fingerprint may be relied on: by its chain where authorities were
-    /// given, else by its own dates.
-    private func isGood(_ certificate: Certificate, _ judged: JudgedSignature) -> Bool {
-        if anchors.certificateAuthorities != nil { return judged.trust?.isTrusted == true }
-        return certificate.notBefore <= judged.judgedAt && judged.judgedAt <= certificate.notAfter
+    /// Whether whoever is expected signed this: an allowed signer, or one who was named. A chain to an authority alone is
+    /// not enough, since it vouches for any name.
+    public func accepts(_ judged: JudgedSignature) -> Bool {
+        guard judged.isValid else { return false }
+        return !judged.principals.isEmpty || anchors.requiredSigners.contains { isSignature(judged, by: $0) }
     }
-}
 
-extension Certificate {
-    /// Whether it is called so: by one of its e-mail addresses when there is an `@`, by its whole subject (RFC 2253) when
-    /// there is a `=`, else by its common name. Of no use without a chain: anybody can write any name into a certificate.
-    fileprivate func isCalled(_ name: String) -> Bool {
-        if name.utf8.contains(UInt8(ascii: "=")) { return subject == name }
-        if name.utf8.contains(UInt8(ascii: "@")) { return (try? emailAddresses.contains(name)) == true }
-        return (try? commonName) == name
+    /// Whether a certificate that was named by its hash may be relied on. It needs no chain; everything else that is
+    /// known against it counts.
+    private func isPinnable(_ certificate: Certificate, _ judged: JudgedSignature) -> Bool {
+        if case .untrusted(let failure)? = judged.trust,
+            ![.issuerMissing, .anchorUnknown].contains(failure.code)
+        {
+            return false
+        }
+        return certificate.notBefore <= judged.judgedAt && judged.judgedAt <= certificate.notAfter
+            && anchors.certificateAuthorities?.revokes(certificate, at: judged.judgedAt) != true
     }
 }

@@ -9,7 +9,7 @@ extension VerificationPass {
             for path in BundleLayout.required where !seen.contains(path) {
                 lack(Finding(.missing, path: path.rawValue, says: "every bundle has it"))
             }
-            if signatureFiles.isEmpty {
+            if sealSignatures.isEmpty {
                 lack(Finding(.missing, path: "sig/", says: "there is no signature over the seal"))
             }
             compareRecovery()
@@ -19,10 +19,7 @@ extension VerificationPass {
         if !isCut, checkpoints.takeUnsigned() != nil {
             fail(Finding(.checkpoint, says: "the last checkpoint has no signature"))
         }
-        for path in unexamined {
-            result.add(
-                Finding(.notChecked, .notice, path: path, says: "this version does not check it"), to: \.time)
-        }
+        sealSignatures.findings.forEach(fail)
         if !isDeep {
             result.add(
                 Finding(

@@ -15,7 +15,7 @@ extension VerificationPass {
                 examineCheckpointSignature(bytes, path, number: number)
             case .signature(let file):
                 keptSignatures.append((path, bytes))
-                examineSignature(bytes, path, file)
+                sealSignatures.add(bytes, path: path.rawValue, file)
             case .record(let number):
                 keepRecord(bytes, path, number: number)
             case .payload:
@@ -156,22 +156,6 @@ extension VerificationPass {
         } catch {
             fail(Finding(.signature, path: path.rawValue, says: "\(error.doing): \(error.reason)"))
             return nil
-        }
-    }
-
-    private func examineSignature(_ bytes: [UInt8], _ path: EntryPath, _ file: BundleLayout.SignatureFile) {
-        guard file.kind == .ssh else {
-            unexamined.append(path.rawValue)
-            return
-        }
-        guard let signature = readSignature(bytes, path) else { return }
-        do {
-            try signature.verify(message: sealBytes ?? [], namespace: SignatureNamespace.seal)
-            signatures.append((path, signature))
-        } catch {
-            fail(
-                Finding(
-                    .signature, path: path.rawValue, says: "\(error.reason)", actual: signature.publicKey.fingerprint))
         }
     }
 

@@ -42,7 +42,7 @@ final class VerificationPass {
     var keptRecordBytes = 0
     /// The first thing that is wrong with `records/`; nothing behind it is kept.
     var recordProblem: Finding?
-    var signatures: [(path: EntryPath, signature: SSHSignature)] = []
+    var sealSignatures = SealSignatures()
     var openingSignature: SSHSignature?
     /// The opening record asks for what this version does not have.
     var unsupported: FormatError?
@@ -60,8 +60,6 @@ final class VerificationPass {
     var offsetShift: Int64 = 0
     var hasReadIndex = false
     var seen: Set<EntryPath> = []
-    /// How many CMS signatures, time stamps and the like were passed over.
-    var unexamined: [String] = []
 
     private var current: Current?
     private var lastOrder = -1
@@ -99,7 +97,7 @@ final class VerificationPass {
         } else if needsWhole(rule, path) {
             if case .record = rule.role {
                 file.whole = mayKeepRecord(path, size: size) ? [] : nil
-            } else if size <= Self.wholeFileLimit {
+            } else if size <= limit(rule) {
                 file.whole = []
             } else {
                 fail(
@@ -196,6 +194,11 @@ final class VerificationPass {
         case BundleLayout.manifest: FormatLimits.path + 128
         default: nil
         }
+    }
+
+    private func limit(_ rule: BundleLayout.Rule) -> UInt64 {
+        if case .signature = rule.role { return UInt64(FormatLimits.signatureFile) }
+        return Self.wholeFileLimit
     }
 
     private func needsWhole(_ rule: BundleLayout.Rule, _ path: EntryPath) -> Bool {

@@ -13,7 +13,7 @@ extension BundleWriter {
             try await self.placeTag(BundleLayout.bagit, BagInfo.declaration)
             let record = self.opening.encoded()
             try await self.place(BundleLayout.opening, record, media: "application/json", segmentation: .lines)
-            let signature = try self.sealingKey.sign(record, namespace: SignatureNamespace.opening)
+            let signature = try self.signing.signOpening(record)
             try await self.placeTag(BundleLayout.openingSignature, signature.armored)
             try await self.placeTag(BundleLayout.salts, self.salts.encoded())
             let version = Array("exhibit\n\(self.opening.tool.version)\n".utf8)

@@ -8,7 +8,7 @@ extension BundleWriter {
     /// disk that is nearly full.
     private static let steps: [UInt64] = [4 << 20, 256 << 10, 0]
     /// Tag files, signatures, the seal, the lines that end a run that was cut short.
-    private static let closing: UInt64 = 1 << 20
+    private var closing: UInt64 { 1 << 20 + signing.room }
     /// The ledger line of an attempt without its paths, there and in a checkpoint, at most.
     static let attemptCost: UInt64 = 2 * 12 << 10
 
@@ -17,7 +17,7 @@ extension BundleWriter {
 
     /// At the beginning: without room for a bundle of nothing, there is no use in beginning.
     func holdFirstRoom() async throws {
-        guard try await archive.reserve(room.held + Self.closing) else {
+        guard try await archive.reserve(room.held + closing) else {
             throw BundleError(
                 code: .noSpace, doing: "creating the bundle", subject: outputPath,
                 reason: "there is no room for it: even one with nothing in it needs more than 1 MiB",
@@ -49,7 +49,7 @@ extension BundleWriter {
         room.ask(for: count)
         var isHeld = false
         defer { room.answer(count, isHeld: isHeld, taking: count) }
-        isHeld = try await archive.reserve(room.held + Self.closing)
+        isHeld = try await archive.reserve(room.held + closing)
         return isHeld
     }
 
@@ -58,7 +58,7 @@ extension BundleWriter {
             room.ask(for: count + step)
             var isHeld = false
             defer { room.answer(count + step, isHeld: isHeld, taking: count) }
-            isHeld = try await guarded { try await self.archive.reserve(self.room.held + Self.closing) }
+            isHeld = try await guarded { try await self.archive.reserve(self.room.held + closing) }
             if isHeld { return true }
         }
         return false
