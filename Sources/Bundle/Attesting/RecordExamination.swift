@@ -6,8 +6,7 @@ internal import Cryptography
 struct RecordExamination {
     private let trail: RecordTrail
     private let judge: TrustJudge
-    private let seal: [UInt8]
-    private let files: [String: [UInt8]]
+    private let closing: ClosingFiles
     private(set) var result = AttestedRecords()
     /// Valid time stamps over signatures of `sig/`, by the path of the signature.
     private(set) var stampsOfFiles: [String: [SignatureEvidence.Timestamp]] = [:]
@@ -18,8 +17,7 @@ struct RecordExamination {
     init(_ trail: RecordTrail, closing: ClosingFiles, judge: TrustJudge, sidecar: String?) {
         self.trail = trail
         self.judge = judge
-        seal = closing.seal
-        files = Dictionary(closing.signatures.map { ($0.path.rawValue, $0.bytes) }, uniquingKeysWith: { $1 })
+        self.closing = closing
         result.sidecar = sidecar
         result.records = trail.items.map(\.record)
         result.foldedCount = trail.foldedCount
@@ -39,7 +37,7 @@ struct RecordExamination {
             let number = item.record.number
             let stamp = SignatureEvidence.Timestamp(
                 place: Self.place(number), response: body.token, certificates: body.certificates.map { Array($0.utf8) })
-            guard let message = bytes(of: body.over) else {
+            guard let message = closing.bytes(of: body.over, trail) else {
                 fail(.timestamp, number, "it is over \(Self.name(body.over)), which is not there")
                 continue
             }
@@ -64,21 +62,14 @@ struct RecordExamination {
         }
     }
 
-    private func bytes(of subject: AttestationRecord.Subject) -> [UInt8]? {
-        switch subject {
-        case .seal: seal
-        case .record(let number): trail[number].map { Array($0.line) }
-        case .file(let path): files[path.rawValue]
-        }
-    }
-
     // MARK: Signatures
 
     private mutating func examineSignatures() {
         for item in trail.items {
             guard case .signature(let body) = item.record.body else { continue }
             let number = item.record.number
-            guard let message = bytes(of: body.over), let coverage = Self.coverage(body.over) else { continue }
+            guard let message = closing.bytes(of: body.over, trail), let coverage = SignatureEvidence.Coverage(body.over)
+            else { continue }
             let kind: SignatureKind = body.form == .ssh ? .ssh : .cms
             let judged = judge.judge(
                 SignatureEvidence(
@@ -100,14 +91,6 @@ struct RecordExamination {
     /// holds the hash of the one before.
     private func proof(of number: UInt64) -> Int64? {
         proofs.lazy.filter { $0.number >= number }.map(\.seconds).min()
-    }
-
-    private static func coverage(_ subject: AttestationRecord.Subject) -> SignatureEvidence.Coverage? {
-        switch subject {
-        case .seal: .seal
-        case .record(let number): .record(number)
-        case .file: nil
-        }
     }
 
     // MARK: The answer
@@ -169,7 +152,27 @@ struct RecordExamination {
     }
 }
 
+extension ClosingFiles {
+    /// What a signature or a time stamp is over; nil when it is not there.
+    func bytes(of subject: AttestationRecord.Subject, _ trail: RecordTrail) -> [UInt8]? {
+        switch subject {
+        case .seal: seal
+        case .record(let number): trail[number].map { Array($0.line) }
+        case .file(let path): signatures.first { $0.path == path }?.bytes
+        }
+    }
+}
+
 extension SignatureEvidence.Coverage {
+    /// Nil for what only time stamps are over.
+    init?(_ subject: AttestationRecord.Subject) {
+        switch subject {
+        case .seal: self = .seal
+        case .record(let number): self = .record(number)
+        case .file: return nil
+        }
+    }
+
     /// What is really signed. A CMS signature has no namespace of its own, so one over a record has it in the message.
     func signedBytes(_ message: [UInt8], _ kind: SignatureKind) -> [UInt8] {
         guard kind == .cms, case .record = self else { return message }
