@@ -33,7 +33,7 @@ import Testing
             let case1 = try await Attesting(folder)
             _ = try await case1.attestor.add(Attesting.note("first"))
             let added = try await case1.attestor.add(
-                .custody(.init(action: "handed over", from: "Ann", to: "Bob")), signedBy: case1.ann)
+                .custody(.init(action: "handed over", from: "Ann", to: "Bob")), signedBy: [case1.ann])
             #expect(added.records.map(\.number) == [2, 3])
             _ = try await case1.attestor.add(Attesting.note("last"))
             let verification = try await case1.verify()
@@ -50,7 +50,7 @@ import Testing
     @Test func everyChangedBitIsRefusedOrUncovered() async throws {
         try await withFolder { folder in
             let case1 = try await Attesting(folder)
-            _ = try await case1.attestor.add(Attesting.note("x"), signedBy: case1.ann)
+            _ = try await case1.attestor.add(Attesting.note("x"), signedBy: [case1.ann])
             let whole = try case1.bytes()
             let lines = try case1.lines()
             let start = lines[0].count
@@ -87,7 +87,7 @@ import Testing
     @Test func cutReorderedInsertedAndMixedUpRecords() async throws {
         try await withFolder { folder in
             let case1 = try await Attesting(folder)
-            for number in 1...3 { _ = try await case1.attestor.add(Attesting.note("\(number)"), signedBy: case1.ann) }
+            for number in 1...3 { _ = try await case1.attestor.add(Attesting.note("\(number)"), signedBy: [case1.ann]) }
             let lines = try case1.lines()
             func check(_ name: String, _ lines: [[UInt8]], coveredTo: UInt64, fails: Bool) async throws {
                 try case1.write(Array(lines.joined()))
@@ -111,7 +111,7 @@ import Testing
     @Test func aSignatureOfAnotherRecordOrNamespaceIsNotValid() async throws {
         try await withFolder { folder in
             let case1 = try await Attesting(folder)
-            let first = try await case1.attestor.add(Attesting.note("1"), signedBy: case1.ann)
+            let first = try await case1.attestor.add(Attesting.note("1"), signedBy: [case1.ann])
             guard case .signature(let signature) = first.records[1].body else { return }
             _ = try await case1.attestor.add(.signature(.init(form: .ssh, over: .record(2), data: signature.data)))
             _ = try await case1.attestor.add(.signature(.init(form: .ssh, over: .seal, data: signature.data)))
@@ -131,7 +131,7 @@ import Testing
     @Test func recordsHoldForARecompressedBundle() async throws {
         try await withFolder { folder in
             let case1 = try await Attesting(folder)
-            _ = try await case1.attestor.add(Attesting.note("1"), signedBy: case1.ann)
+            _ = try await case1.attestor.add(Attesting.note("1"), signedBy: [case1.ann])
             var repacker = Repacker(container: .tarGz)
             repacker.records = .nowhere
             let other = "\(folder)/c.tar.gz"
@@ -173,7 +173,7 @@ import Testing
                 timestampAuthorities: try pki.bundle("clock.pem"))
             let carol = try pki.signer("carol")
             _ = try await case1.attestor.sign(try await case1.verify(anchors), by: [case1.ann, carol])
-            _ = try await case1.attestor.add(Attesting.note("x"), signedBy: carol)
+            _ = try await case1.attestor.add(Attesting.note("x"), signedBy: [carol])
             let signed = try await case1.verify(anchors)
             #expect(signed.recordFailures == [])
             #expect(signed.records.attestors.map(\.kind) == [.ssh, .cms])
@@ -229,7 +229,7 @@ import Testing
         try await withFolder { folder in
             let case1 = try await Attesting(folder)
             _ = try await case1.attestor.sign(try await case1.verify(), by: [case1.ann])
-            _ = try await case1.attestor.add(Attesting.note("x"), signedBy: case1.ann)
+            _ = try await case1.attestor.add(Attesting.note("x"), signedBy: [case1.ann])
             let script = """
                 set -e
                 tar xOf b.tar case-1/seal.sha256 > seal.sha256

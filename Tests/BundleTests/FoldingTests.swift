@@ -21,7 +21,7 @@ import Testing
         try await withFolder { folder in
             let case1 = try await Attesting(folder)
             _ = try await case1.attestor.sign(try await case1.verify(), by: [case1.ann])
-            _ = try await case1.attestor.add(Attesting.note("x"), signedBy: case1.ann)
+            _ = try await case1.attestor.add(Attesting.note("x"), signedBy: [case1.ann])
             let sidecar = try case1.bytes()
             let first = "\(folder)/c\(container.fileExtension)"
             let folded = try await repack(case1.path, to: first)
@@ -140,7 +140,7 @@ import Testing
     @Test func whatDoesNotFitIsNotFoldedIn() async throws {
         try await withFolder { folder in
             let case1 = try await Attesting(folder), case2 = try await Attesting(folder, name: "c.tar")
-            for number in 1...2 { _ = try await case1.attestor.add(Attesting.note("\(number)"), signedBy: case1.ann) }
+            for number in 1...2 { _ = try await case1.attestor.add(Attesting.note("\(number)"), signedBy: [case1.ann]) }
             let whole = try case1.bytes()
             let lines = try case1.lines()
             _ = try await case2.attestor.add(.signature(.init(form: .ssh, over: .seal, data: [1])))

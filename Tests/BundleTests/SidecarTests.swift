@@ -86,7 +86,7 @@ import Testing
                 for task in 0..<8 {
                     group.addTask {
                         for step in 0..<10 {
-                            _ = try await case1.attestor.add(Attesting.note("\(task)/\(step)"), signedBy: case1.ann)
+                            _ = try await case1.attestor.add(Attesting.note("\(task)/\(step)"), signedBy: [case1.ann])
                         }
                     }
                 }

@@ -19,32 +19,27 @@ extension Attestor {
         _ verification: Verification, with taker: TimestampTaker, includingRecords: Bool = false
     ) async throws -> Addition {
         let closing = try Self.closing(verification)
-        var bodies: [(wanted: Wanted, body: AttestationRecord.Body)] = []
-        for wanted in try wanted(verification, closing, taker, includingRecords) {
-            let taken = try await taker.take(over: wanted.bytes)
-            bodies.append(
-                (
-                    wanted,
-                    .timestamp(
-                        .init(
-                            over: wanted.over, token: taken.response, certificates: try Self.certificates(of: taken)))
-                ))
+        var stamps: [(wanted: Wanted, taken: TakenTimestamp)] = []
+        for wanted in wanted(verification, closing, taker, includingRecords) {
+            stamps.append((wanted, try await taker.take(over: wanted.bytes)))
         }
-        return try await append(.bundle(closing)) { draft in
-            for (wanted, body) in bodies {
+        var addition = try await append(.bundle(closing)) { draft in
+            for (wanted, taken) in stamps {
                 if case .record(let number) = wanted.over, draft.trail[number]?.line.elementsEqual(wanted.bytes) != true {
                     throw BundleError(
-                        code: .damaged, doing: Self.doing, subject: sidecar,
+                        code: .badRecords, doing: Self.doing, subject: sidecar,
                         reason: "record \(number) was changed while its time stamp was taken")
                 }
-                try draft.add(body)
+                try draft.stamp(wanted.over, taken)
             }
         }
+        addition.stampedAt = stamps.last?.taken.info.seconds
+        return addition
     }
 
     private func wanted(
         _ verification: Verification, _ closing: ClosingFiles, _ taker: TimestampTaker, _ includingRecords: Bool
-    ) throws -> [Wanted] {
+    ) -> [Wanted] {
         func lacksTime(_ signature: JudgedSignature) -> Bool {
             !signature.timestamps.contains { taker.authorities == nil ? $0.isValid : $0.isTrusted }
         }
@@ -69,13 +64,5 @@ extension Attestor {
             wanted.append(Wanted(over: .record(last.record.number), bytes: Array(last.line)))
         }
         return wanted
-    }
-
-    /// What the time stamp itself does not hold.
-    private static func certificates(of taken: TakenTimestamp) throws -> String? {
-        let kept = try CertificateBundle(pem: taken.certificates)
-        let inside = try TimestampResponse(parsing: taken.response).token.certificates
-        let isInside = kept.revocationLists.isEmpty && kept.certificates.allSatisfy(inside.contains)
-        return isInside ? nil : String(decoding: taken.certificates, as: UTF8.self)
     }
 }

@@ -5,12 +5,16 @@ internal import Cryptography
 public struct Attestor: Sendable {
     /// What was added.
     public struct Addition: Sendable {
-        public let records: [AttestationRecord]
+        public internal(set) var records: [AttestationRecord]
         public let seal: SealID
         /// Where they are now.
         public let sidecar: String
+        /// The time that a time stamp over the last of them proves, in seconds since 1970; nil when none was taken.
+        public internal(set) var stampedAt: Int64?
+        /// Why there is no time stamp though one was asked for: what each service did.
+        public internal(set) var lackingTimestamp: TimestampFailure?
         /// Half a record that an earlier append left there was moved to this file; nil when there was none.
-        public let fragment: String?
+        public internal(set) var fragment: String?
     }
 
     /// A file, or the folder it was unpacked to.
@@ -32,13 +36,23 @@ public struct Attestor: Sendable {
 
     /// Adds a record about the bundle as it is, which is read for its Seal ID and the records in it, and not verified.
     ///
-    /// - Parameter signer: who signs the record, and thereby all before it, in a record of its own.
-    /// - Throws: ``BundleError``: `damaged` when the records that are there do not hold, `inUse`, `noSpace`, `writeFailed`,
+    /// - Parameters:
+    ///   - seal: what the Seal ID must be; nil for any.
+    ///   - signers: who sign the record, and thereby all before it, each in a record of its own.
+    ///   - taker: for a time stamp over the last of these records.
+    /// - Throws: ``BundleError``: `badRecords` when the records that are there do not hold, `inUse`, `noSpace`, `writeFailed`,
     ///   `tooLarge`, and what reading a bundle throws; `CryptographyError` when signing fails. Nothing was added then.
     @concurrent
-    public func add(_ body: AttestationRecord.Body, signedBy signer: SealSigner? = nil) async throws -> Addition {
+    public func add(
+        _ body: AttestationRecord.Body, expecting seal: SealID? = nil, signedBy signers: [SealSigner] = [],
+        stampedBy taker: TimestampTaker? = nil
+    ) async throws -> Addition {
         let closing = try await ClosingFiles(of: try await BundleReader(path: bundle))
-        return try await append(.bundle(closing)) { try $0.add(body, signedBy: signer) }
+        guard seal == nil || seal == closing.sealID else {
+            throw BundleError(
+                code: .badRecords, doing: Self.doing, subject: bundle, reason: "it has another seal, \(closing.sealID)")
+        }
+        return try await append(.bundle(closing), taker) { try $0.add(body, signedBy: signers) }
     }
 
     /// Adds a record without reading the bundle: of one that is encrypted, or far away.
@@ -46,18 +60,22 @@ public struct Attestor: Sendable {
     /// - Parameter seal: nil takes that of the records that are there.
     @concurrent
     public func add(
-        _ body: AttestationRecord.Body, seal: SealID?, signedBy signer: SealSigner? = nil
+        _ body: AttestationRecord.Body, seal: SealID?, signedBy signers: [SealSigner] = [],
+        stampedBy taker: TimestampTaker? = nil
     ) async throws -> Addition {
-        try await append(.seal(seal)) { try $0.add(body, signedBy: signer) }
+        try await append(.seal(seal), taker) { try $0.add(body, signedBy: signers) }
     }
 
     /// Signs the seal that `verification` saw: each signer in a record of their own.
     ///
+    /// - Parameter taker: for a time stamp over the last of these records, which proves the time of all of them.
     /// - Throws: `notABundle` when it saw none.
     @concurrent
-    public func sign(_ verification: Verification, by signers: [SealSigner]) async throws -> Addition {
+    public func sign(
+        _ verification: Verification, by signers: [SealSigner], stampedBy taker: TimestampTaker? = nil
+    ) async throws -> Addition {
         let closing = try Self.closing(verification)
-        return try await append(.bundle(closing)) { draft in
+        return try await append(.bundle(closing), taker) { draft in
             for signer in signers { try draft.sign(closing.seal, .seal, by: signer) }
         }
     }
@@ -80,18 +98,29 @@ public struct Attestor: Sendable {
     }
 
     /// Locks the sidecar, lets `make` draft records, and appends them in one write.
-    func append(_ basis: Basis, _ make: (inout Draft) throws -> Void) async throws -> Addition {
+    ///
+    /// A time stamp that cannot be had costs nothing else: what was drafted is added without it.
+    func append(
+        _ basis: Basis, _ taker: TimestampTaker? = nil, _ make: (inout Draft) throws -> Void
+    ) async throws -> Addition {
         let open = try await OpenSidecar.open(sidecar, patience: patience)
         let trail = try trail(basis, open.content)
         try check(trail)
         var draft = Draft(trail: trail, by: by)
         try make(&draft)
-        guard !draft.lines.isEmpty else {
-            return Addition(records: [], seal: trail.checker.seal, sidecar: sidecar, fragment: nil)
+        var addition = Addition(records: draft.records, seal: trail.checker.seal, sidecar: sidecar, fragment: nil)
+        guard let last = draft.lines.last else { return addition }
+        do {
+            if let taken = try await taker?.take(over: Array(last.dropLast())) {
+                try draft.stamp(.record(draft.count), taken)
+                addition.stampedAt = taken.info.seconds
+            }
+        } catch let failure as TimestampFailure {
+            addition.lackingTimestamp = failure
         }
-        let fragment = try open.append(draft.lines, after: trail)
-        return Addition(
-            records: draft.records, seal: trail.checker.seal, sidecar: sidecar, fragment: fragment)
+        addition.records = draft.records
+        addition.fragment = try open.append(draft.lines, after: trail)
+        return addition
     }
 
     private func trail(_ basis: Basis, _ content: SidecarContent) throws(BundleError) -> RecordTrail {
@@ -107,7 +136,7 @@ public struct Attestor: Sendable {
             }
             guard found == nil || found == seal else {
                 throw BundleError(
-                    code: .damaged, doing: Self.doing, subject: sidecar,
+                    code: .badRecords, doing: Self.doing, subject: sidecar,
                     reason: "the records there are about another seal, \(found ?? seal)")
             }
             return RecordTrail(sidecar: content, seal: seal, name: sidecar)
@@ -118,13 +147,13 @@ public struct Attestor: Sendable {
         if let problem = trail.problem {
             let place = problem.error.subject.isEmpty ? "" : " (\(problem.error.subject))"
             throw BundleError(
-                code: .damaged, doing: Self.doing, subject: problem.place,
+                code: .badRecords, doing: Self.doing, subject: problem.place,
                 reason: "the records there do not hold\(place): \(problem.error.reason)",
                 advice: "nothing is added behind it; keep a copy, and look at it with `exhibit verify`")
         }
         if trail.isStale {
             throw BundleError(
-                code: .damaged, doing: Self.doing, subject: sidecar,
+                code: .badRecords, doing: Self.doing, subject: sidecar,
                 reason: "it is older than the bundle, which has all of its records and more",
                 advice: "move it away: new records then continue those in the bundle")
         }
@@ -144,10 +173,27 @@ public struct Attestor: Sendable {
             chain = AttestationChain(following: trail.checker)
         }
 
-        mutating func add(_ body: AttestationRecord.Body, signedBy signer: SealSigner?) throws {
+        /// The number of the last record.
+        var count: UInt64 { chain.count }
+
+        mutating func add(_ body: AttestationRecord.Body, signedBy signers: [SealSigner]) throws {
             let line = try add(body)
-            guard let signer else { return }
-            try sign(Array(line.dropLast()), .record(chain.count), by: signer)
+            let number = chain.count
+            for signer in signers { try sign(Array(line.dropLast()), .record(number), by: signer) }
+        }
+
+        mutating func stamp(_ over: AttestationRecord.Subject, _ taken: TakenTimestamp) throws {
+            try add(
+                .timestamp(
+                    .init(over: over, token: taken.response, certificates: try Self.certificates(of: taken))))
+        }
+
+        /// What the time stamp itself does not hold.
+        private static func certificates(of taken: TakenTimestamp) throws -> String? {
+            let kept = try CertificateBundle(pem: taken.certificates)
+            let inside = try TimestampResponse(parsing: taken.response).token.certificates
+            let isInside = kept.revocationLists.isEmpty && kept.certificates.allSatisfy(inside.contains)
+            return isInside ? nil : String(decoding: taken.certificates, as: UTF8.self)
         }
 
         /// The line, with its LF.

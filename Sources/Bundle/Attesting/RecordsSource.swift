@@ -7,6 +7,8 @@ public enum RecordsSource: Hashable, Sendable {
     case beside
     /// In this file, which must be there.
     case file(String)
+    /// In this file, if it is there.
+    case fileIfThere(String)
     /// Nowhere.
     case nowhere
 
@@ -14,7 +16,7 @@ public enum RecordsSource: Hashable, Sendable {
     func path(for bundle: String) -> String? {
         switch self {
         case .beside: Sidecar.defaultPath(for: bundle)
-        case .file(let path): path
+        case .file(let path), .fileIfThere(let path): path
         case .nowhere: nil
         }
     }
@@ -23,7 +25,7 @@ public enum RecordsSource: Hashable, Sendable {
     func content(for bundle: String) throws(BundleError) -> (path: String, content: SidecarContent)? {
         guard let path = path(for: bundle) else { return nil }
         if let content = try Sidecar.read(path) { return (path, content) }
-        if case .beside = self { return nil }
+        guard case .file = self else { return nil }
         throw BundleError(
             code: .readFailed, doing: Sidecar.reading, subject: path, reason: "there is no such file",
             advice: "name the file that `exhibit sign` and its like made, or leave it out")

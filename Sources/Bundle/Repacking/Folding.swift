@@ -14,7 +14,7 @@ struct Folding {
     var count: UInt64 { trail.checker.count }
 
     /// - Returns: nil when there is nothing to fold in.
-    /// - Throws: `damaged` when the records do not belong to the bundle or do not hold.
+    /// - Throws: `badRecords` when the records do not belong to the bundle or do not hold.
     init?(_ sidecar: SidecarContent, path: String, bundle: String) async throws {
         guard !sidecar.lines.isEmpty || !sidecar.tail.isEmpty else { return nil }
         let closing = try await ClosingFiles(of: try await BundleReader(path: bundle))
@@ -25,12 +25,12 @@ struct Folding {
             judge: TrustJudge(anchors: Anchors(), now: BundleClock.now), sidecar: path)
         if let finding = examination.result.answer.findings.first(where: { $0.severity == .failure }) {
             throw BundleError(
-                code: .damaged, doing: Self.doing, subject: finding.path, reason: finding.says,
+                code: .badRecords, doing: Self.doing, subject: finding.path, reason: finding.says,
                 advice: "look at it with `exhibit verify`; to repack without these records, name no file of records")
         }
         guard trail.fragmentBytes == 0 else {
             throw BundleError(
-                code: .damaged, doing: Self.doing, subject: path,
+                code: .badRecords, doing: Self.doing, subject: path,
                 reason: "its last \(trail.fragmentBytes) bytes are half a record",
                 advice: "add any record first (`exhibit note`): that moves the half one out of the way")
         }

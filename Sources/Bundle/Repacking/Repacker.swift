@@ -26,8 +26,8 @@ public struct Repacker: Sendable {
     /// It is read once, decompressed and compressed on all cores, and called `destination.partial` until it is done;
     /// on failure that is removed.
     ///
-    /// - Throws: ``BundleError``: `damaged` or `truncated` when the source is not intact as a container, or when records
-    ///   are not of this bundle or do not hold; `notABundle` when it has no index; `exists`, `noSpace`, `writeFailed`,
+    /// - Throws: ``BundleError``: `damaged` or `truncated` when the source is not intact as a container,
+    ///   `badRecords` when records are not of this bundle or do not hold, `notABundle` when it has no index; `exists`, `noSpace`, `writeFailed`,
     ///   `readFailed`, `inUse`.
     @concurrent
     public func repack(from source: String, to destination: String) async throws -> RepackedBundle {
