@@ -58,6 +58,8 @@ let package = Package(
         room("Archive", ["CDeflate", "CZstd"]),
         room("BundleFormat", ["Cryptography", "StructuredText"]),
         room("Bundle", ["Archive", "BundleFormat", "Cryptography", "StructuredText"]),
+        room("Timestamping", products: http),
+        room("Settings", products: [yams]),
         room("KubernetesClient", ["StructuredText"], products: http + [yams]),
         room("LinuxHost", products: [subprocess]),
         room(
@@ -70,8 +72,8 @@ let package = Package(
         room(
             "ExhibitCommands",
             [
-                "Archive", "Bundle", "BundleFormat", "Collection", "CollectorSteps", "Cryptography", "Inspection",
-                "KubernetesClient", "LinuxHost", "StructuredText", "Terminal",
+                "Archive", "Bundle", "BundleFormat", "Collection", "CollectorSteps", "Cryptography",
+                "Inspection", "KubernetesClient", "LinuxHost", "Settings", "StructuredText", "Terminal", "Timestamping",
             ], products: [argumentParser]),
         .executableTarget(name: "exhibit", dependencies: ["ExhibitCommands", argumentParser], swiftSettings: strict),
 
@@ -88,6 +90,8 @@ let package = Package(
         tests(
             "BundleFormat", ["BundleFormat", "Cryptography", "StructuredText"], exclude: ["reference.py", "golden.txt"]),
         tests("Bundle", ["Archive", "Bundle", "BundleFormat", "Cryptography", "StructuredText"]),
+        tests("Timestamping", ["Timestamping"], exclude: ["authority.py"]),
+        tests("Settings", ["Settings"]),
         tests("KubernetesClient", ["KubernetesClient", "StructuredText"], products: nio),
         tests("LinuxHost", ["LinuxHost"]),
         tests("Collection", ["Archive", "Bundle", "BundleFormat", "Collection", "StructuredText"]),

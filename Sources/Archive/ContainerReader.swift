@@ -84,7 +84,8 @@ public final class ContainerReader: Sendable {
     ///
     /// - Throws: `ArchiveError`, or what `body` throws.
     public func entries(
-        from tarOffset: UInt64, _ body: (TarEntry, inout EntryBody) async throws -> Void
+        from tarOffset: UInt64, modificationTime: UInt64? = nil,
+        _ body: (TarEntry, inout EntryBody) async throws -> Void
     ) async throws {
         let length = try randomAccessLength()
         guard let randomAccess, tarOffset < length else {
@@ -94,7 +95,8 @@ public final class ContainerReader: Sendable {
                 advice: "Verify the whole file; its index may be wrong.")
         }
         let content = ContentRange(randomAccess, from: tarOffset, to: length)
-        let stream = TarStream(content, file: source.name, modificationTime: nil, offset: tarOffset)
+        let stream = TarStream(
+            content, file: source.name, modificationTime: modificationTime, offset: tarOffset)
         try await pass(through: stream, body)
     }
 

@@ -30,6 +30,8 @@ public struct BundleError: Error, Hashable, Sendable, CustomStringConvertible {
         public static let truncated = Code(rawValue: "truncated")
         /// Bytes are not what the format says they must be.
         public static let damaged = Code(rawValue: "damaged")
+        /// Records made after the seal do not hold, or are of another bundle.
+        public static let badRecords = Code(rawValue: "badRecords")
         /// Content is not what the index says it is.
         public static let wrongContent = Code(rawValue: "wrongContent")
         /// The bundle has no such entry.

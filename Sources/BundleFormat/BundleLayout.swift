@@ -18,9 +18,9 @@ public enum BundleLayout {
     public static let signatureManifest = EntryPath(constant: "sig/manifest-sha256.txt")
     public static let recordManifest = EntryPath(constant: "records/manifest-sha256.txt")
 
-    /// `sig/seal.K.ssh.sig`
-    public static func sshSignature(_ number: Int) -> EntryPath {
-        EntryPath(trustedText: "sig/seal.\(number).ssh.sig")
+    /// `sig/seal.K.…`
+    public static func signature(_ number: Int, _ kind: SignatureFile.Kind) -> EntryPath {
+        EntryPath(trustedText: "sig/seal.\(number).\(kind.rawValue)")
     }
 
     /// `meta/checkpoints/NNNNNN.jsonl`
@@ -31,6 +31,11 @@ public enum BundleLayout {
     /// `meta/checkpoints/NNNNNN.sig`
     public static func checkpointSignature(_ number: UInt64) -> EntryPath {
         EntryPath(trustedText: "meta/checkpoints/\(sixDigits(number)).sig")
+    }
+
+    /// `records/NNNNNN.json`
+    public static func record(_ number: UInt64) -> EntryPath {
+        EntryPath(trustedText: "records/\(sixDigits(number)).json")
     }
 
     /// What a path is for.
@@ -60,6 +65,17 @@ public enum BundleLayout {
         /// K.
         public var number: Int
         public var kind: Kind
+
+        /// Where it stands among the files of `sig/`: a signature, its time stamp, the certificates for that.
+        public var position: Int {
+            let (tens, overflow) = number.multipliedReportingOverflow(by: 4)
+            guard !overflow else { return .max }
+            return switch kind {
+            case .ssh, .cms: tens
+            case .timeStamp: tens + 1
+            case .authority: tens + 2
+            }
+        }
     }
 
     /// What section 1 says about files of one role.

@@ -87,6 +87,14 @@ static inline EVP_PKEY *exhibit_make_ed25519_key(void) {
     return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
 }
 
+static inline EVP_PKEY *exhibit_make_ecdsa_key(const char *group) {
+    return EVP_PKEY_Q_keygen(NULL, NULL, "EC", group);
+}
+
+static inline EVP_PKEY *exhibit_make_rsa_key(size_t bits) {
+    return EVP_PKEY_Q_keygen(NULL, NULL, "RSA", bits);
+}
+
 static inline EVP_PKEY *exhibit_make_x25519_key(void) {
     return EVP_PKEY_Q_keygen(NULL, NULL, "X25519");
 }

@@ -40,7 +40,7 @@ enum PEMKeyFile {
         return KeyHandle(owning: pointer)
     }
 
-    private static func material(
+    static func material(
         of handle: borrowing KeyHandle, subject: String
     ) throws(CryptographyError) -> PublicKeyMaterial {
         defer { LibraryFailure.clear() }

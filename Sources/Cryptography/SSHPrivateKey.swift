@@ -30,13 +30,33 @@ public struct SSHPrivateKey: ~Copyable, Sendable {
         }
     }
 
+    /// The kinds of keys that are made here.
+    public enum Kind: String, CaseIterable, Sendable {
+        case ed25519
+        /// On NIST's curve P-256.
+        case ecdsa
+        /// Of 3072 bits.
+        case rsa
+    }
+
+    /// Makes a key.
+    public static func generate(_ kind: Kind, comment: String = "") throws(CryptographyError) -> SSHPrivateKey {
+        let doing = "making an SSH key"
+        let pointer =
+            switch kind {
+            case .ed25519: exhibit_make_ed25519_key()
+            case .ecdsa: exhibit_make_ecdsa_key(EllipticCurve.p256.groupName)
+            case .rsa: exhibit_make_rsa_key(3072)
+            }
+        guard let pointer else { throw LibraryFailure.error(doing: doing) }
+        let handle = KeyHandle(owning: pointer)
+        let publicKey = try SSHPublicKey(material: try PEMKeyFile.material(of: handle, subject: doing))
+        return try SSHPrivateKey(handle: handle, publicKey: publicKey, comment: comment, subject: "new key")
+    }
+
     /// Makes an Ed25519 key.
     public static func generateEd25519(comment: String = "") throws(CryptographyError) -> SSHPrivateKey {
-        let doing = "making an Ed25519 key"
-        guard let pointer = exhibit_make_ed25519_key() else { throw LibraryFailure.error(doing: doing) }
-        let handle = KeyHandle(owning: pointer)
-        let publicKey = try SSHPublicKey(material: .ed25519(try ed25519Half(of: handle, doing: doing)))
-        return try SSHPrivateKey(handle: handle, publicKey: publicKey, comment: comment, subject: "new key")
+        try generate(.ed25519, comment: comment)
     }
 
     /// Reads the content of a key file: OpenSSH's own format (`openssh-key-v1`), or PEM as OpenSSL reads it (PKCS#8,

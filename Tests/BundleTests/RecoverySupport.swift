@@ -86,7 +86,8 @@ enum Recovering {
     static func recover(
         _ partial: String, to output: String, key: consuming SSHPrivateKey? = nil
     ) async throws -> RecoveredBundle {
-        try await Recoverer(operator: "Bob Roe", tool: tool).recover(partialPath: partial, outputPath: output, key: key)
+        try await Recoverer(operator: "Bob Roe", tool: tool).recover(
+            partialPath: partial, outputPath: output, signers: sshSigners(key))
     }
 
     /// Recovers, and demands that the bundle is sound and holds all that the remains prove, byte for byte; or nil if

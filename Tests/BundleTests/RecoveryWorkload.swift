@@ -32,7 +32,8 @@ final class RecoveryWorkload {
         self.isSmall = isSmall
         generator = StepGenerator(seed)
         writer = try await BundleWriter(
-            opening: try Sample.opening(), outputPath: path, options: options, operatorKey: key)
+            opening: try Sample.opening(), outputPath: path, options: options,
+            signers: sshSigners(key))
         try await writer.definition(name: "test.yaml", bytes: Sample.text(3, seed: 9))
     }
 

@@ -50,7 +50,7 @@ import Testing
             }
             let allowed = try AllowedSigners(parsing: Array(line.utf8))
             let verification = try await Verifier(
-                anchors: Anchors(allowedSigners: allowed, requiredSigner: "ann@example.com")
+                anchors: Anchors(allowedSigners: allowed, requiredSigners: [.principal("ann@example.com")])
             )
             .verify(path: "\(folder)/b.tar")
             #expect(verification.failures == [])

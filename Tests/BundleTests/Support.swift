@@ -13,6 +13,12 @@ func withFolder<Result>(_ body: (String) async throws -> Result) async throws ->
     return try await body(path)
 }
 
+/// Who signs with a key, if there is one.
+func sshSigners(_ key: consuming SSHPrivateKey?) -> [SealSigner] {
+    guard let key else { return [] }
+    return [.ssh(SSHSigner(key))]
+}
+
 /// What the bundles of these tests hold.
 enum Sample {
     static let started: Int64 = 1_795_230_855_926_535_897
@@ -67,12 +73,14 @@ enum Sample {
     static func write(
         to path: String, container: Container = .tarZstd, key: consuming SSHPrivateKey? = nil,
         checkpoints: Bool = false,
+        signers: [SealSigner] = [], timestamps: TimestampTaker? = nil,
         extra: (BundleWriter) async throws -> Void = { _ in }
     ) async throws -> SealedBundle {
         var options = BundleWriter.Options(container: container)
         if checkpoints { options.checkpointBytes = 1 }
         let writer = try await BundleWriter(
-            opening: try opening(), outputPath: path, options: options, operatorKey: key)
+            opening: try opening(), outputPath: path, options: options,
+            signers: signers + sshSigners(key), timestamps: timestamps)
         try await writer.definition(name: "test.yaml", bytes: text(3, seed: 9))
         try await writer.custody(
             action: "exec", target: Target(kind: "pod", name: "api"), detail: ["argv": ["ls"]], attempt: 1,

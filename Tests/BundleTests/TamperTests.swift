@@ -210,15 +210,16 @@ import Testing
             #expect(blind.verdict == .consistentNotAuthenticated)
             for anchors in [
                 Anchors(expectedSealID: original.sealID), Anchors(allowedSigners: allowed),
-                Anchors(requiredSigner: fingerprint), Anchors(allowedSigners: allowed, expectedSealID: forged.sealID),
+                Anchors(requiredSigners: [.key(fingerprint)]),
+                Anchors(allowedSigners: allowed, expectedSealID: forged.sealID),
             ] {
                 let verification = try await Verifier(anchors: anchors).verify(path: forged.path)
                 #expect(verification.verdict == .notAuthentic)
             }
             for anchors in [
                 Anchors(expectedSealID: original.sealID), Anchors(allowedSigners: allowed),
-                Anchors(requiredSigner: fingerprint),
-                Anchors(allowedSigners: allowed, requiredSigner: "ann@example.com"),
+                Anchors(requiredSigners: [.key(fingerprint)]),
+                Anchors(allowedSigners: allowed, requiredSigners: [.principal("ann@example.com")]),
             ] {
                 let verification = try await Verifier(anchors: anchors).verify(path: original.path)
                 #expect(verification.verdict == .authentic)

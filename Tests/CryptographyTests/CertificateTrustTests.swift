@@ -68,7 +68,7 @@ struct CertificateTrustTests {
     /// A certificate that somebody made for themselves, and that somebody else believes as it is.
     @Test func aSignerMayBeAnAnchor() throws {
         let folder = try TemporaryFolder()
-        let ana = try TestAuthority(root: "ana", in: folder)
+        let ana = try TestAuthority(root: "ana", in: folder, profile: .authorityThatSigns)
         var anchors = try CertificateBundle(pem: ana.certificate)
         let time = try seconds("2025-06-01T00:00:00Z")
         let signature = try CMSSigner(certificates: ana.certificate, key: folder.read("ana.key"))

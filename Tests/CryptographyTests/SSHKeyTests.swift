@@ -3,9 +3,10 @@ import Testing
 
 @Suite(.enabled(if: StockTool.areInstalled, Comment(rawValue: StockTool.missing)))
 struct SSHPrivateKeyAgreementTests {
-    @Test func sshKeygenReadsOurKey() throws {
+    @Test(arguments: SSHPrivateKey.Kind.allCases)
+    func sshKeygenReadsOurKey(kind: SSHPrivateKey.Kind) throws {
         let folder = try TemporaryFolder()
-        let key = try SSHPrivateKey.generateEd25519(comment: "run of today")
+        let key = try SSHPrivateKey.generate(kind, comment: "run of today")
         try key.withOpenSSHText { _ = try folder.write(Array($0), as: "key") }
         let derived = try StockTool.sshKeygen.run("-y", "-f", folder.path("key"), in: folder)
         #expect(derived.output == key.publicKey.authorizedKeysLine(comment: "run of today") + "\n")

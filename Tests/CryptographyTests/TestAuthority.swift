@@ -11,6 +11,8 @@ struct TestAuthority {
     /// What is in an issued certificate.
     enum Profile: String {
         case authority = "basicConstraints=critical,CA:true\nkeyUsage=critical,keyCertSign,cRLSign"
+        case authorityThatSigns =
+            "basicConstraints=critical,CA:true\nkeyUsage=critical,digitalSignature,keyCertSign,cRLSign"
         case person = "basicConstraints=CA:false\nkeyUsage=critical,digitalSignature"
         case codeSigner =
             "basicConstraints=CA:false\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=critical,codeSigning"
@@ -38,13 +40,15 @@ struct TestAuthority {
     static let end = "20400101000000Z"
 
     /// Makes a root.
-    init(root name: String = "root", in folder: TemporaryFolder, key: Key = .p256) throws {
+    init(
+        root name: String = "root", in folder: TemporaryFolder, key: Key = .p256, profile: Profile = .authority
+    ) throws {
         self.name = name
         self.folder = folder
         issuer = nil
         try setUp()
         try request(name, key: key)
-        try sign(name, profile: .authority, from: Self.start, to: Self.end, extra: ["-selfsign"])
+        try sign(name, profile: profile, from: Self.start, to: Self.end, extra: ["-selfsign"])
     }
 
     private init(name: String, folder: TemporaryFolder, issuer: String) throws {

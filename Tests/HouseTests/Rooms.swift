@@ -17,6 +17,14 @@ extension Room {
             name: "Bundle", rooms: ["BundleFormat", "Archive", "Cryptography", "StructuredText"], platform: .essentials,
             rule: "writes, reads and verifies bundles; knows no cluster, no host and no terminal"),
         Room(
+            name: "Timestamping",
+            modules: ["AsyncHTTPClient", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOSSL"],
+            platform: .none,
+            rule: "asks time stamp authorities over the network; knows nothing of evidence, nor what a time stamp says"),
+        Room(
+            name: "Settings", modules: ["Yams"], platform: .essentials,
+            rule: "what an operator does not want to type each time; decides nothing"),
+        Room(
             name: "KubernetesClient", rooms: ["StructuredText"],
             modules: [
                 "AsyncHTTPClient", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOSSL", "NIOWebSocket", "NIOTLS",
@@ -47,8 +55,8 @@ extension Room {
         Room(
             name: "ExhibitCommands",
             rooms: [
-                "Archive", "Bundle", "BundleFormat", "Collection", "CollectorSteps", "Cryptography", "Inspection",
-                "KubernetesClient", "LinuxHost", "StructuredText", "Terminal",
+                "Archive", "Bundle", "BundleFormat", "Collection", "CollectorSteps", "Cryptography",
+                "Inspection", "KubernetesClient", "LinuxHost", "Settings", "StructuredText", "Terminal", "Timestamping",
             ],
             modules: ["ArgumentParser", "Dispatch"], platform: .essentials, prints: true,
             rule: "wires the rooms together; needs no library of its own but the argument parser"),
@@ -74,6 +82,7 @@ extension Room {
     static let promises: [(room: String, unreachable: Set<String>, promise: String)] = [
         ("Inspection", ["KubernetesClient", "LinuxHost", "CollectorSteps"], "a bundle is inspected offline"),
         ("KubernetesClient", evidence, "the client knows nothing of evidence"),
+        ("Timestamping", evidence, "asking the time knows nothing of evidence"),
         ("LinuxHost", evidence, "reading a host knows nothing of evidence"),
         ("Collection", ["KubernetesClient", "LinuxHost"], "the engine decides when, never how"),
         ("Archive", evidence, "containers know nothing of evidence"),

@@ -13,7 +13,7 @@ public final class BundleReader: Sendable {
     /// False when the file's tail is damaged, or for a folder: then the index is found by reading from the front.
     public let hasLocator: Bool
 
-    private let source: BundleSource
+    let source: BundleSource
 
     /// Opens a bundle and reads its opening record.
     ///

@@ -1,6 +1,6 @@
 internal import Archive
 public import BundleFormat
-public import Cryptography
+internal import Cryptography
 internal import Glibc
 
 /// Makes a sealed bundle of one whose writer was killed (section 7.3): everything that its last checkpoint proves, byte
@@ -28,14 +28,14 @@ public struct Recoverer: Sendable {
     ///
     /// - Parameters:
     ///   - outputPath: nothing may be there.
-    ///   - key: seals; without one a key is made for it.
+    ///   - signers: seal; without any, or where all fail, a key is made for it.
+    ///   - timestamps: where to get time stamps over their signatures.
     /// - Throws: ``BundleError``: `notRecoverable` when no checkpoint holds, or when what it proves makes no bundle;
     ///   `inUse` when the capture still runs; `exists`, `noSpace`, `writeFailed`, `readFailed`, `unsupported`.
     @concurrent
     public func recover(
-        partialPath: String, outputPath: String, key: consuming SSHPrivateKey? = nil
+        partialPath: String, outputPath: String, signers: [SealSigner] = [], timestamps: TimestampTaker? = nil
     ) async throws -> RecoveredBundle {
-        let key = SigningKey(optional: key)
         // Held to the end: a capture that still runs must not find its name taken.
         let lock = try FileLock(path: partialPath, doing: Self.doing)
         defer { withExtendedLifetime(lock) {} }
@@ -61,7 +61,8 @@ public struct Recoverer: Sendable {
             throw BundleError(wrapping: error, doing: Self.doing, subject: partialPath)
         }
         let recovery = Recovery(
-            recoverer: self, reader: reader, partialPath: partialPath, outputPath: outputPath, key: key)
+            recoverer: self, reader: reader, partialPath: partialPath, outputPath: outputPath,
+            signers: signers, timestamps: timestamps)
         if end.isWhole {
             let sealed = try await withWorkingFile(outputPath) { working in
                 try await recovery.takeSealed(working, opener: pass.opener)

@@ -8,26 +8,25 @@ struct Recovery {
     let reader: ContainerReader
     let partialPath: String
     let outputPath: String
-    /// The recoverer's; nil for one made here.
-    let key: SigningKey?
+    let signers: [SealSigner]
+    let timestamps: TimestampTaker?
 
     /// - Parameter end: how far the first reading came.
     func run(
         _ working: borrowing WorkingFile, upTo end: PartialPass.End, opening: OpeningRecord, salts: SaltTree
     ) async throws -> RecoveredBundle {
-        let madeKey = key == nil ? SigningKey(try .generateEd25519(comment: "exhibit recovery key")) : nil
-        guard let sealingKey = key ?? madeKey else { throw changed }
+        let madeKey = SSHSigner(try .generateEd25519(comment: "exhibit recovery key"))
         let writer = BundleWriter(
             opening: opening, salts: salts, file: try working.output(), outputPath: outputPath,
             options: .init(container: Container(fileName: outputPath) ?? reader.container, level: recoverer.level),
-            clock: BundleClock(origin: BundleClock(origin: 0).monotonic), runKey: nil, sealingKey: sealingKey,
-            isSealedByOperator: key != nil)
+            clock: BundleClock(origin: BundleClock(origin: 0).monotonic), runKey: nil,
+            signing: SealSigning(signers: signers, ownKey: madeKey, timestamps: timestamps))
         do {
             let proof = try await fill(writer, upTo: end, opening: opening)
             try await writer.beginSealing()
-            let (sealID, signer) = try await writer.writeSeal()
+            let (sealID, signatures) = try await writer.writeSeal()
             try await verify(working.path, sealID)
-            let sealed = try await writer.publish(sealID, signer: signer)
+            let sealed = try await writer.publish(sealID, signatures)
             return RecoveredBundle(
                 sealed: sealed, proof: proof.0, opener: proof.opener.fingerprint,
                 isOpenedByRunKey: Self.isRunKey(proof.opener, of: opening))
@@ -105,7 +104,7 @@ struct Recovery {
         try await copy(to: working, hash)
         let verification = try await Verifier().verify(path: working.path)
         guard verification.integrity.state == .passed, verification.completeness.state == .passed,
-            let sealID = verification.sealID, let signer = verification.signers.first, let opener
+            let sealID = verification.sealID, let opener
         else { return nil }
         if let container = Container(fileName: outputPath), container != reader.container {
             throw BundleError(
@@ -122,8 +121,8 @@ struct Recovery {
         counts.custodyLines = verification.counts.custodyLines
         counts.checkpoints = verification.counts.checkpoints
         let sealed = SealedBundle(
-            path: outputPath, sealID: sealID, sha256: hash.digest, size: reader.fileSize, signer: signer.fingerprint,
-            isSignedByOperator: !signer.isRunKey, counts: counts,
+            path: outputPath, sealID: sealID, sha256: hash.digest, size: reader.fileSize,
+            signatures: verification.signers.map(SealedSignature.init), failedSigners: [], counts: counts,
             checksumFile: BundleWriter.writeChecksum(hash.digest, of: outputPath), isNameSynced: true)
         return RecoveredBundle(
             sealed: sealed, proof: nil, opener: opener.fingerprint,

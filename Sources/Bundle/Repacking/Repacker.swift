@@ -4,12 +4,17 @@ public import Cryptography
 
 /// Puts the tar stream of a sealed bundle into another container, or compresses it at another level.
 ///
-/// The stream stays the same to its last byte, and with it the seal and the Seal ID. Only the container is judged here:
-/// whether the bundle in it is intact is for ``Verifier``, which answers the same for both files.
+/// The stream stays the same, and with it the seal and the Seal ID: to its last byte, or, where there are records beside
+/// the bundle, to the end of `sig/`; behind it `records/` is written with all of them. Only the container and the records
+/// are judged here: whether the bundle is intact is for ``Verifier``, which answers the same for both files.
 public struct Repacker: Sendable {
     public var container: Container
     /// Compression level, within `Container.levels`; nil is the container's default.
     public var level: Int?
+    /// Which records are folded in.
+    public var records = RecordsSource.beside
+    /// How long to wait for somebody who is adding to the records.
+    public var patience: Duration = .seconds(60)
 
     public init(container: Container, level: Int? = nil) {
         self.container = container
@@ -21,15 +26,21 @@ public struct Repacker: Sendable {
     /// It is read once, decompressed and compressed on all cores, and called `destination.partial` until it is done;
     /// on failure that is removed.
     ///
-    /// - Throws: ``BundleError``: `damaged` or `truncated` when the source is not intact as a container, `notABundle`
-    ///   when it has no index; `exists`, `noSpace`, `writeFailed`, `readFailed`.
+    /// - Throws: ``BundleError``: `damaged` or `truncated` when the source is not intact as a container,
+    ///   `badRecords` when records are not of this bundle or do not hold, `notABundle` when it has no index; `exists`, `noSpace`, `writeFailed`,
+    ///   `readFailed`, `inUse`.
     @concurrent
     public func repack(from source: String, to destination: String) async throws -> RepackedBundle {
         let partial = destination + ".partial"
         do {
             let reader = try ContainerReader(path: source)
             if let problem = reader.tailProblem { throw problem }
-            for name in [destination, partial] where FileStatus.exists(name) {
+            // Nothing is added to the records while they are folded in.
+            let lock = try await lockRecords(of: source)
+            let folding = try await folding(of: source)
+            defer { withExtendedLifetime(lock) {} }
+            let taken = [destination, partial] + (folding == nil ? [] : [Sidecar.defaultPath(for: destination)])
+            for name in taken where FileStatus.exists(name) {
                 throw BundleError(
                     code: .exists, doing: "repacking to", subject: name, reason: "there is something with this name",
                     advice: "choose another name or move it away; nothing is ever replaced")
@@ -39,12 +50,12 @@ public struct Repacker: Sendable {
                 output: try OutputFile(creating: partial), container: container,
                 options: ContainerOptions(level: level), tap: { hash.update($0) })
             do {
-                let (sealID, tarLength) = try await copy(reader, to: writer)
+                let (sealID, tarLength) = try await copy(reader, folding, to: writer)
                 try OutputFile.publish(from: partial, to: destination)
                 _ = BundleWriter.writeChecksum(hash.digest, of: destination)
                 return RepackedBundle(
                     path: destination, sealID: sealID, sha256: hash.digest, size: await writer.written,
-                    tarLength: tarLength)
+                    tarLength: tarLength, foldedRecords: folding?.count)
             } catch {
                 FileStatus.remove(partial)
                 throw error
@@ -54,13 +65,27 @@ public struct Repacker: Sendable {
         }
     }
 
+    private func lockRecords(of source: String) async throws -> SidecarLock? {
+        guard let path = records.path(for: source) else { return nil }
+        return try await SidecarLock(of: path, patience: patience)
+    }
+
+    private func folding(of source: String) async throws -> Folding? {
+        guard let (path, content) = try records.content(for: source) else { return nil }
+        return try await Folding(content, path: path, bundle: source)
+    }
+
     /// Writes the whole stream, and finishes the container.
     private func copy(
-        _ reader: ContainerReader, to writer: ContainerWriter
+        _ reader: ContainerReader, _ folding: Folding?, to writer: ContainerWriter
     ) async throws -> (sealID: SealID?, tarLength: UInt64) {
         var landmarks = Landmarks()
+        var folder = ""
+        var time: UInt64 = 0
         // A header is a function of path, size and time, and the reader has compared each with it.
         let summary = try await reader.entries { entry, body in
+            (folder, time) = (String(entry.path.prefix { $0 != "/" }), entry.modificationTime)
+            if folding != nil, entry.path.dropFirst(folder.count).hasPrefix("/records/") { return }
             try await writer.write(
                 try StrictTar.header(path: entry.path, size: entry.size, modificationTime: entry.modificationTime))
             landmarks.begin(entry)
@@ -70,11 +95,17 @@ public struct Repacker: Sendable {
             }
             try await writer.write([UInt8](repeating: 0, count: StrictTar.padding(size: entry.size)))
         }
+        try reader.verifyTail(locator: try landmarks.locator(tarLength: summary.tarLength))
+        if let folding {
+            guard landmarks.sealID == folding.sealID else {
+                throw BundleError(code: .readFailed, doing: "repacking", reason: "the file was changed meanwhile")
+            }
+            try await folding.write(folder: folder, modificationTime: time, to: writer)
+        }
         try await writer.write(StrictTar.endMarker)
-        let locator = try landmarks.locator(tarLength: summary.tarLength)
-        try reader.verifyTail(locator: locator)
-        try await writer.finish(locator: locator)
-        return (landmarks.sealID, summary.tarLength)
+        let tarLength = await writer.position
+        try await writer.finish(locator: try landmarks.locator(tarLength: tarLength))
+        return (landmarks.sealID, tarLength)
     }
 }
 
@@ -90,4 +121,6 @@ public struct RepackedBundle: Hashable, Sendable {
     public let size: UInt64
     /// Of the tar stream, in bytes.
     public let tarLength: UInt64
+    /// How many records it holds now; nil when none were folded in.
+    public let foldedRecords: UInt64?
 }

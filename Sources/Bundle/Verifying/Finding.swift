@@ -41,6 +41,10 @@ public struct Finding: Hashable, Sendable {
         public static let otherSeal = Code(rawValue: "otherSeal")
         /// Nobody signed who is allowed or required to.
         public static let signer = Code(rawValue: "signer")
+        /// A time stamp is not one over the signature beside it, or by nobody who is to be believed.
+        public static let timestamp = Code(rawValue: "timestamp")
+        /// A record made after the seal does not hold.
+        public static let record = Code(rawValue: "record")
         /// The bundle was made of one whose writer was killed.
         public static let recovered = Code(rawValue: "recovered")
         /// Something was not looked at.

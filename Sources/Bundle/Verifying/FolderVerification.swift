@@ -83,8 +83,11 @@ struct FolderVerification {
 
     /// First by the place of its kind, then by the index, then by number or name.
     private func sortKey(_ path: EntryPath, _ positions: [EntryPath: Int]) -> SortKey {
-        SortKey(
-            order: BundleLayout.rule(for: path)?.order ?? .max, position: positions[path] ?? .max,
+        let rule = BundleLayout.rule(for: path)
+        var position = positions[path] ?? .max
+        if case .signature(let file)? = rule?.role { position = file.position }
+        return SortKey(
+            order: rule?.order ?? .max, position: position,
             isCheckpoint: path.isInside("meta/checkpoints") ? 1 : 0, path: path.rawValue)
     }
 

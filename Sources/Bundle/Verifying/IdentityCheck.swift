@@ -3,26 +3,39 @@ internal import Cryptography
 
 /// Who sealed the bundle, as far as the anchors say (section 8.3).
 struct IdentityCheck {
-    let anchors: Anchors
-    let runKey: SSHPublicKey?
-    /// Valid signatures over the seal.
-    let signatures: [(path: EntryPath, signature: SSHSignature)]
+    let judge: TrustJudge
+    /// All signatures over the seal in `sig/`, wrong ones included.
+    let signatures: [JudgedSignature]
+    /// The valid ones that were recorded later. They vouch for the seal, not for how it came about.
+    let later: [JudgedSignature]
+
+    private var anchors: Anchors { judge.anchors }
+    private var sealers: [JudgedSignature] { signatures.filter(\.isValid) }
+    private var valid: [JudgedSignature] { sealers + later }
 
     func answer(_ result: inout Verification, opening: SSHSignature?, openingBytes: [UInt8]) {
-        // The time of sealing is the sealer's own claim: a key that has expired since does not make old bundles false.
-        let seconds = (result.claimedSealTime ?? result.opening?.started.wall ?? 0) / 1_000_000_000
-        result.signers = signatures.map { path, signature in
-            Verification.Signer(
-                path: path.rawValue, fingerprint: signature.publicKey.fingerprint,
-                algorithm: signature.publicKey.algorithm.rawValue, isRunKey: signature.publicKey == runKey,
-                principals: principals(of: signature.publicKey, SignatureNamespace.seal, seconds))
+        for signature in signatures {
+            guard let fault = signature.fault else { continue }
+            result.add(
+                Finding(
+                    .signature, path: signature.place, says: fault,
+                    actual: signature.fingerprint.isEmpty ? nil : signature.fingerprint),
+                to: \.integrity)
         }
-        if !anchors.isEmpty { result.identity.state = .passed }
-        checkOpening(&result, opening, openingBytes, seconds)
+        result.signers = sealers
+        result.requiredSigners = anchors.requiredSigners.map { required in
+            .init(required: required, place: valid.first { judge.isSignature($0, by: required) }?.place)
+        }
+        if anchors.sayWho { result.identity.state = .passed }
+        checkOpening(&result, opening, openingBytes)
         checkSeal(&result)
-        checkAllowed(&result, seconds)
-        checkRequired(&result, seconds)
-        sayWhen(&result)
+        if anchors.areAlternatives {
+            checkAlternatives(&result)
+        } else {
+            checkAllowed(&result)
+            checkCertificate(&result)
+            checkRequired(&result)
+        }
     }
 
     private func checkSeal(_ result: inout Verification) {
@@ -34,43 +47,70 @@ struct IdentityCheck {
             to: \.identity)
     }
 
-    private func checkAllowed(_ result: inout Verification, _ seconds: Int64) {
-        guard let allowed = anchors.allowedSigners, !result.signers.contains(where: { !$0.principals.isEmpty }) else {
-            return
-        }
-        let objections = signatures.flatMap { _, signature in
-            allowed.objections(key: signature.publicKey, namespace: SignatureNamespace.seal, at: seconds)
-                .map { "line \($0.line) of the allowed signers: \($0.reason)" }
-        }
-        let says = objections.first ?? "nobody sealed it who is among the allowed signers"
-        result.add(
-            Finding(
-                .signer, path: "sig/", says: says,
-                actual: result.signers.map(\.fingerprint).joined(separator: ", ")),
-            to: \.identity)
+    // MARK: Each was asked for
+
+    private func checkAllowed(_ result: inout Verification) {
+        guard anchors.allowedSigners != nil, !valid.contains(where: { !$0.principals.isEmpty }) else { return }
+        fail(&result, valid.compactMap(objection).first ?? "nobody sealed it who is among the allowed signers")
     }
 
-    private func checkRequired(_ result: inout Verification, _ seconds: Int64) {
-        guard let required = anchors.requiredSigner else { return }
-        let isThere = signatures.contains { _, signature in
-            signature.publicKey.fingerprint == required
-                || anchors.allowedSigners?.authorizes(
-                    principal: required, key: signature.publicKey, namespace: SignatureNamespace.seal, at: seconds)
-                    == true
+    private func checkCertificate(_ result: inout Verification) {
+        guard anchors.certificateAuthorities != nil else { return }
+        let isPinned = valid.contains { signature in
+            signature.kind == .cms && anchors.requiredSigners.contains { judge.isSignature(signature, by: $0) }
         }
-        guard !isThere else { return }
-        result.add(
-            Finding(
-                .signer, path: "sig/", says: "there is no valid signature by the required signer", expected: required,
-                actual: result.signers.map(\.fingerprint).joined(separator: ", ")),
-            to: \.identity)
+        guard !isPinned, !valid.contains(where: { $0.trust?.isTrusted == true }) else { return }
+        fail(
+            &result, valid.compactMap(Self.distrust).first ?? "nobody sealed it with a certificate of these authorities"
+        )
     }
+
+    private func checkRequired(_ result: inout Verification) {
+        for demand in result.requiredSigners where demand.place == nil {
+            result.add(
+                Finding(
+                    .signer, path: "sig/", says: "there is no valid signature by the required signer",
+                    expected: "\(demand.required)", actual: signersFound),
+                to: \.identity)
+        }
+    }
+
+    // MARK: One is enough
+
+    private func checkAlternatives(_ result: inout Verification) {
+        guard anchors.allowedSigners != nil || !anchors.requiredSigners.isEmpty,
+            !valid.contains(where: judge.accepts)
+        else { return }
+        fail(
+            &result,
+            valid.compactMap { objection($0) ?? Self.distrust($0) }.first
+                ?? "nobody sealed it whom the configured anchors expect")
+    }
+
+    private func fail(_ result: inout Verification, _ says: String) {
+        result.add(Finding(.signer, path: "sig/", says: says, actual: signersFound), to: \.identity)
+    }
+
+    private var signersFound: String { valid.map { $0.signer ?? $0.fingerprint }.joined(separator: ", ") }
+
+    /// Why lines of the allowed signers that name a key do not hold.
+    private func objection(_ signature: JudgedSignature) -> String? {
+        signature.objections.first.map {
+            signature.basis == .claim
+                ? "\($0); a time stamp would prove when it signed, the expected Seal ID would do without" : $0
+        }
+    }
+
+    private static func distrust(_ signature: JudgedSignature) -> String? {
+        guard case .untrusted(let failure)? = signature.trust else { return nil }
+        return "\(signature.place): \(failure)"
+    }
+
+    // MARK: The opening record
 
     /// The run's key must be certified by itself, by a key that also sealed, or by an allowed signer (section 8.3). A
     /// recovered bundle may be sealed by somebody else: then it is only said, unless there is a list of who may.
-    private func checkOpening(
-        _ result: inout Verification, _ opening: SSHSignature?, _ bytes: [UInt8], _ seconds: Int64
-    ) {
+    private func checkOpening(_ result: inout Verification, _ opening: SSHSignature?, _ bytes: [UInt8]) {
         guard let opening else { return }
         let path = BundleLayout.openingSignature.rawValue
         do {
@@ -80,9 +120,9 @@ struct IdentityCheck {
             return
         }
         let key = opening.publicKey
+        result.isOpenedByRunKey = key == judge.runKey
         let isKnown =
-            key == runKey || signatures.contains { $0.signature.publicKey == key }
-            || !principals(of: key, SignatureNamespace.opening, seconds).isEmpty
+            key == judge.runKey || sealers.contains { $0.publicKey == key } || isAllowedToOpen(key, result)
         if !isKnown {
             let isNotice = result.recovery != nil && anchors.allowedSigners == nil
             result.add(
@@ -96,13 +136,11 @@ struct IdentityCheck {
         }
     }
 
-    private func principals(of key: SSHPublicKey, _ namespace: String, _ seconds: Int64) -> [String] {
-        anchors.allowedSigners?.match(key: key, namespace: namespace, at: seconds) ?? []
-    }
-
-    private func sayWhen(_ result: inout Verification) {
-        let claim = result.claimedSealTime.map { "; whoever sealed it says \(Timestamp.text($0))" } ?? ""
-        result.add(
-            Finding(.notChecked, .notice, says: "no time stamp proves when it was sealed\(claim)"), to: \.time)
+    /// A time stamp over the seal proves the time of the opening, too: it is sealed in.
+    private func isAllowedToOpen(_ key: SSHPublicKey, _ result: Verification) -> Bool {
+        let proved = valid.compactMap { $0.basis == .timestamp ? $0.judgedAt : nil }.min()
+        let claimed = (result.claimedSealTime ?? result.opening?.started.wall ?? 0) / 1_000_000_000
+        let (time, basis) = judge.moment(proved, claim: claimed)
+        return !judge.principals(of: key, SignatureNamespace.opening, time, basis).isEmpty
     }
 }

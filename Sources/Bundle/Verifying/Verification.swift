@@ -27,20 +27,15 @@ public struct Verification: Sendable {
         case incomplete
         /// Something was changed, or damaged.
         case failed
+        /// A time stamp does not hold, or the one that was asked for is not there. The rest holds.
+        case timeNotProved
     }
 
-    /// A valid signature over the seal.
-    public struct Signer: Hashable, Sendable {
-        /// The signature's file.
-        public let path: String
-        /// `SHA256:…`
-        public let fingerprint: String
-        /// `ssh-ed25519` …
-        public let algorithm: String
-        /// The key that was made for this run only: it says nothing about who.
-        public let isRunKey: Bool
-        /// The names under which the allowed signers list it.
-        public let principals: [String]
+    /// Somebody who had to sign.
+    public struct Demand: Hashable, Sendable {
+        public let required: RequiredSigner
+        /// The signature that is by them; nil if none is.
+        public let place: String?
     }
 
     /// How much there is.
@@ -87,7 +82,8 @@ public struct Verification: Sendable {
     public internal(set) var sealID: SealID?
     /// What the bundle says of its recovery; nil when it was sealed by the run that made it.
     public internal(set) var recovery: RecoveryRecord?
-    public internal(set) var signers: [Signer] = []
+    /// The valid signatures over the seal, in `sig/`.
+    public internal(set) var signers: [JudgedSignature] = []
     public internal(set) var counts = Counts()
     /// Only when the archive could not be read from front to back, and its index can.
     public internal(set) var survey: Survey?
@@ -95,12 +91,24 @@ public struct Verification: Sendable {
     public internal(set) var lastWholeFile: String?
     /// What the custody log says when it was closed, in nanoseconds since 1970-01-01 UTC: a claim of whoever sealed.
     public internal(set) var claimedSealTime: Int64?
+    /// The earliest time that a time stamp to be believed proves for the signature of somebody who was asked for, in seconds
+    /// since 1970.
+    public internal(set) var provedSealTime: Int64?
+    /// Who had to sign, and where they did.
+    public internal(set) var requiredSigners: [Demand] = []
+    /// Whether the run's key certified itself: nobody known opened the bundle before the capture.
+    public internal(set) var isOpenedByRunKey = false
+    /// What was recorded after the seal.
+    public internal(set) var records = AttestedRecords()
+    /// The seal, and what was signed and recorded, as this very verification saw it: for adding to it.
+    var attestable: (closing: ClosingFiles, trail: RecordTrail)?
     /// Whether content roots were recomputed from the segments.
     public internal(set) var isDeep = false
 
     public var verdict: Verdict {
         if integrity.state == .failed { return .failed }
         if completeness.state == .failed { return .incomplete }
+        if identity.state != .failed, time.state == .failed { return .timeNotProved }
         switch identity.state {
         case .failed: return .notAuthentic
         case .passed: return .authentic
@@ -114,11 +122,17 @@ public struct Verification: Sendable {
     }
 
     mutating func add(_ finding: Finding, to question: WritableKeyPath<Verification, Answer>) {
-        if finding.severity == .failure { self[keyPath: question].state = .failed }
-        if self[keyPath: question].findings.count < 200 {
-            self[keyPath: question].findings.append(finding)
+        self[keyPath: question].add(finding)
+    }
+}
+
+extension Verification.Answer {
+    mutating func add(_ finding: Finding) {
+        if finding.severity == .failure { state = .failed }
+        if findings.count < 200 {
+            findings.append(finding)
         } else {
-            self[keyPath: question].suppressed += 1
+            suppressed += 1
         }
     }
 }

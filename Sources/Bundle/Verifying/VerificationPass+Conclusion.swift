@@ -9,33 +9,23 @@ extension VerificationPass {
             for path in BundleLayout.required where !seen.contains(path) {
                 lack(Finding(.missing, path: path.rawValue, says: "every bundle has it"))
             }
-            if signatureFiles.isEmpty {
+            if sealSignatures.isEmpty {
                 lack(Finding(.missing, path: "sig/", says: "there is no signature over the seal"))
             }
-            if !recordFiles.isEmpty, digestOf[BundleLayout.recordManifest] == nil {
-                lack(Finding(.missing, path: BundleLayout.recordManifest.rawValue, says: "there are records"))
-            }
             compareRecovery()
+            concludeRecords()
         }
         compareTree()
         if !isCut, checkpoints.takeUnsigned() != nil {
             fail(Finding(.checkpoint, says: "the last checkpoint has no signature"))
         }
-        for path in unexamined {
-            result.add(
-                Finding(.notChecked, .notice, path: path, says: "this version does not check it"), to: \.time)
-        }
+        sealSignatures.findings.forEach(fail)
         if !isDeep {
             result.add(
                 Finding(
                     .notChecked, .notice,
                     says: "content roots were not recomputed from the segments; every content was checked by its hash"),
                 to: \.integrity)
-        }
-        if !recordFiles.isEmpty {
-            result.add(
-                Finding(.notChecked, .notice, path: "records/", says: "records made after the seal were not examined"),
-                to: \.identity)
         }
     }
 

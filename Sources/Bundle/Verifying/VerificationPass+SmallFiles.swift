@@ -14,7 +14,10 @@ extension VerificationPass {
             case .checkpointSignature(let number):
                 examineCheckpointSignature(bytes, path, number: number)
             case .signature(let file):
-                examineSignature(bytes, path, file)
+                keptSignatures.append((path, bytes))
+                sealSignatures.add(bytes, path: path.rawValue, file)
+            case .record(let number):
+                keepRecord(bytes, path, number: number)
             case .payload:
                 examineVersion(bytes)
             default:
@@ -45,7 +48,7 @@ extension VerificationPass {
         case BundleLayout.signatureManifest:
             compare(try ManifestLine.decode(bytes[...]), with: signatureFiles, of: path, .signature)
         case BundleLayout.recordManifest:
-            compare(try ManifestLine.decode(bytes[...]), with: recordFiles, of: path, .manifest)
+            examineRecordManifest(bytes)
         default: break
         }
     }
@@ -153,22 +156,6 @@ extension VerificationPass {
         } catch {
             fail(Finding(.signature, path: path.rawValue, says: "\(error.doing): \(error.reason)"))
             return nil
-        }
-    }
-
-    private func examineSignature(_ bytes: [UInt8], _ path: EntryPath, _ file: BundleLayout.SignatureFile) {
-        guard file.kind == .ssh else {
-            unexamined.append(path.rawValue)
-            return
-        }
-        guard let signature = readSignature(bytes, path) else { return }
-        do {
-            try signature.verify(message: sealBytes ?? [], namespace: SignatureNamespace.seal)
-            signatures.append((path, signature))
-        } catch {
-            fail(
-                Finding(
-                    .signature, path: path.rawValue, says: "\(error.reason)", actual: signature.publicKey.fingerprint))
         }
     }
 

@@ -36,7 +36,13 @@ final class VerificationPass {
     /// Files of `sig/` and `records/`, in order.
     var signatureFiles: [ManifestLine] = []
     var recordFiles: [ManifestLine] = []
-    var signatures: [(path: EntryPath, signature: SSHSignature)] = []
+    /// What stands behind the seal, as it was found.
+    var keptSignatures: [(path: EntryPath, bytes: [UInt8])] = []
+    var keptRecords: [[UInt8]] = []
+    var keptRecordBytes = 0
+    /// The first thing that is wrong with `records/`; nothing behind it is kept.
+    var recordProblem: Finding?
+    var sealSignatures = SealSignatures()
     var openingSignature: SSHSignature?
     /// The opening record asks for what this version does not have.
     var unsupported: FormatError?
@@ -54,8 +60,6 @@ final class VerificationPass {
     var offsetShift: Int64 = 0
     var hasReadIndex = false
     var seen: Set<EntryPath> = []
-    /// How many CMS signatures, time stamps and the like were passed over.
-    var unexamined: [String] = []
 
     private var current: Current?
     private var lastOrder = -1
@@ -91,7 +95,9 @@ final class VerificationPass {
             file.lines = LineSplitter(limit: limit)
             beginLines(path)
         } else if needsWhole(rule, path) {
-            if size <= Self.wholeFileLimit {
+            if case .record = rule.role {
+                file.whole = mayKeepRecord(path, size: size) ? [] : nil
+            } else if size <= limit(rule) {
                 file.whole = []
             } else {
                 fail(
@@ -190,11 +196,16 @@ final class VerificationPass {
         }
     }
 
+    private func limit(_ rule: BundleLayout.Rule) -> UInt64 {
+        if case .signature = rule.role { return UInt64(FormatLimits.signatureFile) }
+        return Self.wholeFileLimit
+    }
+
     private func needsWhole(_ rule: BundleLayout.Rule, _ path: EntryPath) -> Bool {
         switch rule.role {
-        case .fixed, .checkpoint, .checkpointSignature, .signature: true
+        case .fixed, .checkpoint, .checkpointSignature, .signature, .record: true
         case .payload: path == BundleLayout.version
-        case .definition, .origin, .record: false
+        case .definition, .origin: false
         }
     }
 }

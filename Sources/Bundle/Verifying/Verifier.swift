@@ -11,6 +11,10 @@ public struct Verifier: Sendable {
     /// Also recomputes every content root from the segments. Costs about twice the time; what is gained is that a
     /// redacted copy made of the bundle would prove itself.
     public var isDeep: Bool
+    /// In seconds since 1970: what a certificate is judged at where no time stamp proves a time; nil is the clock's.
+    public var now: Int64?
+    /// Where else than in the bundle records made after its seal are looked for.
+    public var records = RecordsSource.beside
 
     public init(anchors: Anchors = Anchors(), deep: Bool = false) {
         self.anchors = anchors
@@ -38,19 +42,38 @@ public struct Verifier: Sendable {
         }
         pass.conclude(isCut: isCut)
         var result = pass.result
+        let judge = TrustJudge(anchors: anchors, runKey: pass.runKey, now: now ?? BundleClock.now)
+        // First: they may add to who vouches for it and to when it was there.
+        let examination = try examineRecords(pass, of: path, judge: judge, &result)
         let isOtherSeal =
             anchors.expectedSealID != nil && result.sealID != nil && result.sealID != anchors.expectedSealID
-        if isCut, pass.signatures.isEmpty, !isOtherSeal {
+        if isCut, pass.sealSignatures.isEmpty, !isOtherSeal {
             // Whose it is cannot be said of a part: that is no evidence that it is somebody else's.
             result.add(
                 Finding(.notChecked, .notice, says: "the seal and its signatures were not reached"), to: \.identity)
             result.identity.state = .notChecked
         } else {
-            IdentityCheck(anchors: anchors, runKey: pass.runKey, signatures: pass.signatures)
-                .answer(&result, opening: pass.openingSignature, openingBytes: pass.openingBytes)
+            self.judge(pass, judge, examination, &result)
         }
         if isCut, result.completeness.state == .passed { result.completeness.state = .notChecked }
         if isCut, result.signers.isEmpty, result.integrity.state == .passed { result.integrity.state = .notChecked }
         return result
+    }
+
+    private func judge(
+        _ pass: VerificationPass, _ judge: TrustJudge, _ examination: RecordExamination?, _ result: inout Verification
+    ) {
+        // The sealer's own word: a key that has expired since does not make old bundles false.
+        let claimed = (result.claimedSealTime ?? result.opening?.started.wall ?? 0) / 1_000_000_000
+        let signatures = pass.sealSignatures.evidence(over: pass.sealBytes ?? [], claimedTime: claimed)
+            .map { evidence in
+                var evidence = evidence
+                evidence.timestamps += examination?.stampsOfFiles[evidence.place] ?? []
+                return judge.judge(evidence)
+            }
+        let later = result.records.attestors
+        IdentityCheck(judge: judge, signatures: signatures, later: later)
+            .answer(&result, opening: pass.openingSignature, openingBytes: pass.openingBytes)
+        TimeCheck(judge: judge, signatures: signatures + later).answer(&result)
     }
 }

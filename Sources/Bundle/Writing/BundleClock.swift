@@ -11,6 +11,9 @@ struct BundleClock: Sendable {
     /// Nanoseconds of the boot clock since the run started.
     var monotonic: Int64 { Self.read(CLOCK_BOOTTIME) - origin }
 
+    /// Seconds since 1970-01-01 UTC.
+    static var now: Int64 { read(CLOCK_REALTIME) / 1_000_000_000 }
+
     private static func read(_ clock: clockid_t) -> Int64 {
         var time = timespec()
         clock_gettime(clock, &time)

@@ -13,7 +13,7 @@ extension BundleWriter {
             try await self.placeTag(BundleLayout.bagit, BagInfo.declaration)
             let record = self.opening.encoded()
             try await self.place(BundleLayout.opening, record, media: "application/json", segmentation: .lines)
-            let signature = try self.sealingKey.sign(record, namespace: SignatureNamespace.opening)
+            let signature = try self.signing.signOpening(record)
             try await self.placeTag(BundleLayout.openingSignature, signature.armored)
             try await self.placeTag(BundleLayout.salts, self.salts.encoded())
             let version = Array("exhibit\n\(self.opening.tool.version)\n".utf8)
@@ -110,11 +110,4 @@ extension BundleWriter {
     func padding(_ size: UInt64) -> [UInt8] {
         [UInt8](repeating: 0, count: StrictTar.padding(size: size))
     }
-}
-
-/// What each signature of a bundle is for.
-enum SignatureNamespace {
-    static let opening = "exhibit-open@v1"
-    static let checkpoint = "exhibit-checkpoint@v1"
-    static let seal = "exhibit-bundle@v1"
 }

@@ -8,7 +8,7 @@ extension BundleWriter {
     /// disk that is nearly full.
     private static let steps: [UInt64] = [4 << 20, 256 << 10, 0]
     /// Tag files, signatures, the seal, the lines that end a run that was cut short.
-    private static let closing: UInt64 = 1 << 20
+    private var closing: UInt64 { 1 << 20 + signing.room }
     /// Less than that is not worth a frame of its own.
     private static let worthFlushing: UInt64 = 256 << 10
     /// The least that ``Options/maxBytes`` can be: what closes a bundle, and the first step.
@@ -21,7 +21,7 @@ extension BundleWriter {
 
     /// At the beginning: without room for a bundle of nothing, there is no use in beginning.
     func holdFirstRoom() async throws {
-        guard try await archive.reserve(room.held + Self.closing) else {
+        guard try await archive.reserve(room.held + closing) else {
             if await archive.isAtMaximum {
                 throw BundleError(
                     code: .noSpace, doing: "creating the bundle", subject: outputPath,
@@ -66,7 +66,7 @@ extension BundleWriter {
         room.ask(for: count)
         var isHeld = false
         defer { room.answer(count, isHeld: isHeld, taking: count) }
-        isHeld = try await archive.reserve(room.held + Self.closing)
+        isHeld = try await archive.reserve(room.held + closing)
         return isHeld
     }
 
@@ -75,7 +75,7 @@ extension BundleWriter {
             room.ask(for: count + step)
             var isHeld = false
             defer { room.answer(count + step, isHeld: isHeld, taking: count) }
-            isHeld = try await guarded { try await self.archive.reserve(self.room.held + Self.closing) }
+            isHeld = try await guarded { try await self.archive.reserve(self.room.held + closing) }
             if isHeld { return true }
         }
         return false

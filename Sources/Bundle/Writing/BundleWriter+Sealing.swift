@@ -11,8 +11,8 @@ extension BundleWriter {
         try beginSealing()
         let sealed = try await guarded {
             try await self.exclusively {
-                let (sealID, signer) = try await self.writeSeal()
-                return try await self.publish(sealID, signer: signer)
+                let (sealID, signatures) = try await self.writeSeal()
+                return try await self.publish(sealID, signatures)
             }
         }
         endSealing()
@@ -20,7 +20,7 @@ extension BundleWriter {
     }
 
     /// Writes the rest of the file, to its last byte; it has not its name yet.
-    func writeSeal() async throws -> (sealID: SealID, signer: SSHPublicKey) {
+    func writeSeal() async throws -> (sealID: SealID, signatures: PlacedSignatures) {
         counts.unfinished = open.count
         open = [:]
         try appendCustody(
@@ -48,13 +48,13 @@ extension BundleWriter {
             tagManifest: SHA256.digest(of: tagManifest), merkleRoot: SHA256.digest(of: root.encoded()),
             statement: SHA256.digest(of: statement))
         try await place(BundleLayout.seal, StoredContent(seal.encoded()))
-        let signer = try await placeSignatures(over: seal.encoded())
+        let signatures = try await placeSignatures(over: seal.encoded())
         try await archive.write(StrictTar.endMarker)
         try await archive.finish(
             locator: Locator(
                 indexOffset: indexOffset, indexSize: indexContent.size, tarLength: await archive.position,
                 entries: tree.count))
-        return (seal.id, signer)
+        return (seal.id, signatures)
     }
 
     private func placeLog(_ path: EntryPath, _ content: StoredContent) async throws {
@@ -87,24 +87,58 @@ extension BundleWriter {
         tags.append(ManifestLine(sha256: hasher.finalize(), path: BundleLayout.manifest))
     }
 
-    private func placeSignatures(over seal: [UInt8]) async throws -> SSHPublicKey {
-        let signature = try sealingKey.sign(seal, namespace: SignatureNamespace.seal)
-        let path = BundleLayout.sshSignature(1)
-        try await place(path, StoredContent(signature.armored))
-        let line = ManifestLine(sha256: SHA256.digest(of: signature.armored), path: path)
-        try await place(BundleLayout.signatureManifest, StoredContent(line.encoded()))
-        return signature.publicKey
+    /// What stands in `sig/`.
+    struct PlacedSignatures {
+        var made: [SealedSignature]
+        var failed: [FailedSigner]
+    }
+
+    private func placeSignatures(over seal: [UInt8]) async throws -> PlacedSignatures {
+        var (signatures, failed) = try signing.sign(seal, at: clock.wall / 1_000_000_000)
+        await signing.stamp(&signatures)
+        try await dropWhatHasNoRoom(&signatures)
+        var lines: [ManifestLine] = []
+        for (index, signature) in signatures.enumerated() {
+            let number = index + 1
+            var files = [(BundleLayout.SignatureFile.Kind(signature.made.kind), signature.made.encoded)]
+            if let timestamp = signature.timestamp {
+                files += [(.timeStamp, timestamp.response), (.authority, timestamp.certificates)]
+            }
+            for (kind, bytes) in files {
+                let path = BundleLayout.signature(number, kind)
+                try await place(path, StoredContent(bytes))
+                lines.append(ManifestLine(sha256: SHA256.digest(of: bytes), path: path))
+            }
+        }
+        try await place(BundleLayout.signatureManifest, StoredContent(lines.flatMap { $0.encoded() }))
+        return PlacedSignatures(made: signatures.map(\.sealed), failed: failed)
+    }
+
+    /// On a full disk there is room for signatures, and perhaps none for time stamps.
+    private func dropWhatHasNoRoom(_ signatures: inout [SealSigning.Signature]) async throws {
+        var needed = signing.room
+        for index in signatures.indices {
+            guard let timestamp = signatures[index].timestamp else { continue }
+            let size = UInt64(timestamp.response.count + timestamp.certificates.count) + 3_072
+            if timestamp.isTooLarge {
+                signatures[index].drop("it is larger than a bundle can hold")
+            } else if try await archive.reserve(needed + size) {
+                needed += size
+            } else {
+                signatures[index].drop("there is no room for it on the disk")
+            }
+        }
     }
 
     /// Gives the file its name.
-    func publish(_ sealID: SealID, signer: SSHPublicKey) async throws -> SealedBundle {
+    func publish(_ sealID: SealID, _ signatures: PlacedSignatures) async throws -> SealedBundle {
         let path = try publishedPath()
         folder.removeAll()
         let digest = fileHash.digest
         let size = await archive.written
         return SealedBundle(
-            path: path, sealID: sealID, sha256: digest, size: size, signer: signer.fingerprint,
-            isSignedByOperator: isSealedByOperator, counts: counts,
+            path: path, sealID: sealID, sha256: digest, size: size, signatures: signatures.made,
+            failedSigners: signatures.failed, counts: counts,
             checksumFile: Self.writeChecksum(digest, of: path), isNameSynced: isNameSynced)
     }
 

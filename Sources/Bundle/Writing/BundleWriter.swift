@@ -1,6 +1,6 @@
 public import Archive
 public import BundleFormat
-public import Cryptography
+internal import Cryptography
 
 /// Writes a bundle, once, in the order of docs/format.md section 1, while its entries come in from many tasks.
 ///
@@ -39,10 +39,8 @@ public actor BundleWriter {
 
     nonisolated let salts: SaltTree
     /// Nil when a bundle is recovered: the key went with its run.
-    let runKey: SigningKey?
-    /// The operator's key, else the run's, else one that was made for the recovery.
-    let sealingKey: SigningKey
-    let isSealedByOperator: Bool
+    let runKey: SSHSigner?
+    nonisolated let signing: SealSigning
     let archive: ContainerWriter
     let fileHash: FileHash
     let folder: SpoolFolder
@@ -87,16 +85,17 @@ public actor BundleWriter {
     /// - Parameters:
     ///   - opening: what the bundle says of itself; its `key` is set here, to that of a key made for this run.
     ///   - outputPath: where the sealed bundle is to be. Nothing may be there, nor at `outputPath.partial`.
-    ///   - operatorKey: certifies the run's key now and signs the seal later; without one the run's key does both.
+    ///   - signers: sign the seal later, in this order; the first SSH key among them certifies the run's key now. Without
+    ///     any, the run's key does both; without an SSH key, it certifies itself.
+    ///   - timestamps: where to get time stamps over these signatures.
     /// - Throws: `exists`, `writeFailed`, `noSpace`, `signingFailed`.
     public init(
-        opening: OpeningRecord, outputPath: String, options: Options = Options(),
-        operatorKey: consuming SSHPrivateKey? = nil
+        opening: OpeningRecord, outputPath: String, options: Options = Options(), signers: [SealSigner] = [],
+        timestamps: TimestampTaker? = nil
     ) async throws {
         try Self.checkFree(outputPath)
         do {
-            let runKey = SigningKey(try SSHPrivateKey.generateEd25519(comment: "exhibit run key"))
-            let operatorKey = SigningKey(optional: operatorKey)
+            let runKey = SSHSigner(try SSHPrivateKey.generateEd25519(comment: "exhibit run key"))
             var opening = opening
             opening.key = OpeningRecord.RunKey(
                 type: runKey.publicKey.algorithm.rawValue, public: runKey.publicKey.authorizedKeysLine())
@@ -104,7 +103,7 @@ public actor BundleWriter {
             self.init(
                 opening: opening, salts: SaltTree(seed: seed), file: try OutputFile(creating: outputPath + ".partial"),
                 outputPath: outputPath, options: options, clock: BundleClock(origin: opening.started.boottime),
-                runKey: runKey, sealingKey: operatorKey ?? runKey, isSealedByOperator: operatorKey != nil)
+                runKey: runKey, signing: SealSigning(signers: signers, ownKey: runKey, timestamps: timestamps))
         } catch {
             throw BundleError(wrapping: error, doing: "creating the bundle", subject: outputPath)
         }
@@ -127,7 +126,7 @@ public actor BundleWriter {
     init(
         opening: OpeningRecord, salts: SaltTree, file: consuming sending OutputFile, outputPath: String,
         options: Options,
-        clock: BundleClock, runKey: SigningKey?, sealingKey: SigningKey, isSealedByOperator: Bool
+        clock: BundleClock, runKey: SSHSigner?, signing: SealSigning
     ) {
         let spools = SpoolFolder(path: file.name + ".d")
         let hash = FileHash()
@@ -137,8 +136,7 @@ public actor BundleWriter {
         self.salts = salts
         self.clock = clock
         self.runKey = runKey
-        self.sealingKey = sealingKey
-        self.isSealedByOperator = isSealedByOperator
+        self.signing = signing
         partialPath = file.name
         folder = spools
         fileHash = hash
@@ -201,6 +199,13 @@ public actor BundleWriter {
     /// - Returns: false when it is sealed already.
     public nonisolated func giveUp() -> Bool {
         gate.giveUp()
+    }
+
+    /// Does not wait for time stamps any more, from any thread.
+    ///
+    /// - Returns: whether they were being waited for.
+    public nonisolated func skipTimestamps() -> Bool {
+        signing.skip.set()
     }
 
     // MARK: What entry writers call

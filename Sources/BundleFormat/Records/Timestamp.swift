@@ -3,10 +3,19 @@ public enum Timestamp {
     /// `2026-11-21T03:14:15.926535897Z`
     public static func text(_ nanoseconds: Int64) -> String {
         let (seconds, fraction) = floored(nanoseconds, 1_000_000_000)
+        return "\(clockText(seconds)).\(padded(fraction, 9))Z"
+    }
+
+    /// `2026-11-21T03:14:15Z`, of seconds since 1970-01-01 UTC: for people, as time stamps may have any year.
+    public static func text(seconds: Int64) -> String {
+        clockText(min(max(seconds, -62_135_596_800), 253_402_300_799)) + "Z"
+    }
+
+    private static func clockText(_ seconds: Int64) -> String {
         let (days, time) = floored(seconds, 86_400)
         let (year, month, day) = date(days: days)
         return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))T"
-            + "\(padded(time / 3_600, 2)):\(padded(time / 60 % 60, 2)):\(padded(time % 60, 2)).\(padded(fraction, 9))Z"
+            + "\(padded(time / 3_600, 2)):\(padded(time / 60 % 60, 2)):\(padded(time % 60, 2))"
     }
 
     /// The date alone: `2026-11-21`.

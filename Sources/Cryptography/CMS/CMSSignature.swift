@@ -71,6 +71,12 @@ extension SignedData {
         let check = ChainCheck(
             purpose: purpose, anchors: anchors,
             additional: CertificateBundle(certificates: certificates).merging(additional), time: time)
+        if case .signature = purpose, !signerCertificate.maySign {
+            return .untrusted(
+                ChainFailure(
+                    code: .wrongPurpose, certificate: signerCertificate,
+                    reason: "it says that its key is for other things than signing documents", advice: ""))
+        }
         let trust = try check.trust(in: signerCertificate)
         if case .trusted(let chain) = trust,
             try !signer.attributes.signingCertificate.allows(chain.certificates)

@@ -1,10 +1,9 @@
 internal import COpenSSL
 
-/// An X.509 certificate and its private key, in memory: they make CMS signatures. The key has one owner and is wiped
-/// when that goes away.
+/// An X.509 certificate and its private key, in memory: they make CMS signatures. The key is wiped when this goes away.
 ///
 /// Several threads may sign with it at the same time.
-public struct CMSSigner: ~Copyable, Sendable {
+public final class CMSSigner: Sendable {
     /// Who signs.
     public let certificate: Certificate
     /// The certificates between the signer's and an anchor; they travel in the signature.
@@ -21,7 +20,7 @@ public struct CMSSigner: ~Copyable, Sendable {
     /// believe them.
     ///
     /// `subject` names the files in errors. Throws `keyEncrypted` where a passphrase is needed, `keyInconsistent` if no
-    /// certificate belongs to the key, `unsupportedAlgorithm` for Ed25519, with which OpenSSL 3.0 makes no CMS
+    /// certificate belongs to the key, `wrongPurpose` if it is for other things, `unsupportedAlgorithm` for Ed25519, with which OpenSSL 3.0 makes no CMS
     /// signatures, `keyTooWeak` for RSA below 2048 bits.
     public init(
         certificates certificateFile: [UInt8], key keyFile: [UInt8], subject: String = ""
@@ -44,6 +43,12 @@ public struct CMSSigner: ~Copyable, Sendable {
                 code: .keyInconsistent, doing: doing, subject: subject,
                 reason: "the private key belongs to none of the \(found.count) certificates",
                 advice: "give the certificate that was issued for this key")
+        }
+        guard owner.maySign else {
+            throw CryptographyError(
+                code: .wrongPurpose, doing: doing, subject: owner.subject,
+                reason: "the certificate says that its key is for other things than signing documents",
+                advice: "use one with the key usage digitalSignature, and not one of a TLS server")
         }
         certificate = owner
         chain = found.filter { $0 != owner && $0.subjectName != $0.issuerName }

@@ -60,6 +60,12 @@ struct ObjectIdentifier: Hashable, Sendable, CustomStringConvertible {
     static let signingCertificate = ObjectIdentifier([1, 2, 840, 113549, 1, 9, 16, 2, 12])
     static let signingCertificateV2 = ObjectIdentifier([1, 2, 840, 113549, 1, 9, 16, 2, 47])
 
+    // Uses of keys: RFC 5280 section 4.2.1.12.
+    static let serverAuthentication = ObjectIdentifier([1, 3, 6, 1, 5, 5, 7, 3, 1])
+    static let clientAuthentication = ObjectIdentifier([1, 3, 6, 1, 5, 5, 7, 3, 2])
+    static let timestamping = ObjectIdentifier([1, 3, 6, 1, 5, 5, 7, 3, 8])
+    static let ocspSigning = ObjectIdentifier([1, 3, 6, 1, 5, 5, 7, 3, 9])
+
     // Hashes: NIST, RFC 3279, RFC 1321.
     static let sha256 = ObjectIdentifier([2, 16, 840, 1, 101, 3, 4, 2, 1])
     static let sha384 = ObjectIdentifier([2, 16, 840, 1, 101, 3, 4, 2, 2])

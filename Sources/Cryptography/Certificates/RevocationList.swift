@@ -42,3 +42,21 @@ public struct RevocationList: Hashable, Sendable {
             what: "a certificate revocation list")
     }
 }
+
+extension CertificateBundle {
+    /// Whether one of its lists takes a certificate back, so that what was signed at `time` (seconds since 1970) is not to be
+    /// believed. The lists come from the caller: that their issuer made them is not checked, nor whether they are recent.
+    public func revokes(_ certificate: Certificate, at time: Int64) -> Bool {
+        defer { LibraryFailure.clear() }
+        let doing = RevocationList.reading
+        guard let object = try? certificate.handle(doing: doing) else { return true }
+        return revocationLists.contains { list in
+            guard let handle = try? list.handle(doing: doing) else { return true }
+            var found: OpaquePointer?
+            guard X509_NAME_cmp(X509_CRL_get_issuer(handle.pointer), X509_get_issuer_name(object.pointer)) == 0,
+                X509_CRL_get0_by_cert(handle.pointer, &found, object.pointer) == 1, let found
+            else { return false }
+            return RevocationRule.Entry(found).map { !RevocationRule.signature.spares($0, at: time) } ?? true
+        }
+    }
+}

@@ -9,8 +9,11 @@ public struct TimestampResponse: Hashable, Sendable {
 
     private static let reading = "reading a time stamp authority's answer"
 
-    /// Reads DER; nothing may follow it. Throws `timestampRefused`, with what the authority says, if no time stamp was
-    /// granted.
+    /// Granted, without a word more: nobody signs the status, so it has one form.
+    private static let granted = DER.element(DER.sequence, DER.element(DER.integer, [0]))
+
+    /// Reads DER; nothing may follow it, and the status says no more than that the time stamp was granted. Throws
+    /// `timestampRefused`, with what the authority says, if it was not.
     public init(parsing encoded: [UInt8]) throws(CryptographyError) {
         let doing = Self.reading
         guard encoded.count <= SignedData.largest else {
@@ -20,8 +23,12 @@ public struct TimestampResponse: Hashable, Sendable {
         try DERStructure.check(encoded, doing: doing)
         var outer = DERReader(encoded, doing: doing)
         var fields = try outer.inside(DER.sequence, "the answer")
-        let status = try TimestampStatus(fields.element(DER.sequence, "the status"), fields)
+        let element = try fields.element(DER.sequence, "the status")
+        let status = try TimestampStatus(element, fields)
         guard status.isGranted else { throw status.refusal(doing: doing) }
+        guard element.encoded.elementsEqual(Self.granted) else {
+            throw fields.malformed("its status, which nobody signs, says more than that the time stamp was granted")
+        }
         token = try TimestampToken(parsing: Array(try fields.element(DER.sequence, "the time stamp").encoded))
         try fields.end("the time stamp")
         self.encoded = encoded
@@ -41,7 +48,8 @@ public struct TimestampResponse: Hashable, Sendable {
             what: "a time stamp authority's answer")
         var outer = DERReader(try object.encoded(by: i2d_TS_RESP, doing: doing), doing: doing)
         var fields = try outer.inside(DER.sequence, "the answer")
-        let status = Array(try fields.element(DER.sequence, "the status").encoded)
+        let element = try fields.element(DER.sequence, "the status")
+        let status = try TimestampStatus(element, fields).isGranted ? Self.granted : Array(element.encoded)
         var token: [UInt8] = []
         if !fields.isAtEnd {
             token = try SignedDataCheck.normalized(

@@ -7,6 +7,7 @@ internal import CollectorSteps
 internal import Cryptography
 internal import Glibc
 internal import KubernetesClient
+internal import Settings
 internal import Terminal
 
 /// `exhibit collect`: captures targets into one sealed bundle.
@@ -28,6 +29,8 @@ struct CollectCommand: AsyncParsableCommand {
     @OptionGroup(title: "Case") var caseFlags: CaseFlags
     @OptionGroup(title: "Capture") var capture: CaptureFlags
     @OptionGroup(title: "Bundle") var output: OutputFlags
+    @OptionGroup(title: "Signing") var signing: SigningFlags
+    @OptionGroup(title: "Configuration") var configuration: ConfigurationFlags
 
     @Option(name: .customLong("output"), help: "How the result is printed: text or json.")
     var format: OutputFormat = .text
@@ -60,7 +63,14 @@ struct CollectCommand: AsyncParsableCommand {
     private func collect(_ specifications: [TargetSpecification], _ progress: LiveProgress) async throws
         -> CollectReport
     {
-        let operatorKey = try output.key.map { try KeyFile.privateKey($0) }
+        let standing = try configuration.read()
+        let signers = try signing.signers(standing)
+        let timestamps = try signing.timestamps(standing)
+        if !signers.isEmpty, !signers.contains(where: { $0.kind == .ssh }) {
+            progress.log(
+                "a certificate seals, and cannot certify the run's key at the beginning: add --key or --agent for that",
+                .warning)
+        }
         let catalog = try CollectorCatalog.builtIn()
         let clock = RunClock()
         let (connection, clusterFailure) = try await connect(specifications, progress)
@@ -68,13 +78,14 @@ struct CollectCommand: AsyncParsableCommand {
         let redactor = SecretRedactor(key: try caseKey(needed: connection != nil, progress))
         let record = try Opening(
             targets: target, specifications: specifications, caseFlags: caseFlags, capture: capture,
-            maxSize: output.maxSize, cluster: connection?.record, clusterOrigin: clock.origin
+            maxSize: output.maxSize, operatorName: caseFlags.operatorName ?? standing.operatorName,
+            timestampURLs: signing.timestampURLs(standing), cluster: connection?.record, clusterOrigin: clock.origin
         ).record()
         let path = OutputPath.resolve(output.out, folder: record.folder)
         var writing = BundleWriter.Options(container: Container(fileName: path) ?? .tarZstd, level: output.level)
         writing.maxBytes = output.maxSize
         let writer = try await BundleWriter(
-            opening: record, outputPath: path, options: writing, operatorKey: operatorKey)
+            opening: record, outputPath: path, options: writing, signers: signers, timestamps: timestamps)
         var options = CaptureEngine.Options()
         options.concurrency = capture.concurrency
         let engine = CaptureEngine(writer: writer, clock: clock, observer: ProgressObserver(progress), options: options)

@@ -3,6 +3,7 @@ internal import Collection
 internal import CollectorSteps
 internal import Cryptography
 internal import KubernetesClient
+internal import Settings
 
 /// Which exit code a failure of `collect` has, and what is said about it.
 enum CollectFailure {
@@ -12,8 +13,9 @@ enum CollectFailure {
         case let error as TargetError:
             error.code == .notFound || error.code == .unknownResource ? .targetNotFound : .unexpected
         case let error as BundleError: status(error.code)
-        case is CaseKeyError, is CryptographyError: .badKey
+        case is CaseKeyError, is CryptographyError, is ConfigurationError: .badKey
         case let error as KeyFileError: error.status
+        case let error as RenderingFailure: error.status
         default: .unexpected
         }
     }

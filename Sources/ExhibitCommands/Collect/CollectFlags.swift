@@ -118,7 +118,7 @@ struct CaptureFlags: ParsableArguments {
     }
 }
 
-/// Where the bundle goes and who signs it.
+/// Where the bundle goes.
 struct OutputFlags: ParsableArguments {
     @Option(
         name: [.customShort("o"), .customLong("out")],
@@ -127,11 +127,6 @@ struct OutputFlags: ParsableArguments {
             valueName: "file")
     )
     var out: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "SSH private key file without passphrase to sign with; else a key made for this run.", valueName: "file"))
-    var key: String?
 
     @Option(
         help: ArgumentHelp(

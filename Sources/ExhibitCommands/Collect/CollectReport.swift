@@ -12,17 +12,19 @@ struct CollectReport {
     let summary: CaptureEngine.Summary
     let clusterFailure: (any Error)?
 
+    /// The most serious of what there is to say; JSON has all of it.
     var status: ExitStatus {
+        if summary.entries == 0 { return .sealedNothingCaptured }
         switch summary.stopped {
-        case .interrupted?: return .sealedInterrupted
-        case .deadline?: return .sealedAtDeadline
         case .diskFull?: return .sealedDiskFull
         case .maxSize?: return .sealedAtMaxSize
+        case .deadline?: return .sealedAtDeadline
+        case .interrupted?: return .sealedInterrupted
         case nil: break
         }
-        if summary.entries == 0 { return .sealedNothingCaptured }
-        let hasGaps = summary.gaps.contains(where: \.isLoss)
-        return hasGaps || clusterFailure != nil ? .sealedWithGaps : .ok
+        if summary.gaps.contains(where: \.isLoss) || clusterFailure != nil { return .sealedWithGaps }
+        if !sealed.failedSigners.isEmpty, !sealed.isSignedByOperator { return .sealedByRunKey }
+        return sealed.lacksTimestamp ? .sealedWithoutTimestamp : .ok
     }
 
     func write(_ format: OutputFormat) {
@@ -41,6 +43,8 @@ struct CollectReport {
 
     // MARK: Text
 
+    private var signatures: SignatureReport { SignatureReport(sealed: sealed, ownKey: "a key made for this run") }
+
     private var text: [String] {
         let style = TerminalStyle(descriptor: STDOUT_FILENO)
         let attempts = summary.states.values.reduce(0, +)
@@ -49,15 +53,12 @@ struct CollectReport {
                 + "(\(Quantity.bytes(sealed.size)), \(Quantity.count(sealed.counts.payloadFiles, "file", "files")), "
                 + "\(Quantity.bytes(sealed.counts.payloadBytes)) captured)",
             "\(style(.bold, "Seal ID"))  \(sealed.sealID)",
-            "\(style(.bold, "signed"))   "
-                + (sealed.isSignedByOperator
-                    ? "with your key \(sealed.signer)"
-                    : "with a key made for this run: put the Seal ID into the ticket, it is what proves this bundle later"),
             "\(style(.bold, "attempts")) \(Quantity.count(attempts)): "
                 + AttemptState.allCases.compactMap { state in
                     summary.states[state].map { "\(Quantity.count($0)) \(state.rawValue)" }
                 }.joined(separator: ", "),
         ]
+        lines.insert(contentsOf: signatures.lines(width: 9, style), at: 2)
         if let stopped = stoppedText {
             lines.append(style(.warning, "ended early: \(stopped); what was not reached is listed as skipped"))
         }
@@ -112,7 +113,8 @@ struct CollectReport {
             "bundle": .string(sealed.path), "sealID": .string(sealed.sealID.description),
             "sha256": .string(sealed.sha256.hex),
             "size": JSONValue(sealed.size), "signer": .string(sealed.signer),
-            "signedByOperator": .bool(sealed.isSignedByOperator), "files": JSONValue(sealed.counts.payloadFiles),
+            "signedByOperator": .bool(sealed.isSignedByOperator), "signatures": signatures.json,
+            "failedSigners": signatures.failedJSON, "files": JSONValue(sealed.counts.payloadFiles),
             "bytes": JSONValue(sealed.counts.payloadBytes), "attempts": .object(states),
             "stopped": summary.stopped.map { .string($0.rawValue) } ?? .null,
             "gaps": .array(

@@ -11,6 +11,9 @@ struct Opening {
     let caseFlags: CaseFlags
     let capture: CaptureFlags
     let maxSize: UInt64?
+    let operatorName: String?
+    /// Time stamp authorities that will be asked.
+    let timestampURLs: [String]
     let cluster: OpeningRecord.Cluster?
     let clusterOrigin: Int64
 
@@ -23,7 +26,7 @@ struct Opening {
         let identity = SystemReader(proc: try ProcFileSystem()).read()
         record.caseRecord = .init(
             id: caseFlags.caseID, evidence: caseFlags.evidence,
-            operator: caseFlags.operatorName ?? OperatorName.current(host: identity.hostname),
+            operator: operatorName ?? OperatorName.current(host: identity.hostname),
             purpose: caseFlags.purpose, authorisation: caseFlags.authorisation)
         record.invocation = Array(CommandLine.arguments.dropFirst())
         record.targets = specifications.map(\.text)
@@ -44,6 +47,9 @@ struct Opening {
         ]
         if let since = capture.since { record.limits["sinceSeconds"] = JSONValue(since.components.seconds) }
         if let maxSize { record.limits["maxBytes"] = JSONValue(maxSize) }
+        if !timestampURLs.isEmpty {
+            record.limits["timestampAuthorities"] = .array(timestampURLs.map { .string($0) })
+        }
         if let tail = capture.tail { record.limits["tailLines"] = JSONValue(tail) }
         return record
     }

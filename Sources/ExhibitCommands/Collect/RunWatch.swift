@@ -55,6 +55,8 @@ final class RunWatch: Sendable {
         if count == 1 {
             progress.log("interrupted (once more to give the bundle up)", .warning)
             engine.stop(.interrupted)
+        } else if writer.skipTimestamps() {
+            progress.log("not waiting for time stamps any more (once more to give the bundle up)", .warning)
         } else if writer.giveUp() {
             progress.finish()
             // The bundle stays as NAME.partial; nothing more is promised about it.

@@ -27,7 +27,7 @@ struct InspectCommand: AsyncParsableCommand {
     func run() async throws {
         try await RenderingFailure.reporting("inspect", format) {
             let anchors = try self.anchors.anchors()
-            let verification = try await Verifier(anchors: anchors).verify(path: bundle)
+            let verification = try await Verifier(anchors: anchors.anchors).verify(path: bundle)
             let verdict = RenderingVerification(verification: verification, anchors: anchors)
             var output = RenderingOutput()
             do {

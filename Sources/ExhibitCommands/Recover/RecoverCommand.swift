@@ -1,6 +1,7 @@
 internal import Archive
 internal import ArgumentParser
 internal import Bundle
+internal import Settings
 
 /// `exhibit recover`: seals what a killed capture left behind.
 struct RecoverCommand: AsyncParsableCommand {
@@ -26,11 +27,8 @@ struct RecoverCommand: AsyncParsableCommand {
         help: ArgumentHelp("File (NAME.tar.zst, NAME.tar.gz or NAME.tar); else NAME.", valueName: "file"))
     var out: String?
 
-    @Option(
-        help: ArgumentHelp(
-            "SSH private key file without passphrase to seal with; else a key made for the recovery.", valueName: "file"
-        ))
-    var key: String?
+    @OptionGroup(title: "Signing") var signing: SigningFlags
+    @OptionGroup(title: "Configuration") var configuration: ConfigurationFlags
 
     @Option(
         name: .customLong("operator"),
@@ -54,10 +52,11 @@ struct RecoverCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await RenderingFailure.reporting("recover", format) {
-            let key = try key.map { try KeyFile.privateKey($0) }
-            let name = operatorName ?? OperatorName.current(host: OperatorName.host)
+            let standing = try configuration.read()
+            let name = operatorName ?? standing.operatorName ?? OperatorName.current(host: OperatorName.host)
             let recovered = try await Recoverer(operator: name, tool: ToolIdentity.tool).recover(
-                partialPath: partial, outputPath: out ?? String(partial.dropLast(Self.suffix.count)), key: key)
+                partialPath: partial, outputPath: out ?? String(partial.dropLast(Self.suffix.count)),
+                signers: try signing.signers(standing), timestamps: try signing.timestamps(standing))
             let report = RecoverReport(recovered: recovered, partial: partial)
             var output = RenderingOutput()
             switch format {

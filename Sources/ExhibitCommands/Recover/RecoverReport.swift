@@ -15,6 +15,10 @@ struct RecoverReport {
     /// What was in the memory of the killed process cannot be known, so a recovery is never simply a success.
     var status: ExitStatus { recovered.proof == nil ? .ok : .sealedRecovered }
 
+    private var signatures: SignatureReport {
+        SignatureReport(sealed: recovered.sealed, ownKey: "a key made for this recovery")
+    }
+
     // MARK: Text
 
     func lines(_ style: TerminalStyle) -> [String] {
@@ -44,13 +48,10 @@ struct RecoverReport {
     private func lines(_ proof: RecoveredBundle.Proof, _ style: TerminalStyle) -> [String] {
         let record = proof.record
         var lines = [
-            "\(style(.bold, "signed"))    "
-                + (recovered.sealed.isSignedByOperator
-                    ? "with your key \(recovered.sealed.signer)"
-                    : "with a key made for this recovery: put the Seal ID into the ticket, it is what proves this bundle later"),
             "\(style(.bold, "recovered")) up to checkpoint \(record.checkpoint) of \(Timestamp.text(proof.checkpointTime)) "
-                + "(behind it: \(TerminalText.escaped(proof.reason)))",
+                + "(behind it: \(TerminalText.escaped(proof.reason)))"
         ]
+        lines = signatures.lines(width: 10, style) + lines
         if proof.unendedAttempts > 0 {
             lines.append(
                 style(
@@ -84,7 +85,8 @@ struct RecoverReport {
         var object: JSONObject = [
             "bundle": .string(sealed.path), "sealID": .string(sealed.sealID.description),
             "sha256": .string(sealed.sha256.hex), "size": JSONValue(sealed.size), "signer": .string(sealed.signer),
-            "signedByOperator": .bool(sealed.isSignedByOperator), "files": JSONValue(sealed.counts.payloadFiles),
+            "signedByOperator": .bool(sealed.isSignedByOperator), "signatures": signatures.json,
+            "failedSigners": signatures.failedJSON, "files": JSONValue(sealed.counts.payloadFiles),
             "bytes": JSONValue(sealed.counts.payloadBytes), "openedBy": .string(recovered.opener),
             "openedByRunKey": .bool(recovered.isOpenedByRunKey), "wasSealed": .bool(recovered.proof == nil),
         ]

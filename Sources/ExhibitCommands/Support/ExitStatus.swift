@@ -19,7 +19,7 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
     case incomplete = 12
     /// A signature is not valid, the demanded signer did not sign, or it is not the expected seal.
     case identityFailed = 13
-    /// A time stamp is not valid.
+    /// A time stamp is not valid, or the one that was demanded is not there.
     case timeFailed = 14
     /// It is no bundle, or one that this version cannot read.
     case notABundle = 15
@@ -42,7 +42,13 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
     /// Sealed with what the last checkpoint of a killed capture proves.
     case sealedRecovered = 25
 
-    /// collect: sealed with what there was because the bundle had reached `--max-size`.
+    // MARK: collect: sealed, but without all that should vouch for it
+
+    /// Sealed; a time stamp that was asked for could not be had.
+    case sealedWithoutTimestamp = 26
+    /// Sealed with the run's key alone: nobody of those who should have signed did.
+    case sealedByRunKey = 27
+    /// Sealed with what there was because the bundle had reached `--max-size`.
     case sealedAtMaxSize = 28
 
     // MARK: collect: nothing was sealed
@@ -76,7 +82,7 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
     case notRecoverable = 43
     /// A capture or a recovery is still at work on the file.
     case inUse = 44
-    /// A signing key, case key or allowed signers file cannot be used.
+    /// A signing key, case key, configuration or file of trust anchors cannot be used.
     case badKey = 45
     /// The bundle has no such entry.
     case entryNotFound = 50
@@ -102,6 +108,8 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
         case .sealedNothingCaptured: "sealed, but nothing was captured"
         case .sealedDiskFull: "sealed with what there was because the disk was full"
         case .sealedRecovered: "sealed with what the last checkpoint of a killed capture proves"
+        case .sealedWithoutTimestamp: "sealed; a time stamp that was asked for could not be had"
+        case .sealedByRunKey: "sealed with a key made for the run, since no signer that was asked for could sign"
         case .sealedAtMaxSize: "sealed with what fitted into --max-size"
         case .noKubeconfig: "there is no kubeconfig, or it could not be read"
         case .wrongContext: "the kubeconfig has no such context"
@@ -116,7 +124,7 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
         case .outputExists: "the output is there already; nothing is ever replaced"
         case .notRecoverable: "nothing of a killed capture can be recovered: no checkpoint holds"
         case .inUse: "another run of exhibit is at work on the file"
-        case .badKey: "a signing key, case key or allowed signers file cannot be used"
+        case .badKey: "a signing key, case key, configuration or file of trust anchors cannot be used"
         case .entryNotFound: "the bundle has no such entry"
         case .interrupted: "ended by a signal before anything was sealed"
         }

@@ -18,7 +18,9 @@ enum KeyFile {
         return try SSHPrivateKey(parsing: bytes, subject: path)
     }
 
-    static func read(_ path: String, what: String, secret: Bool = false) throws -> [UInt8] {
+    static func read(
+        _ path: String, what: String, secret: Bool = false, limit: Int = maxBytes
+    ) throws -> [UInt8] {
         func failure(_ reason: String, _ advice: String) -> KeyFileError {
             KeyFileError(description: "reading the \(what) \(path): \(reason). \(advice)")
         }
@@ -32,8 +34,8 @@ enum KeyFile {
         if secret, status.st_mode & 0o077 != 0 {
             throw failure("others can read it", "Make it yours alone: chmod 600 \(path)")
         }
-        guard status.st_size <= maxBytes else {
-            throw failure("it has \(status.st_size) bytes", "A \(what) is smaller than 4 MiB")
+        guard status.st_size <= limit else {
+            throw failure("it has \(status.st_size) bytes", "A \(what) has at most \(limit) bytes")
         }
         var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
         var filled = 0

@@ -2,16 +2,19 @@ internal import ArgumentParser
 internal import Bundle
 internal import Cryptography
 internal import Glibc
+internal import Settings
 internal import StructuredText
 internal import Terminal
 
 /// How a reading command says that it failed: words on standard error, an exit status, and with `--output json` an
 /// object.
-struct RenderingFailure: Error {
+struct RenderingFailure: Error, CustomStringConvertible {
     let status: ExitStatus
     let message: String
     /// What could have been meant, a line each.
     let suggestions: [String]
+
+    var description: String { message }
 
     init(_ status: ExitStatus, _ message: String, suggestions: [String] = []) {
         self.status = status
@@ -24,7 +27,7 @@ struct RenderingFailure: Error {
         case let failure as RenderingFailure: self = failure
         case let error as BundleError: self.init(Self.status(error.code), "\(error)")
         case let error as KeyFileError: self.init(error.status, "\(error)")
-        case let error as CryptographyError: self.init(.badKey, "\(error)")
+        case is CryptographyError, is ConfigurationError: self.init(.badKey, "\(error)")
         case let error as RenderingOutput.Failure: self.init(error.isFull ? .diskFull : .outputNotWritable, "\(error)")
         default: self.init(.unexpected, "\(error)")
         }

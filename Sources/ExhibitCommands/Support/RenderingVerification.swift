@@ -9,7 +9,14 @@ struct RenderingVerification {
     private static let shown = 20
 
     let verification: Verification
-    let anchors: Anchors
+    let used: UsedAnchors
+
+    var anchors: Anchors { used.anchors }
+
+    init(verification: Verification, anchors: UsedAnchors) {
+        self.verification = verification
+        used = anchors
+    }
 
     /// When several answers are bad the worst counts: integrity, then identity, then completeness, then time.
     var status: ExitStatus {
@@ -28,11 +35,13 @@ struct RenderingVerification {
         lines += answer("identity", verification.identity, verification.identity.state, identityWords, style)
         lines += signers(style)
         lines += answer("time", verification.time, verification.time.state, timeWords, style)
+        lines += anchorLines(style)
         lines.append("Seal ID       \(verification.sealID.map { "\($0)" } ?? "none could be computed")")
         if status == .consistentNotAuthenticated {
             lines += [
                 "to do         Anyone can build such a bundle. To know that it is the one that was captured, run again",
-                "              with --expect SEALID (from the ticket) or --allowed-signers FILE (who may sign).",
+                "              with --expect SEALID (from the ticket), --allowed-signers FILE (who may sign), or --ca FILE and",
+                "              --require-signer WHO (whose certificate).",
             ]
         }
         lines.append("verdict       \(verdict(style))")
@@ -56,20 +65,10 @@ struct RenderingVerification {
                 .error,
                 "NOT AUTHENTIC: consistent in itself, but not the seal, or not by the signer, that was asked for")
         case .incomplete: return style(.error, "INCOMPLETE: part of it is missing")
-        default: return style(.error, "time stamps do not hold")
+        default:
+            return style(
+                .error, "TIME NOT PROVED: a time stamp does not hold, or the one that was asked for is lacking")
         }
-    }
-
-    private var vouching: String {
-        var parts: [String] = []
-        if anchors.expectedSealID != nil { parts.append("the expected Seal ID") }
-        let names = verification.signers.flatMap(\.principals).map { TerminalText.escaped($0) }
-        if !names.isEmpty {
-            parts.append("the signature of \(names.joined(separator: ", "))")
-        } else if let required = anchors.requiredSigner {
-            parts.append("the signature of \(TerminalText.escaped(required))")
-        }
-        return parts.joined(separator: " and ")
     }
 
     private var integrityState: Verification.State { verification.integrity.state }
@@ -117,42 +116,6 @@ struct RenderingVerification {
         }
     }
 
-    private var identityWords: String {
-        switch verification.identity.state {
-        case .passed: "vouched for by \(vouching)"
-        case .failed: "not what was asked for"
-        case .notChecked: "not checked: no Seal ID and no allowed signers were given"
-        }
-    }
-
-    private var timeWords: String {
-        let started = verification.opening.map { "says it was captured from \(Timestamp.text($0.started.wall))" }
-        let sealed = verification.claimedSealTime.map { "sealed \(Timestamp.text($0))" }
-        let claim = [started, sealed].compactMap { $0 }.joined(separator: ", ")
-        switch verification.time.state {
-        case .passed: return "time stamps are valid; it \(claim)"
-        case .failed: return "a time stamp is not valid; it \(claim)"
-        case .notChecked: return claim.isEmpty ? "not known" : "it \(claim); no time stamp proves it"
-        }
-    }
-
-    private func signers(_ style: TerminalStyle) -> [String] {
-        verification.signers.map { signer in
-            let who =
-                if !signer.principals.isEmpty {
-                    "allowed: \(TerminalText.escaped(signer.principals.joined(separator: ", ")))"
-                } else if signer.isRunKey {
-                    "a key made for this run: says nothing about who"
-                } else if anchors.allowedSigners == nil {
-                    "a key of which nothing is known here"
-                } else {
-                    "a key that is not among the allowed signers"
-                }
-            let key = TerminalText.escaped("\(signer.algorithm) \(signer.fingerprint)")
-            return "  signed by   \(key) (\(who))"
-        }
-    }
-
     private func answer(
         _ name: String, _ answer: Verification.Answer, _ state: Verification.State, _ words: String,
         _ style: TerminalStyle
@@ -181,12 +144,10 @@ struct RenderingVerification {
             let hint = answer.suppressed > 0 ? "" : " (--output json has all)"
             lines.append("  … and \(Quantity.count(left)) more\(hint)")
         }
-        // The notice of the time is said above.
-        if name != "time" {
-            for notice in answer.findings where notice.severity == .notice {
-                let place = notice.path.isEmpty ? "" : "\(TerminalText.escaped(notice.path)): "
-                lines.append("  \(style(.dim, "note: \(place)\(TerminalText.escaped(notice.says))"))")
-            }
+        // That there is no time stamp is said above.
+        for notice in answer.findings where notice.severity == .notice && !(name == "time" && notice.path.isEmpty) {
+            let place = notice.path.isEmpty ? "" : "\(TerminalText.escaped(notice.path)): "
+            lines.append("  \(style(.dim, "note: \(place)\(TerminalText.escaped(notice.says))"))")
         }
         return lines
     }
@@ -202,13 +163,6 @@ struct RenderingVerification {
     // MARK: JSON
 
     var json: JSONValue {
-        let signers: [JSONValue] = verification.signers.map { signer in
-            [
-                "file": .string(signer.path), "algorithm": .string(signer.algorithm),
-                "fingerprint": .string(signer.fingerprint), "isRunKey": .bool(signer.isRunKey),
-                "principals": .array(signer.principals.map { .string($0) }),
-            ]
-        }
         let counts = verification.counts
         return [
             "verdict": .string(status == .ok ? "authentic" : "\(status)"), "exitCode": JSONValue(status.rawValue),
@@ -217,7 +171,10 @@ struct RenderingVerification {
             "integrity": json(verification.integrity, integrityState),
             "completeness": json(verification.completeness, completenessState),
             "identity": json(verification.identity, verification.identity.state),
-            "time": json(verification.time, verification.time.state), "signers": .array(signers),
+            "time": json(verification.time, verification.time.state), "signers": signersJSON,
+            "requiredSigners": requiredJSON, "openedByRunKey": .bool(verification.isOpenedByRunKey),
+            "provedSealTime": verification.provedSealTime.map { .string(Self.text($0)) } ?? .null,
+            "anchors": anchorsJSON,
             "started": verification.opening.map { .string(Timestamp.text($0.started.wall)) } ?? .null,
             "claimedSealTime": verification.claimedSealTime.map { .string(Timestamp.text($0)) } ?? .null,
             "lastWholeFile": verification.lastWholeFile.map { .string($0) } ?? .null,

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Bundle
 internal import BundleFormat
 internal import Cryptography
+internal import Settings
 
 /// What a bundle is held against; it always comes from outside of it.
 struct AnchorFlags: ParsableArguments {
@@ -12,34 +13,88 @@ struct AnchorFlags: ParsableArguments {
         help: ArgumentHelp("Who may sign: a file as ssh-keygen(1) describes under ALLOWED SIGNERS.", valueName: "file"))
     var allowedSigners: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Roots (PEM, with revocation lists) for signers' certificates; repeatable. Say with --require-signer who is expected.",
+            valueName: "file"))
+    var ca: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Roots (PEM, with revocation lists) for time stamps, of which one must be there; repeatable.",
+            valueName: "file"))
+    var tsaCa: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Who must have signed; repeatable. A name of the allowed signers, SHA256:… of an SSH key, email:ADDRESS or subject:NAME of a certificate under --ca, cert:HEX of a certificate.",
+            valueName: "signer"))
+    var requireSigner: [String] = []
+
+    @Flag(help: "Fail unless a time stamp by the configured authorities proves the time.")
+    var requireTimestamp = false
+
+    @OptionGroup var configuration: ConfigurationFlags
+
     func validate() throws {
         if let expect, SealID(expect) == nil {
             throw ValidationError("--expect wants the 64 hex digits of a Seal ID.")
         }
+        for text in requireSigner {
+            do {
+                _ = try RequiredSigner(parsing: text)
+            } catch {
+                throw ValidationError("--require-signer \(text): \(error.reason); \(error.advice).")
+            }
+        }
     }
 
-    func anchors(requiredSigner: String? = nil) throws -> Anchors {
-        var anchors = Anchors(expectedSealID: expect.flatMap { SealID($0) }, requiredSigner: requiredSigner)
-        if let allowedSigners { anchors.allowedSigners = try Self.read(allowedSigners) }
-        return anchors
+    private var hasFlag: Bool {
+        expect != nil || allowedSigners != nil || !ca.isEmpty || !tsaCa.isEmpty || !requireSigner.isEmpty
     }
 
-    private static func read(_ path: String) throws -> AllowedSigners {
-        let bytes = try KeyFile.read(path, what: "allowed signers file")
-        let signers: AllowedSigners
-        do {
-            signers = try AllowedSigners(parsing: bytes)
-        } catch {
-            throw RenderingFailure(.badKey, "reading the allowed signers file \(path): \(error)")
+    /// The anchors that count: those of the flags, all of which must hold, or where there is none, those that the
+    /// configuration has ready, of which one is enough.
+    func anchors() throws -> UsedAnchors {
+        var used = UsedAnchors(origin: hasFlag ? .flags : .none)
+        let files = AnchorFiles(isConfigured: !hasFlag)
+        if hasFlag {
+            used.anchors = Anchors(
+                allowedSigners: try allowedSigners.map(files.allowedSigners),
+                certificateAuthorities: try files.certificates(ca, what: "ca"),
+                timestampAuthorities: try files.certificates(tsaCa, what: "tsa-ca"),
+                expectedSealID: expect.flatMap { SealID($0) },
+                requiredSigners: try requireSigner.map { try RequiredSigner(parsing: $0) },
+                requiresTimestamp: requireTimestamp || !tsaCa.isEmpty)
+        } else {
+            let standing = try configuration.read()
+            used.anchors = Anchors(
+                allowedSigners: try standing.allowedSigners.map(files.allowedSigners),
+                certificateAuthorities: try files.certificates(standing.certificateAuthorities, what: "ca"),
+                timestampAuthorities: try files.certificates(standing.timestampAuthorities, what: "tsa-ca"),
+                requiredSigners: try standing.requiredSigners.map { try RequiredSigner(parsing: $0) },
+                requiresTimestamp: requireTimestamp, areAlternatives: true)
+            if !files.used.isEmpty || !standing.requiredSigners.isEmpty, let file = standing.file {
+                used.origin = .configuration(file)
+            }
         }
-        for line in signers.rejectedLines.prefix(10) {
-            RenderingFailure.note("\(path), line \(line.line) is passed over: \(line.reason)")
+        used.files = files.used
+        if requireTimestamp, used.anchors.timestampAuthorities == nil {
+            throw ValidationError("--require-timestamp needs to know whom to believe: give --tsa-ca FILE.")
         }
-        guard !signers.signers.isEmpty else {
-            throw RenderingFailure(
-                .badKey,
-                "reading the allowed signers file \(path): it allows nobody; a line is `NAME ssh-ed25519 AAAA…`")
-        }
-        return signers
+        return used
     }
+}
+
+/// Anchors, and where they came from.
+struct UsedAnchors {
+    enum Origin {
+        case none, flags
+        /// The file's path.
+        case configuration(String)
+    }
+
+    var anchors = Anchors()
+    var origin: Origin
+    var files: [AnchorFiles.Used] = []
 }

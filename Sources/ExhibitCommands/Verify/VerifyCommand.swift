@@ -9,9 +9,12 @@ struct VerifyCommand: AsyncParsableCommand {
         discussion: """
             exhibit verify case.tar.zst --expect SEALID               the Seal ID from the ticket
             exhibit verify case.tar.zst --allowed-signers FILE        signed by someone who may
+            exhibit verify case.tar.zst --ca ROOT --tsa-ca TSAROOT --require-signer email:ana@example.com
+                                                                      by her certificate, with a time stamp
             exhibit verify case/                                      the folder it was unpacked to
 
-            Without either, the best verdict is "consistent, not authenticated" and the exit code 10: anyone can build a
+            Each of them that is given must hold; where none is, those of the configuration file count, of which one is
+            enough. Without any, the best verdict is "consistent, not authenticated" and the exit code 10: anyone can build a
             bundle. Exit codes: 0 authentic, 10 consistent, 11 altered or damaged, 12 incomplete, 13 not authentic,
             14 time, 15 no bundle.
             """)
@@ -21,12 +24,6 @@ struct VerifyCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Held against") var anchors: AnchorFlags
 
-    @Option(
-        help: ArgumentHelp(
-            "Who must have signed: a name in the allowed signers file, or a key's fingerprint.", valueName: "principal")
-    )
-    var requireSigner: String?
-
     @Flag(help: "Also check every segment, which redacted copies are proved with.")
     var deep = false
 
@@ -35,8 +32,8 @@ struct VerifyCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await RenderingFailure.reporting("verify", format) {
-            let anchors = try self.anchors.anchors(requiredSigner: requireSigner)
-            let verification = try await Verifier(anchors: anchors, deep: deep).verify(path: bundle)
+            let anchors = try self.anchors.anchors()
+            let verification = try await Verifier(anchors: anchors.anchors, deep: deep).verify(path: bundle)
             let rendering = RenderingVerification(verification: verification, anchors: anchors)
             var output = RenderingOutput()
             switch format {
