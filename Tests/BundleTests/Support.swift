@@ -66,11 +66,12 @@ enum Sample {
     /// Writes a bundle with everything in it that version 1 has so far.
     static func write(
         to path: String, container: Container = .tarZstd, key: consuming SSHPrivateKey? = nil,
-        checkpoints: Bool = false,
+        checkpoints: Bool = false, to recipients: [AgeRecipient] = [],
         extra: (BundleWriter) async throws -> Void = { _ in }
     ) async throws -> SealedBundle {
         var options = BundleWriter.Options(container: container)
         if checkpoints { options.checkpointBytes = 1 }
+        options.recipients = recipients
         let writer = try await BundleWriter(
             opening: try opening(), outputPath: path, options: options, operatorKey: key)
         try await writer.definition(name: "test.yaml", bytes: text(3, seed: 9))

@@ -10,10 +10,19 @@ public struct Repacker: Sendable {
     public var container: Container
     /// Compression level, within `Container.levels`; nil is the container's default.
     public var level: Int?
+    /// What opens the source if it is encrypted. No plaintext touches the disk.
+    public var identities: [AgeIdentity]
+    /// To whom the new file is encrypted.
+    public var encryption: EncryptionChoice
 
-    public init(container: Container, level: Int? = nil) {
+    public init(
+        container: Container, level: Int? = nil, identities: [AgeIdentity] = [],
+        encryption: EncryptionChoice = .asBefore
+    ) {
         self.container = container
         self.level = level
+        self.identities = identities
+        self.encryption = encryption
     }
 
     /// Writes the stream of the bundle at `source` to a new file at `destination`.
@@ -22,22 +31,28 @@ public struct Repacker: Sendable {
     /// on failure that is removed.
     ///
     /// - Throws: ``BundleError``: `damaged` or `truncated` when the source is not intact as a container, `notABundle`
-    ///   when it has no index; `exists`, `noSpace`, `writeFailed`, `readFailed`.
+    ///   when it has no index; `exists`, `noSpace`, `writeFailed`, `readFailed`, `cannotDecrypt`, `wouldDecrypt`.
     @concurrent
     public func repack(from source: String, to destination: String) async throws -> RepackedBundle {
         let partial = destination + ".partial"
         do {
-            let reader = try ContainerReader(path: source)
+            let content = try EncryptedFile.source(path: source, identities: identities)
+            let reader = try ContainerReader(source: content)
             if let problem = reader.tailProblem { throw problem }
             for name in [destination, partial] where FileStatus.exists(name) {
                 throw BundleError(
                     code: .exists, doing: "repacking to", subject: name, reason: "there is something with this name",
                     advice: "choose another name or move it away; nothing is ever replaced")
             }
+            // Only of what is encrypted it matters what it says of itself.
+            let recipients = try encryption.recipients(
+                opening: content is AgeSource ? try await BundleReader.opening(reader) : nil, doing: "repacking",
+                subject: source)
+            let transform = recipients.isEmpty ? nil : try ArchiveEncryption(recipients: recipients)
             let hash = FileHash()
             let writer = ContainerWriter(
                 output: try OutputFile(creating: partial), container: container,
-                options: ContainerOptions(level: level), tap: { hash.update($0) })
+                options: ContainerOptions(level: level), transform: transform, tap: { hash.update($0) })
             do {
                 let (sealID, tarLength) = try await copy(reader, to: writer)
                 try OutputFile.publish(from: partial, to: destination)
