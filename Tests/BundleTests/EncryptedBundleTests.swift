@@ -49,7 +49,7 @@ import Testing
             let other = try AgeIdentity.generate()
             for (identities, words) in [
                 ([], "1 key of age (X25519), 1 key of SSH (ssh-ed25519), and no identity was given"),
-                ([other], "not for this identity: it is encrypted to 1 key of age"),
+                ([other], "not for this identity, or its header was altered: it is encrypted to 1 key of age"),
                 ([other, try .generate()], "none of the 2 identities"),
                 ([try .passphrase(Keys.passphrase)], "not encrypted with a passphrase"),
             ] {

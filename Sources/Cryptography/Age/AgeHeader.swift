@@ -104,7 +104,7 @@ public struct AgeHeader: Hashable, Sendable {
         var advice = "give the identity of one of its recipients"
         switch (isForPassphrase, hasPassphrase) {
         case (true, true):
-            (reason, advice) = ("the passphrase is wrong", "try again")
+            (reason, advice) = ("the passphrase is wrong, or its header was altered", "try again")
         case (true, false):
             (reason, advice) = ("it is encrypted with a passphrase", "give the passphrase")
         case (false, true) where identities.count == 1:
@@ -112,8 +112,8 @@ public struct AgeHeader: Hashable, Sendable {
         case (false, _):
             switch identities.count {
             case 0: reason = "it is encrypted to \(recipientsText), and no identity was given"
-            case 1: reason = "it is not for this identity: it is encrypted to \(recipientsText)"
-            case let count: reason = "it is for none of the \(count) identities: it is encrypted to \(recipientsText)"
+            case 1: reason = "it is not for this identity, or its header was altered: it is encrypted to \(recipientsText)"
+            case let count: reason = "it is for none of the \(count) identities, or its header was altered: it is encrypted to \(recipientsText)"
             }
         }
         return CryptographyError(code: .noMatch, doing: "opening an age file", reason: reason, advice: advice)

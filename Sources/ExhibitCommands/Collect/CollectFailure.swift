@@ -14,6 +14,7 @@ enum CollectFailure {
         case let error as BundleError: status(error.code)
         case is CaseKeyError, is CryptographyError: .badKey
         case let error as KeyFileError: error.status
+        case let error as RenderingFailure: error.status
         default: .unexpected
         }
     }

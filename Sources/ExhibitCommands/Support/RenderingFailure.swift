@@ -85,6 +85,8 @@ struct RenderingFailure: Error {
         case .writeFailed: .outputNotWritable
         case .notRecoverable: .notRecoverable
         case .inUse: .inUse
+        case .cannotDecrypt: .cannotDecrypt
+        case .wouldDecrypt: .usage
         default: .unexpected
         }
     }
