@@ -20,6 +20,7 @@ struct CollectCommand: AsyncParsableCommand {
             exhibit collect -n prod                     a whole namespace
             exhibit collect -n prod -l app=api          pods by label
             exhibit collect cluster host                the whole cluster, and this host
+            exhibit collect host --encrypt-to alice.pub for certain eyes only; no plaintext touches the disk
 
             Ctrl-C and the deadline seal what there is. What could not be had is in the bundle's ledger, with the reason.
             """)
@@ -28,9 +29,14 @@ struct CollectCommand: AsyncParsableCommand {
     @OptionGroup(title: "Case") var caseFlags: CaseFlags
     @OptionGroup(title: "Capture") var capture: CaptureFlags
     @OptionGroup(title: "Bundle") var output: OutputFlags
+    @OptionGroup(title: "Encryption") var encryption: RecipientFlags
 
     @Option(name: .customLong("output"), help: "How the result is printed: text or json.")
     var format: OutputFormat = .text
+
+    func validate() throws {
+        if let out = output.out, !OutputPath.isFolder(out) { try encryption.check(name: out) }
+    }
 
     func run() async throws {
         let specifications: [TargetSpecification]
@@ -60,6 +66,7 @@ struct CollectCommand: AsyncParsableCommand {
     private func collect(_ specifications: [TargetSpecification], _ progress: LiveProgress) async throws
         -> CollectReport
     {
+        let recipients = try encryption.recipients()
         let operatorKey = try output.key.map { try KeyFile.privateKey($0) }
         let catalog = try CollectorCatalog.builtIn()
         let clock = RunClock()
@@ -70,11 +77,12 @@ struct CollectCommand: AsyncParsableCommand {
             targets: target, specifications: specifications, caseFlags: caseFlags, capture: capture,
             cluster: connection?.record, clusterOrigin: clock.origin
         ).record()
-        let path = OutputPath.resolve(output.out, folder: record.folder)
+        let path = OutputPath.resolve(output.out, folder: record.folder, isEncrypted: !recipients.isEmpty)
+        var bundleOptions = BundleWriter.Options(
+            container: BundleFileName(path)?.container ?? .tarZstd, level: output.level)
+        bundleOptions.recipients = recipients
         let writer = try await BundleWriter(
-            opening: record, outputPath: path,
-            options: .init(container: Container(fileName: path) ?? .tarZstd, level: output.level),
-            operatorKey: operatorKey)
+            opening: record, outputPath: path, options: bundleOptions, operatorKey: operatorKey)
         var options = CaptureEngine.Options()
         options.concurrency = capture.concurrency
         let engine = CaptureEngine(writer: writer, clock: clock, observer: ProgressObserver(progress), options: options)
@@ -94,7 +102,9 @@ struct CollectCommand: AsyncParsableCommand {
             return try await progress.during("sealing") { try await writer.seal() }
         }
         if sealed.path != path { progress.log("\(path) was taken meanwhile: the bundle is \(sealed.path)", .warning) }
-        return CollectReport(sealed: sealed, summary: engine.summary, clusterFailure: clusterFailure)
+        return CollectReport(
+            sealed: sealed, recipients: writer.opening.recipients, summary: engine.summary,
+            clusterFailure: clusterFailure)
     }
 
     private func attempts(

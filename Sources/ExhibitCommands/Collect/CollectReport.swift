@@ -9,6 +9,8 @@ internal import Terminal
 /// What `collect` says when it is done.
 struct CollectReport {
     let sealed: SealedBundle
+    /// As the opening record names them; empty when the bundle is not encrypted.
+    let recipients: [String]
     let summary: CaptureEngine.Summary
     let clusterFailure: (any Error)?
 
@@ -52,10 +54,13 @@ struct CollectReport {
                 + (sealed.isSignedByOperator
                     ? "with your key \(sealed.signer)"
                     : "with a key made for this run: put the Seal ID into the ticket, it is what proves this bundle later"),
+        ]
+        lines += recipients.map { "\(style(.bold, "for"))      \(TerminalText.escaped($0))" }
+        lines += [
             "\(style(.bold, "attempts")) \(Quantity.count(attempts)): "
                 + AttemptState.allCases.compactMap { state in
                     summary.states[state].map { "\(Quantity.count($0)) \(state.rawValue)" }
-                }.joined(separator: ", "),
+                }.joined(separator: ", ")
         ]
         if let stopped = stoppedText {
             lines.append(style(.warning, "ended early: \(stopped); what was not reached is listed as skipped"))
@@ -120,7 +125,7 @@ struct CollectReport {
                         "code": .string(gap.code), "count": JSONValue(gap.count), "example": .string(gap.example),
                     ]
                 }),
-            "exitCode": JSONValue(status.rawValue),
+            "recipients": .array(recipients.map { .string($0) }), "exitCode": JSONValue(status.rawValue),
         ]
     }
 

@@ -70,7 +70,9 @@ struct EncryptCommand: AsyncParsableCommand {
                 let style = output.style
                 let others = recipients.map { TerminalText.escaped($0.description) }
                 try output.lines(
-                    ["\(style(.bold, "bundle"))   \(TerminalText.escaped(result.path)) (\(Quantity.bytes(result.size)))"]
+                    [
+                        "\(style(.bold, "bundle"))   \(TerminalText.escaped(result.path)) (\(Quantity.bytes(result.size)))"
+                    ]
                         + others.map { "\(style(.bold, "to"))       \($0)" }
                         + [
                             "\(style(.bold, "next"))     exhibit verify \(ShellText.quoted(result.path))"

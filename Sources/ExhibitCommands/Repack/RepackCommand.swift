@@ -33,7 +33,7 @@ struct RepackCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "If it is encrypted") var opening: IdentityFlags
 
-    @OptionGroup(title: "Encryption of the new file") var encryption: RecipientFlags
+    @OptionGroup(title: "Encryption of the new file") var encryption: NewEncryptionFlags
 
     @Option(
         help: ArgumentHelp(
@@ -47,9 +47,9 @@ struct RepackCommand: AsyncParsableCommand {
     func validate() throws {
         guard let name = BundleFileName(out) else {
             throw ValidationError(
-                "\(out) is no name for a bundle: it must end in .tar.zst, .tar.gz or .tar, and .age if it is encrypted.")
+                "\(out) is no name for a bundle: it must end in .tar.zst, .tar.gz or .tar, and .age if it is encrypted."
+            )
         }
-        if encryption.isGiven { try encryption.check(name: out) }
         let container = name.container
         guard let level else { return }
         guard container != .tar, container.levels.contains(level) else {
@@ -63,12 +63,10 @@ struct RepackCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await RenderingFailure.reporting("repack", format) {
-            let name = BundleFileName(out) ?? BundleFileName(container: .tarZstd, isEncrypted: false)
-            let choice = try EncryptionChoice(
-                encryption, isNameEncrypted: name.isEncrypted, isEncrypted: EncryptedFile.header(path: bundle) != nil)
+            let choice = try encryption.choice(for: bundle, to: out)
             let repacked = try await Repacker(
-                container: name.container, level: level, identities: try opening.identities(for: bundle),
-                encryption: choice
+                container: BundleFileName(out)?.container ?? .tarZstd, level: level,
+                identities: try opening.identities(for: bundle), encryption: choice
             ).repack(from: bundle, to: out)
             var output = RenderingOutput()
             switch format {

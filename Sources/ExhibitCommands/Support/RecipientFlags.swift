@@ -1,3 +1,4 @@
+internal import Archive
 internal import ArgumentParser
 internal import Bundle
 internal import Cryptography
@@ -35,7 +36,8 @@ struct RecipientFlags: ParsableArguments {
         throw ValidationError(
             kind.isEncrypted
                 ? "\(name) ends in .age, but nobody is named to encrypt to: give --encrypt-to RECIPIENT."
-                : "An encrypted bundle is called NAME\(kind.container.fileExtension).age: \(name) does not end in .age.")
+                : "An encrypted bundle is called NAME\(kind.container.fileExtension).age: \(name) does not end in .age."
+        )
     }
 }
 

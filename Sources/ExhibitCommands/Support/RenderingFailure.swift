@@ -7,11 +7,13 @@ internal import Terminal
 
 /// How a reading command says that it failed: words on standard error, an exit status, and with `--output json` an
 /// object.
-struct RenderingFailure: Error {
+struct RenderingFailure: Error, CustomStringConvertible {
     let status: ExitStatus
     let message: String
     /// What could have been meant, a line each.
     let suggestions: [String]
+
+    var description: String { message }
 
     init(_ status: ExitStatus, _ message: String, suggestions: [String] = []) {
         self.status = status
