@@ -107,7 +107,8 @@ import Testing
             }
             await work.writer.abort()
             let names = try FileManager.default.contentsOfDirectory(atPath: whole + ".d").sorted()
-            #expect(names.contains("work-identity.age") && names.contains("archive.tail") && names.contains("custody.tail"))
+            #expect(
+                names.contains("work-identity.age") && names.contains("archive.tail") && names.contains("custody.tail"))
             func recover(_ change: (String) throws -> Void) async throws -> RecoveredBundle {
                 let copy = "\(folder)/d.partial", output = "\(folder)/d.tar.age"
                 for name in [copy, copy + ".d", output, output + ".sha256"] {

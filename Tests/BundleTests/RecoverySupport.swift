@@ -123,7 +123,9 @@ enum Recovering {
         encryption: EncryptionChoice = .asBefore, at location: SourceLocation = #_sourceLocation
     ) async throws -> RecoveredBundle? {
         let before = try Untouched(partial)
-        let remains = try await (FileManager.default.fileExists(atPath: partial)
+        let remains =
+            try await
+            (FileManager.default.fileExists(atPath: partial)
             ? Remains(partial, identity: identity) : nil)
         let recovered: RecoveredBundle
         do {

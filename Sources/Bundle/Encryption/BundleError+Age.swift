@@ -12,8 +12,11 @@ extension BundleError {
             default: .damaged
             }
         let place = [subject, error.subject].filter { !$0.isEmpty }.joined(separator: ", ")
+        let advice =
+            error.code == .noMatch
+            ? "give what opens it with --identity FILE, or the passphrase with --passphrase-file FILE" : error.advice
         self.init(
-            code: code, doing: "opening an encrypted file", subject: place, reason: error.reason, advice: error.advice)
+            code: code, doing: "opening an encrypted file", subject: place, reason: error.reason, advice: advice)
     }
 }
 

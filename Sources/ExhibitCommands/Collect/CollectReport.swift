@@ -91,9 +91,10 @@ struct CollectReport {
         if sealed.checksumFile == nil {
             lines.append(style(.warning, "the .sha256 file beside the bundle could not be written"))
         }
-        lines.append(
-            "\(style(.bold, "next"))     exhibit verify --expect \(sealed.sealID) \(ShellText.quoted(sealed.path))")
-        lines.append("         exhibit inspect \(ShellText.quoted(sealed.path))")
+        let isKeyNeeded = !recipients.isEmpty && recipients != ["passphrase"]
+        let file = (isKeyNeeded ? "--identity FILE " : "") + ShellText.quoted(sealed.path)
+        lines.append("\(style(.bold, "next"))     exhibit verify --expect \(sealed.sealID) \(file)")
+        lines.append("         exhibit inspect \(file)")
         return lines
     }
 
