@@ -114,6 +114,11 @@ extension ArchiveError.Code {
     /// More frames or members than a reader accepts.
     public static let tooManyFrames = Self("tooManyFrames")
 
+    // What encrypts the container.
+
+    /// Encrypted bytes were changed, moved or cut.
+    public static let damagedEncryption = Self("damagedEncryption")
+
     // The machine.
 
     /// Disk full, quota or file size limit reached.

@@ -6,6 +6,7 @@
 public actor ContainerWriter {
     private let container: Container
     private let frameBytes: Int
+    private let transform: (any OutputTransform)?
     private let tap: (@Sendable (UnsafeRawBufferPointer) -> Void)?
     private var output: OutputFile?
     private var frame: [UInt8] = []
@@ -30,13 +31,15 @@ public actor ContainerWriter {
     ///   - output: where the container goes; closed by `finish`.
     ///   - container: how the stream is stored.
     ///   - options: level, frame size and workers; irrelevant for `.tar`, except the frame size, which is its buffer.
-    ///   - tap: is shown every byte of the container file in order, for a digest of the file.
+    ///   - transform: what the bytes of the container go through on their way into the file.
+    ///   - tap: is shown every byte of the file in order, for a digest of it.
     public init(
         output: consuming OutputFile, container: Container, options: ContainerOptions = ContainerOptions(),
-        tap: (@Sendable (UnsafeRawBufferPointer) -> Void)? = nil
+        transform: (any OutputTransform)? = nil, tap: (@Sendable (UnsafeRawBufferPointer) -> Void)? = nil
     ) {
         self.output = consume output
         self.container = container
+        self.transform = transform
         self.tap = tap
         tail = TailBuilder(container)
         frameBytes = container.jobBytes(frameBytes: options.frameBytes)
@@ -71,12 +74,22 @@ public actor ContainerWriter {
 
     /// Ends the frame and hands everything to the kernel; with `sync`, also to the disk. What was accepted before can
     /// then be read back even if nothing more is ever written.
-    public func flush(sync: Bool) async throws(ArchiveError) {
+    ///
+    /// - Returns: false when that cannot be said of the last bytes, because there was no room for what a transform holds
+    ///   back.
+    @discardableResult
+    public func flush(sync: Bool) async throws(ArchiveError) -> Bool {
         await takeTurn()
         defer { endTurn() }
         try checkUsable()
         try await drain()
         if sync { try perform { output throws(ArchiveError) in try output.sync() } }
+        guard let transform else { return true }
+        do {
+            return try transform.keep(sync: sync)
+        } catch {
+            throw fail(error)
+        }
     }
 
     /// Takes hold of room on the disk for `bytes` more of the tar stream, whatever they compress to, and for the
@@ -90,7 +103,8 @@ public actor ContainerWriter {
         let content = pending + bytes
         // What does not compress grows by less than a 256th; every frame may be a short one.
         let parts = content / UInt64(frameBytes) + 2
-        let end = written + content + content / 256 + parts * 1_024 + tail.bytes + 4_096
+        let rest = content + content / 256 + parts * 1_024 + tail.bytes + 4_096
+        let end = written + (transform?.room(for: rest) ?? rest)
         var isHeld = false, isTooLarge = false
         try perform { output throws(ArchiveError) in
             isHeld = try output.reserve(upTo: end)
@@ -114,6 +128,13 @@ public actor ContainerWriter {
         }
         try await drain()
         try emit(tail.encoded(locator))
+        if let transform {
+            do {
+                try put(try transform.finish())
+            } catch {
+                throw fail(error)
+            }
+        }
         try perform { output throws(ArchiveError) in
             output.releaseReserve()
             try output.sync()
@@ -169,6 +190,15 @@ public actor ContainerWriter {
     // MARK: Output
 
     private func emit(_ bytes: [UInt8]) throws(ArchiveError) {
+        guard let transform else { return try put(bytes) }
+        do {
+            try put(try transform.transform(bytes))
+        } catch {
+            throw fail(error)
+        }
+    }
+
+    private func put(_ bytes: [UInt8]) throws(ArchiveError) {
         try perform { output throws(ArchiveError) in try output.write(bytes) }
         if let tap { bytes.withUnsafeBytes { tap($0) } }
     }

@@ -16,6 +16,13 @@ extension OutputFile {
         if folder(of: source) != folder(of: destination) { try syncFolder(of: source) }
     }
 
+    /// Puts a finished file in the place of another, or where nothing is: at every moment there is one of them.
+    public static func replace(_ destination: String, with source: String) throws(ArchiveError) {
+        guard Glibc.rename(source, destination) == 0 else {
+            throw .failure(errno, doing: "renaming \(source) to", path: destination)
+        }
+    }
+
     /// Renames without replacing.
     public static func rename(from source: String, to destination: String) throws(ArchiveError) {
         if renameat2(AT_FDCWD, source, AT_FDCWD, destination, UInt32(RENAME_NOREPLACE)) == 0 { return }

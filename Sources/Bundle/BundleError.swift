@@ -40,6 +40,10 @@ public struct BundleError: Error, Hashable, Sendable, CustomStringConvertible {
         public static let signingFailed = Code(rawValue: "signingFailed")
         /// A value that was to be written is beyond a limit of the format.
         public static let tooLarge = Code(rawValue: "tooLarge")
+        /// It is encrypted, and what was given does not open it.
+        public static let cannotDecrypt = Code(rawValue: "cannotDecrypt")
+        /// What is encrypted would be written as it is.
+        public static let wouldDecrypt = Code(rawValue: "wouldDecrypt")
         /// Nothing in it is proved by a checkpoint.
         public static let notRecoverable = Code(rawValue: "notRecoverable")
         /// Somebody else is writing it.

@@ -16,7 +16,7 @@ public struct ExhibitCommand: AsyncParsableCommand {
         version: ToolIdentity.versionText,
         subcommands: [
             CollectCommand.self, VerifyCommand.self, InspectCommand.self, ListCommand.self, CatCommand.self,
-            ExtractCommand.self, RecoverCommand.self, RepackCommand.self,
+            ExtractCommand.self, RecoverCommand.self, RepackCommand.self, EncryptCommand.self, DecryptCommand.self,
         ])
 
     public init() {}

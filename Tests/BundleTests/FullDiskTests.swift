@@ -1,6 +1,7 @@
 import Archive
 import Bundle
 import BundleFormat
+import Cryptography
 import Foundation
 import Testing
 
@@ -15,10 +16,22 @@ struct FullDiskTests {
 
     @Test(arguments: FileSystem.allCases, Container.allCases)
     func somebodyElseUsesUpTheRest(fileSystem: FileSystem, container: Container) async throws {
+        try await useUpTheRest(fileSystem, container)
+    }
+
+    @Test(arguments: FileSystem.allCases, Container.allCases)
+    func somebodyElseUsesUpTheRestOfAnEncryptedOne(fileSystem: FileSystem, container: Container) async throws {
+        try await useUpTheRest(fileSystem, container, identity: try AgeIdentity.generate())
+    }
+
+    private func useUpTheRest(
+        _ fileSystem: FileSystem, _ container: Container, identity: AgeIdentity? = nil
+    ) async throws {
         try await withDisk(fileSystem, mebibytes: 24) { disk in
             let path = disk + "/b" + container.fileExtension
             var options = BundleWriter.Options(container: container)
             options.spoolMemory = 1 << 20
+            options.recipients = identity?.recipient.map { [$0] } ?? []
             let writer = try await BundleWriter(opening: try Sample.opening(), outputPath: path, options: options)
             var entries: [EntryWriter] = []
             for number in 0..<6 {
@@ -51,11 +64,11 @@ struct FullDiskTests {
             }
             let sealed = try await writer.seal()
             #expect(sealed.counts.unfinished == 0)
-            let verification = try await Verifier(deep: true).verify(path: path)
+            let verification = try await Verifier(deep: true, identities: identity.map { [$0] } ?? []).verify(path: path)
             #expect(verification.failures == [])
             #expect(sizes.allSatisfy { $0 >= 300_000 })
             let whole = (0..<210).flatMap { _ in piece }
-            let reader = try await BundleReader(path: path)
+            let reader = try await BundleReader(path: path, identities: identity.map { [$0] } ?? [])
             for (number, size) in sizes.enumerated() {
                 let entry = EntryPath(sourceComponents: Sample.components("data/\(number).bin"))
                 let content = try await reader.content(of: entry, limit: 1 << 25)
@@ -66,12 +79,15 @@ struct FullDiskTests {
     }
 
     /// Nobody else is there: the capture alone is larger than the disk.
-    @Test(arguments: Container.allCases)
-    func theCaptureItselfIsTooLarge(container: Container) async throws {
+    @Test(arguments: Container.allCases, [false, true])
+    func theCaptureItselfIsTooLarge(container: Container, isEncrypted: Bool) async throws {
+        let identity = isEncrypted ? try AgeIdentity.generate() : nil
         try await withDisk(.tmpfs, mebibytes: 16) { disk in
             let path = disk + "/b" + container.fileExtension
+            var options = BundleWriter.Options(container: container)
+            options.recipients = identity?.recipient.map { [$0] } ?? []
             let writer = try await BundleWriter(
-                opening: try Sample.opening(), outputPath: path, options: .init(container: container))
+                opening: try Sample.opening(), outputPath: path, options: options)
             var kept: [UInt64] = []
             var isFull = false
             for number in 1...60 where !isFull {
@@ -93,7 +109,8 @@ struct FullDiskTests {
             #expect(isFull)
             _ = try await writer.seal()
             #expect(kept.reduce(0, +) > 8 << 20, "most of the disk is used: \(kept.reduce(0, +))")
-            #expect(try await Verifier().verify(path: path).failures == [])
+            #expect(
+                try await Verifier(identities: identity.map { [$0] } ?? []).verify(path: path).failures == [])
             let names = try FileManager.default.contentsOfDirectory(atPath: disk).filter { $0 != "lost+found" }
             #expect(names.allSatisfy { $0.hasPrefix("b.tar") && !$0.contains("partial") }, "\(names)")
         }

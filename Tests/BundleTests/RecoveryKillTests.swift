@@ -62,7 +62,7 @@ import Testing
         }
     }
 
-    private static func partials(_ folder: String) -> [String] {
+    static func partials(_ folder: String) -> [String] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         return names.filter { name in
             let attributes = try? FileManager.default.attributesOfItem(atPath: "\(folder)/\(name)")
@@ -71,8 +71,8 @@ import Testing
     }
 
     /// Every entry is the beginning of what its name says it is.
-    private static func expectTruth(_ path: String) async throws {
-        let reader = try await BundleReader(path: path)
+    static func expectTruth(_ path: String, identities: [AgeIdentity] = []) async throws {
+        let reader = try await BundleReader(path: path, identities: identities)
         var lines: [IndexLine] = []
         try await reader.entries { if $0.path.isInside("data/t") { lines.append($0) } }
         for line in lines {
@@ -85,7 +85,7 @@ import Testing
 }
 
 /// This program, started again as somebody to kill.
-private struct Child {
+struct Child {
     private let process = Process()
 
     init(_ task: String, _ folder: String, container: Container, seed: UInt64) throws {
@@ -111,7 +111,7 @@ private struct Child {
 }
 
 /// What a process of this program is to do until it is killed; nil in all others.
-private enum ChildTask {
+enum ChildTask {
     static let variable = "EXHIBIT_TEST_RECOVERY_CHILD"
     /// Task, container, seed, the parent's process, folder.
     static let words: [String]? = ProcessInfo.processInfo.environment[variable]?.split(separator: " ", maxSplits: 4)
@@ -121,10 +121,13 @@ private enum ChildTask {
 /// What the process does that is to be killed. In any other it is skipped.
 @Suite(.enabled(if: ChildTask.words != nil, "only in a process that RecoveryKillTests starts"))
 struct RecoveryChildTests {
+    /// At the beginning of every entry.
+    static let marker = "what nobody else may read"
+
     /// The beginning of what the entry with this number holds.
     static func content(_ seed: UInt64, count: Int) -> [UInt8] {
         var generator = StepGenerator(seed)
-        var bytes: [UInt8] = []
+        var bytes = Array(marker.utf8)
         bytes.reserveCapacity(count + 40)
         while bytes.count < count {
             withUnsafeBytes(of: generator.next()) { bytes += $0 }
@@ -141,10 +144,11 @@ struct RecoveryChildTests {
         // Whoever started it may have gone.
         while getppid() == parent {
             round += 1
-            if task[0] == "write" {
+            if task[0] == "write" || task[0] == "encrypt" {
                 try await write(
                     "\(task[4])/\(round)\(container.fileExtension)", container: container,
-                    seed: seed &* 1_000 &+ UInt64(round))
+                    seed: seed &* 1_000 &+ UInt64(round),
+                    to: task[0] == "encrypt" ? try EncryptedKillTests.recipients(task[4]) : [])
             } else {
                 _ = try await Recovering.recover("\(task[4])/b.partial", to: "\(task[4])/r")
                 for name in ["r", "r.sha256"] { try FileManager.default.removeItem(atPath: "\(task[4])/\(name)") }
@@ -153,12 +157,15 @@ struct RecoveryChildTests {
     }
 
     /// Several at once, with checkpoints by the clock and by size.
-    private func write(_ path: String, container: Container, seed: UInt64) async throws {
+    private func write(
+        _ path: String, container: Container, seed: UInt64, to recipients: [AgeRecipient]
+    ) async throws {
         var options = BundleWriter.Options(container: container)
         options.checkpointBytes = 200 << 10
         options.firstCheckpointInterval = .milliseconds(5)
         options.checkpointInterval = .milliseconds(20)
         options.spoolMemory = 500 << 10
+        options.recipients = recipients
         let writer = try await BundleWriter(opening: try Sample.opening(), outputPath: path, options: options)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for task in 0..<6 {

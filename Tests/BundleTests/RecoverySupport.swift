@@ -15,11 +15,24 @@ struct Remains {
     var index: [[UInt8]] = []
     var ledger: [[UInt8]] = []
     var custody: [[UInt8]] = []
+    /// Opens the spools; nil when they are as they are.
+    private var identity: AgeIdentity?
 
-    init(_ partial: String) async throws {
+    /// - Parameter identity: opens them if they are encrypted.
+    init(_ partial: String, identity: AgeIdentity? = nil) async throws {
+        self.identity = try identity.map { try DecryptedRemains.workIdentity(partial, $0) }
         var files: [(path: String, bytes: [UInt8])] = []
         do {
-            try await ContainerReader(path: partial).entries { entry, body in
+            let source: any ContainerSource =
+                if let identity, let work = self.identity {
+                    DecryptedRemains(
+                        name: partial,
+                        bytes: try DecryptedRemains.content(
+                            partial, tail: partial + ".d/archive.tail", identity, tails: work))
+                } else {
+                    try FileSource(path: partial)
+                }
+            try await ContainerReader(source: source).entries { entry, body in
                 let bytes = try await body.readAll(limit: 1 << 30)
                 files.append((String(entry.path.drop { $0 != "/" }.dropFirst()), bytes))
             }
@@ -56,7 +69,13 @@ struct Remains {
     /// The spools that the last checkpoint names, as far as they are there and right; nil for the others.
     func spools(_ folder: String) -> [(spool: Checkpoint.Spool, bytes: [UInt8]?)] {
         (heads.last?.spools ?? []).map { spool in
-            let file = FileManager.default.contents(atPath: "\(folder)/\(spool.spool)") ?? Data()
+            let path = "\(folder)/\(spool.spool)"
+            let file =
+                if let identity {
+                    (try? DecryptedRemains.content(path, tail: path + ".tail", identity, tails: identity)) ?? []
+                } else {
+                    Array(FileManager.default.contents(atPath: path) ?? Data())
+                }
             let bytes = Array(file.prefix(Int(spool.length)))
             return (spool, SHA256.digest(of: bytes) == spool.sha256 ? bytes : nil)
         }
@@ -84,25 +103,33 @@ enum Recovering {
     static let tool = OpeningRecord.Tool(name: "exhibit", version: "9.9.9")
 
     static func recover(
-        _ partial: String, to output: String, key: consuming SSHPrivateKey? = nil
+        _ partial: String, to output: String, key: consuming SSHPrivateKey? = nil, identity: AgeIdentity? = nil,
+        encryption: EncryptionChoice = .asBefore
     ) async throws -> RecoveredBundle {
-        try await Recoverer(operator: "Bob Roe", tool: tool).recover(
-            partialPath: partial, outputPath: output, signers: sshSigners(key))
+        try await Recoverer(
+            operator: "Bob Roe", tool: tool, identities: identity.map { [$0] } ?? [], encryption: encryption
+        ).recover(partialPath: partial, outputPath: output, signers: sshSigners(key))
     }
 
     /// Recovers, and demands that the bundle is sound and holds all that the remains prove, byte for byte; or nil if
     /// nothing is proved, and that was said.
     ///
-    /// - Parameter isDamaged: fewer checkpoints may hold than there are.
+    /// - Parameters:
+    ///   - isDamaged: fewer checkpoints may hold than there are.
+    ///   - identity: opens the remains, and the bundle.
     @discardableResult
     static func check(
-        _ partial: String, to output: String, isDamaged: Bool = false, at location: SourceLocation = #_sourceLocation
+        _ partial: String, to output: String, isDamaged: Bool = false, identity: AgeIdentity? = nil,
+        encryption: EncryptionChoice = .asBefore, at location: SourceLocation = #_sourceLocation
     ) async throws -> RecoveredBundle? {
         let before = try Untouched(partial)
-        let remains = try await (FileManager.default.fileExists(atPath: partial) ? Remains(partial) : nil)
+        let remains =
+            try await
+            (FileManager.default.fileExists(atPath: partial)
+            ? Remains(partial, identity: identity) : nil)
         let recovered: RecoveredBundle
         do {
-            recovered = try await recover(partial, to: output)
+            recovered = try await recover(partial, to: output, identity: identity, encryption: encryption)
         } catch let error as BundleError where error.code == .notRecoverable {
             if !isDamaged { #expect(remains?.heads.isEmpty != false, "\(error)", sourceLocation: location) }
             #expect(try names(beside: output).isEmpty, sourceLocation: location)
@@ -114,8 +141,10 @@ enum Recovering {
             $0.insert(($1 as NSString).lastPathComponent)
         }
         #expect(Set(try names(beside: output)).isSubset(of: allowed), sourceLocation: location)
-        let verification = try await Verifier(anchors: Anchors(expectedSealID: recovered.sealed.sealID), deep: true)
-            .verify(path: output)
+        let identities = identity.map { [$0] } ?? []
+        let verification = try await Verifier(
+            anchors: Anchors(expectedSealID: recovered.sealed.sealID), deep: true, identities: identities
+        ).verify(path: output)
         #expect(verification.failures == [], "\(verification.findings)", sourceLocation: location)
         #expect(verification.verdict == .authentic, sourceLocation: location)
         guard let proof = recovered.proof, let remains else { return recovered }
@@ -126,7 +155,8 @@ enum Recovering {
         } else {
             #expect(count == remains.heads.count, "\(proof.reason)", sourceLocation: location)
         }
-        try await compare(output, proof, remains, count, spools: partial + ".d", at: location)
+        let reader = try await BundleReader(path: output, identities: identities)
+        try await compare(reader, proof, remains, count, spools: partial + ".d", at: location)
         return recovered
     }
 
@@ -137,14 +167,13 @@ enum Recovering {
     }
 
     private static func compare(
-        _ output: String, _ proof: RecoveredBundle.Proof, _ remains: Remains, _ count: Int, spools folder: String,
+        _ reader: BundleReader, _ proof: RecoveredBundle.Proof, _ remains: Remains, _ count: Int, spools folder: String,
         at location: SourceLocation
     ) async throws {
         let heads = remains.heads.prefix(count)
         let entries = try remains.entries(provedBy: count)
         let ledger = remains.ledger.prefix(heads.reduce(0) { $0 + Int($1.ledgerLines) })
         let custody = remains.custody.prefix(heads.reduce(0) { $0 + Int($1.custodyLines) })
-        let reader = try await BundleReader(path: output)
         var lines: [IndexLine] = []
         try await reader.entries { lines.append($0) }
         #expect(

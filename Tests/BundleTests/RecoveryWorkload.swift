@@ -20,7 +20,8 @@ final class RecoveryWorkload {
     var partial: String { path + ".partial" }
 
     init(
-        _ path: String, container: Container, seed: UInt64, key: consuming SSHPrivateKey? = nil, isSmall: Bool = false
+        _ path: String, container: Container, seed: UInt64, key: consuming SSHPrivateKey? = nil, isSmall: Bool = false,
+        to recipients: [AgeRecipient] = []
     ) async throws {
         var options = BundleWriter.Options(container: container)
         options.checkpointBytes = isSmall ? 20 << 10 : 300 << 10
@@ -28,6 +29,7 @@ final class RecoveryWorkload {
         options.checkpointInterval = .seconds(86_400)
         options.firstCheckpointInterval = .seconds(86_400)
         options.spoolMemory = 600 << 10
+        options.recipients = recipients
         self.path = path
         self.isSmall = isSmall
         generator = StepGenerator(seed)

@@ -72,12 +72,13 @@ enum Sample {
     /// Writes a bundle with everything in it that version 1 has so far.
     static func write(
         to path: String, container: Container = .tarZstd, key: consuming SSHPrivateKey? = nil,
-        checkpoints: Bool = false,
+        checkpoints: Bool = false, to recipients: [AgeRecipient] = [],
         signers: [SealSigner] = [], timestamps: TimestampTaker? = nil,
         extra: (BundleWriter) async throws -> Void = { _ in }
     ) async throws -> SealedBundle {
         var options = BundleWriter.Options(container: container)
         if checkpoints { options.checkpointBytes = 1 }
+        options.recipients = recipients
         let writer = try await BundleWriter(
             opening: try opening(), outputPath: path, options: options,
             signers: signers + sshSigners(key), timestamps: timestamps)

@@ -202,6 +202,51 @@ import Testing
         }
     }
 
+    /// Whoever writes a file can read it back, whoever its recipients are: this file, and no other.
+    @Test func theWriterOpensItsOwnFile() throws {
+        let passphrase = try AgeRecipient.passphrase(Array("secret".utf8), workFactor: 2)
+        for recipients in [[recipient], [passphrase]] {
+            let encryptor = try AgeEncryptor(recipients: recipients)
+            let own = encryptor.identity
+            let file = try encryptor.finish()
+            #expect(try AgeDecryptor.decrypt(file, identities: [own]) == [])
+            let other = try AgeEncryptor.encrypt([1], to: recipients)
+            expectFailure(.badMAC) { try AgeDecryptor.decrypt(other, identities: [own]) }
+            #expect(own.recipient == nil && !own.isPassphrase)
+        }
+    }
+
+    /// Cut anywhere, a file gives its whole chunks; whole, all of it.
+    @Test func remainsGiveTheirWholeChunks() throws {
+        var random = SeededGenerator(seed: 9)
+        for size in [0, 1, 65_535, 65_536, 65_537, 131_072, 200_000] {
+            let plaintext = random.bytes(size)
+            let file = try AgeEncryptor.encrypt(plaintext, to: [recipient])
+            let header = try #require(try AgeHeader.parse(prefix: file)).size
+            let cuts = [0, 1, header - 1, header, header + 15, header + 16, header + 17, header + 32, file.count - 1]
+            let boundaries = (0...4).flatMap { chunk in [-1, 0, 1].map { header + 16 + chunk * 65_552 + $0 } }
+            for cut in Set(cuts + boundaries + [file.count]) where cut <= file.count {
+                let bytes = Array(file.prefix(cut))
+                func open() throws -> AgeRandomAccessFile {
+                    try AgeRandomAccessFile(remainsOfSize: UInt64(cut), identities: [identity]) { offset, buffer in
+                        let piece = bytes.dropFirst(Int(offset)).prefix(buffer.count)
+                        buffer.copyBytes(from: piece)
+                        return piece.count
+                    }
+                }
+                guard cut >= header + 16 else {
+                    expectFailure(.truncated) { try open() }
+                    continue
+                }
+                let remains = try open()
+                #expect(remains.isWhole == (cut == file.count), "\(size), \(cut)")
+                let chunks = (cut - header - 16) / 65_552
+                let expected = cut == file.count ? plaintext : Array(plaintext.prefix(chunks * 65_536))
+                expectSameBytes(try remains.everything(), expected, "\(size), \(cut)")
+            }
+        }
+    }
+
     private func expectRefusal(
         _ file: [UInt8], _ identity: AgeIdentity, _ what: String, sourceLocation: SourceLocation = #_sourceLocation
     ) {

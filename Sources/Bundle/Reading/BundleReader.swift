@@ -1,6 +1,6 @@
 internal import Archive
 public import BundleFormat
-internal import Cryptography
+public import Cryptography
 
 /// Reads a sealed bundle, as a file or unpacked, without judging it: that is what ``Verifier`` is for.
 ///
@@ -17,10 +17,11 @@ public final class BundleReader: Sendable {
 
     /// Opens a bundle and reads its opening record.
     ///
-    /// - Throws: ``BundleError``: `notABundle`, `readFailed`, `unsupported`, `damaged`.
-    public init(path: String) async throws {
+    /// - Parameter identities: what opens the file if it is encrypted. No plaintext touches the disk.
+    /// - Throws: ``BundleError``: `notABundle`, `readFailed`, `unsupported`, `damaged`, `truncated`, `cannotDecrypt`.
+    public init(path: String, identities: [AgeIdentity] = []) async throws {
         self.path = path
-        source = try BundleSource(path: path)
+        source = try BundleSource(path: path, identities: identities)
         switch source {
         case .file(let reader):
             hasLocator = reader.locator != nil
@@ -189,7 +190,7 @@ public final class BundleReader: Sendable {
         }
     }
 
-    private static func opening(_ reader: ContainerReader) async throws -> OpeningRecord {
+    static func opening(_ reader: ContainerReader) async throws -> OpeningRecord {
         var record: OpeningRecord?
         do {
             try await reader.entries { entry, body in

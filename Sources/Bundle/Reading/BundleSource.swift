@@ -1,18 +1,21 @@
 internal import Archive
 internal import BundleFormat
+internal import Cryptography
 
 /// Where the files of a bundle are: in a container, or unpacked in a folder.
 enum BundleSource: Sendable {
     case file(ContainerReader)
     case folder(FolderRoot)
 
-    init(path: String) throws(BundleError) {
+    /// - Parameter identities: what opens the file if it is encrypted.
+    init(path: String, identities: [AgeIdentity]) throws(BundleError) {
         if FileStatus.isFolder(path) {
             self = .folder(try Self.bag(in: try FolderRoot(path: path)))
             return
         }
+        let source = try EncryptedFile.source(path: path, identities: identities)
         do {
-            self = .file(try ContainerReader(path: path))
+            self = .file(try ContainerReader(source: source))
         } catch {
             throw BundleError(error)
         }

@@ -161,6 +161,25 @@ struct FolderFile: ~Copyable {
         close(descriptor)
     }
 
+    /// Fills `buffer` from `offset`; fewer bytes only where the file ends. Returns how many.
+    func read(at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer) throws(ArchiveError) -> Int {
+        var filled = 0
+        while filled < buffer.count {
+            let (position, overflow) = offset.addingReportingOverflow(UInt64(filled))
+            guard !overflow, position < size else { break }
+            let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
+            let count = pread(descriptor, rest.baseAddress, rest.count, off_t(position))
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else {
+                throw ArchiveError(
+                    .readFailed, doing: "reading a file", subject: name, reason: String(cString: strerror(errno)))
+            }
+            if count == 0 { break }
+            filled += count
+        }
+        return filled
+    }
+
     /// Hands out exactly `size` bytes in pieces, or the first `count`, which are there.
     func pieces(first count: UInt64? = nil, _ body: (ArraySlice<UInt8>) async throws -> Void) async throws {
         let end = min(size, count ?? size)

@@ -32,11 +32,11 @@ extension BundleWriter {
     }
 
     /// What there is of an entry that had not ended, as an entry.
-    func take(_ spool: Checkpoint.Spool, _ file: borrowing FolderFile) async throws -> IndexLine {
+    func take(_ spool: Checkpoint.Spool, _ file: any ContainerSource) async throws -> IndexLine {
         let offset = await archive.position
         try await archive.write(try header(spool.path, size: spool.length))
         var hasher = ContentHasher(path: spool.path, segmentation: spool.segmentation, salts: salts)
-        try await file.pieces(first: spool.length) { piece in
+        try await StoredContent(file: file, bytes: spool.length, memory: []).pieces { piece in
             try hasher.update(piece)
             try await self.archive.write(piece)
         }

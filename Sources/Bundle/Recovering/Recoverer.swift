@@ -17,11 +17,20 @@ public struct Recoverer: Sendable {
     public var tool: OpeningRecord.Tool
     /// Compression level; nil is the container's default.
     public var level: Int?
+    /// What opens the remains if they are encrypted.
+    public var identities: [AgeIdentity]
+    /// To whom the bundle is encrypted.
+    public var encryption: EncryptionChoice
 
-    public init(operator: String, tool: OpeningRecord.Tool, level: Int? = nil) {
+    public init(
+        operator: String, tool: OpeningRecord.Tool, level: Int? = nil, identities: [AgeIdentity] = [],
+        encryption: EncryptionChoice = .asBefore
+    ) {
         self.operator = `operator`
         self.tool = tool
         self.level = level
+        self.identities = identities
+        self.encryption = encryption
     }
 
     /// Recovers the bundle at `partialPath` into a new file, in the container that its name says, else the same one.
@@ -31,7 +40,8 @@ public struct Recoverer: Sendable {
     ///   - signers: seal; without any, or where all fail, a key is made for it.
     ///   - timestamps: where to get time stamps over their signatures.
     /// - Throws: ``BundleError``: `notRecoverable` when no checkpoint holds, or when what it proves makes no bundle;
-    ///   `inUse` when the capture still runs; `exists`, `noSpace`, `writeFailed`, `readFailed`, `unsupported`.
+    ///   `inUse` when the capture still runs; `exists`, `noSpace`, `writeFailed`, `readFailed`, `unsupported`;
+    ///   `cannotDecrypt` without the right identity, `wouldDecrypt` when encrypted remains were to become a plain bundle.
     @concurrent
     public func recover(
         partialPath: String, outputPath: String, signers: [SealSigner] = [], timestamps: TimestampTaker? = nil
@@ -46,9 +56,10 @@ public struct Recoverer: Sendable {
         }
         // Reading may take long; that nothing can be written there should be known before.
         try WorkingFile(output: outputPath).remove()
+        let remains = try remains(of: partialPath)
         let reader: ContainerReader
         do {
-            reader = try ContainerReader(path: partialPath)
+            reader = try ContainerReader(source: remains.source)
         } catch {
             guard error.code == .notAnArchive else { throw BundleError(error) }
             throw Self.nothing(partialPath, error.reason)
@@ -61,7 +72,7 @@ public struct Recoverer: Sendable {
             throw BundleError(wrapping: error, doing: Self.doing, subject: partialPath)
         }
         let recovery = Recovery(
-            recoverer: self, reader: reader, partialPath: partialPath, outputPath: outputPath,
+            recoverer: self, reader: reader, partialPath: partialPath, folder: remains.folder, outputPath: outputPath,
             signers: signers, timestamps: timestamps)
         if end.isWhole {
             let sealed = try await withWorkingFile(outputPath) { working in
@@ -72,8 +83,32 @@ public struct Recoverer: Sendable {
         guard let opening = pass.opening, let salts = pass.salts, end.checkpoint > 0 else {
             throw Self.nothing(partialPath, end.reason)
         }
+        let recipients = try encryption.recipients(
+            opening: remains.folder.identities == nil ? nil : opening, doing: Self.doing, subject: partialPath)
         return try await withWorkingFile(outputPath) { working in
-            try await recovery.run(working, upTo: end, opening: opening, salts: salts)
+            try await recovery.run(working, upTo: end, opening: opening, salts: salts, recipients: recipients)
+        }
+    }
+
+    /// What the killed writer left, opened.
+    private func remains(
+        of partialPath: String
+    ) throws(BundleError) -> (source: any ContainerSource, folder: PartialFolder) {
+        let file: FileSource, isEncrypted: Bool
+        do {
+            file = try FileSource(path: partialPath)
+            isEncrypted = try EncryptedFile.isAge(file)
+        } catch {
+            throw BundleError(error)
+        }
+        guard isEncrypted else { return (file, PartialFolder(of: partialPath, identities: nil)) }
+        let folder = PartialFolder(of: partialPath, identities: identities)
+        do {
+            let remains = try AgeRemains(file, tail: folder.tail(of: SpoolFolder.archive), identities: identities)
+            return (remains, folder)
+        } catch {
+            guard error.code != .truncated else { throw Self.nothing(partialPath, error.reason) }
+            throw error
         }
     }
 

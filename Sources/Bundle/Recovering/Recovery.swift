@@ -7,25 +7,29 @@ struct Recovery {
     let recoverer: Recoverer
     let reader: ContainerReader
     let partialPath: String
+    let folder: PartialFolder
     let outputPath: String
     let signers: [SealSigner]
     let timestamps: TimestampTaker?
 
     /// - Parameter end: how far the first reading came.
     func run(
-        _ working: borrowing WorkingFile, upTo end: PartialPass.End, opening: OpeningRecord, salts: SaltTree
+        _ working: borrowing WorkingFile, upTo end: PartialPass.End, opening: OpeningRecord, salts: SaltTree,
+        recipients: [AgeRecipient]
     ) async throws -> RecoveredBundle {
         let madeKey = SSHSigner(try .generateEd25519(comment: "exhibit recovery key"))
+        let encryption = try BundleEncryption(recipients: recipients)
         let writer = BundleWriter(
             opening: opening, salts: salts, file: try working.output(), outputPath: outputPath,
-            options: .init(container: Container(fileName: outputPath) ?? reader.container, level: recoverer.level),
+            options: .init(
+                container: BundleFileName(outputPath)?.container ?? reader.container, level: recoverer.level),
             clock: BundleClock(origin: BundleClock(origin: 0).monotonic), runKey: nil,
-            signing: SealSigning(signers: signers, ownKey: madeKey, timestamps: timestamps))
+            signing: SealSigning(signers: signers, ownKey: madeKey, timestamps: timestamps), encryption: encryption)
         do {
             let proof = try await fill(writer, upTo: end, opening: opening)
             try await writer.beginSealing()
             let (sealID, signatures) = try await writer.writeSeal()
-            try await verify(working.path, sealID)
+            try await verify(working.path, sealID, identities: encryption.map { [$0.archive.identity] } ?? [])
             let sealed = try await writer.publish(sealID, signatures)
             return RecoveredBundle(
                 sealed: sealed, proof: proof.0, opener: proof.opener.fingerprint,
@@ -53,7 +57,6 @@ struct Recovery {
             let opener = pass.opener
         else { throw changed }
         var attempts = pass.proof.attempts
-        let folder = PartialFolder(of: partialPath)
         for spool in checkpoint.spools {
             try await keep(spool, in: folder, writer, &record, &attempts)
         }
@@ -83,7 +86,7 @@ struct Recovery {
             attempts.addLoss(spool.attempt)
         }
         guard !attempts.hasEnded(spool.attempt) else { return lose("its attempt had ended without it") }
-        let file: FolderFile
+        let file: any ContainerSource
         do {
             file = try await folder.file(of: spool)
         } catch {
@@ -102,15 +105,16 @@ struct Recovery {
     func takeSealed(_ working: borrowing WorkingFile, opener: SSHPublicKey?) async throws -> RecoveredBundle? {
         let hash = FileHash()
         try await copy(to: working, hash)
-        let verification = try await Verifier().verify(path: working.path)
+        let verification = try await Verifier(identities: recoverer.identities).verify(path: working.path)
         guard verification.integrity.state == .passed, verification.completeness.state == .passed,
             let sealID = verification.sealID, let opener
         else { return nil }
-        if let container = Container(fileName: outputPath), container != reader.container {
+        let kind = BundleFileName(container: reader.container, isEncrypted: folder.identities != nil)
+        if let name = BundleFileName(outputPath), name != kind {
             throw BundleError(
                 code: .writeFailed, doing: Recoverer.doing, subject: outputPath,
-                reason: "the bundle was sealed as \(reader.container.fileExtension), and stays so",
-                advice: "choose a name that ends in \(reader.container.fileExtension)")
+                reason: "the bundle was sealed as \(kind.suffix), and stays so",
+                advice: "choose a name that ends in \(kind.suffix)")
         }
         try OutputFile.publish(from: working.path, to: outputPath)
         var counts = SealedBundle.Counts()
@@ -121,7 +125,7 @@ struct Recovery {
         counts.custodyLines = verification.counts.custodyLines
         counts.checkpoints = verification.counts.checkpoints
         let sealed = SealedBundle(
-            path: outputPath, sealID: sealID, sha256: hash.digest, size: reader.fileSize,
+            path: outputPath, sealID: sealID, sha256: hash.digest, size: try FileSource(path: outputPath).size,
             signatures: verification.signers.map(SealedSignature.init), failedSigners: [], counts: counts,
             checksumFile: BundleWriter.writeChecksum(hash.digest, of: outputPath), isNameSynced: true)
         return RecoveredBundle(
@@ -142,8 +146,10 @@ struct Recovery {
     }
 
     /// Nothing gets a name that does not stand by itself, whatever the partial file made us believe.
-    private func verify(_ path: String, _ sealID: SealID) async throws {
-        let verification = try await Verifier().verify(path: path)
+    ///
+    /// - Parameter identities: open what was just written, whoever its recipients are.
+    private func verify(_ path: String, _ sealID: SealID, identities: [AgeIdentity]) async throws {
+        let verification = try await Verifier(identities: identities).verify(path: path)
         guard
             verification.integrity.state != .passed || verification.completeness.state != .passed
                 || verification.sealID != sealID

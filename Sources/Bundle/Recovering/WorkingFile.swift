@@ -8,7 +8,9 @@ internal import Glibc
 struct WorkingFile: ~Copyable {
     private static let doing = "recovering"
     /// What a writer makes in a spool folder.
-    private static let spools = ["index", "ledger", "custody"]
+    private static let spools = [
+        "index", "ledger", "custody", "custody.tail", "custody.tail.new", SpoolFolder.identity,
+    ]
 
     let path: String
     private let lock: FileLock

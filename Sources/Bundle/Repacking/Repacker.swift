@@ -15,10 +15,19 @@ public struct Repacker: Sendable {
     public var records = RecordsSource.beside
     /// How long to wait for somebody who is adding to the records.
     public var patience: Duration = .seconds(60)
+    /// What opens the source if it is encrypted. No plaintext touches the disk.
+    public var identities: [AgeIdentity]
+    /// To whom the new file is encrypted.
+    public var encryption: EncryptionChoice
 
-    public init(container: Container, level: Int? = nil) {
+    public init(
+        container: Container, level: Int? = nil, identities: [AgeIdentity] = [],
+        encryption: EncryptionChoice = .asBefore
+    ) {
         self.container = container
         self.level = level
+        self.identities = identities
+        self.encryption = encryption
     }
 
     /// Writes the stream of the bundle at `source` to a new file at `destination`.
@@ -28,12 +37,13 @@ public struct Repacker: Sendable {
     ///
     /// - Throws: ``BundleError``: `damaged` or `truncated` when the source is not intact as a container,
     ///   `badRecords` when records are not of this bundle or do not hold, `notABundle` when it has no index; `exists`, `noSpace`, `writeFailed`,
-    ///   `readFailed`, `inUse`.
+    ///   `readFailed`, `inUse`, `cannotDecrypt`, `wouldDecrypt`.
     @concurrent
     public func repack(from source: String, to destination: String) async throws -> RepackedBundle {
         let partial = destination + ".partial"
         do {
-            let reader = try ContainerReader(path: source)
+            let content = try EncryptedFile.source(path: source, identities: identities)
+            let reader = try ContainerReader(source: content)
             if let problem = reader.tailProblem { throw problem }
             // Nothing is added to the records while they are folded in.
             let lock = try await lockRecords(of: source)
@@ -45,10 +55,15 @@ public struct Repacker: Sendable {
                     code: .exists, doing: "repacking to", subject: name, reason: "there is something with this name",
                     advice: "choose another name or move it away; nothing is ever replaced")
             }
+            // Only of what is encrypted it matters what it says of itself.
+            let recipients = try encryption.recipients(
+                opening: content is AgeSource ? try await BundleReader.opening(reader) : nil, doing: "repacking",
+                subject: source)
+            let transform = recipients.isEmpty ? nil : try ArchiveEncryption(recipients: recipients)
             let hash = FileHash()
             let writer = ContainerWriter(
                 output: try OutputFile(creating: partial), container: container,
-                options: ContainerOptions(level: level), tap: { hash.update($0) })
+                options: ContainerOptions(level: level), transform: transform, tap: { hash.update($0) })
             do {
                 let (sealID, tarLength) = try await copy(reader, folding, to: writer)
                 try OutputFile.publish(from: partial, to: destination)

@@ -1,6 +1,6 @@
 internal import Archive
 internal import BundleFormat
-internal import Cryptography
+public import Cryptography
 
 /// Says whether a bundle is intact, complete, whose it is and of when: one pass over the file, or over the folder it
 /// was unpacked to.
@@ -15,18 +15,22 @@ public struct Verifier: Sendable {
     public var now: Int64?
     /// Where else than in the bundle records made after its seal are looked for.
     public var records = RecordsSource.beside
+    /// What opens the file if it is encrypted.
+    public var identities: [AgeIdentity]
 
-    public init(anchors: Anchors = Anchors(), deep: Bool = false) {
+    public init(anchors: Anchors = Anchors(), deep: Bool = false, identities: [AgeIdentity] = []) {
         self.anchors = anchors
         isDeep = deep
+        self.identities = identities
     }
 
     /// Verifies the bundle at `path`, a file or a folder.
     ///
-    /// - Throws: ``BundleError`` when there is nothing to verify: `readFailed`, `notABundle`.
+    /// - Throws: ``BundleError`` when there is nothing to verify: `readFailed`, `notABundle`, `cannotDecrypt`; or when
+    ///   an encrypted file cannot be opened because it was altered or cut: `damaged`, `truncated`.
     @concurrent
     public func verify(path: String) async throws -> Verification {
-        let source = try BundleSource(path: path)
+        let source = try BundleSource(path: path, identities: identities)
         let pass = VerificationPass(isDeep: isDeep)
         let isCut: Bool
         switch source {

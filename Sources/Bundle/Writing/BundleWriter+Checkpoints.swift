@@ -1,6 +1,7 @@
 internal import Archive
 internal import BundleFormat
 internal import Cryptography
+internal import Synchronization
 
 /// Checkpoints (section 7.1): what is in the bundle so far, signed with the run's key and on disk.
 extension BundleWriter {
@@ -39,6 +40,7 @@ extension BundleWriter {
         if counts.checkpoints > 0, !room.take(cost), try await !askForCheckpoint(cost) { return false }
         defer { room.settle(cost - 512) }
         let offset = await archive.position
+        folder.checkpoint.store(trail.number + 1, ordering: .relaxed)
         // No suspension from here to where the trail is taken: what retires in between would be named and removed.
         var spools: [Checkpoint.Spool] = []
         for (_, entry) in open.sorted(by: { $0.key < $1.key }) {
@@ -52,11 +54,13 @@ extension BundleWriter {
         let signature = try runKey.sign(bytes, namespace: SignatureNamespace.checkpoint)
         try await placeTag(BundleLayout.checkpoint(lines.number + 1), bytes)
         try await placeTag(BundleLayout.checkpointSignature(lines.number + 1), signature.armored)
-        try await archive.flush(sync: sync)
+        let isKept = try await archive.flush(sync: sync)
         if sync, lines.number <= 1 { try OutputFile.syncFolder(of: partialPath) }
-        trail.advance(past: bytes, lines: lines, position: await archive.position)
+        // What the one before names is needed for as long as this one is not safe.
+        trail.advance(past: bytes, lines: lines, position: await archive.position, isKept: isKept)
         counts.checkpoints += 1
         room.settle(UInt64(lines.index.bytes.count + lines.ledger.bytes.count + lines.custody.bytes.count))
+        guard isKept else { return false }
         for name in lines.retired { folder.remove(name) }
         if !lines.retired.isEmpty { room.gain() }
         return true

@@ -144,7 +144,7 @@ extension BundleWriter {
 
     /// Gives the file its name. Somebody may have taken it while the capture went on: then it gets the next free one.
     private func publishedPath() throws -> String {
-        let suffix = Container(fileName: outputPath)?.fileExtension ?? ""
+        let suffix = BundleFileName(outputPath)?.suffix ?? ""
         var number = 1
         while true {
             let path = number == 1 ? outputPath : "\(outputPath.dropLast(suffix.count))-\(number)\(suffix)"

@@ -23,6 +23,9 @@ public actor BundleWriter {
         /// From the first checkpoint to the second; the intervals then double up to the one above. A capture that is killed
         /// in its first seconds would lose all of them otherwise.
         public var firstCheckpointInterval = Duration.seconds(1)
+        /// Who can open the bundle, which is then an age file, and what is beside it until it is sealed: everybody when
+        /// there are none. A passphrase must be the only one.
+        public var recipients: [AgeRecipient] = []
 
         public init(container: Container = .tarZstd, level: Int? = nil) {
             self.container = container
@@ -99,11 +102,14 @@ public actor BundleWriter {
             var opening = opening
             opening.key = OpeningRecord.RunKey(
                 type: runKey.publicKey.algorithm.rawValue, public: runKey.publicKey.authorizedKeysLine())
+            let encryption = try BundleEncryption(recipients: options.recipients)
+            opening.recipients = options.recipients.map(\.description)
             let seed = SHA256Digest(bytes: try SecureRandom.bytes(SHA256Digest.count)) ?? .zero
             self.init(
                 opening: opening, salts: SaltTree(seed: seed), file: try OutputFile(creating: outputPath + ".partial"),
                 outputPath: outputPath, options: options, clock: BundleClock(origin: opening.started.boottime),
-                runKey: runKey, signing: SealSigning(signers: signers, ownKey: runKey, timestamps: timestamps))
+                runKey: runKey, signing: SealSigning(signers: signers, ownKey: runKey, timestamps: timestamps),
+                encryption: encryption)
         } catch {
             throw BundleError(wrapping: error, doing: "creating the bundle", subject: outputPath)
         }
@@ -126,9 +132,10 @@ public actor BundleWriter {
     init(
         opening: OpeningRecord, salts: SaltTree, file: consuming sending OutputFile, outputPath: String,
         options: Options,
-        clock: BundleClock, runKey: SSHSigner?, signing: SealSigning
+        clock: BundleClock, runKey: SSHSigner?, signing: SealSigning, encryption: BundleEncryption?
     ) {
-        let spools = SpoolFolder(path: file.name + ".d")
+        let spools = SpoolFolder(path: file.name + ".d", encryption: encryption?.spools)
+        encryption?.archive.keepTail(in: spools)
         let hash = FileHash()
         self.options = options
         self.outputPath = outputPath
@@ -149,7 +156,7 @@ public actor BundleWriter {
         file.maximum = options.maxBytes ?? .max
         archive = ContainerWriter(
             output: file, container: options.container, options: ContainerOptions(level: options.level),
-            tap: { hash.update($0) })
+            transform: encryption?.archive, tap: { hash.update($0) })
     }
 
     deinit {

@@ -64,7 +64,9 @@ struct CheckpointTrail: Sendable {
     }
 
     /// Call when `checkpoint` was written.
-    mutating func advance(past checkpoint: [UInt8], lines: CheckpointTrail, position: UInt64) {
+    ///
+    /// - Parameter isKept: false when it may be lost still.
+    mutating func advance(past checkpoint: [UInt8], lines: CheckpointTrail, position: UInt64, isKept: Bool) {
         number += 1
         previous = SHA256.digest(of: checkpoint)
         offset = position
@@ -72,7 +74,7 @@ struct CheckpointTrail: Sendable {
         index.remove(lines.index)
         ledger.remove(lines.ledger)
         custody.remove(lines.custody)
-        retired.removeFirst(lines.retired.count)
+        if isKept { retired.removeFirst(lines.retired.count) }
     }
 }
 

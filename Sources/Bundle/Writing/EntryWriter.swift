@@ -18,7 +18,7 @@ public final class EntryWriter: Sendable {
         var memory: [UInt8] = []
         /// Bytes of `memory` that count against the budget.
         var reserved = 0
-        var file: OutputFile?
+        var file: SpoolFile?
         var failure: BundleError?
         /// Its bytes no longer count against the room.
         var isSettled = false
@@ -155,8 +155,7 @@ public final class EntryWriter: Sendable {
             guard state.failure == nil, state.digest?.size ?? state.hasher?.size ?? 0 > 0 else { return .success(nil) }
             do {
                 // What the disk does not take is not covered by this checkpoint; the entry still has it.
-                guard try flush(&state) else { return .success(nil) }
-                try state.file?.sync()
+                guard try flush(&state), try state.file?.keep(sync: true) ?? true else { return .success(nil) }
             } catch {
                 return .failure(fail(error, &state))
             }
@@ -206,10 +205,8 @@ public final class EntryWriter: Sendable {
         return isAll
     }
 
-    private func complete(_ state: inout State) throws(ArchiveError) -> StoredContent {
-        guard let written = state.file?.written else { return StoredContent(state.memory) }
-        return StoredContent(
-            file: try FileSource(path: folder.filePath(String(number))), bytes: written, memory: state.memory)
+    private func complete(_ state: inout State) throws -> StoredContent {
+        try state.file?.content(memory: state.memory) ?? StoredContent(state.memory)
     }
 
     /// Lets go of the memory and the descriptor. The file goes with the next checkpoint, or at the seal.

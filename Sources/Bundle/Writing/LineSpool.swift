@@ -10,7 +10,7 @@ struct LineSpool: ~Copyable {
     private let name: String
     private let folder: SpoolFolder
     private var buffer: [UInt8] = []
-    private var file: OutputFile?
+    private var file: SpoolFile?
     private var isFull = false
     /// Number of lines.
     private(set) var count: UInt64 = 0
@@ -32,12 +32,11 @@ struct LineSpool: ~Copyable {
         size += UInt64(line.count)
         guard atOnce || buffer.count >= Self.bufferBytes, !isFull else { return }
         if try folder.append(buffer: &buffer, to: &file, name: name) == .full { isFull = true }
+        if atOnce, try file?.keep(sync: false) == false { isFull = true }
     }
 
     /// All lines.
-    func content() throws(ArchiveError) -> StoredContent {
-        guard file != nil else { return StoredContent(buffer) }
-        return StoredContent(
-            file: try FileSource(path: folder.filePath(name)), bytes: size - UInt64(buffer.count), memory: buffer)
+    func content() throws -> StoredContent {
+        try file?.content(memory: buffer) ?? StoredContent(buffer)
     }
 }

@@ -1,28 +1,93 @@
 internal import Archive
+internal import Cryptography
 internal import Glibc
 internal import Synchronization
 
 /// `BUNDLE.partial.d/`: made when the first file in it is needed, removed when the bundle is sealed (section 7.2).
 final class SpoolFolder: Sendable {
-    let path: String
-    private let files = Mutex<Set<String>?>(nil)
+    /// Whose `NAME.tail` holds what the archive has in no chunk yet.
+    static let archive = "archive"
+    /// The key of the run, for whoever has the passphrase.
+    static let identity = "work-identity.age"
 
-    init(path: String) {
+    let path: String
+    private let encryption: SpoolEncryption?
+    private let files = Mutex<Set<String>?>(nil)
+    /// The number of the checkpoint under way, or of the last one.
+    let checkpoint = Atomic<UInt64>(0)
+
+    init(path: String, encryption: SpoolEncryption? = nil) {
         self.path = path
+        self.encryption = encryption
     }
 
     /// Creates a file in it.
-    func create(_ name: String) throws(ArchiveError) -> OutputFile {
-        try files.withLock { files throws(ArchiveError) in
-            if files == nil {
-                guard mkdir(path, 0o700) == 0 else {
-                    throw ArchiveError.failure(errno, doing: "creating the folder", path: path)
-                }
-                files = []
-            }
-            _ = files?.insert(name)
+    func create(_ name: String) throws(ArchiveError) -> SpoolFile {
+        guard let encryption else { return SpoolFile(try createAsIs(name), name: name, in: self, encryptor: nil) }
+        let encryptor: AgeEncryptor
+        do throws(CryptographyError) {
+            encryptor = try AgeEncryptor(recipients: encryption.recipients)
+        } catch {
+            throw ArchiveError(encrypting: error)
         }
+        return SpoolFile(try createAsIs(name), name: name, in: self, encryptor: encryptor)
+    }
+
+    /// Puts what the file `name` has in no chunk, from `offset` of its plaintext on, in the place of the tail that it had.
+    ///
+    /// - Returns: false when there is no room for it; then that stays.
+    func writeTail(_ bytes: [UInt8], from offset: UInt64, of name: String, sync: Bool) throws(ArchiveError) -> Bool {
+        let tail = AgeTail(
+            checkpoint: checkpoint.load(ordering: .relaxed), name: name, offset: offset, bytes: bytes)
+        let final = name + Self.tailSuffix, new = final + Self.newSuffix
+        do {
+            try write(try encrypted(tail.encoded()), to: new, sync: sync)
+        } catch {
+            unlink(filePath(new))
+            guard error.code == .noSpace else { throw error }
+            return false
+        }
+        files.withLock { _ = $0?.insert(final) }
+        try OutputFile.replace(filePath(final), with: filePath(new))
+        return true
+    }
+
+    private func encrypted(_ bytes: [UInt8]) throws(ArchiveError) -> [UInt8] {
+        do throws(CryptographyError) {
+            return try AgeEncryptor.encrypt(bytes, to: encryption?.recipients ?? [])
+        } catch {
+            throw ArchiveError(encrypting: error)
+        }
+    }
+
+    private func createAsIs(_ name: String) throws(ArchiveError) -> OutputFile {
+        try make()
+        files.withLock { _ = $0?.insert(name) }
         return try OutputFile(creating: filePath(name))
+    }
+
+    private func make() throws(ArchiveError) {
+        try files.withLock { files throws(ArchiveError) in
+            guard files == nil else { return }
+            guard mkdir(path, 0o700) == 0 else {
+                throw ArchiveError.failure(errno, doing: "creating the folder", path: path)
+            }
+            files = []
+            guard let encryption else { return }
+            files = [Self.identity]
+            try write(encryption.identityFile, file: try OutputFile(creating: filePath(Self.identity)), sync: true)
+        }
+    }
+
+    private func write(_ bytes: [UInt8], to name: String, sync: Bool) throws(ArchiveError) {
+        try write(bytes, file: try createAsIs(name), sync: sync)
+    }
+
+    private func write(_ bytes: [UInt8], file: consuming OutputFile, sync: Bool) throws(ArchiveError) {
+        var file = file
+        try file.write(bytes)
+        if sync { try file.sync() }
+        try file.close()
     }
 
     enum Appended {
@@ -32,7 +97,7 @@ final class SpoolFolder: Sendable {
     }
 
     /// Moves what is in the buffer to the end of a file, which is created if there is none.
-    func append(buffer: inout [UInt8], to file: inout OutputFile?, name: String) throws(ArchiveError) -> Appended {
+    func append(buffer: inout [UInt8], to file: inout SpoolFile?, name: String) throws(ArchiveError) -> Appended {
         let before = file?.written ?? 0
         do {
             if file == nil { file = try create(name) }
@@ -49,9 +114,14 @@ final class SpoolFolder: Sendable {
     func filePath(_ name: String) -> String { "\(path)/\(name)" }
 
     func remove(_ name: String) {
-        files.withLock { _ = $0?.remove(name) }
-        unlink(filePath(name))
+        for name in [name, name + Self.tailSuffix] where files.withLock({ $0?.remove(name) }) != nil {
+            unlink(filePath(name))
+        }
     }
+
+    static let tailSuffix = ".tail"
+    /// What a tail is called until it is whole.
+    static let newSuffix = ".new"
 
     /// Removes what was made here and the folder. What someone else put into it keeps it.
     func removeAll() {

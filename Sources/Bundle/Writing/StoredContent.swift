@@ -6,7 +6,7 @@ internal import Cryptography
 struct StoredContent: Sendable {
     private static let pieceBytes = 1 << 20
 
-    private let file: FileSource?
+    private let file: (any ContainerSource)?
     /// Bytes of the file that belong to it, from its first on.
     private let fileBytes: UInt64
     private let memory: [UInt8]
@@ -17,11 +17,11 @@ struct StoredContent: Sendable {
         memory = bytes
     }
 
-    init(_ file: FileSource) {
+    init(_ file: any ContainerSource) {
         self.init(file: file, bytes: file.size, memory: [])
     }
 
-    init(file: FileSource, bytes: UInt64, memory: [UInt8]) {
+    init(file: any ContainerSource, bytes: UInt64, memory: [UInt8]) {
         self.file = file
         fileBytes = bytes
         self.memory = memory

@@ -23,6 +23,7 @@ extension OpeningRecord {
             $0.member("profile", profile)
             $0.member("touch", touch.rawValue)
             $0.member("secrets", secrets.rawValue)
+            if !recipients.isEmpty { $0.member("recipients", .array(recipients.map { .string($0) })) }
             if let cluster { $0.member("cluster", cluster.json) }
             $0.member("host", host.json)
             if let clock { $0.member("clock", clock.json) }
@@ -77,6 +78,7 @@ extension OpeningRecord {
         profile = try reader.string("profile")
         self.touch = touch
         self.secrets = secrets
+        recipients = reader["recipients"] != nil ? try reader.strings("recipients") : []
         cluster = try reader.optionalObject("cluster").map { (part) throws(FormatError) in try Cluster(part) }
         host = try Host(try reader.object("host"))
         clock = try reader.optionalObject("clock").map { (part) throws(FormatError) in try Clock(part) }
@@ -88,7 +90,7 @@ extension OpeningRecord {
     private static let members = [
         "format", "version", "critical", "bundle", "folder", "started", "case", "tool", "invocation", "targets",
         "profile",
-        "touch", "secrets", "cluster", "host", "clock", "limits", "key", "derived",
+        "touch", "secrets", "recipients", "cluster", "host", "clock", "limits", "key", "derived",
     ]
 
     /// An object of those members that have a value.

@@ -143,6 +143,8 @@ public struct OpeningRecord: Hashable, Sendable {
     public var profile = ""
     public var touch = Touch.none
     public var secrets = Secrets.hashed
+    /// To whom the bundle was encrypted while it was written: `age1…`, `ssh-ed25519 …`, or the word `passphrase`.
+    public var recipients: [String] = []
     public var cluster: Cluster?
     public var host = Host()
     public var clock: Clock?

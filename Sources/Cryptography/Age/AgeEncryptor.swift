@@ -14,6 +14,9 @@ public struct AgeEncryptor: ~Copyable, Sendable {
     private var pendingCount = 0
     private var chunk: UInt64 = 0
 
+    /// Opens this one file, whoever its recipients are, for as long as it is in memory: its writer can read it back.
+    public let identity: AgeIdentity
+
     /// A new file for all of the recipients; a passphrase can only be the only one. Each file has a key of its own.
     ///
     /// A passphrase takes the memory and time that its work factor says.
@@ -24,6 +27,7 @@ public struct AgeEncryptor: ~Copyable, Sendable {
         let nonce = try SecureRandom.bytes(AgeLayout.nonceSize)
         cipher = try AgePayload(fileKey: fileKey, nonce: nonce).cipher(.sealing)
         beginning = header + nonce
+        identity = AgeIdentity(kind: .writer(AgeIdentity.WriterHalf(fileKey)))
     }
 
     /// Takes plaintext, and appends to `output` what is thereby known of the file: whole chunks, the first time header

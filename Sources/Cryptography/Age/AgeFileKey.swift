@@ -8,6 +8,11 @@ package struct AgeFileKey: ~Copyable, Sendable {
         self.secret = secret
     }
 
+    /// The same key, in memory of its own.
+    func copy() -> AgeFileKey {
+        AgeFileKey(secret.withBytes { SecretBytes(copying: $0) })
+    }
+
     /// A new one; no two files may share it.
     package static func random() throws(CryptographyError) -> AgeFileKey {
         AgeFileKey(try SecureRandom.secret(size))

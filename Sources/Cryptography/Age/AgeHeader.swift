@@ -51,6 +51,20 @@ public struct AgeHeader: Hashable, Sendable {
     /// Whether a passphrase opens the file, and nothing else does.
     public var isForPassphrase: Bool { stanzas.first?.kind == .passphrase }
 
+    /// What kinds of recipients it has, for people: `2 keys of age (X25519), 1 key of SSH (ssh-ed25519)`. Who they are
+    /// cannot be told.
+    public var recipientsText: String {
+        var texts: [String] = []
+        func add(_ count: Int, _ one: String, _ many: String) {
+            if count > 0 { texts.append("\(count) \(count == 1 ? one : many)") }
+        }
+        if isForPassphrase { texts.append("a passphrase") }
+        add(stanzas.count { $0.kind == .x25519 }, "key of age (X25519)", "keys of age (X25519)")
+        add(stanzas.count { $0.kind == .sshEd25519 }, "key of SSH (ssh-ed25519)", "keys of SSH (ssh-ed25519)")
+        add(stanzas.count { $0.kind == nil }, "recipient of another kind", "recipients of other kinds")
+        return texts.joined(separator: ", ")
+    }
+
     /// The bytes of a header with these stanzas.
     package static func encode(_ stanzas: [AgeStanza], fileKey: borrowing AgeFileKey) throws(CryptographyError)
         -> [UInt8]
@@ -90,16 +104,16 @@ public struct AgeHeader: Hashable, Sendable {
         var advice = "give the identity of one of its recipients"
         switch (isForPassphrase, hasPassphrase) {
         case (true, true):
-            (reason, advice) = ("the passphrase is wrong", "try again")
+            (reason, advice) = ("the passphrase is wrong, or its header was altered", "try again")
         case (true, false):
             (reason, advice) = ("it is encrypted with a passphrase", "give the passphrase")
         case (false, true) where identities.count == 1:
-            reason = "it is not encrypted with a passphrase, but to recipients"
+            reason = "it is not encrypted with a passphrase, but to \(recipientsText)"
         case (false, _):
             switch identities.count {
-            case 0: reason = "no identity was given"
-            case 1: reason = "it is not for this identity"
-            case let count: reason = "it is for none of the \(count) identities"
+            case 0: reason = "it is encrypted to \(recipientsText), and no identity was given"
+            case 1: reason = "it is not for this identity, or its header was altered: it is encrypted to \(recipientsText)"
+            case let count: reason = "it is for none of the \(count) identities, or its header was altered: it is encrypted to \(recipientsText)"
             }
         }
         return CryptographyError(code: .noMatch, doing: "opening an age file", reason: reason, advice: advice)

@@ -1,6 +1,8 @@
 extension AgeIdentity {
     /// The file key in the first of the stanzas that this identity opens; nil if it opens none.
     func unwrap(_ stanzas: [AgeStanza]) throws(CryptographyError) -> AgeFileKey? {
+        // The header's code then says whether it is that file.
+        if case .writer(let half) = kind { return half.fileKey.copy() }
         for stanza in stanzas {
             if let key = try unwrap(stanza) { return key }
         }
@@ -9,6 +11,7 @@ extension AgeIdentity {
 
     private func unwrap(_ stanza: AgeStanza) throws(CryptographyError) -> AgeFileKey? {
         switch kind {
+        case .writer: return nil
         case .passphrase(let passphrase, let maximumWorkFactor):
             return try passphrase.unwrap(stanza, maximumWorkFactor: maximumWorkFactor)
         case .x25519(let half):

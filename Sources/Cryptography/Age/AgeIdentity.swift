@@ -7,6 +7,16 @@ public struct AgeIdentity: Sendable {
         case x25519(PrivateHalf)
         case sshEd25519(PrivateHalf, SSHPublicKey)
         case passphrase(AgePassphrase, maximumWorkFactor: Int)
+        case writer(WriterHalf)
+    }
+
+    /// Keeps the key of one file.
+    final class WriterHalf: Sendable {
+        let fileKey: AgeFileKey
+
+        init(_ fileKey: consuming AgeFileKey) {
+            self.fileKey = fileKey
+        }
     }
 
     /// Keeps an X25519 key. OpenSSL wipes it.
@@ -30,7 +40,7 @@ public struct AgeIdentity: Sendable {
         AgeIdentity(kind: .x25519(try PrivateHalf(try X25519.generate())))
     }
 
-    private init(kind: Kind) {
+    init(kind: Kind) {
         self.kind = kind
     }
 
@@ -107,12 +117,12 @@ public struct AgeIdentity: Sendable {
         return AgeIdentity(kind: .x25519(half))
     }
 
-    /// Who encrypts to this identity uses this; nil for a passphrase.
+    /// Who encrypts to this identity uses this; nil for a passphrase, and for what ``AgeEncryptor/identity`` gives.
     public var recipient: AgeRecipient? {
         switch kind {
         case .x25519(let half): AgeRecipient(.x25519(point: half.point))
         case .sshEd25519(let half, let key): AgeRecipient(.sshEd25519(key, point: half.point))
-        case .passphrase: nil
+        case .passphrase, .writer: nil
         }
     }
 

@@ -4,6 +4,8 @@ public struct AgeLayout: Hashable, Sendable {
     public static let chunkSize = 64 << 10
     /// Bytes of such a chunk in the file.
     public static let sealedChunkSize = chunkSize + ChaCha20Poly1305.tagSize
+    /// What a chunk is longer in the file, in bytes.
+    public static let tagSize = ChaCha20Poly1305.tagSize
     /// Bytes of the nonce between header and first chunk.
     public static let nonceSize = 16
 
@@ -11,7 +13,7 @@ public struct AgeLayout: Hashable, Sendable {
     public let payloadOffset: UInt64
     /// Bytes of plaintext.
     public let plaintextSize: UInt64
-    /// At least one.
+    /// At least one in a file that is whole.
     public let chunkCount: UInt64
 
     /// The layout of a file of that size, in bytes, with a header of that size. Throws `truncated` or `wrongChunk` if no
@@ -29,6 +31,13 @@ public struct AgeLayout: Hashable, Sendable {
         guard rest == 0 || rest >= tag else { throw AgePayload.cutInsideTag(Int(rest)) }
         guard rest != tag || chunkCount == 1 else { throw AgePayload.emptyLastChunk(chunkCount - 1) }
         plaintextSize = payloadSize - chunkCount * tag
+    }
+
+    /// Of a file that perhaps ends too early: its whole chunks, of which there may be none.
+    init(wholeChunksOf fileSize: UInt64, headerSize: Int) {
+        payloadOffset = UInt64(headerSize) + UInt64(Self.nonceSize)
+        chunkCount = (fileSize - min(fileSize, payloadOffset)) / UInt64(Self.sealedChunkSize)
+        plaintextSize = chunkCount * UInt64(Self.chunkSize)
     }
 
     /// Where a chunk lies in the file, its tag included. `number` is below ``chunkCount``.

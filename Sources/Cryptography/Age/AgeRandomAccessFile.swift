@@ -10,6 +10,8 @@ public final class AgeRandomAccessFile: Sendable {
     public typealias Source = @Sendable (UInt64, UnsafeMutableRawBufferPointer) throws -> Int
 
     public let layout: AgeLayout
+    /// False for what a writer that was killed left behind: it ends before its last chunk.
+    public let isWhole: Bool
     private let payload: AgePayload
     private let source: Source
     /// The one that was used last is at the end.
@@ -41,7 +43,43 @@ public final class AgeRandomAccessFile: Sendable {
         try nonce.withUnsafeMutableBytes { try Self.fill($0, from: UInt64(header.size), source: source) }
         payload = try AgePayload(header: header, nonce: nonce, identities: identities)
         self.source = source
+        isWhole = true
         _ = try chunk(layout.chunkCount - 1)
+    }
+
+    /// Opens what there is of a file whose writer was perhaps killed: its whole chunks, and the last one if that is
+    /// there. What follows them is passed over; that all of them are right is found out by reading.
+    ///
+    /// Throws as above; `truncated` when not even the header is whole.
+    public init(remainsOfSize fileSize: UInt64, identities: [AgeIdentity], source: @escaping Source) throws {
+        let header = try Self.header(fileSize: fileSize, source: source)
+        var nonce = [UInt8](repeating: 0, count: AgeLayout.nonceSize)
+        try nonce.withUnsafeMutableBytes { try Self.fill($0, from: UInt64(header.size), source: source) }
+        payload = try AgePayload(header: header, nonce: nonce, identities: identities)
+        self.source = source
+        if let whole = try? AgeLayout(fileSize: fileSize, headerSize: header.size),
+            try Self.hasLastChunk(whole, payload, source)
+        {
+            layout = whole
+            isWhole = true
+        } else {
+            layout = AgeLayout(wholeChunksOf: fileSize, headerSize: header.size)
+            isWhole = false
+        }
+    }
+
+    private static func hasLastChunk(_ layout: AgeLayout, _ payload: borrowing AgePayload, _ source: Source) throws
+        -> Bool
+    {
+        let number = layout.chunkCount - 1
+        var sealed = [UInt8](repeating: 0, count: layout.sealedRange(ofChunk: number).count)
+        try sealed.withUnsafeMutableBytes {
+            try fill($0, from: layout.sealedRange(ofChunk: number).lowerBound, source: source)
+        }
+        var bytes = SecretBytes(count: layout.plaintextCount(ofChunk: number))
+        return try bytes.withMutableBytes { bytes in
+            try sealed.withUnsafeBytes { try payload.open(chunk: number, isLast: true, $0, into: bytes) }
+        }
     }
 
     /// Bytes of plaintext.
@@ -97,7 +135,7 @@ public final class AgeRandomAccessFile: Sendable {
     /// Reads a chunk and opens it into `target`, which has its size.
     private func open(_ number: UInt64, into target: UnsafeMutableRawBufferPointer) throws {
         let range = layout.sealedRange(ofChunk: number)
-        let isLast = number == layout.chunkCount - 1
+        let isLast = isWhole && number == layout.chunkCount - 1
         let sealed = UnsafeMutableRawBufferPointer.allocate(byteCount: range.count, alignment: 16)
         defer { sealed.deallocate() }
         try Self.fill(sealed, from: range.lowerBound, source: source)

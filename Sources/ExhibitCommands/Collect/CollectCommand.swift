@@ -21,6 +21,7 @@ struct CollectCommand: AsyncParsableCommand {
             exhibit collect -n prod                     a whole namespace
             exhibit collect -n prod -l app=api          pods by label
             exhibit collect cluster host                the whole cluster, and this host
+            exhibit collect host --encrypt-to alice.pub for certain eyes only; no plaintext touches the disk
 
             Ctrl-C and the deadline seal what there is. What could not be had is in the bundle's ledger, with the reason.
             """)
@@ -31,9 +32,14 @@ struct CollectCommand: AsyncParsableCommand {
     @OptionGroup(title: "Bundle") var output: OutputFlags
     @OptionGroup(title: "Signing") var signing: SigningFlags
     @OptionGroup(title: "Configuration") var configuration: ConfigurationFlags
+    @OptionGroup(title: "Encryption") var encryption: RecipientFlags
 
     @Option(name: .customLong("output"), help: "How the result is printed: text or json.")
     var format: OutputFormat = .text
+
+    func validate() throws {
+        if let out = output.out, !OutputPath.isFolder(out) { try encryption.check(name: out) }
+    }
 
     func run() async throws {
         let specifications: [TargetSpecification]
@@ -63,6 +69,7 @@ struct CollectCommand: AsyncParsableCommand {
     private func collect(_ specifications: [TargetSpecification], _ progress: LiveProgress) async throws
         -> CollectReport
     {
+        let recipients = try encryption.recipients()
         let standing = try configuration.read()
         let signers = try signing.signers(standing)
         let timestamps = try signing.timestamps(standing)
@@ -81,9 +88,11 @@ struct CollectCommand: AsyncParsableCommand {
             maxSize: output.maxSize, operatorName: caseFlags.operatorName ?? standing.operatorName,
             timestampURLs: signing.timestampURLs(standing), cluster: connection?.record, clusterOrigin: clock.origin
         ).record()
-        let path = OutputPath.resolve(output.out, folder: record.folder)
-        var writing = BundleWriter.Options(container: Container(fileName: path) ?? .tarZstd, level: output.level)
+        let path = OutputPath.resolve(output.out, folder: record.folder, isEncrypted: !recipients.isEmpty)
+        var writing = BundleWriter.Options(
+            container: BundleFileName(path)?.container ?? .tarZstd, level: output.level)
         writing.maxBytes = output.maxSize
+        writing.recipients = recipients
         let writer = try await BundleWriter(
             opening: record, outputPath: path, options: writing, signers: signers, timestamps: timestamps)
         var options = CaptureEngine.Options()
@@ -105,7 +114,9 @@ struct CollectCommand: AsyncParsableCommand {
             return try await progress.during("sealing") { try await writer.seal() }
         }
         if sealed.path != path { progress.log("\(path) was taken meanwhile: the bundle is \(sealed.path)", .warning) }
-        return CollectReport(sealed: sealed, summary: engine.summary, clusterFailure: clusterFailure)
+        return CollectReport(
+            sealed: sealed, recipients: writer.opening.recipients, summary: engine.summary,
+            clusterFailure: clusterFailure)
     }
 
     private func attempts(

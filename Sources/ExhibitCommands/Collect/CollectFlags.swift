@@ -123,7 +123,7 @@ struct OutputFlags: ParsableArguments {
     @Option(
         name: [.customShort("o"), .customLong("out")],
         help: ArgumentHelp(
-            "File (NAME.tar.zst, NAME.tar.gz or NAME.tar), or a folder ending in / for a name of its own making.",
+            "File (NAME.tar.zst, NAME.tar.gz or NAME.tar, with .age behind it if it is to be encrypted), or a folder ending in / for a name of its own making.",
             valueName: "file")
     )
     var out: String?
@@ -150,11 +150,11 @@ struct OutputFlags: ParsableArguments {
     func validate() throws {
         var container = Container.tarZstd
         if let out, !OutputPath.isFolder(out) {
-            guard let named = Container(fileName: out) else {
+            guard let named = BundleFileName(out) else {
                 throw ValidationError(
                     "\(out) is no name for a bundle: it must end in .tar.zst, .tar.gz or .tar, or in / for a folder.")
             }
-            container = named
+            container = named.container
         }
         // A .tar is not compressed, whatever the level.
         if let level, container != .tar, !container.levels.contains(level) {

@@ -9,6 +9,8 @@ internal import Terminal
 /// What `collect` says when it is done.
 struct CollectReport {
     let sealed: SealedBundle
+    /// As the opening record names them; empty when the bundle is not encrypted.
+    let recipients: [String]
     let summary: CaptureEngine.Summary
     let clusterFailure: (any Error)?
 
@@ -56,9 +58,11 @@ struct CollectReport {
             "\(style(.bold, "attempts")) \(Quantity.count(attempts)): "
                 + AttemptState.allCases.compactMap { state in
                     summary.states[state].map { "\(Quantity.count($0)) \(state.rawValue)" }
-                }.joined(separator: ", "),
+                }.joined(separator: ", ")
         ]
-        lines.insert(contentsOf: signatures.lines(width: 9, style), at: 2)
+        lines.insert(
+            contentsOf: signatures.lines(width: 9, style)
+                + recipients.map { "\(style(.bold, "for"))      \(TerminalText.escaped($0))" }, at: 2)
         if let stopped = stoppedText {
             lines.append(style(.warning, "ended early: \(stopped); what was not reached is listed as skipped"))
         }
@@ -88,9 +92,10 @@ struct CollectReport {
         if sealed.checksumFile == nil {
             lines.append(style(.warning, "the .sha256 file beside the bundle could not be written"))
         }
-        lines.append(
-            "\(style(.bold, "next"))     exhibit verify --expect \(sealed.sealID) \(ShellText.quoted(sealed.path))")
-        lines.append("         exhibit inspect \(ShellText.quoted(sealed.path))")
+        let isKeyNeeded = !recipients.isEmpty && recipients != ["passphrase"]
+        let file = (isKeyNeeded ? "--identity FILE " : "") + ShellText.quoted(sealed.path)
+        lines.append("\(style(.bold, "next"))     exhibit verify --expect \(sealed.sealID) \(file)")
+        lines.append("         exhibit inspect \(file)")
         return lines
     }
 
@@ -124,7 +129,7 @@ struct CollectReport {
                         "code": .string(gap.code), "count": JSONValue(gap.count), "example": .string(gap.example),
                     ]
                 }),
-            "exitCode": JSONValue(status.rawValue),
+            "recipients": .array(recipients.map { .string($0) }), "exitCode": JSONValue(status.rawValue),
         ]
     }
 

@@ -1,3 +1,5 @@
+internal import Archive
+internal import Bundle
 internal import BundleFormat
 internal import CollectorSteps
 internal import Glibc
@@ -85,8 +87,8 @@ struct Opening {
 /// Where the bundle is written.
 enum OutputPath {
     /// - Parameter out: as given: a file, a folder (ending in `/` or existing), or nil for the current folder.
-    static func resolve(_ out: String?, folder: FolderName) -> String {
-        let name = folder.rawValue + ".tar.zst"
+    static func resolve(_ out: String?, folder: FolderName, isEncrypted: Bool) -> String {
+        let name = folder.rawValue + BundleFileName(container: .tarZstd, isEncrypted: isEncrypted).suffix
         guard let out, !out.isEmpty else { return name }
         guard isFolder(out) else { return out }
         return out.hasSuffix("/") ? out + name : out + "/" + name

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Bundle
 internal import BundleFormat
+internal import Cryptography
 internal import Inspection
 internal import StructuredText
 
@@ -19,6 +20,8 @@ struct InspectCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("A bundle file, or the folder it was unpacked to.", valueName: "bundle"))
     var bundle: String
 
+    @OptionGroup(title: "If it is encrypted") var opening: IdentityFlags
+
     @OptionGroup(title: "Held against") var anchors: AnchorFlags
 
     @Option(name: .customLong("output"), help: "How the result is printed: text or json.")
@@ -27,11 +30,13 @@ struct InspectCommand: AsyncParsableCommand {
     func run() async throws {
         try await RenderingFailure.reporting("inspect", format) {
             let anchors = try self.anchors.anchors()
-            let verification = try await Verifier(anchors: anchors.anchors).verify(path: bundle)
+            let identities = try opening.identities(for: bundle)
+            let verification = try await Verifier(anchors: anchors.anchors, identities: identities)
+                .verify(path: bundle)
             let verdict = RenderingVerification(verification: verification, anchors: anchors)
             var output = RenderingOutput()
             do {
-                let overview = try await overview(verdict)
+                let overview = try await overview(identities)
                 switch format {
                 case .text:
                     let text = OverviewText(bundle: bundle, style: output.style, width: output.width)
@@ -51,7 +56,7 @@ struct InspectCommand: AsyncParsableCommand {
         }
     }
 
-    private func overview(_ verdict: RenderingVerification) async throws -> Overview {
-        await OverviewReader(try await BundleReader(path: bundle)).read()
+    private func overview(_ identities: [AgeIdentity]) async throws -> Overview {
+        await OverviewReader(try await BundleReader(path: bundle, identities: identities)).read()
     }
 }

@@ -29,12 +29,14 @@ struct CatCommand: AsyncParsableCommand {
     @Flag(help: "Every byte as captured, on a terminal too, which it may then steer.")
     var raw = false
 
+    @OptionGroup(title: "If it is encrypted") var opening: IdentityFlags
+
     @Option(name: .customLong("output"), help: "How it is printed: text (as it is) or json (with path, size and hash).")
     var format: OutputFormat = .text
 
     func run() async throws {
         try await RenderingFailure.reporting("cat", format) {
-            let reader = try await BundleReader(path: bundle)
+            let reader = try await BundleReader(path: bundle, identities: try opening.identities(for: bundle))
             var output = RenderingOutput()
             if format == .json {
                 try output.json(try await object(reader))

@@ -29,12 +29,14 @@ struct ExtractCommand: AsyncParsableCommand {
         help: ArgumentHelp("Folder to make; it must not exist yet.", valueName: "dir"))
     var directory: String
 
+    @OptionGroup(title: "If it is encrypted") var opening: IdentityFlags
+
     @Option(name: .customLong("output"), help: "How the result is printed: text or json.")
     var format: OutputFormat = .text
 
     func run() async throws {
         try await RenderingFailure.reporting("extract", format) {
-            let reader = try await BundleReader(path: bundle)
+            let reader = try await BundleReader(path: bundle, identities: try opening.identities(for: bundle))
             let chosen = patterns.map { PathPattern($0) }
             if !chosen.isEmpty { try await refuseMissing(reader, chosen) }
             let report = try await Extractor(reader).extract(into: directory) { line in

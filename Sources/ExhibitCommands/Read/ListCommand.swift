@@ -26,12 +26,14 @@ struct ListCommand: AsyncParsableCommand {
     @Flag(name: [.customShort("l"), .long], help: "With size, how the attempt ended that made it, and who said it.")
     var long = false
 
+    @OptionGroup(title: "If it is encrypted") var opening: IdentityFlags
+
     @Option(name: .customLong("output"), help: "How the result is printed: text or json (an object a line).")
     var format: OutputFormat = .text
 
     func run() async throws {
         try await RenderingFailure.reporting("ls", format) {
-            let reader = try await BundleReader(path: bundle)
+            let reader = try await BundleReader(path: bundle, identities: try opening.identities(for: bundle))
             let attempts = long || format == .json ? try await AttemptTable(reader) : nil
             let wanted = pattern.map { PathPattern($0) }
             var output = RenderingOutput()

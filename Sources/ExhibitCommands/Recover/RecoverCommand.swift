@@ -1,4 +1,3 @@
-internal import Archive
 internal import ArgumentParser
 internal import Bundle
 internal import Settings
@@ -13,7 +12,8 @@ struct RecoverCommand: AsyncParsableCommand {
             exhibit recover case.tar.zst.partial --out other.tar      under another name
 
             Everything that the last checkpoint proves is kept, byte for byte; attempts that had not ended are listed as
-            such. NAME.partial and NAME.partial.d are not changed: remove them once the new bundle is safe. Exit codes:
+            such. Of an encrypted capture, --identity opens what is left, and the new bundle is encrypted to the same
+            recipients, or to those of --encrypt-to. NAME.partial and NAME.partial.d are not changed: remove them once the new bundle is safe. Exit codes:
             25 recovered, 0 it had been sealed already and nothing was lost, 43 nothing in it is proved, 44 the capture
             still runs.
             """)
@@ -24,9 +24,13 @@ struct RecoverCommand: AsyncParsableCommand {
 
     @Option(
         name: [.customShort("o"), .customLong("out")],
-        help: ArgumentHelp("File (NAME.tar.zst, NAME.tar.gz or NAME.tar); else NAME.", valueName: "file"))
+        help: ArgumentHelp(
+            "File (NAME.tar.zst, NAME.tar.gz or NAME.tar, and .age if it is encrypted); else NAME.", valueName: "file"))
     var out: String?
 
+    @OptionGroup(title: "If it is encrypted") var opening: IdentityFlags
+
+    @OptionGroup(title: "Encryption of the new file") var encryption: NewEncryptionFlags
     @OptionGroup(title: "Signing") var signing: SigningFlags
     @OptionGroup(title: "Configuration") var configuration: ConfigurationFlags
 
@@ -41,8 +45,10 @@ struct RecoverCommand: AsyncParsableCommand {
     private static let suffix = ".partial"
 
     func validate() throws {
-        if let out, Container(fileName: out) == nil {
-            throw ValidationError("\(out) is no name for a bundle: it must end in .tar.zst, .tar.gz or .tar.")
+        if let out, BundleFileName(out) == nil {
+            throw ValidationError(
+                "\(out) is no name for a bundle: it must end in .tar.zst, .tar.gz or .tar, and .age if it is encrypted."
+            )
         }
         if out == nil, !partial.hasSuffix(Self.suffix) || partial.count == Self.suffix.count {
             throw ValidationError(
@@ -54,17 +60,22 @@ struct RecoverCommand: AsyncParsableCommand {
         try await RenderingFailure.reporting("recover", format) {
             let standing = try configuration.read()
             let name = operatorName ?? standing.operatorName ?? OperatorName.current(host: OperatorName.host)
-            let recovered = try await Recoverer(operator: name, tool: ToolIdentity.tool).recover(
-                partialPath: partial, outputPath: out ?? String(partial.dropLast(Self.suffix.count)),
-                signers: try signing.signers(standing), timestamps: try signing.timestamps(standing))
+            let output = out ?? String(partial.dropLast(Self.suffix.count))
+            let choice = try encryption.choice(for: partial, to: output)
+            let recovered = try await Recoverer(
+                operator: name, tool: ToolIdentity.tool, identities: try opening.identities(for: partial),
+                encryption: choice
+            ).recover(
+                partialPath: partial, outputPath: output, signers: try signing.signers(standing),
+                timestamps: try signing.timestamps(standing))
             let report = RecoverReport(recovered: recovered, partial: partial)
-            var output = RenderingOutput()
+            var rendering = RenderingOutput()
             switch format {
-            case .text: try output.lines(report.lines(output.style))
-            case .json: try output.json(report.json)
+            case .text: try rendering.lines(report.lines(rendering.style))
+            case .json: try rendering.json(report.json)
             }
             do {
-                try output.flush()
+                try rendering.flush()
             } catch {
                 // The Seal ID is the one thing that cannot be had again.
                 RenderingFailure.note(

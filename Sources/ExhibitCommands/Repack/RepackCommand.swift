@@ -14,6 +14,9 @@ struct RepackCommand: AsyncParsableCommand {
             exhibit repack case.tar.zst --out case.tar.gz             for whoever has gzip and tar alone
             exhibit repack case.tar.zst --out small.tar.zst --level 19
 
+            exhibit repack case.tar.zst.age --identity ~/.ssh/id_ed25519 --out case.tar.gz.age
+
+            An encrypted bundle stays so: to the same recipients, or to those of --encrypt-to.
             The tar stream stays the same to its last byte, and with it seal, signatures and Seal ID. It is judged as a
             container only: verify either file.
             """)
@@ -23,8 +26,14 @@ struct RepackCommand: AsyncParsableCommand {
 
     @Option(
         name: [.customShort("o"), .customLong("out")],
-        help: ArgumentHelp("The new file (NAME.tar.zst, NAME.tar.gz or NAME.tar).", valueName: "file"))
+        help: ArgumentHelp(
+            "The new file (NAME.tar.zst, NAME.tar.gz or NAME.tar; with .age behind it if it is to be encrypted).",
+            valueName: "file"))
     var out: String
+
+    @OptionGroup(title: "If it is encrypted") var opening: IdentityFlags
+
+    @OptionGroup(title: "Encryption of the new file") var encryption: NewEncryptionFlags
 
     @Option(
         help: ArgumentHelp(
@@ -36,9 +45,12 @@ struct RepackCommand: AsyncParsableCommand {
     var format: OutputFormat = .text
 
     func validate() throws {
-        guard let container = Container(fileName: out) else {
-            throw ValidationError("\(out) is no name for a bundle: it must end in .tar.zst, .tar.gz or .tar.")
+        guard let name = BundleFileName(out) else {
+            throw ValidationError(
+                "\(out) is no name for a bundle: it must end in .tar.zst, .tar.gz or .tar, and .age if it is encrypted."
+            )
         }
+        let container = name.container
         guard let level else { return }
         guard container != .tar, container.levels.contains(level) else {
             throw ValidationError(
@@ -51,8 +63,11 @@ struct RepackCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await RenderingFailure.reporting("repack", format) {
-            let container = Container(fileName: out) ?? .tarZstd
-            let repacked = try await Repacker(container: container, level: level).repack(from: bundle, to: out)
+            let choice = try encryption.choice(for: bundle, to: out)
+            let repacked = try await Repacker(
+                container: BundleFileName(out)?.container ?? .tarZstd, level: level,
+                identities: try opening.identities(for: bundle), encryption: choice
+            ).repack(from: bundle, to: out)
             var output = RenderingOutput()
             switch format {
             case .text:

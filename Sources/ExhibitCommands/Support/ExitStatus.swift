@@ -84,6 +84,8 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
     case inUse = 44
     /// A signing key, case key, configuration or file of trust anchors cannot be used.
     case badKey = 45
+    /// It is encrypted, and nothing that was given opens it.
+    case cannotDecrypt = 46
     /// The bundle has no such entry.
     case entryNotFound = 50
     /// Ended by a signal before anything was sealed.
@@ -125,6 +127,8 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
         case .notRecoverable: "nothing of a killed capture can be recovered: no checkpoint holds"
         case .inUse: "another run of exhibit is at work on the file"
         case .badKey: "a signing key, case key, configuration or file of trust anchors cannot be used"
+        case .cannotDecrypt:
+            "it is encrypted, and nothing that was given opens it: a wrong identity or passphrase, or an altered header"
         case .entryNotFound: "the bundle has no such entry"
         case .interrupted: "ended by a signal before anything was sealed"
         }

@@ -88,6 +88,8 @@ struct RenderingFailure: Error, CustomStringConvertible {
         case .writeFailed: .outputNotWritable
         case .notRecoverable: .notRecoverable
         case .inUse: .inUse
+        case .cannotDecrypt: .cannotDecrypt
+        case .wouldDecrypt: .usage
         default: .unexpected
         }
     }

@@ -22,6 +22,8 @@ struct VerifyCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("A bundle file, or the folder it was unpacked to.", valueName: "bundle"))
     var bundle: String
 
+    @OptionGroup(title: "If it is encrypted") var opening: IdentityFlags
+
     @OptionGroup(title: "Held against") var anchors: AnchorFlags
 
     @Flag(help: "Also check every segment, which redacted copies are proved with.")
@@ -33,7 +35,9 @@ struct VerifyCommand: AsyncParsableCommand {
     func run() async throws {
         try await RenderingFailure.reporting("verify", format) {
             let anchors = try self.anchors.anchors()
-            let verification = try await Verifier(anchors: anchors.anchors, deep: deep).verify(path: bundle)
+            let identities = try opening.identities(for: bundle)
+            let verification = try await Verifier(anchors: anchors.anchors, deep: deep, identities: identities)
+                .verify(path: bundle)
             let rendering = RenderingVerification(verification: verification, anchors: anchors)
             var output = RenderingOutput()
             switch format {

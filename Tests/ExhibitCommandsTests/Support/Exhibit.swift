@@ -33,6 +33,7 @@ enum Exhibit {
         static let notRecoverable: Int32 = 43
         static let inUse: Int32 = 44
         static let badKey: Int32 = 45
+        static let cannotDecrypt: Int32 = 46
         static let entryNotFound: Int32 = 50
         static let interrupted: Int32 = 130
 
