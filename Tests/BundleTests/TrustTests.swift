@@ -251,6 +251,40 @@ struct TrustTests {
         }
     }
 
+    @Test func aTimestampFromBeforeTheClaimIsTold() async throws {
+        try await withFolder { folder in
+            let pki = try TestPKI(in: folder)
+            var opening = try Sample.opening()
+            opening.started = .init(wall: Self.later * 1_000_000_000, boottime: 0)
+            let writer = try await BundleWriter(
+                opening: opening, outputPath: "\(folder)/b.tar", options: .init(container: .tar),
+                timestamps: TimestampTaker(services: [TestTimestampService(pki)]))
+            let sealed = try await writer.seal()
+            let verification = try await verify(
+                sealed.path, Anchors(timestampAuthorities: try pki.bundle("clock.pem"), expectedSealID: sealed.sealID))
+            #expect(verification.time.state == .passed)
+            #expect(verification.time.findings.contains { $0.says.contains("before the start of the capture") })
+        }
+    }
+
+    /// A time stamp over a later record proves the time of what stands before it.
+    @Test func whatElseProvesATimeCounts() throws {
+        let key = try SSHPrivateKey.generateEd25519()
+        let allowed = try AllowedSigners(
+            parsing: Array("ann valid-before=\"20350101Z\" \(key.publicKey.authorizedKeysLine())\n".utf8))
+        let made = try SealSigner.ssh(SSHSigner(key)).sign([1], namespace: SignatureNamespace.record, at: 0)
+        var evidence = SignatureEvidence(
+            place: "record 3", kind: made.kind, coverage: .record(2), message: [1], encoded: made.encoded,
+            claimedTime: 1_800_000_000)
+        let judge = TrustJudge(anchors: Anchors(allowedSigners: allowed), now: Self.later)
+        #expect(judge.judge(evidence).isValid && !judge.judge(evidence).isTrusted)
+        evidence.provedBy = 1_900_000_000
+        let judged = judge.judge(evidence)
+        #expect(judged.principals == ["ann"] && judged.basis == .timestamp && judge.accepts(judged))
+        evidence.coverage = .seal
+        #expect(!judge.judge(evidence).isValid)
+    }
+
     // MARK: Several anchors
 
     @Test func eachAnchorThatWasAskedForMustHold() async throws {
