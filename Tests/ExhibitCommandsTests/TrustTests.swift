@@ -194,10 +194,10 @@ struct TrustTests {
         let alice = try await SigningKey.alice.value
         let folder = try Scratch.folder()
         let socket = folder + "/agent"
-        let started = try await Tool.run("ssh-agent", ["-a", socket])
-        let digits = started.text.components(separatedBy: "SSH_AGENT_PID=").last?.prefix { $0.isNumber }
-        let process = try #require(digits.flatMap { pid_t($0) })
-        defer { kill(process, SIGKILL) }
+        // In the foreground: a daemon keeps what tells Foundation that a process has ended.
+        let agent = try Program("ssh-agent", ["-D", "-a", socket], environment: ["PATH": Tool.path])
+        defer { agent.signal(SIGKILL) }
+        while !Files.exists(socket), agent.isRunning { try await Task.sleep(for: .milliseconds(10)) }
         let environment = ["SSH_AUTH_SOCK": socket]
         try await Tool.run("ssh-add", ["-q", alice.path], environment: environment)
         try Files.write(alice.publicKey + "\n", to: folder + "/alice.pub")
@@ -223,7 +223,7 @@ struct TrustTests {
             try await Task.sleep(for: .milliseconds(5))
         }
         try await Task.sleep(for: .milliseconds(500))
-        kill(process, SIGKILL)
+        agent.signal(SIGKILL)
         let report = try await program.outcome().json(Report.self)
         #expect(report.signatures.map(\.isOwnKey) == [true] && report.failedSigners.count == 1)
         try await Exhibit.expect(Exhibit.Code.ok, ["verify", "\(folder)/gone.tar", "--expect", report.sealID])
