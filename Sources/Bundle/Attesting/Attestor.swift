@@ -1,5 +1,5 @@
 public import BundleFormat
-internal import Cryptography
+public import Cryptography
 
 /// Adds records of what happened to a bundle after its seal (section 10). The bundle's file is never changed.
 public struct Attestor: Sendable {
@@ -24,6 +24,8 @@ public struct Attestor: Sendable {
     public let by: String
     /// How long to wait for somebody else who is adding to the same records.
     public var patience: Duration = .seconds(60)
+    /// What opens the bundle if it is encrypted.
+    public var identities: [AgeIdentity] = []
 
     static let doing = "recording what happened to the bundle"
 
@@ -47,7 +49,7 @@ public struct Attestor: Sendable {
         _ body: AttestationRecord.Body, expecting seal: SealID? = nil, signedBy signers: [SealSigner] = [],
         stampedBy taker: TimestampTaker? = nil
     ) async throws -> Addition {
-        let closing = try await ClosingFiles(of: try await BundleReader(path: bundle))
+        let closing = try await ClosingFiles(of: try await BundleReader(path: bundle, identities: identities))
         guard seal == nil || seal == closing.sealID else {
             throw BundleError(
                 code: .badRecords, doing: Self.doing, subject: bundle, reason: "it has another seal, \(closing.sealID)")

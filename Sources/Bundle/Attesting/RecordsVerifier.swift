@@ -1,5 +1,5 @@
 public import BundleFormat
-internal import Cryptography
+public import Cryptography
 
 /// Judges the records of a bundle alone: the bundle is read from its seal on, and not verified.
 public struct RecordsVerifier: Sendable {
@@ -7,10 +7,11 @@ public struct RecordsVerifier: Sendable {
     private let closing: ClosingFiles
     private let judge: TrustJudge
 
+    /// - Parameter identities: what opens the bundle if it is encrypted.
     /// - Throws: ``BundleError`` when the bundle cannot be read, or has no seal.
-    public init(bundle: String, anchors: Anchors) async throws {
+    public init(bundle: String, anchors: Anchors, identities: [AgeIdentity] = []) async throws {
         self.bundle = bundle
-        closing = try await ClosingFiles(of: try await BundleReader(path: bundle))
+        closing = try await ClosingFiles(of: try await BundleReader(path: bundle, identities: identities))
         judge = TrustJudge(anchors: anchors, now: BundleClock.now)
     }
 

@@ -1,6 +1,6 @@
 internal import Archive
 public import BundleFormat
-internal import Cryptography
+public import Cryptography
 internal import Glibc
 
 /// Makes a sealed bundle of one whose writer was killed (section 7.3): everything that its last checkpoint proves, byte

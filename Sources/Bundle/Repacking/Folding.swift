@@ -15,9 +15,9 @@ struct Folding {
 
     /// - Returns: nil when there is nothing to fold in.
     /// - Throws: `badRecords` when the records do not belong to the bundle or do not hold.
-    init?(_ sidecar: SidecarContent, path: String, bundle: String) async throws {
+    init?(_ sidecar: SidecarContent, path: String, bundle: String, identities: [AgeIdentity]) async throws {
         guard !sidecar.lines.isEmpty || !sidecar.tail.isEmpty else { return nil }
-        let closing = try await ClosingFiles(of: try await BundleReader(path: bundle))
+        let closing = try await ClosingFiles(of: try await BundleReader(path: bundle, identities: identities))
         sealID = closing.sealID
         trail = RecordTrail(seal: sealID, folded: closing.records, sidecar: sidecar, name: path)
         let examination = RecordExamination(

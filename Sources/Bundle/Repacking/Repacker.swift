@@ -87,7 +87,7 @@ public struct Repacker: Sendable {
 
     private func folding(of source: String) async throws -> Folding? {
         guard let (path, content) = try records.content(for: source) else { return nil }
-        return try await Folding(content, path: path, bundle: source)
+        return try await Folding(content, path: path, bundle: source, identities: identities)
     }
 
     /// Writes the whole stream, and finishes the container.

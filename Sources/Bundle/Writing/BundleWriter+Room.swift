@@ -48,7 +48,7 @@ extension BundleWriter {
         if try await ask(count) { return }
         // What is not compressed yet is taken for as large as it is.
         if await archive.isAtMaximum, await archive.pending >= Self.worthFlushing {
-            try await guarded { try await self.archive.flush(sync: false) }
+            try await guarded { _ = try await self.archive.flush(sync: false) }
             if try await ask(count) { return }
         }
         // Spools count against the disk, not against the size of the bundle.

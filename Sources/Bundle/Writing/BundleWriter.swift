@@ -1,6 +1,6 @@
 public import Archive
 public import BundleFormat
-internal import Cryptography
+public import Cryptography
 
 /// Writes a bundle, once, in the order of docs/format.md section 1, while its entries come in from many tasks.
 ///

@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import Bundle
 internal import BundleFormat
-internal import Configuration
+internal import Settings
 
 /// Where records are added, and in whose name.
 struct AttestFlags: ParsableArguments {
@@ -15,6 +15,8 @@ struct AttestFlags: ParsableArguments {
             "Who makes the record, as a claim; else the configured operator, else the user and host of this process.",
             valueName: "name"))
     var by: String?
+
+    @OptionGroup(title: "If it is encrypted") var opening: IdentityFlags
 
     func attestor(_ bundle: String, _ configuration: UserConfiguration) -> Attestor {
         Attestor(
@@ -31,6 +33,8 @@ struct RecordsFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp("The file of records beside the bundle; else its name and .attest.", valueName: "file"))
     var attest: String?
+
+    @OptionGroup(title: "If it is encrypted") var opening: IdentityFlags
 
     @Flag(help: "Look at no file of records.")
     var noAttest = false

@@ -10,7 +10,8 @@ internal import Terminal
 struct CustodyExportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
-        abstract: "Writes each record, its signature or time stamp and what that is over into a folder, with the commands "
+        abstract:
+            "Writes each record, its signature or time stamp and what that is over into a folder, with the commands "
             + "of ssh-keygen and openssl that check them.",
         discussion: """
             exhibit custody export case.tar.zst DIR
@@ -33,7 +34,8 @@ struct CustodyExportCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await RenderingFailure.reporting("custody export", format) {
-            let verifier = try await RecordsVerifier(bundle: bundle, anchors: Anchors())
+            let verifier = try await RecordsVerifier(
+                bundle: bundle, anchors: Anchors(), identities: try records.opening.identities(for: bundle))
             let material = try verifier.material(records.source)
             guard mkdir(folder, 0o700) == 0 else {
                 throw RenderingFailure(

@@ -28,14 +28,15 @@ struct CustodyLogCommand: AsyncParsableCommand {
     func run() async throws {
         try await RenderingFailure.reporting("custody log", format) {
             let used = try anchors.anchors()
-            var verifier = Verifier(anchors: used.anchors)
+            let identities = try records.opening.identities(for: bundle)
+            var verifier = Verifier(anchors: used.anchors, identities: identities)
             verifier.records = records.source
             let verification = try await verifier.verify(path: bundle)
             let rendering = RenderingVerification(verification: verification, anchors: used)
             var lines: [CustodyLine] = []
             var unreadable: String?
             do {
-                try await BundleReader(path: bundle).custody { lines.append($0) }
+                try await BundleReader(path: bundle, identities: identities).custody { lines.append($0) }
             } catch let error as BundleError {
                 unreadable = "\(error)"
             }

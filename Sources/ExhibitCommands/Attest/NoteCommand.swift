@@ -43,7 +43,9 @@ struct NoteCommand: AsyncParsableCommand {
         try await RenderingFailure.reporting("note", format) {
             let standing = try configuration.read()
             let body = AttestationRecord.Body.note(text: text, entry: try await path())
-            let addition = try await attesting.attestor(bundle, standing).add(
+            var attestor = attesting.attestor(bundle, standing)
+            attestor.identities = try attesting.opening.identities(for: bundle)
+            let addition = try await attestor.add(
                 body, signedBy: try signing.signers(standing), stampedBy: try signing.timestamps(standing))
             return try AdditionReport(addition: addition, bundle: bundle).print(format)
         }

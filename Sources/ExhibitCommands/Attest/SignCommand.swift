@@ -41,7 +41,7 @@ struct SignCommand: AsyncParsableCommand {
             let taker = try signing.timestamps(standing)
             let used = try anchors.anchors()
             let verification = try await VerifiedBundle.verify(
-                bundle, used, records: attesting.source)
+                bundle, used, attesting)
             say(verification)
             try confirm(verification, used)
             let addition = try await attesting.attestor(bundle, standing)

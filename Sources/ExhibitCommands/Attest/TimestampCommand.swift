@@ -50,7 +50,7 @@ struct TimestampCommand: AsyncParsableCommand {
                 throw ValidationError("Say whom to ask: --tsa URL.")
             }
             let verification = try await VerifiedBundle.verify(
-                bundle, try anchors.anchors(), records: attesting.source)
+                bundle, try anchors.anchors(), attesting)
             let attestor = attesting.attestor(bundle, standing)
             do {
                 let addition = try await attestor.stamp(verification, with: taker, includingRecords: records)

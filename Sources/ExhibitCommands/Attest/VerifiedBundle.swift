@@ -3,15 +3,19 @@ internal import Bundle
 /// A bundle that somebody is about to vouch for.
 enum VerifiedBundle {
     /// Verifies it, and refuses one that is altered or incomplete, or whose records do not hold.
-    static func verify(_ bundle: String, _ anchors: UsedAnchors, records: RecordsSource) async throws -> Verification {
-        var verifier = Verifier(anchors: anchors.anchors)
-        verifier.records = records
+    static func verify(
+        _ bundle: String, _ anchors: UsedAnchors, _ attesting: AttestFlags
+    ) async throws -> Verification {
+        var verifier = Verifier(
+            anchors: anchors.anchors, identities: try attesting.opening.identities(for: bundle))
+        verifier.records = attesting.source
         let verification = try await verifier.verify(path: bundle)
         func refusal(_ status: ExitStatus, _ answer: Verification.Answer, _ what: String) -> RenderingFailure {
             let first = answer.findings.first { $0.severity == .failure }
             let place = first.map { $0.path.isEmpty ? "" : "\($0.path): " } ?? ""
             return RenderingFailure(
-                status, "\(bundle) \(what)\(first.map { " (\(place)\($0.says))" } ?? ""); nobody should vouch for it. "
+                status,
+                "\(bundle) \(what)\(first.map { " (\(place)\($0.says))" } ?? ""); nobody should vouch for it. "
                     + "See: exhibit verify \(ShellText.quoted(bundle))")
         }
         if verification.integrity.state != .passed {

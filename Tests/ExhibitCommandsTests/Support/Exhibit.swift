@@ -11,6 +11,7 @@ enum Exhibit {
         static let integrityFailed: Int32 = 11
         static let incomplete: Int32 = 12
         static let identityFailed: Int32 = 13
+        static let timeFailed: Int32 = 14
         static let notABundle: Int32 = 15
         static let sealedWithGaps: Int32 = 20
         static let sealedInterrupted: Int32 = 21
@@ -18,6 +19,8 @@ enum Exhibit {
         static let sealedNothingCaptured: Int32 = 23
         static let sealedDiskFull: Int32 = 24
         static let sealedRecovered: Int32 = 25
+        static let sealedWithoutTimestamp: Int32 = 26
+        static let sealedByRunKey: Int32 = 27
         static let sealedAtMaxSize: Int32 = 28
         static let noKubeconfig: Int32 = 30
         static let wrongContext: Int32 = 31
@@ -39,6 +42,7 @@ enum Exhibit {
 
         static let sealed: Set<Int32> = [
             ok, sealedWithGaps, sealedInterrupted, sealedAtDeadline, sealedNothingCaptured, sealedDiskFull,
+            sealedWithoutTimestamp, sealedByRunKey,
         ]
     }
 
