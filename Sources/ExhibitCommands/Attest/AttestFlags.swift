@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import Bundle
 internal import BundleFormat
-internal import Configuration
+internal import Settings
 
 /// Where records are added, and in whose name.
 struct AttestFlags: ParsableArguments {

@@ -68,7 +68,7 @@ struct CustodyExportCommand: AsyncParsableCommand {
             var file = try OutputFile(creating: "\(folder)/\(name)")
             try file.write(bytes)
             try file.close()
-        } catch let error as ArchiveError {
+        } catch {
             throw RenderingFailure(error.code == .noSpace ? .diskFull : .outputNotWritable, "\(error)")
         }
     }

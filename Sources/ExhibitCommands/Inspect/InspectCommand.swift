@@ -21,13 +21,17 @@ struct InspectCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Held against") var anchors: AnchorFlags
 
+    @OptionGroup var records: RecordsFlags
+
     @Option(name: .customLong("output"), help: "How the result is printed: text or json.")
     var format: OutputFormat = .text
 
     func run() async throws {
         try await RenderingFailure.reporting("inspect", format) {
             let anchors = try self.anchors.anchors()
-            let verification = try await Verifier(anchors: anchors.anchors).verify(path: bundle)
+            var verifier = Verifier(anchors: anchors.anchors)
+            verifier.records = records.source
+            let verification = try await verifier.verify(path: bundle)
             let verdict = RenderingVerification(verification: verification, anchors: anchors)
             var output = RenderingOutput()
             do {

@@ -14,8 +14,10 @@ struct RepackCommand: AsyncParsableCommand {
             exhibit repack case.tar.zst --out case.tar.gz             for whoever has gzip and tar alone
             exhibit repack case.tar.zst --out small.tar.zst --level 19
 
-            The tar stream stays the same to its last byte, and with it seal, signatures and Seal ID. It is judged as a
-            container only: verify either file.
+            The tar stream stays the same, and with it seal, signatures and Seal ID. Records beside the bundle
+            (case.tar.zst.attest) are folded into the new one behind its signatures; new records then go beside the new
+            file. Those that do not belong to the bundle or do not hold are refused (16). The rest is judged as a container
+            only: verify either file.
             """)
 
     @Argument(help: ArgumentHelp("The bundle file.", valueName: "bundle"))
@@ -31,6 +33,8 @@ struct RepackCommand: AsyncParsableCommand {
             "Compression level: 1 to 19 for .tar.zst (default 3), 1 to 12 for .tar.gz (default 6).", valueName: "level")
     )
     var level: Int?
+
+    @OptionGroup var records: RecordsFlags
 
     @Option(name: .customLong("output"), help: "How the result is printed: text or json.")
     var format: OutputFormat = .text
@@ -52,7 +56,9 @@ struct RepackCommand: AsyncParsableCommand {
     func run() async throws {
         try await RenderingFailure.reporting("repack", format) {
             let container = Container(fileName: out) ?? .tarZstd
-            let repacked = try await Repacker(container: container, level: level).repack(from: bundle, to: out)
+            var repacker = Repacker(container: container, level: level)
+            repacker.records = records.source
+            let repacked = try await repacker.repack(from: bundle, to: out)
             var output = RenderingOutput()
             switch format {
             case .text:
@@ -61,6 +67,12 @@ struct RepackCommand: AsyncParsableCommand {
                     "\(style(.bold, "bundle"))   \(TerminalText.escaped(repacked.path)) "
                         + "(\(Quantity.bytes(repacked.size)), \(Quantity.bytes(repacked.tarLength)) uncompressed)",
                     "\(style(.bold, "Seal ID"))  \(repacked.sealID.map { "\($0)" } ?? "none: it has no seal")",
+                ])
+                if let count = repacked.foldedRecords {
+                    try output.line(
+                        "\(style(.bold, "records"))  \(Quantity.count(count, "record is", "records are")) in it now")
+                }
+                try output.lines([
                     "\(style(.bold, "next"))     exhibit verify \(ShellText.quoted(repacked.path))",
                 ])
             case .json:
@@ -68,6 +80,7 @@ struct RepackCommand: AsyncParsableCommand {
                     "bundle": .string(repacked.path), "sealID": repacked.sealID.map { .string("\($0)") } ?? .null,
                     "sha256": .string(repacked.sha256.hex), "size": JSONValue(repacked.size),
                     "tarLength": JSONValue(repacked.tarLength),
+                    "foldedRecords": repacked.foldedRecords.map { JSONValue($0) } ?? .null,
                 ])
             }
             try output.flush()

@@ -88,6 +88,7 @@ struct RenderingFailure: Error, CustomStringConvertible {
         case .writeFailed: .outputNotWritable
         case .notRecoverable: .notRecoverable
         case .inUse: .inUse
+        case .badRecords: .recordsFailed
         default: .unexpected
         }
     }

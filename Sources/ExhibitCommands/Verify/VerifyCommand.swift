@@ -16,13 +16,15 @@ struct VerifyCommand: AsyncParsableCommand {
             Each of them that is given must hold; where none is, those of the configuration file count, of which one is
             enough. Without any, the best verdict is "consistent, not authenticated" and the exit code 10: anyone can build a
             bundle. Exit codes: 0 authentic, 10 consistent, 11 altered or damaged, 12 incomplete, 13 not authentic,
-            14 time, 15 no bundle.
+            14 time, 15 no bundle, 16 records made after the seal do not hold (while all else does).
             """)
 
     @Argument(help: ArgumentHelp("A bundle file, or the folder it was unpacked to.", valueName: "bundle"))
     var bundle: String
 
     @OptionGroup(title: "Held against") var anchors: AnchorFlags
+
+    @OptionGroup var records: RecordsFlags
 
     @Flag(help: "Also check every segment, which redacted copies are proved with.")
     var deep = false
@@ -33,7 +35,9 @@ struct VerifyCommand: AsyncParsableCommand {
     func run() async throws {
         try await RenderingFailure.reporting("verify", format) {
             let anchors = try self.anchors.anchors()
-            let verification = try await Verifier(anchors: anchors.anchors, deep: deep).verify(path: bundle)
+            var verifier = Verifier(anchors: anchors.anchors, deep: deep)
+            verifier.records = records.source
+            let verification = try await verifier.verify(path: bundle)
             let rendering = RenderingVerification(verification: verification, anchors: anchors)
             var output = RenderingOutput()
             switch format {
