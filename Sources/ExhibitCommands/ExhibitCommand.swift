@@ -17,6 +17,7 @@ public struct ExhibitCommand: AsyncParsableCommand {
         subcommands: [
             CollectCommand.self, VerifyCommand.self, InspectCommand.self, ListCommand.self, CatCommand.self,
             ExtractCommand.self, RecoverCommand.self, RepackCommand.self, EncryptCommand.self, DecryptCommand.self,
+            SignCommand.self, TimestampCommand.self, CustodyCommand.self, NoteCommand.self, KeygenCommand.self,
         ])
 
     public init() {}

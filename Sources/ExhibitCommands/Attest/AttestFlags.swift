@@ -34,8 +34,6 @@ struct RecordsFlags: ParsableArguments {
         help: ArgumentHelp("The file of records beside the bundle; else its name and .attest.", valueName: "file"))
     var attest: String?
 
-    @OptionGroup(title: "If it is encrypted") var opening: IdentityFlags
-
     @Flag(help: "Look at no file of records.")
     var noAttest = false
 

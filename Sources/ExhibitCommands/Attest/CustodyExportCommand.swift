@@ -27,6 +27,7 @@ struct CustodyExportCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("The folder to make.", valueName: "dir"))
     var folder: String
 
+    @OptionGroup(title: "If it is encrypted") var opening: IdentityFlags
     @OptionGroup var records: RecordsFlags
 
     @Option(name: .customLong("output"), help: "How the result is printed: text or json.")
@@ -35,7 +36,7 @@ struct CustodyExportCommand: AsyncParsableCommand {
     func run() async throws {
         try await RenderingFailure.reporting("custody export", format) {
             let verifier = try await RecordsVerifier(
-                bundle: bundle, anchors: Anchors(), identities: try records.opening.identities(for: bundle))
+                bundle: bundle, anchors: Anchors(), identities: try opening.identities(for: bundle))
             let material = try verifier.material(records.source)
             guard mkdir(folder, 0o700) == 0 else {
                 throw RenderingFailure(
@@ -70,7 +71,7 @@ struct CustodyExportCommand: AsyncParsableCommand {
             var file = try OutputFile(creating: "\(folder)/\(name)")
             try file.write(bytes)
             try file.close()
-        } catch let error as ArchiveError {
+        } catch {
             throw RenderingFailure(error.code == .noSpace ? .diskFull : .outputNotWritable, "\(error)")
         }
     }

@@ -1,5 +1,6 @@
 internal import Bundle
 internal import BundleFormat
+internal import Cryptography
 internal import StructuredText
 internal import Terminal
 

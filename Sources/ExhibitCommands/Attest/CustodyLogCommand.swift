@@ -19,6 +19,7 @@ struct CustodyLogCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("A bundle file, or the folder it was unpacked to.", valueName: "bundle"))
     var bundle: String
 
+    @OptionGroup(title: "If it is encrypted") var opening: IdentityFlags
     @OptionGroup var records: RecordsFlags
     @OptionGroup(title: "Held against") var anchors: AnchorFlags
 
@@ -28,7 +29,7 @@ struct CustodyLogCommand: AsyncParsableCommand {
     func run() async throws {
         try await RenderingFailure.reporting("custody log", format) {
             let used = try anchors.anchors()
-            let identities = try records.opening.identities(for: bundle)
+            let identities = try opening.identities(for: bundle)
             var verifier = Verifier(anchors: used.anchors, identities: identities)
             verifier.records = records.source
             let verification = try await verifier.verify(path: bundle)

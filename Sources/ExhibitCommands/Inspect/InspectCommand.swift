@@ -24,6 +24,8 @@ struct InspectCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Held against") var anchors: AnchorFlags
 
+    @OptionGroup var records: RecordsFlags
+
     @Option(name: .customLong("output"), help: "How the result is printed: text or json.")
     var format: OutputFormat = .text
 
@@ -31,8 +33,9 @@ struct InspectCommand: AsyncParsableCommand {
         try await RenderingFailure.reporting("inspect", format) {
             let anchors = try self.anchors.anchors()
             let identities = try opening.identities(for: bundle)
-            let verification = try await Verifier(anchors: anchors.anchors, identities: identities)
-                .verify(path: bundle)
+            var verifier = Verifier(anchors: anchors.anchors, identities: identities)
+            verifier.records = records.source
+            let verification = try await verifier.verify(path: bundle)
             let verdict = RenderingVerification(verification: verification, anchors: anchors)
             var output = RenderingOutput()
             do {

@@ -16,9 +16,10 @@ struct RepackCommand: AsyncParsableCommand {
 
             exhibit repack case.tar.zst.age --identity ~/.ssh/id_ed25519 --out case.tar.gz.age
 
-            An encrypted bundle stays so: to the same recipients, or to those of --encrypt-to.
-            The tar stream stays the same to its last byte, and with it seal, signatures and Seal ID. It is judged as a
-            container only: verify either file.
+            The tar stream stays the same, and with it seal, signatures and Seal ID. Records beside the bundle
+            (case.tar.zst.attest) are folded into the new one behind its signatures; new records then go beside the new
+            file. Those that do not belong to the bundle or do not hold are refused (16). The rest is judged as a container
+            only: verify either file. An encrypted bundle stays so: to the same recipients, or to those of --encrypt-to.
             """)
 
     @Argument(help: ArgumentHelp("The bundle file.", valueName: "bundle"))
@@ -40,6 +41,8 @@ struct RepackCommand: AsyncParsableCommand {
             "Compression level: 1 to 19 for .tar.zst (default 3), 1 to 12 for .tar.gz (default 6).", valueName: "level")
     )
     var level: Int?
+
+    @OptionGroup var records: RecordsFlags
 
     @Option(name: .customLong("output"), help: "How the result is printed: text or json.")
     var format: OutputFormat = .text
@@ -64,10 +67,11 @@ struct RepackCommand: AsyncParsableCommand {
     func run() async throws {
         try await RenderingFailure.reporting("repack", format) {
             let choice = try encryption.choice(for: bundle, to: out)
-            let repacked = try await Repacker(
+            var repacker = Repacker(
                 container: BundleFileName(out)?.container ?? .tarZstd, level: level,
-                identities: try opening.identities(for: bundle), encryption: choice
-            ).repack(from: bundle, to: out)
+                identities: try opening.identities(for: bundle), encryption: choice)
+            repacker.records = records.source
+            let repacked = try await repacker.repack(from: bundle, to: out)
             var output = RenderingOutput()
             switch format {
             case .text:
@@ -76,13 +80,20 @@ struct RepackCommand: AsyncParsableCommand {
                     "\(style(.bold, "bundle"))   \(TerminalText.escaped(repacked.path)) "
                         + "(\(Quantity.bytes(repacked.size)), \(Quantity.bytes(repacked.tarLength)) uncompressed)",
                     "\(style(.bold, "Seal ID"))  \(repacked.sealID.map { "\($0)" } ?? "none: it has no seal")",
-                    "\(style(.bold, "next"))     exhibit verify \(ShellText.quoted(repacked.path))",
+                ])
+                if let count = repacked.foldedRecords {
+                    try output.line(
+                        "\(style(.bold, "records"))  \(Quantity.count(count, "record is", "records are")) in it now")
+                }
+                try output.lines([
+                    "\(style(.bold, "next"))     exhibit verify \(ShellText.quoted(repacked.path))"
                 ])
             case .json:
                 try output.json([
                     "bundle": .string(repacked.path), "sealID": repacked.sealID.map { .string("\($0)") } ?? .null,
                     "sha256": .string(repacked.sha256.hex), "size": JSONValue(repacked.size),
                     "tarLength": JSONValue(repacked.tarLength),
+                    "foldedRecords": repacked.foldedRecords.map { JSONValue($0) } ?? .null,
                 ])
             }
             try output.flush()

@@ -23,6 +23,8 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
     case timeFailed = 14
     /// It is no bundle, or one that this version cannot read.
     case notABundle = 15
+    /// The records made after the seal do not hold; the bundle does.
+    case recordsFailed = 16
 
     // MARK: collect: sealed, but
 
@@ -86,6 +88,8 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
     case badKey = 45
     /// It is encrypted, and nothing that was given opens it.
     case cannotDecrypt = 46
+    /// A time stamp that was asked for could not be had; all else was recorded.
+    case withoutTimestamp = 47
     /// The bundle has no such entry.
     case entryNotFound = 50
     /// Ended by a signal before anything was sealed.
@@ -102,8 +106,9 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
         case .integrityFailed: "something was altered, added or damaged"
         case .incomplete: "it was cut short, or something that it must have is missing"
         case .identityFailed: "a signature is not valid, the signer is not allowed, or it is not the expected seal"
-        case .timeFailed: "a time stamp is not valid"
+        case .timeFailed: "a time stamp is not valid, or the one that was demanded is not there"
         case .notABundle: "it is no bundle, or one that this version cannot read"
+        case .recordsFailed: "the records made after the seal do not hold; the bundle itself does"
         case .sealedWithGaps: "sealed; something that was asked for could not be had, or not wholly"
         case .sealedInterrupted: "sealed after an interruption with what there was"
         case .sealedAtDeadline: "sealed at the deadline with what there was"
@@ -129,6 +134,7 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
         case .badKey: "a signing key, case key, configuration or file of trust anchors cannot be used"
         case .cannotDecrypt:
             "it is encrypted, and nothing that was given opens it: a wrong identity or passphrase, or an altered header"
+        case .withoutTimestamp: "no time stamp could be had; what else was to be recorded is"
         case .entryNotFound: "the bundle has no such entry"
         case .interrupted: "ended by a signal before anything was sealed"
         }

@@ -90,6 +90,7 @@ struct RenderingFailure: Error, CustomStringConvertible {
         case .inUse: .inUse
         case .cannotDecrypt: .cannotDecrypt
         case .wouldDecrypt: .usage
+        case .badRecords: .recordsFailed
         default: .unexpected
         }
     }

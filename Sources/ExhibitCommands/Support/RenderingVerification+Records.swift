@@ -1,5 +1,6 @@
 internal import Bundle
 internal import BundleFormat
+internal import Cryptography
 internal import StructuredText
 internal import Terminal
 
@@ -25,7 +26,8 @@ extension RenderingVerification {
         for finding in records.answer.findings {
             let place = finding.path.isEmpty ? "" : "\(TerminalText.escaped(finding.path)): "
             let text = "\(place)\(TerminalText.escaped(finding.says))"
-            lines.append(finding.severity == .failure ? "  \(style(.error, text))" : "  \(style(.dim, "note: \(text)"))")
+            lines.append(
+                finding.severity == .failure ? "  \(style(.error, text))" : "  \(style(.dim, "note: \(text)"))")
         }
         return lines
     }
@@ -34,7 +36,9 @@ extension RenderingVerification {
         let amount = Quantity.count(records.records.count, "record", "records")
         switch records.answer.state {
         case .notChecked: return "not looked at"
-        case .failed: return "\(amount) hold; what follows does not, or a signature in them is not valid. The bundle is not concerned"
+        case .failed:
+            return
+                "\(amount) hold; what follows does not, or a signature in them is not valid. The bundle is not concerned"
         case .passed:
             guard let from = records.uncoveredFrom else { return "\(amount), all of them vouched for" }
             return from == 1

@@ -18,13 +18,15 @@ struct RenderingVerification {
         used = anchors
     }
 
-    /// When several answers are bad the worst counts: integrity, then identity, then completeness, then time.
+    /// When several answers are bad the worst counts: integrity, then identity, then completeness, then time. Records made
+    /// after the seal come last: they can be wrong where the bundle is right.
     var status: ExitStatus {
         if verification.integrity.state == .failed { return .integrityFailed }
         if verification.identity.state == .failed { return .identityFailed }
         if verification.completeness.state == .failed { return .incomplete }
         if verification.time.state == .failed { return .timeFailed }
-        return verification.verdict == .authentic ? .ok : .consistentNotAuthenticated
+        guard verification.verdict == .authentic else { return .consistentNotAuthenticated }
+        return verification.records.answer.state == .failed ? .recordsFailed : .ok
     }
 
     // MARK: Text
@@ -35,6 +37,7 @@ struct RenderingVerification {
         lines += answer("identity", verification.identity, verification.identity.state, identityWords, style)
         lines += signers(style)
         lines += answer("time", verification.time, verification.time.state, timeWords, style)
+        lines += recordLines(style)
         lines += anchorLines(style)
         lines.append("Seal ID       \(verification.sealID.map { "\($0)" } ?? "none could be computed")")
         if status == .consistentNotAuthenticated {
@@ -65,6 +68,9 @@ struct RenderingVerification {
                 .error,
                 "NOT AUTHENTIC: consistent in itself, but not the seal, or not by the signer, that was asked for")
         case .incomplete: return style(.error, "INCOMPLETE: part of it is missing")
+        case .recordsFailed:
+            return style(
+                .error, "RECORDS DO NOT HOLD: the bundle is unchanged, complete, and vouched for by \(vouching)")
         default:
             return style(
                 .error, "TIME NOT PROVED: a time stamp does not hold, or the one that was asked for is lacking")
@@ -174,7 +180,7 @@ struct RenderingVerification {
             "time": json(verification.time, verification.time.state), "signers": signersJSON,
             "requiredSigners": requiredJSON, "openedByRunKey": .bool(verification.isOpenedByRunKey),
             "provedSealTime": verification.provedSealTime.map { .string(Self.text($0)) } ?? .null,
-            "anchors": anchorsJSON,
+            "records": recordsJSON, "anchors": anchorsJSON,
             "started": verification.opening.map { .string(Timestamp.text($0.started.wall)) } ?? .null,
             "claimedSealTime": verification.claimedSealTime.map { .string(Timestamp.text($0)) } ?? .null,
             "lastWholeFile": verification.lastWholeFile.map { .string($0) } ?? .null,

@@ -16,7 +16,7 @@ struct VerifyCommand: AsyncParsableCommand {
             Each of them that is given must hold; where none is, those of the configuration file count, of which one is
             enough. Without any, the best verdict is "consistent, not authenticated" and the exit code 10: anyone can build a
             bundle. Exit codes: 0 authentic, 10 consistent, 11 altered or damaged, 12 incomplete, 13 not authentic,
-            14 time, 15 no bundle.
+            14 time, 15 no bundle, 16 records made after the seal do not hold (while all else does).
             """)
 
     @Argument(help: ArgumentHelp("A bundle file, or the folder it was unpacked to.", valueName: "bundle"))
@@ -25,6 +25,8 @@ struct VerifyCommand: AsyncParsableCommand {
     @OptionGroup(title: "If it is encrypted") var opening: IdentityFlags
 
     @OptionGroup(title: "Held against") var anchors: AnchorFlags
+
+    @OptionGroup var records: RecordsFlags
 
     @Flag(help: "Also check every segment, which redacted copies are proved with.")
     var deep = false
@@ -36,8 +38,9 @@ struct VerifyCommand: AsyncParsableCommand {
         try await RenderingFailure.reporting("verify", format) {
             let anchors = try self.anchors.anchors()
             let identities = try opening.identities(for: bundle)
-            let verification = try await Verifier(anchors: anchors.anchors, deep: deep, identities: identities)
-                .verify(path: bundle)
+            var verifier = Verifier(anchors: anchors.anchors, deep: deep, identities: identities)
+            verifier.records = records.source
+            let verification = try await verifier.verify(path: bundle)
             let rendering = RenderingVerification(verification: verification, anchors: anchors)
             var output = RenderingOutput()
             switch format {
