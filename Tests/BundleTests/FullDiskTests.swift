@@ -64,7 +64,8 @@ struct FullDiskTests {
             }
             let sealed = try await writer.seal()
             #expect(sealed.counts.unfinished == 0)
-            let verification = try await Verifier(deep: true, identities: identity.map { [$0] } ?? []).verify(path: path)
+            let verification = try await Verifier(deep: true, identities: identity.map { [$0] } ?? []).verify(
+                path: path)
             #expect(verification.failures == [])
             #expect(sizes.allSatisfy { $0 >= 300_000 })
             let whole = (0..<210).flatMap { _ in piece }

@@ -112,8 +112,13 @@ public struct AgeHeader: Hashable, Sendable {
         case (false, _):
             switch identities.count {
             case 0: reason = "it is encrypted to \(recipientsText), and no identity was given"
-            case 1: reason = "it is not for this identity, or its header was altered: it is encrypted to \(recipientsText)"
-            case let count: reason = "it is for none of the \(count) identities, or its header was altered: it is encrypted to \(recipientsText)"
+            case 1:
+                reason =
+                    "it is not for this identity, or its header was altered: it is encrypted to \(recipientsText)"
+            case let count:
+                reason =
+                    "it is for none of the \(count) identities, or its header was altered: it is encrypted to "
+                    + recipientsText
             }
         }
         return CryptographyError(code: .noMatch, doing: "opening an age file", reason: reason, advice: advice)
