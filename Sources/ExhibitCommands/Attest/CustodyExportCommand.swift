@@ -10,7 +10,8 @@ internal import Terminal
 struct CustodyExportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
-        abstract: "Writes each record, its signature or time stamp and what that is over into a folder, with the commands "
+        abstract:
+            "Writes each record, its signature or time stamp and what that is over into a folder, with the commands "
             + "of ssh-keygen and openssl that check them.",
         discussion: """
             exhibit custody export case.tar.zst DIR

@@ -11,7 +11,8 @@ enum VerifiedBundle {
             let first = answer.findings.first { $0.severity == .failure }
             let place = first.map { $0.path.isEmpty ? "" : "\($0.path): " } ?? ""
             return RenderingFailure(
-                status, "\(bundle) \(what)\(first.map { " (\(place)\($0.says))" } ?? ""); nobody should vouch for it. "
+                status,
+                "\(bundle) \(what)\(first.map { " (\(place)\($0.says))" } ?? ""); nobody should vouch for it. "
                     + "See: exhibit verify \(ShellText.quoted(bundle))")
         }
         if verification.integrity.state != .passed {

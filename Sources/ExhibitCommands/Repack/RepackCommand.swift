@@ -73,7 +73,7 @@ struct RepackCommand: AsyncParsableCommand {
                         "\(style(.bold, "records"))  \(Quantity.count(count, "record is", "records are")) in it now")
                 }
                 try output.lines([
-                    "\(style(.bold, "next"))     exhibit verify \(ShellText.quoted(repacked.path))",
+                    "\(style(.bold, "next"))     exhibit verify \(ShellText.quoted(repacked.path))"
                 ])
             case .json:
                 try output.json([

@@ -9,7 +9,8 @@ extension RenderingVerification {
     var vouching: String {
         var parts: [String] = []
         if anchors.expectedSealID != nil { parts.append("the expected Seal ID") }
-        var names = (verification.signers + verification.records.attestors).filter { !$0.principals.isEmpty }.flatMap(\.principals)
+        var names = (verification.signers + verification.records.attestors).filter { !$0.principals.isEmpty }.flatMap(
+            \.principals)
         for demand in verification.requiredSigners where demand.place != nil {
             let name = "\(demand.required)"
             if !names.contains(name) { names.append(name) }

@@ -12,6 +12,7 @@ enum Exhibit {
         static let incomplete: Int32 = 12
         static let identityFailed: Int32 = 13
         static let notABundle: Int32 = 15
+        static let recordsFailed: Int32 = 16
         static let sealedWithGaps: Int32 = 20
         static let sealedInterrupted: Int32 = 21
         static let sealedAtDeadline: Int32 = 22
