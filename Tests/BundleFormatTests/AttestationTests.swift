@@ -56,7 +56,10 @@ import Testing
 
     /// Every byte of every line but the last is bound by the next line; of the last, only its form is.
     @Test func everyChangedByteOfAChainIsNoticed() throws {
-        let lines = try Self.chain()
+        let lines = try Self.chain([
+            .note(text: "x", entry: nil), .signature(.init(form: .ssh, over: .record(1), data: [1, 2, 3])),
+            .custody(.init(action: "copied", to: "Bob")),
+        ])
         var accepted = 0
         for (index, line) in lines.enumerated() {
             for position in 0..<(line.count - 1) {
@@ -120,7 +123,8 @@ import Testing
         (#""record":4"#, #""record":9223372036854775808"#), (#""record":4"#, #""record":4,"record":4"#),
         (#""record":4"#, #""record": 4"#), (#""over":1"#, #""over":4"#), (#""over":1"#, #""over":0"#),
         (#""over":1"#, #""over":-1"#), (#""over":1"#, #""over":"sig/seal.1.ssh.sig""#), (#""over":1"#, #""over":null"#),
-        (#""type":"cms""#, #""type":"pgp""#), (#""data":"MA==""#, #""data":"MB==""#), (#""data":"MA==""#, #""data":"MA""#),
+        (#""type":"cms""#, #""type":"pgp""#), (#""data":"MA==""#, #""data":"MB==""#),
+        (#""data":"MA==""#, #""data":"MA""#),
         (#""data":"MA==""#, #""data":"""#), (#""kind":"signature""#, #""kind":7"#), (#""by":"#, #""bY":"#),
         (#""nonce":"03"#, #""nonce":"0G"#), (#"Z","kind""#, #"z","kind""#), (#""body":{"#, #""body":[{"#),
         (#""type":"cms","over":1"#, #""type":"cms""#),
@@ -144,7 +148,8 @@ import Testing
 
     @Test func membersStandInOrder() throws {
         let text = String(decoding: try Self.chain()[0].dropLast(), as: UTF8.self)
-        let swapped = text.replacing(#""kind":"custody","by":"Ann <ann@example.com>""#, with: #""by":"A","kind":"custody""#)
+        let swapped = text.replacing(
+            #""kind":"custody","by":"Ann <ann@example.com>""#, with: #""by":"A","kind":"custody""#)
         #expect(swapped != text)
         #expect(throws: FormatError.self) { try AttestationRecord(decoding: Array(swapped.utf8)[...]) }
         // Later versions may add to a record.

@@ -104,7 +104,8 @@ import Testing
             try await check("twice", lines + [lines[5]], coveredTo: 5, fails: true)
             try await check("again", lines + lines, coveredTo: 5, fails: true)
             try await check("without its beginning", Array(lines.dropFirst()), coveredTo: 0, fails: true)
-            try await check("inserted", [lines[0], lines[1], Array("{}\n".utf8)] + lines[2...], coveredTo: 1, fails: true)
+            try await check(
+                "inserted", [lines[0], lines[1], Array("{}\n".utf8)] + lines[2...], coveredTo: 1, fails: true)
         }
     }
 

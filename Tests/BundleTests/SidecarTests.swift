@@ -130,9 +130,15 @@ import Testing
             let before = fileManager.contents(atPath: real)
             let kinds: [(String, () throws -> Void)] = [
                 ("link", { try fileManager.createSymbolicLink(atPath: case1.sidecar, withDestinationPath: real) }),
-                ("dangling link", { try fileManager.createSymbolicLink(atPath: case1.sidecar, withDestinationPath: "x") }),
+                (
+                    "dangling link",
+                    { try fileManager.createSymbolicLink(atPath: case1.sidecar, withDestinationPath: "x") }
+                ),
                 ("FIFO", { #expect(mkfifo(case1.sidecar, 0o600) == 0) }),
-                ("folder", { try fileManager.createDirectory(atPath: case1.sidecar, withIntermediateDirectories: false) }),
+                (
+                    "folder",
+                    { try fileManager.createDirectory(atPath: case1.sidecar, withIntermediateDirectories: false) }
+                ),
             ]
             for (name, make) in kinds {
                 try make()

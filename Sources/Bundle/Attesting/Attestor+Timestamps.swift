@@ -25,7 +25,8 @@ extension Attestor {
         }
         var addition = try await append(.bundle(closing)) { draft in
             for (wanted, taken) in stamps {
-                if case .record(let number) = wanted.over, draft.trail[number]?.line.elementsEqual(wanted.bytes) != true {
+                if case .record(let number) = wanted.over, draft.trail[number]?.line.elementsEqual(wanted.bytes) != true
+                {
                     throw BundleError(
                         code: .badRecords, doing: Self.doing, subject: sidecar,
                         reason: "record \(number) was changed while its time stamp was taken")

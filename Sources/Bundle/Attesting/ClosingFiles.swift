@@ -107,7 +107,9 @@ extension ClosingFiles {
             for name in ["sig", "records"] {
                 guard let inner = try? folder.folder(name) else { continue }
                 let most = Int(FormatLimits.attestationRecords) + 1
-                let paths = try inner.names(limit: most).compactMap { try? EntryPath(validating: Array("\(name)/".utf8) + $0.name) }
+                let paths = try inner.names(limit: most).compactMap {
+                    try? EntryPath(validating: Array("\(name)/".utf8) + $0.name)
+                }
                 for path in paths where path != BundleLayout.signatureManifest { try await take(path, from: folder) }
             }
         }

@@ -68,7 +68,8 @@ struct RecordExamination {
         for item in trail.items {
             guard case .signature(let body) = item.record.body else { continue }
             let number = item.record.number
-            guard let message = closing.bytes(of: body.over, trail), let coverage = SignatureEvidence.Coverage(body.over)
+            guard let message = closing.bytes(of: body.over, trail),
+                let coverage = SignatureEvidence.Coverage(body.over)
             else { continue }
             let kind: SignatureKind = body.form == .ssh ? .ssh : .cms
             let judged = judge.judge(
@@ -121,7 +122,8 @@ struct RecordExamination {
             add(
                 Finding(
                     .record, .notice, path: result.sidecar ?? "",
-                    says: "its last \(trail.fragmentBytes) bytes are half a record, as an append that was cut off leaves "
+                    says:
+                        "its last \(trail.fragmentBytes) bytes are half a record, as an append that was cut off leaves "
                         + "it: they were passed over"))
         }
         if trail.lacksLineEnd {

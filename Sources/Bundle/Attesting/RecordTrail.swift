@@ -78,7 +78,9 @@ struct RecordTrail: Sendable {
     }
 
     /// The sidecar ends before the bundle's own records do: it was left behind when they were folded in.
-    var isStale: Bool { problem == nil && sidecarCount > 0 && UInt64(sidecarCount) < foldedCount && next <= foldedCount }
+    var isStale: Bool {
+        problem == nil && sidecarCount > 0 && UInt64(sidecarCount) < foldedCount && next <= foldedCount
+    }
 
     private mutating func add(_ sidecar: SidecarContent) {
         for line in sidecar.lines {

@@ -26,7 +26,7 @@ struct Folding {
         if let finding = examination.result.answer.findings.first(where: { $0.severity == .failure }) {
             throw BundleError(
                 code: .badRecords, doing: Self.doing, subject: finding.path, reason: finding.says,
-                advice: "look at it with `exhibit verify`; to repack without these records, name no file of records")
+                advice: "look at it with `exhibit verify`; or leave the records beside it with --no-attest")
         }
         guard trail.fragmentBytes == 0 else {
             throw BundleError(

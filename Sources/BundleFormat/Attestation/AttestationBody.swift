@@ -108,7 +108,8 @@ extension AttestationRecord.Body {
         switch self {
         case .signature(let signature):
             return [
-                "type": .string(signature.form.rawValue), "over": signature.over.json, "data": Self.base64(signature.data),
+                "type": .string(signature.form.rawValue), "over": signature.over.json,
+                "data": Self.base64(signature.data),
             ]
         case .timestamp(let timestamp):
             var object: JSONObject = ["over": timestamp.over.json, "token": Self.base64(timestamp.token)]
@@ -199,7 +200,8 @@ extension AttestationRecord.Subject {
                 return
             }
             let path = try EntryPath(text)
-            guard case .signature(let file) = BundleLayout.rule(for: path)?.role, [.ssh, .cms].contains(file.kind) else {
+            guard case .signature(let file) = BundleLayout.rule(for: path)?.role, [.ssh, .cms].contains(file.kind)
+            else {
                 throw reader.missing("over", "`seal`, a signature of sig/, or the number of an earlier record")
             }
             self = .file(path)

@@ -17,7 +17,9 @@ struct AdditionReport {
         }
         lines.append("\(style(.bold, "in"))        \(TerminalText.escaped(addition.sidecar))")
         lines.append("\(style(.bold, "Seal ID"))   \(addition.seal)")
-        if let time = addition.stampedAt { lines.append("\(style(.bold, "stamped"))   \(Timestamp.text(seconds: time))") }
+        if let time = addition.stampedAt {
+            lines.append("\(style(.bold, "stamped"))   \(Timestamp.text(seconds: time))")
+        }
         if let failure = addition.lackingTimestamp {
             lines.append(style(.warning, "no time stamp: \(TerminalText.escaped(failure.description))"))
             lines.append(style(.dim, "later: exhibit timestamp \(ShellText.quoted(bundle)) --tsa URL"))
@@ -26,7 +28,8 @@ struct AdditionReport {
             lines.append(
                 style(
                     .warning,
-                    "half a record, which an append left that was cut off, was moved to \(TerminalText.escaped(fragment))"))
+                    "half a record, which an append left that was cut off, was moved to \(TerminalText.escaped(fragment))"
+                ))
         }
         return lines
     }

@@ -26,7 +26,7 @@ struct CustodyLog {
         for record in records.records {
             text.append(
                 "  \(Timestamp.text(record.time))  \(record.number)  \(RecordText(record).summary)"
-                    + "  [\(TerminalText.escaped(record.by)); \(standing(record))]")
+                    + "  [claimed by \(TerminalText.escaped(record.by)); \(standing(record))]")
         }
         return text
     }

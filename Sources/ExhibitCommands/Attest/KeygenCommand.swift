@@ -33,7 +33,8 @@ struct KeygenCommand: AsyncParsableCommand {
 
     @Option(
         name: [.customShort("o"), .customLong("out")],
-        help: ArgumentHelp("The private key's file; else exhibit/signing-key in the configuration folder.", valueName: "file"))
+        help: ArgumentHelp(
+            "The private key's file; else exhibit/signing-key in the configuration folder.", valueName: "file"))
     var out: String?
 
     @Option(help: "Kind of key: ed25519, ecdsa (P-256) or rsa (3072 bits).")
@@ -118,7 +119,8 @@ struct KeygenCommand: AsyncParsableCommand {
             getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
         }
         guard let base = variable("XDG_CONFIG_HOME") ?? variable("HOME").map({ "\($0)/.config" }) else {
-            throw RenderingFailure(.outputNotWritable, "neither HOME nor XDG_CONFIG_HOME is set; name a file with --out")
+            throw RenderingFailure(
+                .outputNotWritable, "neither HOME nor XDG_CONFIG_HOME is set; name a file with --out")
         }
         let folder = "\(base)/exhibit"
         for path in [base, folder] where mkdir(path, 0o700) != 0 && errno != EEXIST {

@@ -41,11 +41,21 @@ extension RenderingVerification {
                 "\(amount) hold; what follows does not, or a signature in them is not valid. The bundle is not concerned"
         case .passed:
             guard let from = records.uncoveredFrom else { return "\(amount), all of them vouched for" }
+            if from > 1, records.records.dropFirst(Int(from - 1)).allSatisfy(isProof) {
+                return
+                    "\(amount), vouched for up to record \(from - 1); what follows are signatures and time stamps that prove "
+                    + "themselves, but not their records' names and times"
+            }
             return from == 1
                 ? "\(amount), consistent; nobody known vouches for them: anyone may have altered, inserted or removed some"
                 : "\(amount); from record \(from) on nobody known vouches for them: anyone may have altered, inserted or "
                     + "removed some"
         }
+    }
+
+    /// A signature or time stamp to be believed.
+    private func isProof(_ record: AttestationRecord) -> Bool {
+        records.signatures[record.number]?.isTrusted == true || records.timestamps[record.number]?.isTrusted == true
     }
 
     var recordsJSON: JSONValue {

@@ -13,6 +13,7 @@ enum Exhibit {
         static let identityFailed: Int32 = 13
         static let timeFailed: Int32 = 14
         static let notABundle: Int32 = 15
+        static let recordsFailed: Int32 = 16
         static let sealedWithGaps: Int32 = 20
         static let sealedInterrupted: Int32 = 21
         static let sealedAtDeadline: Int32 = 22
