@@ -98,7 +98,7 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
         case .integrityFailed: "something was altered, added or damaged"
         case .incomplete: "it was cut short, or something that it must have is missing"
         case .identityFailed: "a signature is not valid, the signer is not allowed, or it is not the expected seal"
-        case .timeFailed: "a time stamp is not valid"
+        case .timeFailed: "a time stamp is not valid, or the one that was demanded is not there"
         case .notABundle: "it is no bundle, or one that this version cannot read"
         case .sealedWithGaps: "sealed; something that was asked for could not be had, or not wholly"
         case .sealedInterrupted: "sealed after an interruption with what there was"
