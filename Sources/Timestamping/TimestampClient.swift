@@ -126,6 +126,8 @@ public struct TimestampClient: Sendable {
             make(
                 .unreachable, "its server's certificate is not trusted here, or it does not speak TLS",
                 "give the roots for it with --tsa-http-ca FILE")
+        case is HTTPParserError:
+            make(.badAnswer, "it does not speak HTTP, or ends before its answer is complete", "check the address")
         case let error as HTTPClientError where error == .remoteConnectionClosed:
             make(.badAnswer, "it closed the connection before its answer was complete")
         default: make(.unreachable, "\(error)")

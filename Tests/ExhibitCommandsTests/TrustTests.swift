@@ -101,7 +101,7 @@ struct TrustTests {
         #expect(report.signatures.allSatisfy { $0.timestamp?.service == authority.url + "good" && !$0.isOwnKey })
 
         let folder = try await Capture.unpack(path)
-        let allowed = try await alice.allowedSigners()
+        let allowed = try alice.allowedSigners()
         try await Tool.run(
             "ssh-keygen",
             [
@@ -201,7 +201,7 @@ struct TrustTests {
         let environment = ["SSH_AUTH_SOCK": socket]
         try await Tool.run("ssh-add", ["-q", alice.path], environment: environment)
         try Files.write(alice.publicKey + "\n", to: folder + "/alice.pub")
-        let allowed = try await alice.allowedSigners()
+        let allowed = try alice.allowedSigners()
         func arguments(_ key: String, _ name: String) -> [String] {
             [
                 "collect", "host", "--since", "1m", "--deadline", "3s", "--out", "\(folder)/\(name).tar", "--output",
