@@ -118,7 +118,7 @@ public struct TimestampClient: Sendable {
         case let error as TimestampClientError: error
         case let error as NIOConnectionError where error.connectionErrors.isEmpty:
             make(.unreachable, "its host name cannot be resolved", "check the address, and DNS or VPN")
-        case is NIOConnectionError:
+        case is NIOConnectionError, is IOError:
             make(.unreachable, "nothing listens there, or a firewall is between", "check the address and the network")
         case let error as HTTPClientError where error == .connectTimeout:
             make(.timeout, "no connection within \(timeout)", "check the address and the network")
