@@ -16,7 +16,7 @@ import Testing
             var generator = StepGenerator(51)
             var before: [UInt8] = []
             for _ in 0..<Self.kills {
-                let children = try (0..<2).map { try Child(case1.path, log: "\(folder)/log-\($0)") }
+                let children = try (0..<2).map { try Appender(case1.path, log: "\(folder)/log-\($0)") }
                 while children.contains(where: { $0.isRunning && $0.acknowledged.isEmpty }) {
                     try await Task.sleep(for: .milliseconds(2))
                 }
@@ -83,7 +83,7 @@ import Testing
 }
 
 /// A process of this very program that adds records until it is killed.
-private struct Child {
+private struct Appender {
     private let process = Process()
     private let log: String
 
@@ -94,7 +94,7 @@ private struct Child {
             fileURLWithPath: try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
         process.arguments = ["--testing-library", "swift-testing", "--filter", "SidecarChildTests"]
         process.environment = ProcessInfo.processInfo.environment.merging([
-            ChildTask.variable: "\(getpid()) \(log) \(bundle)"
+            AppenderTask.variable: "\(getpid()) \(log) \(bundle)"
         ]) { $1 }
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
@@ -117,7 +117,7 @@ private struct Child {
 }
 
 /// What a process of this program is to do until it is killed; nil in all others.
-private enum ChildTask {
+private enum AppenderTask {
     static let variable = "EXHIBIT_TEST_SIDECAR_CHILD"
     /// The parent's process, the log, the bundle.
     static let words: [String]? = ProcessInfo.processInfo.environment[variable]?.split(separator: " ", maxSplits: 2)
@@ -125,10 +125,10 @@ private enum ChildTask {
 }
 
 /// What the process does that is to be killed. In any other it is skipped.
-@Suite(.enabled(if: ChildTask.words != nil, "only in a process that SidecarDisasterTests starts"))
+@Suite(.enabled(if: AppenderTask.words != nil, "only in a process that SidecarDisasterTests starts"))
 struct SidecarChildTests {
     @Test func addUntilKilled() async throws {
-        let words = try #require(ChildTask.words)
+        let words = try #require(AppenderTask.words)
         let attestor = Attestor(bundle: words[2], by: "child")
         let log = try FileHandle(forWritingTo: URL(fileURLWithPath: words[1]))
         var number = 0
