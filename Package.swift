@@ -34,6 +34,13 @@ let nio: [Target.Dependency] =
         .product(name: $0, package: "swift-nio")
     } + [.product(name: "NIOSSL", package: "swift-nio-ssl")]
 let http = nio + [.product(name: "AsyncHTTPClient", package: "async-http-client")]
+let httpOnly: [Target.Dependency] =
+    ["NIOCore", "NIOHTTP1", "NIOPosix"].map {
+        .product(name: $0, package: "swift-nio")
+    } + [
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+    ]
 
 let package = Package(
     name: "exhibit",
@@ -58,7 +65,7 @@ let package = Package(
         room("Archive", ["CDeflate", "CZstd"]),
         room("BundleFormat", ["Cryptography", "StructuredText"]),
         room("Bundle", ["Archive", "BundleFormat", "Cryptography", "StructuredText"]),
-        room("Timestamping", products: http),
+        room("Timestamping", products: httpOnly),
         room("Settings", products: [yams]),
         room("KubernetesClient", ["StructuredText"], products: http + [yams]),
         room("LinuxHost", products: [subprocess]),

@@ -41,7 +41,7 @@ public struct UserConfiguration: Hashable, Sendable {
         try self.init(text: text, path: path, home: home)
     }
 
-    init(text: String, path: String, home: String?) throws(ConfigurationError) {
+    package init(text: String, path: String, home: String?) throws(ConfigurationError) {
         self.file = path
         let reader = try ConfigurationReader(text: text, file: path, home: home)
         try reader.checkKeys([

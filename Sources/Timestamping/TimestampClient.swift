@@ -118,7 +118,7 @@ public struct TimestampClient: Sendable {
         case let error as TimestampClientError: error
         case let error as NIOConnectionError where error.connectionErrors.isEmpty:
             make(.unreachable, "its host name cannot be resolved", "check the address, and DNS or VPN")
-        case is NIOConnectionError:
+        case is NIOConnectionError, is IOError:
             make(.unreachable, "nothing listens there, or a firewall is between", "check the address and the network")
         case let error as HTTPClientError where error == .connectTimeout:
             make(.timeout, "no connection within \(timeout)", "check the address and the network")
@@ -126,6 +126,8 @@ public struct TimestampClient: Sendable {
             make(
                 .unreachable, "its server's certificate is not trusted here, or it does not speak TLS",
                 "give the roots for it with --tsa-http-ca FILE")
+        case is HTTPParserError:
+            make(.badAnswer, "it does not speak HTTP, or ends before its answer is complete", "check the address")
         case let error as HTTPClientError where error == .remoteConnectionClosed:
             make(.badAnswer, "it closed the connection before its answer was complete")
         default: make(.unreachable, "\(error)")

@@ -105,14 +105,16 @@ struct SealTests {
             let agent = SSHAgent(path: "\(folder)/none")
             #expect(throws: CryptographyError.self) { try SSHSigner(agent: agent, key: .only) }
             // An agent that is there when the bundle is opened, and gone when it is sealed.
-            let start = try Command(
-                [
-                    "sh", "-c",
-                    "ssh-keygen -q -t ed25519 -N '' -f k && eval `ssh-agent -a \(folder)/s` && "
-                        + "ssh-add -q k && echo PID=$SSH_AGENT_PID",
-                ], in: folder)
-            let digits = start.output.split(separator: "=").last.map { $0.filter(\.isNumber) }
-            let pid = try #require(digits.flatMap { Int32($0) })
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+            process.arguments = ["ssh-agent", "-D", "-a", "\(folder)/s"]
+            process.standardOutput = FileHandle.nullDevice
+            try process.run()
+            let pid = process.processIdentifier
+            defer { kill(pid, SIGKILL) }
+            let add = "ssh-keygen -q -t ed25519 -N '' -f k; while ! [ -S s ]; do sleep 0.1; done; ssh-add -q k"
+            let added = try Command(["sh", "-c", add], in: folder, environment: ["SSH_AUTH_SOCK": "\(folder)/s"])
+            #expect(added.status == 0, "\(added.output)")
             let signer = SealSigner.ssh(try SSHSigner(agent: SSHAgent(path: "\(folder)/s"), key: .only))
             let other = try SSHPrivateKey.generateEd25519()
             let known = other.publicKey.fingerprint

@@ -251,68 +251,37 @@ struct TrustTests {
         }
     }
 
-    // MARK: Several anchors
-
-    @Test func eachAnchorThatWasAskedForMustHold() async throws {
+    @Test func aTimestampFromBeforeTheClaimIsTold() async throws {
         try await withFolder { folder in
-            let pki = try TestPKI(in: folder).issue("ana")
-            let key = try SSHPrivateKey.generateEd25519()
-            let publicKey = key.publicKey
-            let allowed = try AllowedSigners(parsing: Array("ann \(publicKey.authorizedKeysLine())\n".utf8))
-            let stranger = try SSHPrivateKey.generateEd25519().publicKey
-            let strangers = try AllowedSigners(parsing: Array("eve \(stranger.authorizedKeysLine())\n".utf8))
-            let sealed = try await Sample.write(
-                to: "\(folder)/a.tar", container: .tar, signers: sshSigners(key) + [try pki.signer("ana")])
-            let root = try pki.bundle("root.pem")
-            let ana = try required("subject:CN=ana")
-            let good: [Anchors] = [
-                Anchors(allowedSigners: allowed), Anchors(allowedSigners: allowed, certificateAuthorities: root),
-                Anchors(allowedSigners: allowed, expectedSealID: sealed.sealID),
-                Anchors(
-                    allowedSigners: allowed, certificateAuthorities: root, requiredSigners: ana + (try required("ann"))),
-                Anchors(expectedSealID: sealed.sealID, requiredSigners: try required(publicKey.fingerprint)),
-            ]
-            for anchors in good {
-                #expect(try await verify(sealed.path, anchors).verdict == .authentic)
-            }
-            let bad: [Anchors] = [
-                Anchors(allowedSigners: strangers, expectedSealID: sealed.sealID),
-                Anchors(allowedSigners: strangers, certificateAuthorities: root, requiredSigners: ana),
-                Anchors(allowedSigners: allowed, certificateAuthorities: try pki.bundle("clock.pem")),
-                Anchors(allowedSigners: allowed, expectedSealID: SealID(SHA256.digest(of: [1]))),
-                Anchors(
-                    allowedSigners: allowed, certificateAuthorities: root, requiredSigners: ana + (try required("eve"))),
-                Anchors(expectedSealID: sealed.sealID, requiredSigners: try required("eve")),
-            ]
-            for anchors in bad {
-                #expect(try await verify(sealed.path, anchors).verdict == .notAuthentic)
-            }
-            // What stands ready in a configuration: one is enough, none is too few.
-            for (signers, authorities, names, verdict) in [
-                (strangers, root, ana, Verification.Verdict.authentic),
-                (allowed, root, try required("eve"), .authentic),
-                (strangers, root, [], .notAuthentic), (strangers, root, try required("eve"), .notAuthentic),
-                (strangers, try pki.bundle("clock.pem"), ana, .notAuthentic),
-            ] as [(AllowedSigners, CertificateBundle, [RequiredSigner], Verification.Verdict)] {
-                let anchors = Anchors(
-                    allowedSigners: signers, certificateAuthorities: authorities, requiredSigners: names,
-                    areAlternatives: true)
-                #expect(try await verify(sealed.path, anchors).verdict == verdict)
-            }
-            let alone = Anchors(certificateAuthorities: try pki.bundle("clock.pem"), areAlternatives: true)
-            #expect(try await verify(sealed.path, alone).verdict == .consistentNotAuthenticated)
+            let pki = try TestPKI(in: folder)
+            var opening = try Sample.opening()
+            opening.started = .init(wall: Self.later * 1_000_000_000, boottime: 0)
+            let writer = try await BundleWriter(
+                opening: opening, outputPath: "\(folder)/b.tar", options: .init(container: .tar),
+                timestamps: TimestampTaker(services: [TestTimestampService(pki)]))
+            let sealed = try await writer.seal()
+            let verification = try await verify(
+                sealed.path, Anchors(timestampAuthorities: try pki.bundle("clock.pem"), expectedSealID: sealed.sealID))
+            #expect(verification.time.state == .passed)
+            #expect(verification.time.findings.contains { $0.says.contains("before the start of the capture") })
         }
     }
 
-    @Test func whoMustHaveSignedIsReadStrictly() throws {
-        for text in [
-            "", "email:ana", "subject:", "subject:Ana", "subject:CN=", "subject:CN=a,", "subject:XX=a",
-            "subject:CN=a\\",
-            "cert:00", "cert:" + String(repeating: "x", count: 64),
-        ] {
-            #expect(throws: CryptographyError.self, "\(text)") { try RequiredSigner(parsing: text) }
-        }
-        let fingerprint = "cert:" + Array(repeating: "AB", count: 32).joined(separator: ":")
-        #expect(try RequiredSigner(parsing: fingerprint).description == "cert:" + String(repeating: "ab", count: 32))
+    /// A time stamp over a later record proves the time of what stands before it.
+    @Test func whatElseProvesATimeCounts() throws {
+        let key = try SSHPrivateKey.generateEd25519()
+        let allowed = try AllowedSigners(
+            parsing: Array("ann valid-before=\"20350101Z\" \(key.publicKey.authorizedKeysLine())\n".utf8))
+        let made = try SealSigner.ssh(SSHSigner(key)).sign([1], namespace: SignatureNamespace.record, at: 0)
+        var evidence = SignatureEvidence(
+            place: "record 3", kind: made.kind, coverage: .record(2), message: [1], encoded: made.encoded,
+            claimedTime: 1_800_000_000)
+        let judge = TrustJudge(anchors: Anchors(allowedSigners: allowed), now: Self.later)
+        #expect(judge.judge(evidence).isValid && !judge.judge(evidence).isTrusted)
+        evidence.provedBy = 1_900_000_000
+        let judged = judge.judge(evidence)
+        #expect(judged.principals == ["ann"] && judged.basis == .timestamp && judge.accepts(judged))
+        evidence.coverage = .seal
+        #expect(!judge.judge(evidence).isValid)
     }
 }

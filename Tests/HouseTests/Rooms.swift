@@ -22,7 +22,7 @@ extension Room {
             platform: .none,
             rule: "asks time stamp authorities over the network; knows nothing of evidence, nor what a time stamp says"),
         Room(
-            name: "Settings", modules: ["Yams"], platform: .essentials,
+            name: "Settings", modules: ["Yams"],
             rule: "what an operator does not want to type each time; decides nothing"),
         Room(
             name: "KubernetesClient", rooms: ["StructuredText"],

@@ -1,7 +1,6 @@
 import Foundation
+import Settings
 import Testing
-
-@testable import Settings
 
 @Suite struct UserConfigurationTests {
     private func parse(_ text: String, path: String = "/home/ann/.config/exhibit/config.yaml") throws
@@ -51,7 +50,8 @@ import Testing
             ("operator: a\nalowed-signers: b\n", 2, "did you mean allowed-signers?"),
             ("whatever: b\n", 1, "there are:"),
             ("tsa:\n  - [a]\n", 2, "tsa must be text"), ("operator: {a: b}\n", 1, "must be text"),
-            ("operator: a\noperator: b\n", nil, ""), ("- a\n", 1, "key: value"), ("ca: ''\n", 1, "must name a file"),
+            ("operator: a\noperator: b\n", nil, "not YAML"), ("- a\n", 1, "key: value"),
+            ("ca: ''\n", 1, "must name a file"),
             ("operator: a\ncertificate: a\n", 2, "go together"), ("sign-key: a\nsign-agent: b\n", 2, "exclude"),
             ("operator: [\n", nil, "not YAML"), ("ca: [\(String(repeating: "a, ", count: 200))a]\n", 1, "more than"),
         ] as [(String, Int?, String)])

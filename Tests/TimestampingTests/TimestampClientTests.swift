@@ -1,7 +1,6 @@
 import Foundation
 import Testing
-
-@testable import Timestamping
+import Timestamping
 
 /// `authority.py`, in a folder of its own, until the end of the test.
 private final class Authority {

@@ -109,7 +109,8 @@ struct IdentityCheck {
     // MARK: The opening record
 
     /// The run's key must be certified by itself, by a key that also sealed, or by an allowed signer (section 8.3). A
-    /// recovered bundle may be sealed by somebody else: then it is only said, unless there is a list of who may.
+    /// recovered bundle may be sealed by somebody else, and the run's key seals where its certifier could not any more: then
+    /// it is only said, unless there is a list of who may.
     private func checkOpening(_ result: inout Verification, _ opening: SSHSignature?, _ bytes: [UInt8]) {
         guard let opening else { return }
         let path = BundleLayout.openingSignature.rawValue
@@ -124,7 +125,8 @@ struct IdentityCheck {
         let isKnown =
             key == judge.runKey || sealers.contains { $0.publicKey == key } || isAllowedToOpen(key, result)
         if !isKnown {
-            let isNotice = result.recovery != nil && anchors.allowedSigners == nil
+            let mayBeAnother = result.recovery != nil || valid.contains(where: \.isRunKey)
+            let isNotice = mayBeAnother && anchors.allowedSigners == nil
             result.add(
                 Finding(
                     .opening, isNotice ? .notice : .failure, path: path,

@@ -39,6 +39,13 @@ struct SignatureReport {
                     .warning,
                     "\(TerminalText.escaped(signer.fingerprint)) did not sign: \(TerminalText.escaped(signer.reason))"))
         }
+        let path = ShellText.quoted(sealed.path)
+        if sealed.lacksTimestamp {
+            lines.append(style(.dim, "a time stamp can be had later: exhibit timestamp \(path) --tsa URL"))
+        }
+        if !sealed.failedSigners.isEmpty {
+            lines.append(style(.dim, "a signature can be added later: exhibit sign \(path)"))
+        }
         return lines
     }
 

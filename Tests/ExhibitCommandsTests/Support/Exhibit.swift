@@ -11,6 +11,7 @@ enum Exhibit {
         static let integrityFailed: Int32 = 11
         static let incomplete: Int32 = 12
         static let identityFailed: Int32 = 13
+        static let timeFailed: Int32 = 14
         static let notABundle: Int32 = 15
         static let recordsFailed: Int32 = 16
         static let sealedWithGaps: Int32 = 20
@@ -19,6 +20,8 @@ enum Exhibit {
         static let sealedNothingCaptured: Int32 = 23
         static let sealedDiskFull: Int32 = 24
         static let sealedRecovered: Int32 = 25
+        static let sealedWithoutTimestamp: Int32 = 26
+        static let sealedByRunKey: Int32 = 27
         static let noKubeconfig: Int32 = 30
         static let wrongContext: Int32 = 31
         static let unreachable: Int32 = 32
@@ -38,6 +41,7 @@ enum Exhibit {
 
         static let sealed: Set<Int32> = [
             ok, sealedWithGaps, sealedInterrupted, sealedAtDeadline, sealedNothingCaptured, sealedDiskFull,
+            sealedWithoutTimestamp, sealedByRunKey,
         ]
     }
 
