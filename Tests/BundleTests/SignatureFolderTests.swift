@@ -17,13 +17,15 @@ struct SignatureFolderTests {
         /// Over `ssh`.
         let stamp: TakenTimestamp
 
-        init(in folder: String) async throws {
-            pki = try TestPKI(in: folder).issue("ana")
+        /// A function, as the compiler (6.3, optimising) crashes over an initializer that does this.
+        static func made(in folder: String) async throws -> Pieces {
+            let pki = try TestPKI(in: folder).issue("ana")
             _ = try await Sample.write(to: "\(folder)/b.tar", container: .tar)
-            parts = try await TakenApart("\(folder)/b.tar")
-            ssh = parts.bytes("sig/seal.1.ssh.sig")
-            cms = try pki.signer("ana").sign(parts.bytes("seal.sha256"), namespace: "", at: 1).encoded
-            stamp = try await TimestampTaker(services: [TestTimestampService(pki)]).take(over: ssh)
+            let parts = try await TakenApart("\(folder)/b.tar")
+            let ssh = parts.bytes("sig/seal.1.ssh.sig")
+            let cms = try pki.signer("ana").sign(parts.bytes("seal.sha256"), namespace: "", at: 1).encoded
+            let stamp = try await TimestampTaker(services: [TestTimestampService(pki)]).take(over: ssh)
+            return Pieces(parts: parts, pki: pki, ssh: ssh, cms: cms, stamp: stamp)
         }
 
         func verify(_ files: [(String, [UInt8])], unpacked: Bool = false) async throws -> Verification {
@@ -41,7 +43,7 @@ struct SignatureFolderTests {
 
     @Test func numbersKindsAndOrder() async throws {
         try await withFolder { folder in
-            let it = try await Pieces(in: folder)
+            let it = try await Pieces.made(in: folder)
             let (ssh, cms, tsr, pem) = (it.ssh, it.cms, it.stamp.response, it.stamp.certificates)
             let whole = [("sig/seal.1.ssh.sig", ssh), ("sig/seal.1.tsr", tsr), ("sig/seal.1.tsa.pem", pem)]
             let many = (1...12).map { ("sig/seal.\($0).ssh.sig", ssh) }
@@ -85,7 +87,7 @@ struct SignatureFolderTests {
 
     @Test func oneEncodingAndTheRightBytes() async throws {
         try await withFolder { folder in
-            let it = try await Pieces(in: folder)
+            let it = try await Pieces.made(in: folder)
             let seal = it.parts.bytes("seal.sha256")
             let key = try SSHPrivateKey.generateEd25519()
             try Data(seal).write(to: URL(fileURLWithPath: "\(it.pki.folder)/seal"))
@@ -147,7 +149,7 @@ struct SignatureFolderTests {
     /// here.)
     @Test func everyByteOfASignatureFolderCounts() async throws {
         try await withFolder { folder in
-            let it = try await Pieces(in: folder)
+            let it = try await Pieces.made(in: folder)
             let files = [
                 ("sig/seal.1.ssh.sig", it.ssh), ("sig/seal.1.tsr", it.stamp.response), ("sig/seal.2.cms.p7s", it.cms),
             ]
