@@ -58,7 +58,7 @@ struct CollectReport {
             "\(style(.bold, "attempts")) \(Quantity.count(attempts)): "
                 + AttemptState.allCases.compactMap { state in
                     summary.states[state].map { "\(Quantity.count($0)) \(state.rawValue)" }
-                }.joined(separator: ", ")
+                }.joined(separator: ", "),
         ]
         lines.insert(
             contentsOf: signatures.lines(width: 9, style)
