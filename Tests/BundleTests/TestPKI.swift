@@ -90,15 +90,19 @@ struct TestPKI {
 
     func certificate(_ name: String) throws -> Certificate { try bundle("\(name).pem").certificates[0] }
 
+    private static let serial = NSLock()
+
     /// Answers a request for a time stamp.
     func answer(_ request: [UInt8]) throws -> [UInt8] {
         let name = "request-\(UInt64.random(in: 0 ... .max))"
         try Data(request).write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
         // The serial number's file is shared.
-        try openssl([
-            "ts", "-reply", "-config", "tsa.cnf", "-queryfile", name, "-signer", "tsa.pem", "-inkey", "tsa.key", "-out",
-            "\(name).tsr",
-        ])
+        try Self.serial.withLock {
+            try openssl([
+                "ts", "-reply", "-config", "tsa.cnf", "-queryfile", name, "-signer", "tsa.pem", "-inkey", "tsa.key",
+                "-out", "\(name).tsr",
+            ])
+        }
         return try read("\(name).tsr")
     }
 

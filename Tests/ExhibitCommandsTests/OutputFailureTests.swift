@@ -187,3 +187,35 @@ struct FullDiskTests {
         }
     }
 }
+
+/// The bundle goes to standard output, and what is said of it to standard error.
+@Suite(.needsBinary)
+struct StandardOutputTests {
+    @Test(arguments: ["tar.zst", "tar.gz", "tar"])
+    func aPipeGetsTheBundle(container: String) async throws {
+        try await Scratch.withFolder { folder in
+            let temporary = folder + "/tmp"
+            try FileManager.default.createDirectory(atPath: temporary, withIntermediateDirectories: false)
+            let outcome = try await Exhibit.run(
+                ["collect", "host", "--since", "1m", "--output", "json", "--out", "-", "--format", container],
+                environment: ["TMPDIR": temporary])
+            #expect(Exhibit.Code.sealed.contains(outcome.status), "\(outcome.status) \(outcome.errors)")
+            try Data(outcome.output).write(to: URL(fileURLWithPath: folder + "/b"))
+            let line = try #require(outcome.errors.split(separator: "\n").last { $0.hasPrefix("{") })
+            let sealID = try #require(line.firstMatch(of: /"sealID":"([0-9a-f]{64})"/)).1
+            let verified = try await Exhibit.run(["verify", folder + "/b", "--expect", String(sealID)])
+            #expect(verified.status == Exhibit.Code.ok, "\(verified.summary)")
+            #expect(try Files.names(in: temporary) == [])
+        }
+    }
+
+    @Test func whatMakesNoSenseIsRefused() async throws {
+        for arguments in [
+            ["--out", "x.tar", "--format", "tar"], ["--out", "-", "--format", "zip"], ["--max-size", "1MiB"],
+            ["--max-size", "much"],
+        ] {
+            let outcome = try await Exhibit.run(["collect", "host"] + arguments)
+            #expect(outcome.status == Exhibit.Code.usage, "\(arguments) \(outcome.summary)")
+        }
+    }
+}

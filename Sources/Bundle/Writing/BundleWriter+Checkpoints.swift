@@ -55,7 +55,7 @@ extension BundleWriter {
         try await placeTag(BundleLayout.checkpoint(lines.number + 1), bytes)
         try await placeTag(BundleLayout.checkpointSignature(lines.number + 1), signature.armored)
         let isKept = try await archive.flush(sync: sync)
-        if sync, lines.number <= 1 { try OutputFile.syncFolder(of: partialPath) }
+        if sync, lines.number <= 1, !isStream { try OutputFile.syncFolder(of: partialPath) }
         // What the one before names is needed for as long as this one is not safe.
         trail.advance(past: bytes, lines: lines, position: await archive.position, isKept: isKept)
         counts.checkpoints += 1

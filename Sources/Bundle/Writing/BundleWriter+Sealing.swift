@@ -50,6 +50,8 @@ extension BundleWriter {
         try await place(BundleLayout.seal, StoredContent(seal.encoded()))
         let signatures = try await placeSignatures(over: seal.encoded())
         try await archive.write(StrictTar.endMarker)
+        // A stream has no name to get: with its last bytes it is a bundle.
+        if isStream { try gate.publish {} }
         try await archive.finish(
             locator: Locator(
                 indexOffset: indexOffset, indexSize: indexContent.size, tarLength: await archive.position,
@@ -132,14 +134,14 @@ extension BundleWriter {
 
     /// Gives the file its name.
     func publish(_ sealID: SealID, _ signatures: PlacedSignatures) async throws -> SealedBundle {
-        let path = try publishedPath()
+        let path = isStream ? outputPath : try publishedPath()
         folder.removeAll()
         let digest = fileHash.digest
         let size = await archive.written
         return SealedBundle(
             path: path, sealID: sealID, sha256: digest, size: size, signatures: signatures.made,
             failedSigners: signatures.failed, counts: counts,
-            checksumFile: Self.writeChecksum(digest, of: path), isNameSynced: isNameSynced)
+            checksumFile: isStream ? nil : Self.writeChecksum(digest, of: path), isNameSynced: isNameSynced)
     }
 
     /// Gives the file its name. Somebody may have taken it while the capture went on: then it gets the next free one.

@@ -83,20 +83,31 @@ public actor BundleWriter {
         case failed(BundleError)
     }
 
-    /// Creates the file and writes the opening of the bundle.
+    /// Whether it goes to a descriptor: then there is no name to give, and nothing to recover.
+    public nonisolated let isStream: Bool
+
+    /// Creates the file, if it is one, and writes the opening of the bundle.
     ///
     /// - Parameters:
     ///   - opening: what the bundle says of itself; its `key` is set here, to that of a key made for this run.
-    ///   - outputPath: where the sealed bundle is to be. Nothing may be there, nor at `outputPath.partial`.
+    ///   - output: where the bundle goes.
     ///   - signers: sign the seal later, in this order; the first SSH key among them certifies the run's key now. Without
     ///     any, the run's key does both; without an SSH key, it certifies itself.
     ///   - timestamps: where to get time stamps over these signatures.
     /// - Throws: `exists`, `writeFailed`, `noSpace`, `signingFailed`.
     public init(
-        opening: OpeningRecord, outputPath: String, options: Options = Options(), signers: [SealSigner] = [],
+        opening: OpeningRecord, output: Output, options: Options = Options(), signers: [SealSigner] = [],
         timestamps: TimestampTaker? = nil
     ) async throws {
-        try Self.checkFree(outputPath)
+        let outputPath: String, spools: String, isStream: Bool
+        switch output {
+        case .file(let path):
+            (outputPath, spools, isStream) = (path, path + ".partial.d", false)
+            try Self.checkFree(path)
+        case .stream(_, let folder):
+            (outputPath, isStream) = (Self.streamName, true)
+            spools = "\(folder)/exhibit-\(opening.bundle).spools"
+        }
         do {
             let runKey = SSHSigner(try SSHPrivateKey.generateEd25519(comment: "exhibit run key"))
             var opening = opening
@@ -106,8 +117,9 @@ public actor BundleWriter {
             opening.recipients = options.recipients.map(\.description)
             let seed = SHA256Digest(bytes: try SecureRandom.bytes(SHA256Digest.count)) ?? .zero
             self.init(
-                opening: opening, salts: SaltTree(seed: seed), file: try OutputFile(creating: outputPath + ".partial"),
-                outputPath: outputPath, options: options, clock: BundleClock(origin: opening.started.boottime),
+                opening: opening, salts: SaltTree(seed: seed), file: try Self.open(output), spools: spools,
+                isStream: isStream, outputPath: outputPath, options: options,
+                clock: BundleClock(origin: opening.started.boottime),
                 runKey: runKey, signing: SealSigning(signers: signers, ownKey: runKey, timestamps: timestamps),
                 encryption: encryption)
         } catch {
@@ -120,7 +132,7 @@ public actor BundleWriter {
         } catch {
             // Nothing was captured: what is there is of no use to anybody.
             folder.removeAll()
-            FileStatus.remove(partialPath)
+            if !isStream { FileStatus.remove(partialPath) }
             throw BundleError(wrapping: error, doing: "creating the bundle", subject: outputPath)
         }
         startTimer()
@@ -128,13 +140,16 @@ public actor BundleWriter {
 
     /// A writer of which nothing is in the file yet.
     ///
-    /// - Parameter file: where the bundle is until it gets its name. The spool folder has this path and `.d`.
+    /// - Parameters:
+    ///   - file: where the bundle is until it gets its name.
+    ///   - spools: the spool folder; nil for the path of the file and `.d`.
     init(
-        opening: OpeningRecord, salts: SaltTree, file: consuming sending OutputFile, outputPath: String,
-        options: Options,
+        opening: OpeningRecord, salts: SaltTree, file: consuming sending OutputFile, spools: String? = nil,
+        isStream: Bool = false, outputPath: String, options: Options,
         clock: BundleClock, runKey: SSHSigner?, signing: SealSigning, encryption: BundleEncryption?
     ) {
-        let spools = SpoolFolder(path: file.name + ".d", encryption: encryption?.spools)
+        let spools = SpoolFolder(path: spools ?? file.name + ".d", encryption: encryption?.spools)
+        self.isStream = isStream
         encryption?.archive.keepTail(in: spools)
         let hash = FileHash()
         self.options = options
@@ -198,6 +213,7 @@ public actor BundleWriter {
         timer?.cancel()
         if case .open = phase { phase = .closed }
         open = [:]
+        if isStream { folder.removeAll() }
     }
 
     /// Makes sure that the bundle will not be sealed any more, so that the program can end at once: from any thread, and
@@ -205,14 +221,9 @@ public actor BundleWriter {
     ///
     /// - Returns: false when it is sealed already.
     public nonisolated func giveUp() -> Bool {
-        gate.giveUp()
-    }
-
-    /// Does not wait for time stamps any more, from any thread.
-    ///
-    /// - Returns: whether they were being waited for.
-    public nonisolated func skipTimestamps() -> Bool {
-        signing.skip.set()
+        guard gate.giveUp() else { return false }
+        if isStream { folder.removeAll() }
+        return true
     }
 
     // MARK: What entry writers call
@@ -274,6 +285,7 @@ public actor BundleWriter {
             let failure = await failure(error)
             phase = .failed(failure)
             timer?.cancel()
+            if isStream { folder.removeAll() }
             throw failure
         }
     }
@@ -281,6 +293,7 @@ public actor BundleWriter {
     private func failure(_ error: any Error) async -> BundleError {
         let failure = BundleError(wrapping: error, doing: "writing the bundle", subject: outputPath)
         guard failure.onDisk == nil else { return failure }
+        if isStream { return failure.leaving("what was written to \(outputPath) is no bundle") }
         let written = await archive.written
         let kept =
             counts.checkpoints == 0
@@ -295,14 +308,6 @@ public actor BundleWriter {
         // Whoever had the turn before may have failed.
         if case .failed(let error) = phase { throw error }
         return try await body()
-    }
-
-    static func checkFree(_ path: String) throws(BundleError) {
-        for name in [path, path + ".sha256", path + ".partial.d"] where FileStatus.exists(name) {
-            throw BundleError(
-                code: .exists, doing: "creating the bundle", subject: name, reason: "there is something with this name",
-                advice: "choose another name or move it away; nothing is ever replaced")
-        }
     }
 
     private func startTimer() {

@@ -231,7 +231,9 @@ public final class EntryWriter: Sendable {
     /// This entry is lost; the bundle goes on without it if it can.
     private func fail(_ error: any Error, _ state: inout State) -> BundleError {
         let failure = BundleError(wrapping: error, doing: "capturing an entry", subject: path.rawValue)
-            .leaving("\(path) will not be in the bundle; what was captured before is in \(bundle.partialPath)")
+            .leaving(
+                "\(path) will not be in the bundle"
+                    + (bundle.isStream ? "" : "; what was captured before is in \(bundle.partialPath)"))
         state.failure = failure
         return failure
     }

@@ -7,7 +7,8 @@ struct StockCheckScript {
         # Checks what `exhibit custody export` wrote, with sha256sum, ssh-keygen and openssl alone.
         # sh check.sh ALLOWED-SIGNERS PRINCIPAL CA TSA-CA: those that are empty are not needed where nothing asks for them.
         set -eu
-        allowed=${1:-} principal=${2:-} ca=${3:-} tsa=${4:-}
+        from_here() { case "$1" in "" | /*) printf %s "$1" ;; *) printf %s "$PWD/$1" ;; esac; }
+        allowed=$(from_here "${1:-}") principal=${2:-} ca=$(from_here "${3:-}") tsa=$(from_here "${4:-}")
         cd "$(dirname "$0")"
 
         """

@@ -38,7 +38,7 @@ struct CollectCommand: AsyncParsableCommand {
     var format: OutputFormat = .text
 
     func validate() throws {
-        if let out = output.out, !OutputPath.isFolder(out) { try encryption.check(name: out) }
+        if let out = output.out, !output.isStream, !OutputPath.isFolder(out) { try encryption.check(name: out) }
     }
 
     func run() async throws {
@@ -54,14 +54,14 @@ struct CollectCommand: AsyncParsableCommand {
         do {
             let report = try await collect(specifications, progress)
             progress.finish()
-            report.write(format)
+            report.write(format, to: output.isStream ? STDERR_FILENO : STDOUT_FILENO)
             throw ExitCode(report.status.rawValue)
         } catch let code as ExitCode {
             throw code
         } catch {
             progress.finish()
             let status = CollectFailure.status(error)
-            CollectReport.writeFailure(error, status, format)
+            CollectReport.writeFailure(error, status, format, to: output.isStream ? STDERR_FILENO : STDOUT_FILENO)
             throw ExitCode(status.rawValue)
         }
     }
@@ -69,8 +69,9 @@ struct CollectCommand: AsyncParsableCommand {
     private func collect(_ specifications: [TargetSpecification], _ progress: LiveProgress) async throws
         -> CollectReport
     {
-        let recipients = try encryption.recipients()
         let standing = try configuration.read()
+        let recipients =
+            encryption.isGiven ? try encryption.recipients() : try Recipients.read(standing.recipients)
         let signers = try signing.signers(standing)
         let timestamps = try signing.timestamps(standing)
         if !signers.isEmpty, !signers.contains(where: { $0.kind == .ssh }) {
@@ -90,11 +91,13 @@ struct CollectCommand: AsyncParsableCommand {
         ).record()
         let path = OutputPath.resolve(output.out, folder: record.folder, isEncrypted: !recipients.isEmpty)
         var writing = BundleWriter.Options(
-            container: BundleFileName(path)?.container ?? .tarZstd, level: output.level)
+            container: output.format ?? BundleFileName(path)?.container ?? .tarZstd, level: output.level)
         writing.maxBytes = output.maxSize
         writing.recipients = recipients
         let writer = try await BundleWriter(
-            opening: record, outputPath: path, options: writing, signers: signers, timestamps: timestamps)
+            opening: record,
+            output: output.isStream ? .stream(STDOUT_FILENO, spools: OutputPath.temporaryFolder) : .file(path),
+            options: writing, signers: signers, timestamps: timestamps)
         var options = CaptureEngine.Options()
         options.concurrency = capture.concurrency
         let engine = CaptureEngine(writer: writer, clock: clock, observer: ProgressObserver(progress), options: options)
@@ -113,10 +116,12 @@ struct CollectCommand: AsyncParsableCommand {
             }
             return try await progress.during("sealing") { try await writer.seal() }
         }
-        if sealed.path != path { progress.log("\(path) was taken meanwhile: the bundle is \(sealed.path)", .warning) }
+        if sealed.path != path, !output.isStream {
+            progress.log("\(path) was taken meanwhile: the bundle is \(sealed.path)", .warning)
+        }
         return CollectReport(
             sealed: sealed, recipients: writer.opening.recipients, summary: engine.summary,
-            clusterFailure: clusterFailure)
+            clusterFailure: clusterFailure, isStream: output.isStream)
     }
 
     private func attempts(

@@ -3,6 +3,8 @@ internal import ArgumentParser
 internal import Bundle
 internal import Collection
 internal import CollectorSteps
+internal import Glibc
+internal import Terminal
 
 /// What to capture and from where.
 struct TargetFlags: ParsableArguments {
@@ -123,10 +125,16 @@ struct OutputFlags: ParsableArguments {
     @Option(
         name: [.customShort("o"), .customLong("out")],
         help: ArgumentHelp(
-            "File (NAME.tar.zst, NAME.tar.gz or NAME.tar, with .age behind it if it is to be encrypted), or a folder ending in / for a name of its own making.",
+            "File (NAME.tar.zst, NAME.tar.gz or NAME.tar, with .age behind it if it is to be encrypted), a folder ending in / for a name of its own making, or - for standard output.",
             valueName: "file")
     )
     var out: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "What goes to standard output: tar.zst (default), tar.gz or tar.", valueName: "container"),
+        transform: Self.container)
+    var format: Container?
 
     @Option(
         help: ArgumentHelp(
@@ -147,9 +155,25 @@ struct OutputFlags: ParsableArguments {
         return bytes
     }
 
+    /// Whether the bundle goes to standard output: what is said of it goes to standard error then.
+    var isStream: Bool { out == "-" }
+
+    @Sendable private static func container(_ text: String) throws -> Container {
+        guard let container = Container.allCases.first(where: { $0.fileExtension == "." + text }) else {
+            throw ValidationError("\(text) is no container. Write tar.zst, tar.gz or tar.")
+        }
+        return container
+    }
+
     func validate() throws {
-        var container = Container.tarZstd
-        if let out, !OutputPath.isFolder(out) {
+        var container = format ?? .tarZstd
+        if format != nil, !isStream {
+            throw ValidationError("--format is for --out -: the end of a file's name says what it is.")
+        }
+        if isStream, TerminalDevice.isTerminal(STDOUT_FILENO) {
+            throw ValidationError("A bundle is not for a terminal: send --out - into a pipe or a file.")
+        }
+        if let out, !isStream, !OutputPath.isFolder(out) {
             guard let named = BundleFileName(out) else {
                 throw ValidationError(
                     "\(out) is no name for a bundle: it must end in .tar.zst, .tar.gz or .tar, or in / for a folder.")

@@ -13,10 +13,11 @@ struct CollectReport {
     let recipients: [String]
     let summary: CaptureEngine.Summary
     let clusterFailure: (any Error)?
+    /// The bundle went to standard output.
+    let isStream: Bool
 
     /// The most serious of what there is to say; JSON has all of it.
     var status: ExitStatus {
-        if summary.entries == 0 { return .sealedNothingCaptured }
         switch summary.stopped {
         case .diskFull?: return .sealedDiskFull
         case .maxSize?: return .sealedAtMaxSize
@@ -24,16 +25,17 @@ struct CollectReport {
         case .interrupted?: return .sealedInterrupted
         case nil: break
         }
+        if summary.entries == 0 { return .sealedNothingCaptured }
         if summary.gaps.contains(where: \.isLoss) || clusterFailure != nil { return .sealedWithGaps }
         if !sealed.failedSigners.isEmpty, !sealed.isSignedByOperator { return .sealedByRunKey }
         return sealed.lacksTimestamp ? .sealedWithoutTimestamp : .ok
     }
 
-    func write(_ format: OutputFormat) {
+    func write(_ format: OutputFormat, to descriptor: Int32) {
         let isShown: Bool
         switch format {
-        case .json: isShown = Self.put(String(decoding: json.serialized(), as: UTF8.self))
-        case .text: isShown = text.allSatisfy { Self.put($0) }
+        case .json: isShown = Self.put(String(decoding: json.serialized(), as: UTF8.self), to: descriptor)
+        case .text: isShown = text(descriptor).allSatisfy { Self.put($0, to: descriptor) }
         }
         // The Seal ID is the one thing that cannot be had again.
         if !isShown {
@@ -47,8 +49,8 @@ struct CollectReport {
 
     private var signatures: SignatureReport { SignatureReport(sealed: sealed, ownKey: "a key made for this run") }
 
-    private var text: [String] {
-        let style = TerminalStyle(descriptor: STDOUT_FILENO)
+    private func text(_ descriptor: Int32) -> [String] {
+        let style = TerminalStyle(descriptor: descriptor)
         let attempts = summary.states.values.reduce(0, +)
         var lines = [
             "\(style(.bold, "bundle"))   \(TerminalText.escaped(sealed.path)) "
@@ -89,11 +91,11 @@ struct CollectReport {
             lines.append(
                 style(.warning, "the disk did not confirm the bundle's name: copy the file to a safe place now"))
         }
-        if sealed.checksumFile == nil {
+        if sealed.checksumFile == nil, !isStream {
             lines.append(style(.warning, "the .sha256 file beside the bundle could not be written"))
         }
         let isKeyNeeded = !recipients.isEmpty && recipients != ["passphrase"]
-        let file = (isKeyNeeded ? "--identity FILE " : "") + ShellText.quoted(sealed.path)
+        let file = (isKeyNeeded ? "--identity FILE " : "") + (isStream ? "FILE" : ShellText.quoted(sealed.path))
         lines.append("\(style(.bold, "next"))     exhibit verify --expect \(sealed.sealID) \(file)")
         lines.append("         exhibit inspect \(file)")
         return lines
@@ -135,10 +137,15 @@ struct CollectReport {
 
     // MARK: Failure
 
-    static func writeFailure(_ error: any Error, _ status: ExitStatus, _ format: OutputFormat) {
+    static func writeFailure(
+        _ error: any Error, _ status: ExitStatus, _ format: OutputFormat, to descriptor: Int32
+    ) {
         let message = "\(error)"
         if format == .json {
-            write(["error": .string(message), "exitCode": JSONValue(status.rawValue), "status": .string("\(status)")])
+            let json: JSONValue = [
+                "error": .string(message), "exitCode": JSONValue(status.rawValue), "status": .string("\(status)"),
+            ]
+            put(String(decoding: json.serialized(), as: UTF8.self), to: descriptor)
         }
         let style = TerminalStyle(descriptor: STDERR_FILENO)
         put(
@@ -146,13 +153,9 @@ struct CollectReport {
             to: STDERR_FILENO)
     }
 
-    private static func write(_ json: JSONValue) {
-        put(String(decoding: json.serialized(), as: UTF8.self))
-    }
-
     /// Writes a line; false when nobody takes it, which is no failure of the capture.
     @discardableResult
-    private static func put(_ line: String, to descriptor: Int32 = STDOUT_FILENO) -> Bool {
+    private static func put(_ line: String, to descriptor: Int32) -> Bool {
         var bytes = Array((line + "\n").utf8)[...]
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }

@@ -94,6 +94,11 @@ enum OutputPath {
         return out.hasSuffix("/") ? out + name : out + "/" + name
     }
 
+    /// Where spools go when the bundle itself has no folder.
+    static var temporaryFolder: String {
+        getenv("TMPDIR").map { String(cString: $0) }.flatMap { $0.hasPrefix("/") ? $0 : nil } ?? "/tmp"
+    }
+
     /// Whether it means a folder: it ends in `/`, or is one.
     static func isFolder(_ out: String) -> Bool {
         var status = stat()

@@ -9,8 +9,9 @@ extension RenderingVerification {
     var vouching: String {
         var parts: [String] = []
         if anchors.expectedSealID != nil { parts.append("the expected Seal ID") }
-        var names = (verification.signers + verification.records.attestors).filter { !$0.principals.isEmpty }.flatMap(
-            \.principals)
+        var names: [String] = []
+        for name in (verification.signers + verification.records.attestors).flatMap(\.principals)
+        where !names.contains(name) { names.append(name) }
         for demand in verification.requiredSigners where demand.place != nil {
             let name = "\(demand.required)"
             if !names.contains(name) { names.append(name) }
