@@ -5,7 +5,8 @@ extension FuzzTarget {
 
     /// An age file as it comes.
     static let age = FuzzTarget("age") {
-        let header = "age-encryption.org/v1\n-> X25519 \(String(repeating: "A", count: 43))\n"
+        let header =
+            "age-encryption.org/v1\n-> X25519 \(String(repeating: "A", count: 43))\n"
             + "\(String(repeating: "B", count: 43))\n-> scrypt \(String(repeating: "C", count: 22)) 10\n"
             + "\(String(repeating: "D", count: 43))\n--- \(String(repeating: "E", count: 43))\n"
         return [
@@ -85,7 +86,8 @@ extension FuzzTarget {
         }
         require(whole == pieces, "a file opens alike at once and in pieces")
         let offset = accepted {
-            let access = try AgeRandomAccessFile(fileSize: UInt64(file.count), identities: identities) { offset, buffer in
+            let access = try AgeRandomAccessFile(fileSize: UInt64(file.count), identities: identities) {
+                offset, buffer in
                 let piece = file[min(Int(offset), file.count)...].prefix(buffer.count)
                 buffer.copyBytes(from: piece)
                 return piece.count

@@ -1,8 +1,9 @@
-@testable import Archive
-@testable import Bundle
 internal import BundleFormat
 internal import Cryptography
 internal import StructuredText
+
+@testable import Archive
+@testable import Bundle
 
 /// A bundle made of text that a fuzzer can change without having to find a hash.
 ///
@@ -50,10 +51,16 @@ struct BundleDraft {
         var ledger = LedgerLine(
             attempt: 1, collector: "host", step: "log", target: Target(kind: "host"), source: .node, state: .ok,
             entries: [try EntryPath("data/host/a=20b.txt"), try EntryPath("data/host/empty")],
-            names: [.init(path: try EntryPath("data/host/a=20b.txt"), sourceNames: ["data", "host", "a b.txt"].map { SourceName(Array($0.utf8)) })],
+            names: [
+                .init(
+                    path: try EntryPath("data/host/a=20b.txt"),
+                    sourceNames: ["data", "host", "a b.txt"].map { SourceName(Array($0.utf8)) })
+            ],
             bytes: 12, volatility: 2, started: 1_700_000_001_000_000_000, ended: 1_700_000_002_000_000_000,
             monotonic: 5...9)
-        if isRecovered { (ledger.state, ledger.reason) = (.partial, Reason(code: "Recovered", message: "the writer was killed")) }
+        if isRecovered {
+            (ledger.state, ledger.reason) = (.partial, Reason(code: "Recovered", message: "the writer was killed"))
+        }
         func custody(_ number: UInt64, _ action: CustodyLine.Action) -> String {
             let line = CustodyLine(
                 number: number, previous: .zero, time: 1_700_000_003_000_000_000, monotonic: 11, action: action,
@@ -71,7 +78,10 @@ struct BundleDraft {
             ("meta/definitions/host.yaml", "steps: []\n"), ("data/host/a=20b.txt", "hello\nworld\n"),
             ("meta/checkpoints/000001.jsonl", "*"), ("meta/checkpoints/000001.sig", "*"), ("data/host/empty", ""),
             ("meta/ledger.jsonl", String(decoding: ledger.encoded(), as: UTF8.self)),
-            ("meta/custody.jsonl", custody(1, "opened") + custody(2, isRecovered ? "recovered" : "exec") + custody(3, "closed")),
+            (
+                "meta/custody.jsonl",
+                custody(1, "opened") + custody(2, isRecovered ? "recovered" : "exec") + custody(3, "closed")
+            ),
             ("meta/index.jsonl", "*"), ("manifest-sha256.txt", "*"),
             (
                 "bag-info.txt",
@@ -109,7 +119,9 @@ struct BundleDraft {
             bytes = chained(content)
         }
         if name == "meta/bundle.json", let opening = accepted({ try OpeningRecord(decoding: bytes[...]) }) {
-            (folder, time, bundle) = (opening.folder.rawValue, min(opening.started.unix, StrictTar.maximumTime), opening.bundle)
+            (folder, time, bundle) = (
+                opening.folder.rawValue, min(opening.started.unix, StrictTar.maximumTime), opening.bundle
+            )
         }
         if name == "meta/salts", let found = accepted({ try SaltTree(decoding: bytes[...]) }) { salts = found }
         let offset = UInt64(stream.count)
@@ -172,7 +184,8 @@ struct BundleDraft {
                 tagManifest: digests["tagmanifest-sha256.txt"] ?? .zero,
                 merkleRoot: digests["meta/merkle-root.txt"] ?? .zero, statement: digests["meta/statement.json"] ?? .zero
             ).encoded()
-        case _ where name.hasPrefix("sig/") && name.hasSuffix(".ssh.sig"): return try signed(last, SignatureNamespace.seal)
+        case _ where name.hasPrefix("sig/") && name.hasSuffix(".ssh.sig"):
+            return try signed(last, SignatureNamespace.seal)
         case "sig/manifest-sha256.txt": return signatureFiles.flatMap { $0.encoded() }
         case _ where name.hasPrefix("meta/checkpoints/") && name.hasSuffix(".sig"):
             return try signed(last, SignatureNamespace.checkpoint)
@@ -190,7 +203,8 @@ struct BundleDraft {
         let added = lines[announced...]
         let head = Checkpoint(
             number: UInt64(checkpoints + 1), bundle: bundle, previous: lastCheckpoint, offset: UInt64(stream.count),
-            root: root(over: lines), time: 1_700_000_002_000_000_000, monotonic: 9, spools: [], indexLines: UInt64(added.count),
+            root: root(over: lines), time: 1_700_000_002_000_000_000, monotonic: 9, spools: [],
+            indexLines: UInt64(added.count),
             ledgerLines: 0, custodyLines: 0)
         return head.encoded() + added.flatMap { $0.metadata + [0x0A] }
     }

@@ -1,8 +1,9 @@
-@testable import Archive
-@testable import Bundle
 internal import BundleFormat
 internal import Cryptography
 internal import Glibc
+
+@testable import Archive
+@testable import Bundle
 
 extension FuzzTarget {
     static let bundles = [bundle, partial]
@@ -19,7 +20,6 @@ extension FuzzTarget {
         guard let draft = accepted({ try BundleDraft(recipe.remainder()) }) else { return }
         let file = contained(draft, container)
         guard let found = verify(file, Verifier()) else { return }
-        if getenv("EXHIBIT_FUZZ_SHOW") != nil { complain("\(found.verdict): \(found.findings)") }
         let deep = verify(file, Verifier(deep: true))
         require(deep != nil, "what can be verified can be verified deeply")
         if deep?.verdict != .failed {
@@ -58,7 +58,9 @@ extension FuzzTarget {
         guard let draft = accepted({ try BundleDraft(recipe.remainder()) }) else { return }
         let whole = contained(draft, container)
         let file = Array(whole.dropLast(cut % whole.count))
-        guard let reader = accepted({ try ContainerReader(source: MemorySource(content: file), workers: 1) }) else { return }
+        guard let reader = accepted({ try ContainerReader(source: MemorySource(content: file), workers: 1) }) else {
+            return
+        }
         let ends = accepted {
             try runToEnd {
                 let pass = PartialPass(reader, path: "input")
@@ -68,7 +70,8 @@ extension FuzzTarget {
         }
         guard let (checkpoint, proved, readable, hasOpening) = ends else { return }
         require(checkpoint <= UInt64(draft.checkpoints), "no more checkpoints are proved than there are")
-        require(proved <= UInt64(draft.stream.count) && readable <= UInt64(draft.stream.count), "what is proved is there")
+        require(
+            proved <= UInt64(draft.stream.count) && readable <= UInt64(draft.stream.count), "what is proved is there")
         require(checkpoint == 0 || hasOpening && proved > 0, "a checkpoint is proved by the opening record's key")
     }
 

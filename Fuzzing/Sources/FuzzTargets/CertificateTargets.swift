@@ -4,7 +4,9 @@ extension FuzzTarget {
     static let certificates = [pem, der, cms, timestamp]
 
     /// A file of certificates and revocation lists. Its seeds are made by OpenSSL, see `Fuzzing/seeds`.
-    static let pem = FuzzTarget("pem") { [] } run: { input in
+    static let pem = FuzzTarget("pem") {
+        []
+    } run: { input in
         guard let bundle = accepted({ try CertificateBundle(pem: input, subject: "file") }) else { return }
         let again = accepted { try CertificateBundle(pem: bundle.pem) }
         require(again == bundle, "certificates that are written as PEM can be read again")
@@ -14,7 +16,9 @@ extension FuzzTarget {
     }
 
     /// A certificate or a revocation list in DER.
-    static let der = FuzzTarget("der") { [] } run: { input in
+    static let der = FuzzTarget("der") {
+        []
+    } run: { input in
         if let certificate = accepted({ try Certificate(encoded: input) }) {
             require(certificate.encoded == input, "a certificate is kept as it is")
             requireFitLine(certificate.description)
@@ -28,7 +32,9 @@ extension FuzzTarget {
     }
 
     /// A CMS signature in DER, held against its own certificates.
-    static let cms = FuzzTarget("cms") { [] } run: { input in
+    static let cms = FuzzTarget("cms") {
+        []
+    } run: { input in
         guard let signature = accepted({ try CMSSignature(parsing: input) }) else { return }
         require(signature.encoded == input, "a signature has one encoding")
         requireFitLine(signature.signer.description)
@@ -42,7 +48,9 @@ extension FuzzTarget {
     }
 
     /// An answer of a time stamp authority, as it is kept and as it may come over the network.
-    static let timestamp = FuzzTarget("timestamp") { [] } run: { input in
+    static let timestamp = FuzzTarget("timestamp") {
+        []
+    } run: { input in
         if let response = accepted({ try TimestampResponse(parsing: input) }) {
             require(response.encoded == input, "a time stamp has one encoding")
             let token = accepted { try TimestampToken(parsing: response.token.encoded) }

@@ -1,6 +1,7 @@
-@testable import Archive
 internal import CZlib
 internal import CZstd
+
+@testable import Archive
 
 extension FuzzTarget {
     static let containers = [tar, zstd, zstdMade, bgzf, bgzfMade, deflate]
@@ -8,7 +9,8 @@ extension FuzzTarget {
     /// A plain tar. The first byte says what is put right before it is read, so that what lies behind the checksums is
     /// reached.
     static let tar = FuzzTarget("tar") {
-        var long = StrictTar.headerBlocks(path: Array("f/\(String(repeating: "d/", count: 60))e".utf8), size: 3, time: 9)
+        var long = StrictTar.headerBlocks(
+            path: Array("f/\(String(repeating: "d/", count: 60))e".utf8), size: 3, time: 9)
         long += Array("abc".utf8) + [UInt8](repeating: 0, count: 509)
         return [
             ("empty", [7]), ("entries", [7] + sampleTar), ("as-it-is", [0] + wholeTar(sampleTar)), ("long", [7] + long),
@@ -39,7 +41,9 @@ extension FuzzTarget {
         [("whole", zstdFile(sampleTar + StrictTar.endMarker, cuts: [700], level: 3))]
     } run: { input in
         try readContainer(input) { content, _ in
-            require(zstdContent(of: input, atMost: content.count) == content, "zstd decompresses an accepted file to the same stream")
+            require(
+                zstdContent(of: input, atMost: content.count) == content,
+                "zstd decompresses an accepted file to the same stream")
         }
     }
 
@@ -58,9 +62,12 @@ extension FuzzTarget {
         file += recipe.bytes(recipe.number(below: 256))
         try readContainer(file) { content, _ in
             require(content == stream, "an accepted file holds the stream that was put into it")
-            require(zstdContent(of: file, atMost: content.count) == content, "zstd decompresses an accepted file to the same stream")
             require(
-                file.count == untouched.count, "an accepted file has not a byte more or less than the one that was made")
+                zstdContent(of: file, atMost: content.count) == content,
+                "zstd decompresses an accepted file to the same stream")
+            require(
+                file.count == untouched.count, "an accepted file has not a byte more or less than the one that was made"
+            )
         }
     }
 

@@ -1,5 +1,6 @@
-@testable import Archive
 internal import CDeflate
+
+@testable import Archive
 
 extension FuzzTarget {
     /// A deflate stream in a member of BGZF: what is accepted, zlib reads to the same bytes.
@@ -45,6 +46,7 @@ extension FuzzTarget {
 
     private static func stream(of content: [UInt8], level: Int) -> [UInt8] {
         guard var compressor = try? MemberCompressor(level: level) else { return [] }
-        return Array(compressor.compress(content).bytes.dropFirst(GzipMember.headerBytes).dropLast(GzipMember.trailerBytes))
+        return Array(
+            compressor.compress(content).bytes.dropFirst(GzipMember.headerBytes).dropLast(GzipMember.trailerBytes))
     }
 }

@@ -55,4 +55,3 @@ private func writeSeeds(of target: FuzzTarget, to folder: String) -> Never {
     }
     while true { pause() }
 }
-

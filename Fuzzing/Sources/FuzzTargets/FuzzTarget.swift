@@ -20,7 +20,9 @@ struct FuzzTarget: Sendable {
 
     /// All of them; README.md has a line for each.
     static let all: [FuzzTarget] =
-        containers + bundles + records + [names, json, yaml, lists] + signatures + encryption + certificates + host + [kubeconfig]
+        containers + bundles + records + [names, json, yaml, lists] + signatures + encryption + certificates + host + [
+            kubeconfig
+        ]
 }
 
 /// Ends the program, which libFuzzer takes as a finding and keeps the input of, when a property does not hold.

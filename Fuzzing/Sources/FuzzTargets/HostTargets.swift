@@ -1,5 +1,6 @@
-@testable import LinuxHost
 internal import StructuredText
+
+@testable import LinuxHost
 
 extension FuzzTarget {
     static let host = [socketTables, processFiles, mounts, kernelLog]
@@ -48,8 +49,19 @@ extension FuzzTarget {
     /// Files of a process. The first byte says which.
     static let processFiles = FuzzTarget("proc-process") {
         [
-            ("stat", text(0, "42 (a) b) S 1 42 42 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 987 1000000 250 18446744073709551615\n")),
-            ("status", text(1, "Name:\tx\nUmask:\t0022\nUid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\nGroups:\t0 1 \nCapEff:\t000001ffffffffff\nSeccomp:\t2\nNSpid:\t42\t1\n")),
+            (
+                "stat",
+                text(
+                    0,
+                    "42 (a) b) S 1 42 42 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 987 1000000 250 18446744073709551615\n")
+            ),
+            (
+                "status",
+                text(
+                    1,
+                    "Name:\tx\nUmask:\t0022\nUid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\nGroups:\t0 1 \nCapEff:\t000001ffffffffff\nSeccomp:\t2\nNSpid:\t42\t1\n"
+                )
+            ),
             ("cgroup", text(2, "12:cpu,cpuacct:/a\n0::/system.slice/x.service\n")),
             ("arguments", text(3, "a\u{0}b c\u{0}")), ("environment", text(4, "PATH=/bin\u{0}X=1\u{0}")),
             ("descriptor", text(5, "pos:\t0\nflags:\t0100002\nmnt_id:\t29\nino:\t5\n")),
@@ -60,7 +72,9 @@ extension FuzzTarget {
         let text = Array(input.dropFirst())
         switch kind {
         case 0, 1:
-            guard let stat = ProcessStat(kind == 0 ? text : Array("1 (x) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 987 1 1\n".utf8))
+            guard
+                let stat = ProcessStat(
+                    kind == 0 ? text : Array("1 (x) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 987 1 1\n".utf8))
             else { return }
             var record = ProcessRecord(stat: stat)
             record.status = ProcessStatus(text)

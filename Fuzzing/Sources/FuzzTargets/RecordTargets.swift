@@ -1,7 +1,8 @@
-@testable import Bundle
-@testable import BundleFormat
 internal import Cryptography
 internal import StructuredText
+
+@testable import Bundle
+@testable import BundleFormat
 
 extension FuzzTarget {
     static let records = [
@@ -33,9 +34,13 @@ extension FuzzTarget {
     static let ledgerLine = FuzzTarget("ledger-line") {
         let line = LedgerLine(
             attempt: 1, collector: "pods", step: "logs",
-            target: Target(kind: "Pod", namespace: "prod", name: "api", container: "app"), source: .api, state: .partial,
+            target: Target(kind: "Pod", namespace: "prod", name: "api", container: "app"), source: .api,
+            state: .partial,
             reason: Reason(code: "Cut", message: "connection lost"), entries: [try EntryPath("data/a=20b")],
-            names: [.init(path: try EntryPath("data/a=20b"), sourceNames: [SourceName(Array("a b".utf8)), SourceName([0xFF])])],
+            names: [
+                .init(
+                    path: try EntryPath("data/a=20b"), sourceNames: [SourceName(Array("a b".utf8)), SourceName([0xFF])])
+            ],
             bytes: 9, truncated: Truncation(limit: 9), volatility: 2, started: 1_700_000_000_000_000_000,
             ended: 1_700_000_001_000_000_000, monotonic: 5...9)
         return [("partial", Array(line.encoded().dropLast()))]
@@ -77,7 +82,9 @@ extension FuzzTarget {
                     attempt: 1, collector: "host", step: "journal", target: Target(), source: .node, volatility: 1,
                     started: 1_700_000_000_000_000_000, monotonic: 1)
             ], indexLines: 1, ledgerLines: 0, custodyLines: 0)
-        return [("head", Array(head.encoded().dropLast())), ("file", head.encoded() + sampleIndexLine.metadata + [0x0A])]
+        return [
+            ("head", Array(head.encoded().dropLast())), ("file", head.encoded() + sampleIndexLine.metadata + [0x0A]),
+        ]
     } run: { input in
         roundTrip(input, { try Checkpoint(decoding: $0) }, { Array($0.encoded().dropLast()) })
         guard let file = accepted({ try CheckpointFile(decoding: input) }) else { return }
@@ -182,5 +189,6 @@ let sampleOpening: OpeningRecord = {
 }()
 
 private let sampleIndexLine = IndexLine(
-    path: EntryPath(sourceComponents: [Array("data".utf8), Array("a b".utf8)]), media: "text/plain", segmentation: .lines,
+    path: EntryPath(sourceComponents: [Array("data".utf8), Array("a b".utf8)]), media: "text/plain",
+    segmentation: .lines,
     attempt: 4, segments: 2, root: .zero, sha256: .zero, size: 1_500, offset: 2_048)

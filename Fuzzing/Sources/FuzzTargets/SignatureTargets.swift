@@ -50,7 +50,8 @@ extension FuzzTarget {
             let recipient = accepted { try AgeRecipient(sshKey: key) }
             if let recipient {
                 require(
-                    accepted { try AgeRecipient(parsing: "\(recipient)") } != nil, "a recipient that is shown can be read")
+                    accepted { try AgeRecipient(parsing: "\(recipient)") } != nil,
+                    "a recipient that is shown can be read")
             }
         }
         _ = accepted { try AgeRecipient(parsing: String(decoding: input, as: UTF8.self)) }
