@@ -57,7 +57,7 @@ enum AllowedSignersLine {
         guard fields.count >= 2 else { throw Rejection(reason: "it has no key") }
         let name = String(decoding: fields[0], as: UTF8.self)
         guard SSHKeyAlgorithm(rawValue: name) != nil else {
-            throw Rejection(reason: "keys of type \(name.prefix(64)) are not supported")
+            throw Rejection(reason: "keys of type \(SSHText.printable(name.utf8)) are not supported")
         }
         do {
             return try SSHPublicKey(name: name, base64: fields[1])
@@ -92,7 +92,7 @@ enum AllowedSignersLine {
             guard let next = rest.first, !SSHText.isBlank(next) else { break }
             guard next == UInt8(ascii: ",") else {
                 let word = rest.prefix(32).prefix { !SSHText.isWhitespace($0) }
-                throw Rejection(reason: "unknown option or key type: \(String(decoding: word, as: UTF8.self))")
+                throw Rejection(reason: "unknown option or key type: \(SSHText.printable(word))")
             }
             rest = rest.dropFirst()
             guard let following = rest.first, !SSHText.isBlank(following) else {

@@ -61,13 +61,13 @@ public struct SSHPublicKey: Hashable, Sendable, CustomStringConvertible {
     init(name: String, base64: ArraySlice<UInt8>) throws(CryptographyError) {
         guard base64.count <= Self.largestBlob * 4 / 3, let blob = Base64.decode(base64) else {
             throw CryptographyError(
-                code: .malformed, doing: Self.reading, subject: String(name.prefix(64)), reason: "its base64 is damaged"
-            )
+                code: .malformed, doing: Self.reading, subject: SSHText.printable(name.utf8),
+                reason: "its base64 is damaged")
         }
         try self.init(blob: blob)
         guard algorithm.rawValue == name else {
             throw CryptographyError(
-                code: .malformed, doing: Self.reading, subject: String(name.prefix(64)),
+                code: .malformed, doing: Self.reading, subject: SSHText.printable(name.utf8),
                 reason: "the line names one algorithm, the key itself says \(algorithm.rawValue)")
         }
     }

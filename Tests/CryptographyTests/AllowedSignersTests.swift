@@ -189,3 +189,24 @@ struct AllowedSignersAgreementTests {
         expectFailure(.tooLarge) { try AllowedSigners(parsing: [UInt8](repeating: 35, count: 5 << 20)) }
     }
 }
+
+/// Found by fuzzing: the words of a refusal held bytes of the file as they were, and could steer a terminal.
+struct HostileWordTests {
+    @Test(arguments: ["\u{1B}[2J", "a\u{7}b", "\u{9B}31m", "\u{202E}x"])
+    func refusalsHaveNoControlCharacters(word: String) throws {
+        var reasons = try AllowedSigners(parsing: Array("ana \(word)=x AAAA\nana \(word) AAAA\n".utf8))
+            .rejectedLines.map(\.reason)
+        #expect(reasons.count == 2)
+        for line in ["\(word) !!!!", "\(word) AAAA"] {
+            do {
+                _ = try SSHPublicKey(parsing: line)
+                Issue.record("\(line.debugDescription) is no key")
+            } catch {
+                reasons.append("\(error)")
+            }
+        }
+        for reason in reasons {
+            #expect(reason.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F }, "\(reason.debugDescription)")
+        }
+    }
+}

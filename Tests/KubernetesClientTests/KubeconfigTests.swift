@@ -183,6 +183,19 @@ struct KubeconfigTests {
         }
     }
 
+    /// Found by fuzzing: 40 lines of aliases, used as a key, kept the parser busy for ever.
+    @Test func aliasesAreFewAndCheap() throws {
+        var bomb = "a: &a0 [x, x]\n"
+        for number in 1..<40 { bomb += "a\(number): &a\(number) [*a\(number - 1), *a\(number - 1)]\n" }
+        bomb += "? *a39\n: x\n"
+        let shared = Self.config("one", server: "https://h", user: "&u {token: t}")
+        let withAlias = shared + "\nextensions: [*u, \"a * b & c\"]\n"
+        try Self.withFiles(["bomb": bomb, "shared": withAlias]) { folder throws in
+            #expect(Self.failure { try Self.load("\(folder)/bomb") }?.reason.contains("aliases") == true)
+            _ = try Self.load("\(folder)/shared").access(context: nil)
+        }
+    }
+
     @Test(arguments: [
         ("https://h", "https://h:443"), ("HTTPS://h:6443/", "https://h:6443"),
         ("http://10.0.0.1:8001", "http://10.0.0.1:8001"),

@@ -33,6 +33,9 @@ struct KubeconfigFile {
         guard Self.isShallow(bytes) else {
             throw Self.bad(path, "it is nested too deeply for a kubeconfig", advice: "Check that it is a kubeconfig")
         }
+        guard KubeconfigAliases.areHarmless(in: bytes) else {
+            throw Self.bad(path, "it has more YAML aliases than a kubeconfig needs", advice: "Write them out")
+        }
         let root: Node?
         do {
             root = try Yams.compose(yaml: text)

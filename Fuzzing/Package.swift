@@ -1,0 +1,54 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+/// Coverage for libFuzzer and the address sanitizer; `@testable import` reaches what a room does not show.
+let instrumented: [SwiftSetting] = strict + [.unsafeFlags(["-sanitize=fuzzer,address", "-enable-testing"])]
+
+/// A room of the house, by a link: a target must lie inside its package.
+func room(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: "Rooms/\(name)", exclude: exclude, swiftSettings: instrumented)
+}
+
+let package = Package(
+    name: "exhibit-fuzzing",
+    dependencies: [.package(url: "https://github.com/jpsim/Yams", exact: "6.2.2")],
+    targets: [
+        .systemLibrary(name: "COpenSSL", path: "Rooms/COpenSSL", pkgConfig: "libcrypto"),
+        .systemLibrary(name: "CDeflate", path: "Rooms/CDeflate", pkgConfig: "libdeflate"),
+        .systemLibrary(name: "CZstd", path: "Rooms/CZstd", pkgConfig: "libzstd"),
+        .systemLibrary(name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib"),
+
+        room("StructuredText"),
+        room("Cryptography", ["COpenSSL"]),
+        room("Archive", ["CDeflate", "CZstd"]),
+        room("BundleFormat", ["Cryptography", "StructuredText"]),
+        room("Bundle", ["Archive", "BundleFormat", "Cryptography", "StructuredText"]),
+        // Reading the journal starts a program, which needs another package; that part has no parser.
+        room("LinuxHost", exclude: ["Logs/JournalRace.swift", "Logs/JournalReader.swift"]),
+
+        // What reads kubeconfig files; all else needs the network.
+        room("KubernetesClient", ["StructuredText", "Yams"]),
+
+        .target(name: "OneThread"),
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "Archive", "Bundle", "BundleFormat", "CDeflate", "CZlib", "CZstd", "Cryptography", "KubernetesClient",
+                "LinuxHost", "OneThread", "StructuredText", "Yams",
+            ], swiftSettings: instrumented),
+        // Of C, since the entry point of a Swift program would stand beside that of libFuzzer.
+        .executableTarget(
+            name: "exhibit-fuzz", dependencies: ["FuzzTargets"],
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]),
+    ]
+)

@@ -1,0 +1,1 @@
+../../../Sources/KubernetesClient/Errors/KubernetesError.swift
