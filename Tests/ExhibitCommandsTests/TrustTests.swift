@@ -137,6 +137,48 @@ struct TrustTests {
         }
     }
 
+    /// The commands of docs/verify-by-hand.md, as they stand there, on a good bundle and on changed ones.
+    @Test(.needsTool("zstd")) func theGuideToCheckingByHandHolds() async throws {
+        let authority = try Authority()
+        let ana = try await Ana()
+        let alice = try await SigningKey.alice.value
+        let folder = try Scratch.folder()
+        let report = try await collect(
+            [
+                "--key", alice.path, "--certificate", ana.certificate, "--certificate-key", ana.key, "--tsa",
+                authority.url + "good",
+            ], to: folder + "/bundle.tar.zst")
+        let guide = try Files.text(
+            URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+                .deletingLastPathComponent().appendingPathComponent("docs/verify-by-hand.md").path)
+        let blocks = guide.components(separatedBy: "```sh\n").dropFirst().compactMap {
+            $0.components(separatedBy: "```").first
+        }
+        #expect(blocks.count == 7)
+        for (from, to) in [
+            (try alice.allowedSigners(), "allowed_signers"), (ana.root, "root.pem"), (authority.root, "tsa-root.pem"),
+        ] {
+            try FileManager.default.copyItem(atPath: from, toPath: "\(folder)/\(to)")
+        }
+        func check(_ change: String = ":", sealID: String? = nil) async throws -> Int32 {
+            try? FileManager.default.removeItem(atPath: folder + "/by-hand")
+            let script =
+                "set -eu\nSEAL_ID=\(sealID ?? report.sealID) SIGNER=alice@example.org\n" + blocks[0] + change + "\n"
+                + blocks.dropFirst().joined()
+            try Files.write(script, to: folder + "/script")
+            return try await Tool.run("sh", [folder + "/script"], folder: folder, mayFail: true).status
+        }
+        #expect(try await check() == 0)
+        #expect(try await check(sealID: String(repeating: "0", count: 64)) != 0)
+        for change in [
+            "echo x >> data/version", "echo x > data/more", "ln -s /etc/passwd data/link", "rm data/version",
+            "sed -i s/closed/opened/ meta/custody.jsonl", "echo x > meta/more", "printf x >> sig/seal.1.tsr",
+            "cp sig/seal.2.tsr sig/seal.1.tsr", "printf x >> seal.sha256",
+        ] {
+            #expect(try await check(change) != 0, "\(change)")
+        }
+    }
+
     @Test func anAuthorityThatDoesNotAnswerCostsTheTimestamp() async throws {
         let authority = try Authority()
         let path = try Scratch.folder() + "/b.tar"
