@@ -292,3 +292,17 @@ import Testing
         }
     }
 }
+
+/// Found by fuzzing: what was said of a statement with a damaged end had a line end in it.
+struct StatementWordTests {
+    @Test func refusalsAreOneLine() {
+        var bytes = Statement(bundle: .random(), root: MerkleRoot(leaves: 3, root: .zero)).encoded()
+        bytes[bytes.count - 1] = 0x20
+        do {
+            _ = try Statement(decoding: bytes[...])
+            Issue.record("a statement without a line end was accepted")
+        } catch {
+            #expect(!"\(error)".utf8.contains(0x0A), "\(error)")
+        }
+    }
+}

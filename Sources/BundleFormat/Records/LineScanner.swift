@@ -20,7 +20,9 @@ struct LineScanner {
         let count = text.utf8CodeUnitCount
         guard line.endIndex - position >= count else { throw failure("it ends too early") }
         for index in 0..<count where line[position + index] != text.utf8Start[index] {
-            throw failure("`\(text)` is not where it must be")
+            // What is said of a line is itself one.
+            let shown = "\(text)".split(separator: "\n").joined()
+            throw failure("`\(shown)` is not where it must be")
         }
         position += count
     }
