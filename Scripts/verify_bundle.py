@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
 """Verifies an Exhibit bundle independently of `exhibit`: written from docs/format.md alone, whose sections it names.
 Needs Python 3.11, zstd, ssh-keygen and openssl. Payload streams through; the bundle's records go to a scratch folder.
-Exit codes: 0 and 10 to 16 as in README.md, 64 for wrong usage. What it cannot judge: encrypted bundles, revocation lists."""
-import argparse, base64, datetime, hashlib, hmac, json, os, re, resource, stat, struct, subprocess, sys, tempfile, time
-import zlib
-from dataclasses import field, make_dataclass
+Exit codes: 0 and 10 to 16 as in README.md, 64 for wrong usage. Not judged: encrypted bundles, revocation lists."""
+import argparse, hashlib, hmac, json, os, re, stat, struct, subprocess, sys, tempfile, zlib
+from dataclasses import make_dataclass
 from functools import reduce
-BLOCK, PIECE, SMALL, LINE, FIRST = 512, 1 << 18, 1 << 20, 16 << 20, "0" * 64
-LAYERS = {11: "integrity", 12: "completeness", 13: "identity", 14: "time", 15: "format", 16: "records"}
-ENVIRONMENT = {n: os.environ[n] for n in ("PATH", "HOME") if n in os.environ} | {"LC_ALL": "C", "TZ": "UTC"}
+sys.dont_write_bytecode = True
+from verifying.signers import (
+    Bad, BLOCK, demand, ENVIRONMENT, FIRST, H, HEX32, LAYERS, LINE, lines, moment, parse, PIECE, Signers, SMALL,
+    Stop, unbase64)
+
 SOURCES, STATES = "api node in-container local".split(), "ok empty partial timeout denied missing error skipped".split()
-HEX32 = re.compile("[0-9a-f]{32}").fullmatch
 LIST_LINE = re.compile(rb"(?P<sha>[0-9a-f]{64})  (?P<path>[!-~]+)").fullmatch
 INDEX_LINE = re.compile(
     rb'(?P<metadata>\{"path":"(?P<path>[ !#-\[\]-~]+)","media":"[ !#-\[\]-~]*","segments":"(?P<segments>lines|whole)",'
@@ -28,32 +28,15 @@ PLACES = [re.compile(pattern.replace(".", "[.]").replace("[.]+", ".+"), re.A).fu
     r"manifest-sha256.txt bag-info.txt meta/merkle-root.txt meta/statement.json tagmanifest-sha256.txt seal.sha256 "
     r"sig/seal.[1-9]\d{0,5}.(ssh.sig|cms.p7s|tsr|tsa.pem) sig/manifest-sha256.txt records/\d{6}.json "
     r"records/manifest-sha256.txt").split()]
-BLOCKS = rb"(-----BEGIN %b-----\n(.{64}\n)*.{1,64}\n-----END %b-----\n)*"
-TSA_PEM = b"(?=-)" + BLOCKS % (b"CERTIFICATE", b"CERTIFICATE") + BLOCKS % (b"X509 CRL", b"X509 CRL")
 RECOVERY = "meta/recovery.json"
 REQUIRED = [PLACES[n].__self__.pattern.replace("[.]", ".") for n in (0, 1, 2, 3, 5, *range(9, 14), 16, 14, 15, 17, 19)]
 Entry = make_dataclass("Entry", "path number offset place leaf leaves".split() + [
     ("size", int, 0), ("sha", bytes, b""), ("attempt", int, 0), ("root", bytes, b""), ("count", int, 0)], slots=True)
-Signature = make_dataclass("Signature", "where way data content space over record claimed key".split() + [
-    ("times", list, field(default_factory=list)), ("names", set, None), ("accepted", bool, False)])
-class Stop(Exception): "Nothing behind this point can be judged: exit code, path, what was found."
-class Bad(ValueError): "One file is not as it must be; the others can still be judged."
-def demand(condition, what, code=None, path=""):
-    if not condition: raise Stop(code, path, what) if code else Bad(what)
-def H(*parts): return hashlib.sha256(b"".join(parts)).digest()
-def unix(text, form): return int(datetime.datetime.strptime(text + "+0000", form + "%z").timestamp())
-def moment(text):
-    demand(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.]\d{9}Z", text, re.A), "has no right time")
-    return unix(text[:19], "%Y-%m-%dT%H:%M:%S")
 class Findings(list):  # exit code, layer, path, what is wrong; each once, and after a thousand only the first of a code
     def add(self, code, path, what, layer=None):
         new = (code, layer or LAYERS[code], path[:1200], what[:1200])
         if len(self) < 1000 and new not in self or all(code != old[0] for old in self): self.append(new)
-def run(argv, **source):  # without a shell, with bounded time and output; whether it said yes, and what it printed
-    with tempfile.TemporaryFile() as output:
-        code = subprocess.run(argv, stdout=output, stderr=subprocess.STDOUT, env=ENVIRONMENT, timeout=300, **source,
-                              preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (LINE, LINE))).returncode
-        return code == 0, os.pread(output.fileno(), SMALL, 0)
+
 class TarFile:
     """9.1: the tar stream, then the locator and zeros. Gives the stream in pieces; compares what follows it."""
     MARK = b"EXHIBIT-LOCATOR1"
@@ -70,6 +53,7 @@ class TarFile:
     def same(self, rest, tail):
         demand(len(rest) >= len(tail) or not tail.startswith(rest), "the file is cut behind the tar stream", 12)
         demand(rest == tail, "what follows the tar stream is not what must")
+
 class ZstdFile(TarFile):
     """9.2: frames, the locator and the seek table in skippable frames. The program zstd does the decompression."""
     def tail(self):
@@ -108,6 +92,7 @@ class ZstdFile(TarFile):
         demand(not tape.piece and not next(tape.pieces, b""), "there are bytes behind the end of the tar stream", 11)
         tail = struct.pack("<II", 0x184D2A5D, 64) + locator + self.table
         self.same(os.pread(self.file.fileno(), len(tail) + 1, self.at), tail)
+
 class BGZFFile(TarFile):
     """9.3: gzip members, then the table and the locator in members of one stored block each, then the end mark."""
     HEAD = bytes.fromhex("1f8b08040000000000ff060042430200")
@@ -136,6 +121,7 @@ class BGZFFile(TarFile):
         self.same(b"".join(parts), table + tail)
         table = [table[at:at + 65280] for at in range(0, len(table), 65280)]
         demand(parts == [*table, tail], "table and locator are not divided into members as they must be")
+
 class Tape:
     """The tar stream, read forward; `at` is the offset of the next byte."""
     def __init__(self, pieces): self.pieces, self.piece, self.at, self.started = pieces, memoryview(b""), 0, None
@@ -147,6 +133,7 @@ class Tape:
             self.at, length = self.at + len(part), length - len(part)
             yield part
     def exactly(self, length): return b"".join(self.content(length))
+
 # The strict tar profile, section 2: header bytes are a function of full path, size and the run's start.
 def header(name, size, kind, started):
     block = bytearray(name[:100].ljust(100, b"\0") + b"0000644\0" + b"0000000\0" * 2
@@ -182,6 +169,7 @@ def members(tape, findings):  # full path, offset, content; headers are read len
         if tape.exactly(-size % BLOCK).strip(b"\0"): findings.add(11, full, "has padding that is not zeros")
     second = tape.exactly(BLOCK)
     demand(second == bytes(BLOCK), "the tar stream has a single block of zeros", 12 if TarFile.MARK in second else 11)
+
 def files(root, findings):  # the same from the unpacked folder, in the order of the archive; without offsets
     found, offsets, order = set(), {}, {}
     for folder, folders, names in os.walk(root):
@@ -212,29 +200,7 @@ def bad_name(path, limit):  # section 2.1: every component is in the one form th
         escaped = re.sub("[^!#$&()+,.0-9:;@A-Z^_a-z{}~\\[\\]-]", lambda byte: f"={ord(byte[0]):02X}", source)
         if source in (".", ".."): escaped = "=2E" + source[1:]
         if escaped != bare or component in ("", ".", "..") or len(component) > 255 or len(path) > limit: return True
-# Text of the records, section 4.
-def lines(pieces, limit):  # without their LF
-    held = bytearray()
-    for piece in pieces:
-        held += piece
-        *whole, held = held.split(b"\n") if b"\n" in bytes(piece) else [held]
-        demand(max(map(len, [*whole, held])) <= limit, "has too long a line")
-        yield from map(bytes, whole)
-    demand(not held, "does not end with a LF")
-def parse(text, shape):  # a JSON line: one object with these members in this order, and no white space outside strings
-    def unique(pairs): return dict(pairs) if len(dict(pairs)) == len(pairs) else int("duplicate")
-    def whole(digits): return int(digits) if -(1 << 63) <= int(digits) < 1 << 63 else int("too big")
-    try: value = dict(json.loads(text.decode(), object_pairs_hook=unique, parse_int=whole, parse_constant=int).items())
-    except (ValueError, AttributeError, RecursionError):
-        raise Bad("is not a JSON object, or has duplicate members or big integers") from None
-    members = dict(member.split(":") for member in shape.split())
-    for name, kind in members.items():  # what ends with a question mark may be absent
-        good = type(value.get(name)).__name__ == kind.rstrip("?") or kind[-1] == "?" and name not in value
-        demand(good, f"has no right {name}")
-    order = [name for name in value if name in members] == [name for name in members if name in value]
-    demand(order and not re.search(rb"[ \t\r\n]", re.sub(rb'"(?:[^"\\]++|\\.)*+"', b"", text)),
-           "has members in another order, or white space")
-    return value
+
 # The tree, section 6.
 class Tree:
     """A Merkle tree in the shape of RFC 6962 that grows by leaves and keeps the roots of its full subtrees."""
@@ -260,77 +226,16 @@ class Segments(Tree):
     def close(self):
         if self.rest or not self.count: self.add(H(b"\0", self.salt(), self.rest))
         return self.root(), self.count
-# Signatures, section 8.2. What the one encoding is, is decided here; whether they are valid, by ssh-keygen and openssl.
-def unbase64(text):
-    data = base64.b64decode(text + b"==")  # too much padding does no harm: the result is compared
-    demand(base64.b64encode(data) == text, "is not in the one base64")
-    return data
-def strings(data, count):
-    found = []
-    while data and len(found) < count:
-        length = int.from_bytes(data[:4], "big")
-        found, data = [*found, data[4:4 + length]], data[4 + length:] if len(data) >= 4 + length else b"?"
-    demand(len(found) == count and not data, "is not one canonical SSH signature")
-    return found
-def ssh_key(text, namespace):  # the public key in a signature that is in its one encoding: ssh-keygen takes others, too
-    body = re.fullmatch(rb"-----BEGIN SSH SIGNATURE-----\n((?:.{70}\n)*.{1,70})\n-----END SSH SIGNATURE-----\n", text)
-    demand(body, "is not in the one armour")
-    blob = unbase64(body[1].replace(b"\n", b""))
-    key, space, reserved, digest, signature = strings(blob[10:], 5)
-    kind = key[4:4 + int.from_bytes(key[:4], "big")]
-    algorithm, value = strings(signature[:-5] if kind.startswith(b"sk-") else signature, 2)  # flags and counter follow
-    good = blob[:10] == b"SSHSIG\0\0\0\1" and not reserved and digest == b"sha512" and space == namespace.encode()
-    if kind == b"ssh-rsa":
-        good &= algorithm in (b"rsa-sha2-256", b"rsa-sha2-512") and len(value) == len(strings(key, 3)[2].lstrip(b"\0"))
-    elif re.fullmatch(rb"(sk-)?ecdsa-sha2-nistp(256|384|521)(@openssh\.com)?", kind):
-        numbers = [(number, int.from_bytes(number, "big")) for number in strings(value, 2)]
-        good &= all(text == number.to_bytes(number.bit_length() // 8 + 1, "big") for text, number in numbers)
-    else:
-        demand(kind in (b"ssh-ed25519", b"sk-ssh-ed25519@openssh.com"), "is by a key of a type that is not known here")
-        order = (1 << 252) + 27742317777372353535851937790883648493
-        good &= len(value) == 64 and int.from_bytes(value[32:], "little") < order
-    demand(good and (kind == algorithm or kind == b"ssh-rsa"), f"is not one canonical SSH signature for {namespace}")
-    return key
-def der(data):  # tag, content and encoding of each value in it; lengths are in their one form
-    found = []
-    while data:
-        head, length = 2, (data + b"\xff")[1]
-        if length > 127:
-            head, length = length - 126, int.from_bytes(data[2:length - 126], "big")
-            demand(2 < head < 7 and length > 127 and data[2:3] != b"\0", "is not DER")
-        demand(len(data) >= head + length, "is not DER")
-        found.append((data[0], data[head:head + length], data[:head + length]))
-        data = data[head + length:]
-    return found
-def within(data, *ways):  # the content of what is found on the way down
-    return reduce(lambda content, number: der(content)[number][1], ways, data)
-def pem(certificates):
-    body = "-----BEGIN CERTIFICATE-----\n%s-----END CERTIFICATE-----\n"
-    return "".join(body % base64.encodebytes(one).decode() for one in certificates).encode()
-def certificate(data):  # the fields of what is signed in it, and its extensions
-    fields = der(within(data, 0, 0))
-    fields = fields[fields[0][0] == 0xA0:]
-    extensions = der(within(fields[-1][1], 0)) if fields[-1][0] == 0xA3 else ()
-    return fields, {within(one, 0).hex(): within(one, -1, 0) for _, one, _ in extensions}
-def normal(name):  # a signer's name, for comparison by section 8.3
-    kind, (rest, at, domain) = name.partition(":")[0], name.rpartition("@")
-    if kind == "email": return rest + at + domain.lower()
-    return re.sub(r"\s+", " ", name).casefold() if kind in ("subject", "cert") else name
-CMS = "openssl cms -verify -binary -inform DER -out /dev/null -in".split()
-BY_ITSELF = "-no-CApath -no-CAstore -cades -purpose any -partial_chain -no_check_time -CAfile".split()
-CADES, OTHER_PURPOSES = "060b2a864886f70d010910022f", {"2b0601050507030" + digit for digit in "1289"}
-KINDS = {"signature": "type:str data:str", "timestamp": "token:str certificates:str?", "note": "text:str entry:str?",
-         "custody": "action:str from:str? to:str? place:str? file:str? text:str?",
-         "dismissal": "finding:str text:str entry:str?"}
-class Bundle:
+
+class Bundle(Signers):
     """The checks of section 8.3. First every entry is taken, in the order of the archive; then all are judged."""
     def __init__(self, findings, options, scratch, tape):
         self.add, self.options, self.scratch, self.tape = findings.add, options, scratch, tape
         self.sidecar = options.bundle.rstrip("/") + ".attest"
         self.entries, self.folders, self.folder, self.seed, self.root = {}, set(), None, b"", None
         self.place, self.leaves, self.room, self.number, self.told, self.previous = 0, 0, 16 << 30, 0, 0, FIRST
-        self.anchors, self.notes, self.time, self.seal_id, self.sealed, self.recovered = [], [], None, None, 0, 0
-        self.signatures, self.stamps, self.lines = [], [], []
+        self.time, self.seal_id, self.sealed, self.recovered = None, None, 0, 0
+        super().__init__()
     def take(self, full, offset, content):
         folder, _, path = full.partition("/")
         demand(self.folder is not None or path == "bagit.txt" or offset is None, "it does not begin with bagit.txt", 15)
@@ -406,7 +311,8 @@ class Bundle:
             if attempt in attempts: self.add(12, entry.path, f"attempt {attempt} is not unique")
             demand(value["source"] in SOURCES and state in STATES and ("reason" in value) != (state in ("ok", "empty"))
                    and moment(value["started"]) <= moment(value["ended"]) + LINE and attempt > 0 and value["bytes"] >= 0
-                   and all(type(v) is str for v in [*value["target"].values(), *value["entries"]]), f"attempt {attempt} has no right members")
+                   and all(type(text) is str for text in [*value["target"].values(), *value["entries"]]),
+                   f"attempt {attempt} has no right members")
             attempts.add(attempt)
             for path in value["entries"]:
                 made = self.entries.get(path.lower())
@@ -427,18 +333,22 @@ class Bundle:
             previous = H(line).hex()
         if action != "closed": self.add(12, entry.path, "does not end with closed")
         checkpoints, path = sum(path[:17] == "meta/checkpoints/" and path[-1] == "l" for path in self.entries), RECOVERY
-        if self.recovered != (path in self.entries): return self.add(12, path, "is there, or custody says so, but not both")
-        told = self.recovered and parse(self.data(path)[:-1], "time:str operator:str tool:dict source:dict checkpoint:int "
-                                        "partial:list lost:dict custody:dict")["checkpoint"]
+        if self.recovered != (path in self.entries):
+            return self.add(12, path, "is there, or custody has one line that says so, but not both")
+        told = self.recovered and parse(
+            self.data(path)[:-1], "time:str operator:str tool:dict source:dict checkpoint:int partial:list lost:dict "
+            "custody:dict")["checkpoint"]
         if told not in (False, checkpoints): self.add(11, path, f"names checkpoint {told} of {checkpoints}")
-    def ticked(self, listing, pattern, belongs, code=None):  # a list's lines and files: in the archive's order, none left out
+    def ticked(self, listing, pattern, belongs, code=None):
+        """A list's lines and files: in the archive's order, none left out."""
         expected, last = (entry for entry in self.entries.values() if belongs(entry)), -1
         upcoming = next(expected, None)
         for match in map(pattern, self.rows(listing, 4096)):
             demand(match, "has a line that is not in its one form")
             entry = self.entries.get((path := match["path"].decode()).lower())
             if not entry or entry.path != path: entry = self.add(code or 12, path, "is missing")
-            elif entry.number <= last or not belongs(entry): entry = self.add(code or 11, path, f"is misplaced in {listing}")
+            elif entry.number <= last or not belongs(entry):
+                entry = self.add(code or 11, path, f"is misplaced in {listing}")
             while entry and upcoming is not entry:
                 self.add(code or 11, upcoming.path, f"is not in {listing}")
                 upcoming = next(expected)
@@ -450,7 +360,8 @@ class Bundle:
         if entry.place == 21: code = 16
         for other, match in self.ticked(entry.path, LIST_LINE, lambda e: e.number < entry.number and must(e.path),
                                         16 if code == 16 else None):
-            if other and other.sha.hex() != match["sha"].decode(): self.add(code, other.path, f"differs in {entry.path}")
+            if other and other.sha.hex() != match["sha"].decode():
+                self.add(code, other.path, f"differs in {entry.path}")
     def index(self, entry):
         tree, drift, deep = Tree(), 0, self.options.deep
         for other, match in self.ticked(entry.path, INDEX_LINE, lambda other: other.leaf):
@@ -497,178 +408,14 @@ class Bundle:
                  "meta/statement.json": re.escape(statement), "seal.sha256": re.escape(seal)}
         for path, pattern in right.items():
             if path in self.entries and not re.fullmatch(pattern, self.text(path)): self.add(11, path, "is not right")
-    # What ssh-keygen and openssl say, with the anchors from the command line. Content is a file.
-    def write(self, name, data):
-        with open(os.path.join(self.scratch, name), "wb") as file: file.write(data)
-        return file.name
-    def encoded(self, argv, data):  # the signature as a file, if openssl writes it back as it is
-        signature, again = self.write("signature", data), self.write("again", b"")
-        good = run([*argv, "-in", signature, "-out", again])[0]
-        with open(again, "rb") as file: demand(good and file.read() == data, "is not in its one encoding")
-        return signature
-    def asked(self, text, content, *argv):
-        argv = ["ssh-keygen", "-Y", *argv, "-s", self.write("armour", text)]
-        with open(content, "rb") as data: return run(argv, stdin=data)
-    def ssh(self, text, content, space):  # the key that signed
-        key = ssh_key(text, space)
-        demand(self.asked(text, content, "check-novalidate", "-n", space)[0], "is not a valid signature")
-        return key
-    def principals(self, text, content, space, times):  # who that is by the allowed signers, at all these times
-        found, wanted = [], [name for name in self.options.require_signer if ":" not in name]
-        for when in times if self.options.allowed_signers else ():
-            more = time.strftime("-Overify-time=%Y%m%d%H%M%SZ", time.gmtime(when)), "-f", self.options.allowed_signers
-            names = self.asked(text, content, "find-principals", *more)[1].decode(errors="replace").splitlines()[:64]
-            found.append({name for name in names + wanted
-                          if self.asked(text, content, "verify", "-n", space, "-I", name, *more)[0]})
-        return set.intersection(*found) if found else set()
-    def cms(self, data, content, _):  # the certificate that signed
-        argv = [*CMS, self.encoded("openssl cms -cmsout -inform DER -outform DER".split(), data), "-content", content]
-        parts, who = der(within(data, 0, 1, 0)), self.write("who.pem", b"")
-        signer = [value.hex() for _, value, _ in der(within(parts[-1][1], 0))]
-        demand([part[0] for part in parts] == [2, 49, 48, 160, 49] and len(der(parts[2][1])) == len(der(parts[4][1])) == 1
-               and re.fullmatch("060960864801650304020[123](0500)?", signer[2]) and CADES in signer[3] and re.match(
-                   "06092a864886f70d0101(01|0b|0c|0d)|06082a8648ce3d04030[234]", signer[4]),
-               "is no detached signature of the one form")
-        demand(run([*argv, "-noverify", "-signer", who])[0] and run([*argv, *BY_ITSELF, who])[0], "is not valid")
-        with open(who, "rb") as file: found = base64.b64decode(b"".join(file.read().splitlines()[1:-1]))
-        (_, kind, _), (_, bits, _) = der(certificate(found)[0][5][1])
-        strong = len(within(bits[1:], 0, 0)) > 256 if b"\x86\xf7\r\1\1\1" in kind else der(kind)[1][0] == 6
-        demand(strong, "is by too short a key, or on no named curve")
-        return found
-    def certified(self, one, content, when):  # the names that the certificate has by the authorities, at that time
-        who, (_, more) = self.write("who.pem", pem([one.key])), certificate(one.key)
-        purposes = {purpose.hex() for _, purpose, _ in der(more.get("551d25", b"\6\1*"))} - OTHER_PURPOSES
-        if more.get("551d0f", b"\0\xff")[1:2] < b"\x40" or not purposes: return set()
-        argv = ["-no-CApath", "-no-CAstore", "-attime", str(when), "-CAfile"]
-        names = {f"cert:{H(one.key).hex()}"} if run(["openssl", "verify", "-partial_chain", *argv, who, who])[0] else set()
-        argv = [*CMS, self.write("signature", one.data), "-content", content, "-cades", "-purpose", "any", *argv]
-        if not self.ca or not run([*argv, self.ca])[0]: return names
-        shown = run(["openssl", "x509", "-in", who, "-noout", "-subject", "-nameopt", "RFC2253,-esc_msb,utf8"])[1]
-        texts = [b"email:" + email for tag, email, _ in der(more.get("551d11", b"")) if tag == 0x81]
-        texts = [text.decode(errors="replace") for text in [b"subject:" + shown[8:].strip(), *texts]]
-        return {"a chain", *names, *map(normal, texts)}
-    def stamp(self, token, content, certificates):  # the time that it says, if its chain leads to the given authority
-        response, (status, (_, _, signed)) = self.encoded("openssl ts -reply".split(), token), der(within(token, 0))
-        demand(status[1] == b"\2\1\0", "has another status than granted, or a text")
-        demand(not certificates or re.fullmatch(TSA_PEM, certificates), "has certificates that are not in the one PEM")
-        shown = re.findall(rb"^Time stamp: (.*)$", run(["openssl", "ts", "-reply", "-text", "-in", response])[1], re.M)
-        when = unix(re.sub(r"\.\d+", "", shown[-1].decode(errors="replace")), "%b %d %H:%M:%S %Y GMT")
-        own = self.write("who.pem", pem(one[2] for one in der(der(within(signed, 0, 1, 0))[3][1])))
-        argv = ["openssl", "ts", "-verify", "-in", response, "-data", content]
-        demand(run([*argv, "-partial_chain", "-no_check_time", "-CAfile", own])[0], "is not a valid time stamp of this")
-        more = ["-untrusted", self.write("tsa.pem", certificates)] if b"BEGIN CERT" in certificates else []
-        return when if self.tsa_ca and run([*argv, "-attime", str(when), *more, "-CAfile", self.tsa_ca])[0] else None
-    def attested(self, code, way, where, data, content, more):  # what it says; nothing if it is not right
-        try: return getattr(self, way)(data, self.write("content", content), more)
-        except (ValueError, LookupError) as bad: self.add(code, where, str(bad))
-    def stamped(self, code, where, over, *rest):
-        when = self.attested(code, "stamp", where, *rest)
-        if when is not None: self.stamps.append((over, when))
-    def signed(self, code, where, way, data, content, over, record, claimed):
-        space = "exhibit-bundle@v1" if over == "seal" else "exhibit-record@v1"
-        if way == "cms" and over != "seal": content = b"exhibit-record@v1\n" + content
-        key = self.attested(code, way, where, data, content, space)
-        if key: self.signatures.append(Signature(where, way, data, content, space, over, record, claimed, key))
-    def seal(self, seal):
-        self.seal_id, options, last, signature = H(seal).hex(), self.options, (0, 2), b""
-        self.ca, self.tsa_ca = (files and self.write(f"{name}.pem", b"\n".join(open(file, "rb").read() for file in files))
-                                for name, files in (("ca", options.ca), ("tsa-ca", options.tsa_ca)))
-        for path in [entry.path for entry in self.entries.values() if entry.place == 18]:
-            number, kind, data = int(path.split(".")[1]), {"tsr": 1, "pem": 2}.get(path[-3:], 0), self.data(path)
-            right = (number, kind) == (last[0], last[1] + 1) if kind else number == last[0] + 1
-            if not right or number > 16 or len(data) > SMALL // 2: self.add(11, path, "is out of order, or too big")
-            if kind == 0: signature, over = data, path
-            if kind == 0: self.signed(11, path, "cms" if path[-1] == "s" else "ssh", data, seal, "seal", 0, self.sealed)
-            elif kind == 1 and right: self.stamped(14, path, over, data, signature, self.data(path[:-3] + "tsa.pem"))
-            elif kind == 2 and not data: self.add(14, path, "is empty")
-            last = number, kind
-        if not signature: self.add(12, "sig/seal.1.ssh.sig", "is missing: there is no signature")
-        sealers, path = [one.key for one in self.signatures], REQUIRED[2]
-        self.records(seal)
-        self.who()
-        if path not in self.entries: return
-        more = self.data(path), self.data(REQUIRED[1]), "exhibit-open@v1"
-        key = self.attested(11, "ssh", path, *more)
-        if not key or key in (self.run_key, *sealers): return
-        if not options.allowed_signers: return self.notes.append("it was opened with a key that did not seal")
-        more = more[0], self.write("content", more[1]), more[2], [self.sealed, int(time.time())]
-        if not self.principals(*more): self.add(13, path, "is by a key that did not seal, and is not allowed")
-    def who(self):  # section 8.3: who, as of when, several anchors, time
-        options, now, matched = self.options, int(time.time()), self.options.expect == self.seal_id
-        wanted, names, covered = {normal(name): name for name in options.require_signer}, set(), [0]
-        for one in self.signatures:
-            one.times = [when for over, when in self.stamps
-                         if over == one.where or type(over) is int and 0 < one.record <= over]
-            when, content = min(one.times, default=None), self.write("content", one.content)
-            if one.way == "cms": one.names = self.certified(one, content, now if when is None else when)
-            else:
-                times = [one.claimed, now] if when is None else [when]
-                one.names = self.principals(one.data, content, one.space, times)
-                one.names |= {"allowed"} if one.names else set()
-                one.names.add("SHA256:" + base64.b64encode(H(one.key)).decode().rstrip("="))
-            one.accepted = not one.names.isdisjoint({"allowed", *wanted})
-            if one.over == "seal": names |= one.names
-            elif one.accepted: covered.append(one.over)
-        chains = {"a chain", *(name for name in wanted if name[:5] == "cert:")}
-        over_seal = [one for one in self.signatures if one.over == "seal"]
-        self.anchors = [f"{one.where}: {', '.join(sorted(one.names))}" for one in over_seal if one.accepted]
-        self.anchors += ["the expected Seal ID"] * matched
-        self.time = [one.times for one in over_seal if one.times and (one.accepted or matched)]
-        if options.expect and not matched: self.add(13, "seal.sha256", f"has the Seal ID {self.seal_id}")
-        for code, wrong, what in (
-                (13, options.allowed_signers and "allowed" not in names, "has no signature by an allowed signer"),
-                (13, options.ca and names.isdisjoint(chains), "has no signature with a chain to an authority"),
-                *((13, name not in names, f"has no signature by {wanted[name]}") for name in wanted),
-                (14, options.tsa_ca and not self.time, "has no time stamp of an authority over a signature that counts")):
-            if wrong: self.add(code, "sig", what)
-        covered = max([*covered, *(over for over, _ in self.stamps if type(over) is int)])
-        if len(self.lines) > covered: self.notes.append(f"nothing that counts is over records from {covered + 1} on")
-    def records(self, seal):  # section 10: those in records/, then those of the sidecar
-        where, previous, text, number = self.sidecar, FIRST, b"", 0
-        try:
-            every = [(e.path, line) for e in self.entries.values() if e.place == 20 for line in self.rows(e.path, SMALL)]
-            if os.path.lexists(where):
-                with open(where, "rb", opener=lambda path, flags: os.open(path, flags | os.O_NONBLOCK)) as file:
-                    demand(stat.S_ISREG(os.fstat(file.fileno()).st_mode), "is no regular file")
-                    text = file.read(65 << 20)
-            (*beside, rest), known = text.split(b"\n"), [line for _, line in every]
-            if beside[:len(known)] != known and beside == known[:len(beside)]: beside = []  # it was left behind
-            elif beside[:len(known)] == known: beside = beside[len(known):]
-            every += [(where, line) for line in beside]
-            for number, (where, line) in enumerate(every + [(self.sidecar, rest)] * bool(rest), 1):
-                try: value = self.record(line, where, number, previous)
-                except ValueError:
-                    if number <= len(every): raise
-                    return self.notes.append(f"{len(rest)} bytes of half a line behind the records were passed over")
-                previous, where = H(line).hex(), f"{where}: record {number}"
-                if value["kind"] in ("signature", "timestamp"): self.vouch(value, where, number, seal)
-                self.lines.append(line)
-        except (ValueError, OSError) as bad: self.add(16, where, f"record {number}: {bad}")
-    def record(self, line, where, number, previous):
-        value = parse(line, "record:int seal:str previous:str nonce:str time:str kind:str by:str body:dict")
-        demand([value["record"], value["seal"], value["previous"]] == [number, self.seal_id, previous]
-               and where in (self.sidecar, f"records/{number:06}.json"), "breaks the chain")
-        demand(HEX32(value["nonce"]) and moment(value["time"]) and len(line) < SMALL and number <= 65536, "is not right")
-        if value["kind"] not in KINDS: self.notes.append(f"record {number} is of an unknown kind")
-        parse(json.dumps(value["body"], separators=(",", ":")).encode(), KINDS.get(value["kind"], ""))
-        return value
-    def vouch(self, value, where, number, seal):  # what is not valid here does not break the chain
-        body, over, stamp, content = value["body"], value["body"].get("over"), value["kind"] == "timestamp", b""
-        if type(over) is int and 0 < over < number: content = self.lines[over - 1]
-        elif stamp and place(str(over)) == 18 and over[-3:] in ("sig", "p7s"): content = self.data(over)
-        elif over == "seal" and not stamp: content = seal
-        try:
-            demand(content and (stamp or body["type"] in ("ssh", "cms")), "is over nothing, or of an unknown type")
-            data = unbase64(body["token" if stamp else "data"].encode())
-        except ValueError as bad: return self.add(16, where, str(bad))
-        if stamp: return self.stamped(16, where, over, data, content, body.get("certificates", "").encode())
-        self.signed(16, where, body["type"], data, content, over, number, moment(value["time"]))
+
 def verify(options, findings, scratch):
     tape = container = None
     if not os.path.isdir(options.bundle):
         file = open(options.bundle, "rb", buffering=0, opener=lambda path, flags: os.open(path, flags | os.O_NONBLOCK))
         start = os.pread(file.fileno(), 22, 0)
-        demand(start != b"age-encryption.org/v1\n", "it is encrypted, and is not judged here: decrypt it with age first", 15)
+        demand(start != b"age-encryption.org/v1\n",
+               "it is encrypted, and is not judged here: decrypt it with age first", 15)
         container = (ZstdFile if start[:4] == b"\x28\xb5\x2f\xfd" else
                      BGZFFile if start[:16] == BGZFFile.HEAD else TarFile)(file)
         tape = Tape(container.pieces())
@@ -686,6 +433,7 @@ def verify(options, findings, scratch):
             code = 11 if container.whole else 15
         raise Stop(code, path, what) from None
     return bundle
+
 def main():
     parser = argparse.ArgumentParser(description="Verifies an Exhibit bundle: .tar, .tar.zst, .tar.gz or unpacked.")
     parser.add_argument("bundle", metavar="FILE_OR_FOLDER")

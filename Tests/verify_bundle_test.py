@@ -24,6 +24,10 @@ import unittest
 import zlib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "Scripts"))
+sys.dont_write_bytecode = True
+from verifying import signers  # noqa: E402: it is beside the verifier
+
 SPEC = importlib.util.spec_from_file_location("verify_bundle", os.path.join(HERE, "..", "Scripts", "verify_bundle.py"))
 verify_bundle = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(verify_bundle)
@@ -1310,9 +1314,9 @@ class SignatureTests(Case):
         key = Key(self.folder, "ecdsa", "ecdsa")
 
         def overlong(data):
-            parts = verify_bundle.strings(data[10:], 5)
-            name, value = verify_bundle.strings(parts[4], 2)
-            first, second = verify_bundle.strings(value, 2)
+            parts = signers.strings(data[10:], 5)
+            name, value = signers.strings(parts[4], 2)
+            first, second = signers.strings(value, 2)
             pack = lambda *found: b"".join(struct.pack(">I", len(one)) + one for one in found)
             return data[:10] + pack(*parts[:4], pack(name, pack(b"\0" + first, second)))
 
@@ -1850,7 +1854,11 @@ class RecordsTests(Case):
             lambda r: [r[0] + b"\n" + r[1]],
         ):
             self.judge(folded(change)[0].tar(), 16, arguments=expect)
-        for change in (lambda t: ZEROS.encode() + t[64:], lambda t: b"", lambda t: t + b"0" * 64 + b"  records/000009.json\n"):
+        for change in (
+            lambda t: ZEROS.encode() + t[64:],
+            lambda t: b"",
+            lambda t: t + b"0" * 64 + b"  records/000009.json\n",
+        ):
             changed = folded()[0]
             changed.entries[-1][1] = change(changed.entries[-1][1])
             self.judge(changed.tar(), 16, arguments=expect)
