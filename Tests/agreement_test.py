@@ -9,6 +9,7 @@ Exit codes: 0 they agree, 1 they do not or a test failed, 64 wrong usage.
 """
 
 import collections
+import contextlib
 import importlib.util
 import json
 import os
@@ -16,6 +17,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -91,31 +93,36 @@ class Vectors:
 
     def __init__(self, folder):
         self.folder, self.rows, self.count, self.room = folder, [], collections.Counter(), ALL
+        self.scratch = tempfile.mkdtemp(prefix="agreement.")
         os.makedirs(folder, exist_ok=True)
 
-    def keep(self, test, arguments, codes, findings):
+    def keep(self, test, arguments, codes, findings, judge):
         bundle = arguments[-1]
-        known = (tuple(arguments[:-1]) and len(arguments), codes, tuple(findings[:1]))
-        if not os.path.isfile(bundle) or self.count[test] == PER_TEST or known in self.count:
+        known = (test, arguments[:-1] and arguments[0], codes, "".join(findings[:1])[-40:])
+        if not os.path.isfile(bundle) or self.count[test] == PER_TEST or self.count[known]:
             return
-        name = self.name(test, bundle)
-        files = {bundle: name}
+        source = bundle
+        if os.path.getsize(bundle) > BIGGEST:
+            source = self.compressed(bundle)
+            if not source or judge([*arguments[:-1], source]) != codes:
+                return
+        name = self.name(test, source)
+        files = {source: name}
         if os.path.isfile(bundle + ".attest"):
             files[bundle + ".attest"] = name + ".attest"
         words = []
         for flag, value in zip([None, *arguments[:-1]], arguments[:-1]):
             if flag in ANCHORS:
-                files[value] = f"{name}.{flag[2:]}.{len(files)}"
+                files.setdefault(value, f"{name}.{flag[2:]}")
             words.append(files.get(value, value))
         size = sum(os.path.getsize(path) for path in files)
-        if os.path.getsize(bundle) > BIGGEST or size > self.room:
+        if os.path.getsize(source) > BIGGEST or size > self.room:
             return
         self.room -= size
         self.count[test] += 1
         self.count[known] += 1
         for path, copy in files.items():
             shutil.copyfile(path, os.path.join(self.folder, copy))
-        about = (cases_about(test), *findings[:2])
         self.rows.append(
             {
                 "file": name,
@@ -123,9 +130,26 @@ class Vectors:
                 "beside": sorted(set(files.values()) - {name}),
                 "verify_bundle.py": codes[0],
                 "exhibit": codes[1],
-                "about": "; ".join(filter(None, about)),
+                "about": "; ".join([cases_about(test), *findings[:2]]),
             }
         )
+
+    def compressed(self, bundle):
+        """The same tar stream as a .tar.zst, if the file is a .tar with its locator."""
+        with open(bundle, "rb") as file:
+            data = file.read()
+        stream, locator = data[:-512], data[-512:-448]
+        if not locator.startswith(b"EXHIBIT-LOCATOR1") or data[-448:] != bytes(448):
+            return None
+        parts = [stream[at : at + 65536] for at in range(0, len(stream), 65536)]
+        path = os.path.join(self.scratch, "X.tar.zst")
+        with open(path, "wb") as file:
+            file.write(cases.seekable([cases.zstd(part, "-19") for part in parts], [*map(len, parts)], locator))
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(path + ".attest")
+        if os.path.isfile(bundle + ".attest"):
+            shutil.copyfile(bundle + ".attest", path + ".attest")
+        return path
 
     def name(self, test, bundle):
         """By the scenario; the ending says which container it is."""
@@ -137,6 +161,7 @@ class Vectors:
         return f"{case.removesuffix('Tests').lower()}-{scenario}-{self.count[test] + 1}.{ending}"
 
     def write(self):
+        shutil.rmtree(self.scratch)
         rows = ",\n".join(json.dumps(row, ensure_ascii=False) for row in self.rows)
         with open(os.path.join(self.folder, "vectors.json"), "w", encoding="utf-8") as file:
             file.write(f"[\n{rows}\n]\n")
@@ -167,7 +192,11 @@ class Agreement:
             self.pairs[test, code, other] += 1
             self.examples.setdefault((test, code, other), (arguments, findings[:3], says[:3]))
             if self.vectors and arguments:
-                self.vectors.keep(test, arguments, (code, other), findings)
+                answer = case.answer
+                self.vectors.keep(
+                    test, arguments, (code, other), findings, lambda again: (original(case, *again), exhibit(again)[0])
+                )
+                case.answer = answer
             return code
 
         cases.Case.verify = verify

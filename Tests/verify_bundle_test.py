@@ -355,15 +355,7 @@ class Writer:
         tar = self.stream(edit)
         frames = frames or [zstd(tar[at : at + size], level) for at in range(0, len(tar), size)]
         contents = [len(tar[at : at + size]) for at in range(0, len(tar), size)]
-        rows = [*zip(map(len, frames), contents), (72, 0)]
-        table = b"".join(struct.pack("<II", *row) for row in rows) + struct.pack("<IBI", len(rows), 0, 0x8F92EAB1)
-        return (
-            b"".join(frames)
-            + struct.pack("<II", 0x184D2A5D, 64)
-            + self.located(tar)
-            + struct.pack("<II", 0x184D2A5E, len(table))
-            + table
-        )
+        return seekable(frames, contents, self.located(tar))
 
     def gz(
         self,
@@ -389,6 +381,13 @@ class Writer:
             with open(os.path.join(folder, path), "wb") as file:
                 file.write(content)
         return folder
+
+
+def seekable(frames, contents, locator):
+    rows = [*zip(map(len, frames), contents), (72, 0)]
+    table = b"".join(struct.pack("<II", *row) for row in rows) + struct.pack("<IBI", len(rows), 0, 0x8F92EAB1)
+    tail = struct.pack("<II", 0x184D2A5D, 64) + locator + struct.pack("<II", 0x184D2A5E, len(table)) + table
+    return b"".join(frames) + tail
 
 
 BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")

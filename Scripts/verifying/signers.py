@@ -1,5 +1,5 @@
 """What Scripts/verify_bundle.py knows of signatures, time stamps, signers and the records made after the seal:
-sections 8.2, 8.3 and 10 of docs/format.md, from which alone it is written, and what both files need. Asks ssh-keygen and openssl."""
+sections 8.2, 8.3 and 10 of docs/format.md, from which alone it is written; and what both need. Asks ssh-keygen, openssl."""
 import base64, datetime, hashlib, json, os, re, resource, stat, subprocess, tempfile, time
 from dataclasses import field, make_dataclass
 from functools import reduce
