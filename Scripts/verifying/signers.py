@@ -1,5 +1,5 @@
 """What Scripts/verify_bundle.py knows of signatures, time stamps, signers and the records made after the seal:
-sections 8.2, 8.3 and 10 of docs/format.md, from which alone it is written; and what both need. Asks ssh-keygen, openssl."""
+sections 8.2, 8.3 and 10 of docs/format.md, written from it alone; and what both need. Asks ssh-keygen and openssl."""
 import base64, datetime, hashlib, json, os, re, resource, stat, subprocess, tempfile, time
 from dataclasses import field, make_dataclass
 from functools import reduce
@@ -84,15 +84,15 @@ def ssh_key(text, namespace):  # the public key in a signature that is in its on
     demand(good and (kind == algorithm or kind == b"ssh-rsa"), f"is not one canonical SSH signature for {namespace}")
     return key
 def der(data):  # tag, content and encoding of each value in it; lengths are in their one form
-    found = []
-    while data:
-        head, length = 2, (data + b"\xff")[1]
+    found, at = [], 0
+    while at < len(data):
+        head, length = at + 2, int.from_bytes(data[at + 1:at + 2] or b"\xff", "big")
         if length > 127:
-            head, length = length - 126, int.from_bytes(data[2:length - 126], "big")
-            demand(2 < head < 7 and length > 127 and data[2:3] != b"\0", "is not DER")
+            head, length = head + length - 128, int.from_bytes(data[head:head + length - 128], "big")
+            demand(at + 2 < head < at + 7 and length > 127 and data[at + 2:at + 3] != b"\0", "is not DER")
         demand(len(data) >= head + length, "is not DER")
-        found.append((data[0], data[head:head + length], data[:head + length]))
-        data = data[head + length:]
+        found.append((data[at], data[head:head + length], data[at:head + length]))
+        at = head + length
     return found
 def within(data, *ways):  # the content of what is found on the way down
     return reduce(lambda content, number: der(content)[number][1], ways, data)
