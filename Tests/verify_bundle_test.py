@@ -1790,7 +1790,9 @@ class RecordsTests(Case):
             ("dismissal", {"finding": "x", "text": "y", "entry": "data/version"}, 0),
             ("note", {"text": "x"}, 0),
             ("weather", {"of": "today"}, 0),
+            ("note", {"entry": "data/version", "more": [1], "text": "x"}, 0),
             ("custody", {"from": "a"}, 16),
+            ("custody", {"action": "moved", "file": "zz"}, 16),
             ("note", {"text": 1}, 16),
             ("note", [], 16),
         ):

@@ -276,7 +276,10 @@ class Signers:
         demand(HEX32(value["nonce"]) and moment(value["time"]), "is not right")
         demand(len(line) < SMALL and number <= 65536, "is beyond what a reader takes")
         if value["kind"] not in KINDS: self.notes.append(f"record {number} is of an unknown kind")
-        parse(json.dumps(value["body"], separators=(",", ":")).encode(), KINDS.get(value["kind"], ""))
+        shape, body = KINDS.get(value["kind"], ""), value["body"]
+        body = {name: body[name] for name in re.findall(r"(\w+):", shape) if name in body}  # these, in whatever order
+        parse(json.dumps(body, separators=(",", ":")).encode(), shape)
+        demand(re.fullmatch("[0-9a-f]{64}", body.get("file", FIRST)), "has no right file")
         return value
     def vouch(self, value, where, number, seal):  # what is not valid here does not break the chain
         body, over, stamp, content = value["body"], value["body"].get("over"), value["kind"] == "timestamp", b""
