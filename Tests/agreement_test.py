@@ -35,16 +35,6 @@ KNOWN = {
         12,
     ): "what the checkpoints say of a list that is missing is compared here",
     (
-        "SetTests.test_every_file_is_missed",
-        12,
-        15,
-    ): "exhibit is wrong: a folder with meta/ is a bundle without bagit.txt",
-    (
-        "TarTests.test_header_fields",
-        11,
-        15,
-    ): "exhibit is wrong: a .tar with its locator is one, whatever its first header says",
-    (
         "TarTests.test_sizes",
         12,
         11,
@@ -55,8 +45,6 @@ KNOWN = {
         10,
     ): "--tsa-ca is a demand (8.3), and a stamp over a signature that nobody accepts does "
     "not count; exhibit only tells it",
-    ("RecordsTests.test_end_of_the_sidecar", 0, 16): "exhibit is wrong: behind the last LF, what does not continue the "
-    "chain is no record, even if it is whole JSON",
     **{
         (f"HostileTests.{test}", *codes): RANDOM
         for test in ("test_random_garbage",)

@@ -26,7 +26,10 @@ public final class ContainerReader: Sendable {
     /// Opens what is not a plain file, such as one that is decrypted as it is read.
     public init(source: any ContainerSource, workers: Int = ContainerOptions.usableCores) throws(ArchiveError) {
         let prefix = try source.bytes(at: 0, count: Container.prefixBytes)
-        guard let container = Container.detecting(prefix: prefix) else { throw Self.foreign(prefix, source.name) }
+        var detected = Container.detecting(prefix: prefix)
+        // A .tar whose first header is damaged still ends like one.
+        if detected == nil, (try? ContainerTail(of: source, container: .tar)) != nil { detected = .tar }
+        guard let container = detected else { throw Self.foreign(prefix, source.name) }
         self.source = source
         self.workers = max(workers, 1)
         self.container = container

@@ -88,8 +88,10 @@ struct RecordTrail: Sendable {
         }
         guard !sidecar.tail.isEmpty else { return }
         // A record ends with the brace that closes it: a part of one is never one.
-        if (try? AttestationRecord(decoding: sidecar.tail)) != nil {
-            lacksLineEnd = add(sidecar.tail)
+        var longer = self
+        if (try? AttestationRecord(decoding: sidecar.tail)) != nil, longer.add(sidecar.tail) {
+            self = longer
+            lacksLineEnd = true
         } else {
             fragmentBytes = sidecar.tail.count
         }

@@ -24,13 +24,18 @@ enum BundleSource: Sendable {
     /// The folder itself, or the one folder in it: people name either.
     private static func bag(in folder: FolderRoot) throws(BundleError) -> FolderRoot {
         let names = try folder.names(limit: 10_000)
-        if names.contains(where: { $0.name.elementsEqual(BundleLayout.bagit.rawValue.utf8) }) { return folder }
+        // One that has lost its declaration is a bundle that lacks a file.
+        let isBag = names.contains { entry in
+            entry.name.elementsEqual(BundleLayout.bagit.rawValue.utf8)
+                || (entry.isFolder && entry.name.elementsEqual("meta".utf8))
+        }
+        if isBag { return folder }
         if names.count == 1, names[0].isFolder, let name = String(validating: names[0].name, as: UTF8.self) {
             return try folder.folder(name)
         }
         throw BundleError(
             code: .notABundle, doing: "opening", subject: folder.path,
-            reason: "it is a folder without \(BundleLayout.bagit.rawValue)",
+            reason: "it is a folder with neither \(BundleLayout.bagit.rawValue) nor meta/",
             advice: "name a bundle file, or the folder it unpacked to")
     }
 }
