@@ -83,7 +83,8 @@ public enum FileEncryption {
         _ body: ((borrowing [UInt8]) throws -> Void) async throws -> Void
     ) async throws -> Result {
         let partial = destination + ".partial"
-        for name in [destination, destination + ".sha256"] where FileStatus.exists(name) {
+        for name in [destination, destination + ".sha256", Sidecar.defaultPath(for: destination)]
+        where FileStatus.exists(name) {
             throw BundleError(
                 code: .exists, doing: doing, subject: name, reason: "there is something with this name",
                 advice: "choose another name or move it away; nothing is ever replaced")

@@ -49,7 +49,8 @@ public struct Recoverer: Sendable {
         // Held to the end: a capture that still runs must not find its name taken.
         let lock = try FileLock(path: partialPath, doing: Self.doing)
         defer { withExtendedLifetime(lock) {} }
-        for name in [outputPath, outputPath + ".sha256"] where FileStatus.exists(name) {
+        for name in [outputPath, outputPath + ".sha256", Sidecar.defaultPath(for: outputPath)]
+        where FileStatus.exists(name) {
             throw BundleError(
                 code: .exists, doing: Self.doing, subject: name, reason: "there is something with this name",
                 advice: "choose another name or move it away; nothing is ever replaced")

@@ -109,6 +109,13 @@ struct Recovery {
         guard verification.integrity.state == .passed, verification.completeness.state == .passed,
             let sealID = verification.sealID, let opener
         else { return nil }
+        if case .asBefore = recoverer.encryption {
+        } else {
+            throw BundleError(
+                code: .writeFailed, doing: Recoverer.doing, subject: outputPath,
+                reason: "the bundle was sealed already, and gets its name as it is",
+                advice: "recover it without --encrypt-to or --decrypt, then use exhibit repack")
+        }
         let kind = BundleFileName(container: reader.container, isEncrypted: folder.identities != nil)
         if let name = BundleFileName(outputPath), name != kind {
             throw BundleError(

@@ -49,7 +49,7 @@ public struct Repacker: Sendable {
             let lock = try await lockRecords(of: source)
             let folding = try await folding(of: source)
             defer { withExtendedLifetime(lock) {} }
-            let taken = [destination, partial] + (folding == nil ? [] : [Sidecar.defaultPath(for: destination)])
+            let taken = [destination, partial, destination + ".sha256", Sidecar.defaultPath(for: destination)]
             for name in taken where FileStatus.exists(name) {
                 throw BundleError(
                     code: .exists, doing: "repacking to", subject: name, reason: "there is something with this name",

@@ -43,7 +43,8 @@ extension BundleWriter {
     }
 
     static func checkFree(_ path: String) throws(BundleError) {
-        for name in [path, path + ".sha256", path + ".partial.d"] where FileStatus.exists(name) {
+        for name in [path, path + ".sha256", path + ".partial.d", Sidecar.defaultPath(for: path)]
+        where FileStatus.exists(name) {
             throw BundleError(
                 code: .exists, doing: "creating the bundle", subject: name, reason: "there is something with this name",
                 advice: "choose another name or move it away; nothing is ever replaced")

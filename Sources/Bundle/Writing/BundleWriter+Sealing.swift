@@ -50,12 +50,12 @@ extension BundleWriter {
         try await place(BundleLayout.seal, StoredContent(seal.encoded()))
         let signatures = try await placeSignatures(over: seal.encoded())
         try await archive.write(StrictTar.endMarker)
-        // A stream has no name to get: with its last bytes it is a bundle.
-        if isStream { try gate.publish {} }
         try await archive.finish(
             locator: Locator(
                 indexOffset: indexOffset, indexSize: indexContent.size, tarLength: await archive.position,
                 entries: tree.count))
+        // A stream has no name to get: with its last bytes it is a bundle.
+        if isStream { try gate.publish {} }
         return (seal.id, signatures)
     }
 

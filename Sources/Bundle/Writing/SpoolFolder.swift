@@ -72,10 +72,20 @@ final class SpoolFolder: Sendable {
             guard mkdir(path, 0o700) == 0 else {
                 throw ArchiveError.failure(errno, doing: "creating the folder", path: path)
             }
-            files = []
-            guard let encryption else { return }
+            guard let encryption else {
+                files = []
+                return
+            }
+            do throws(ArchiveError) {
+                try write(encryption.identityFile, file: try OutputFile(creating: filePath(Self.identity)), sync: true)
+                try OutputFile.syncFolder(of: filePath(Self.identity))
+            } catch {
+                // Without it nothing here can be read again: the next one that needs the folder tries anew.
+                unlink(filePath(Self.identity))
+                rmdir(path)
+                throw error
+            }
             files = [Self.identity]
-            try write(encryption.identityFile, file: try OutputFile(creating: filePath(Self.identity)), sync: true)
         }
     }
 

@@ -60,15 +60,17 @@ struct CustodyAddCommand: AsyncParsableCommand {
             let standing = try configuration.read()
             let signers = try signing.signers(standing)
             let taker = try signing.timestamps(standing)
-            let attestor = attesting.attestor(bundle, standing)
+            var attestor = attesting.attestor(bundle, standing)
             let body = AttestationRecord.Body.custody(
                 .init(
                     action: action, from: from, to: to, place: place, file: try Self.digest(of: bundle), text: text))
             let given = seal.flatMap { SealID($0) }
             let addition: Attestor.Addition
-            if bundle.hasSuffix(".age") {
+            // Whoever cannot open it can still say that he has it.
+            if bundle.hasSuffix(".age"), !attesting.opening.isGiven {
                 addition = try await attestor.add(body, seal: given, signedBy: signers, stampedBy: taker)
             } else {
+                attestor.identities = try attesting.opening.identities(for: bundle)
                 addition = try await attestor.add(body, expecting: given, signedBy: signers, stampedBy: taker)
             }
             return try AdditionReport(addition: addition, bundle: bundle).print(format)

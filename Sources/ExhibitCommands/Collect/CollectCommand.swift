@@ -38,7 +38,10 @@ struct CollectCommand: AsyncParsableCommand {
     var format: OutputFormat = .text
 
     func validate() throws {
-        if let out = output.out, !output.isStream, !OutputPath.isFolder(out) { try encryption.check(name: out) }
+        // Whom the configuration names is known later.
+        if let out = output.out, !output.isStream, !OutputPath.isFolder(out), encryption.isGiven {
+            try encryption.check(name: out)
+        }
     }
 
     func run() async throws {
@@ -90,6 +93,14 @@ struct CollectCommand: AsyncParsableCommand {
             timestampURLs: signing.timestampURLs(standing), cluster: connection?.record, clusterOrigin: clock.origin
         ).record()
         let path = OutputPath.resolve(output.out, folder: record.folder, isEncrypted: !recipients.isEmpty)
+        if !output.isStream, let name = BundleFileName(path), name.isEncrypted != !recipients.isEmpty {
+            throw RenderingFailure(
+                .usage,
+                name.isEncrypted
+                    ? "\(path) ends in .age, but nobody is named to encrypt to: give --encrypt-to RECIPIENT"
+                    : "the configuration says to whom bundles are encrypted, so \(path) must end in .age; or give --no-config"
+            )
+        }
         var writing = BundleWriter.Options(
             container: output.format ?? BundleFileName(path)?.container ?? .tarZstd, level: output.level)
         writing.maxBytes = output.maxSize
@@ -101,6 +112,7 @@ struct CollectCommand: AsyncParsableCommand {
         var options = CaptureEngine.Options()
         options.concurrency = capture.concurrency
         let engine = CaptureEngine(writer: writer, clock: clock, observer: ProgressObserver(progress), options: options)
+        var summary = engine.summary
         let sealed = try await RunWatch(engine: engine, writer: writer, progress: progress).during(
             deadline: capture.deadline
         ) {
@@ -114,13 +126,15 @@ struct CollectCommand: AsyncParsableCommand {
                 await writer.abort()
                 throw failure
             }
+            // What comes while it is sealed ends nothing any more.
+            summary = engine.summary
             return try await progress.during("sealing") { try await writer.seal() }
         }
         if sealed.path != path, !output.isStream {
             progress.log("\(path) was taken meanwhile: the bundle is \(sealed.path)", .warning)
         }
         return CollectReport(
-            sealed: sealed, recipients: writer.opening.recipients, summary: engine.summary,
+            sealed: sealed, recipients: writer.opening.recipients, summary: summary,
             clusterFailure: clusterFailure, isStream: output.isStream)
     }
 

@@ -18,6 +18,9 @@ struct IdentityFlags: ParsableArguments {
             valueName: "file"))
     var passphraseFile: String?
 
+    /// Whether anything was said at all.
+    var isGiven: Bool { !identity.isEmpty || passphraseFile != nil }
+
     /// The identities for the bundle at `path`. The terminal is asked for a passphrase if only that opens it.
     func identities(for path: String) throws -> [AgeIdentity] {
         var identities: [AgeIdentity] = []

@@ -7,11 +7,11 @@ internal import Settings
 /// What a bundle is held against; it always comes from outside of it.
 struct AnchorFlags: ParsableArguments {
     @Option(help: ArgumentHelp("The Seal ID that was written down when the bundle was made.", valueName: "sealid"))
-    var expect: String?
+    var expect: [String] = []
 
     @Option(
         help: ArgumentHelp("Who may sign: a file as ssh-keygen(1) describes under ALLOWED SIGNERS.", valueName: "file"))
-    var allowedSigners: String?
+    var allowedSigners: [String] = []
 
     @Option(
         help: ArgumentHelp(
@@ -37,7 +37,11 @@ struct AnchorFlags: ParsableArguments {
     @OptionGroup var configuration: ConfigurationFlags
 
     func validate() throws {
-        if let expect, SealID(expect) == nil {
+        // All that is demanded must hold: of two, none may silently go.
+        guard expect.count <= 1, allowedSigners.count <= 1 else {
+            throw ValidationError("--expect and --allowed-signers are given once each.")
+        }
+        if let expect = expect.first, SealID(expect) == nil {
             throw ValidationError("--expect wants the 64 hex digits of a Seal ID.")
         }
         for text in requireSigner {
@@ -50,7 +54,7 @@ struct AnchorFlags: ParsableArguments {
     }
 
     private var hasFlag: Bool {
-        expect != nil || allowedSigners != nil || !ca.isEmpty || !tsaCa.isEmpty || !requireSigner.isEmpty
+        !expect.isEmpty || !allowedSigners.isEmpty || !ca.isEmpty || !tsaCa.isEmpty || !requireSigner.isEmpty
     }
 
     /// The anchors that count: those of the flags, all of which must hold, or where there is none, those that the
@@ -60,10 +64,10 @@ struct AnchorFlags: ParsableArguments {
         let files = AnchorFiles(isConfigured: !hasFlag)
         if hasFlag {
             used.anchors = Anchors(
-                allowedSigners: try allowedSigners.map(files.allowedSigners),
+                allowedSigners: try allowedSigners.first.map(files.allowedSigners),
                 certificateAuthorities: try files.certificates(ca, what: "ca"),
                 timestampAuthorities: try files.certificates(tsaCa, what: "tsa-ca"),
-                expectedSealID: expect.flatMap { SealID($0) },
+                expectedSealID: expect.first.flatMap { SealID($0) },
                 requiredSigners: try requireSigner.map { try RequiredSigner(parsing: $0) },
                 requiresTimestamp: requireTimestamp || !tsaCa.isEmpty)
         } else {
