@@ -113,7 +113,7 @@ struct Recovery {
         } else {
             throw BundleError(
                 code: .writeFailed, doing: Recoverer.doing, subject: outputPath,
-                reason: "the bundle was sealed already, and gets its name as it is",
+                reason: "the bundle was sealed already, and stays so: it only gets its name",
                 advice: "recover it without --encrypt-to or --decrypt, then use exhibit repack")
         }
         let kind = BundleFileName(container: reader.container, isEncrypted: folder.identities != nil)
