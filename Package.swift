@@ -23,7 +23,9 @@ func room(
 func tests(
     _ name: String, _ rooms: [Target.Dependency] = [], products: [Target.Dependency] = [], exclude: [String] = []
 ) -> Target {
-    .testTarget(name: "\(name)Tests", dependencies: rooms + products, exclude: exclude, swiftSettings: strict)
+    .testTarget(
+        name: "\(name)Tests", dependencies: rooms + products + ["TestSupport"], exclude: exclude,
+        swiftSettings: strict)
 }
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -89,6 +91,8 @@ let package = Package(
             name: "EmbedCollectorsPlugin", capability: .buildTool(), dependencies: ["CollectorEmbedder"],
             path: "Sources/EmbedCollectorsPlugin"),
 
+        // What tests of several rooms need.
+        .target(name: "TestSupport", path: "Tests/TestSupport", exclude: ["authority.py"], swiftSettings: strict),
         tests("House"),
         tests("StructuredText", ["StructuredText"]),
         tests("Terminal", ["Terminal"]),
@@ -97,7 +101,7 @@ let package = Package(
         tests(
             "BundleFormat", ["BundleFormat", "Cryptography", "StructuredText"], exclude: ["reference.py", "golden.txt"]),
         tests("Bundle", ["Archive", "Bundle", "BundleFormat", "Cryptography", "StructuredText"]),
-        tests("Timestamping", ["Timestamping"], exclude: ["authority.py"]),
+        tests("Timestamping", ["Timestamping"]),
         tests("Settings", ["Settings"]),
         tests("KubernetesClient", ["KubernetesClient", "StructuredText"], products: nio),
         tests("LinuxHost", ["LinuxHost"]),

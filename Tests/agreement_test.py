@@ -39,12 +39,6 @@ KNOWN = {
         12,
         11,
     ): "a size beyond the end: read forward, the stream ends; by the index, it is altered",
-    (
-        "AuthorityTests.test_good",
-        14,
-        10,
-    ): "--tsa-ca is a demand (8.3), and a stamp over a signature that nobody accepts does "
-    "not count; exhibit only tells it",
     **{
         (f"HostileTests.{test}", *codes): RANDOM
         for test in ("test_random_garbage",)

@@ -238,12 +238,14 @@ class Signers:
         self.anchors = [f"{one.where}: {', '.join(sorted(one.names))}" for one in over_seal if one.accepted]
         self.anchors += ["the expected Seal ID"] * matched
         self.time = [one.times for one in over_seal if one.times and (one.accepted or matched)]
+        anyone = not (options.expect or options.allowed_signers or wanted)  # an authority names nobody
+        told = anyone and any(one.times for one in over_seal)
         if options.expect and not matched: self.add(13, "seal.sha256", f"has the Seal ID {self.seal_id}")
         for code, wrong, what in (
                 (13, options.allowed_signers and "allowed" not in names, "has no signature by an allowed signer"),
                 (13, options.ca and names.isdisjoint(chains), "has no signature with a chain to an authority"),
                 *((13, name not in names, f"has no signature by {wanted[name]}") for name in wanted),
-                (14, options.tsa_ca and not self.time, "has no time stamp of an authority over what counts")):
+                (14, options.tsa_ca and not (self.time or told), "has no time stamp of an authority over what counts")):
             if wrong: self.add(code, "sig", what)
         covered = max([*covered, *(over for over, _ in self.stamps if type(over) is int)])
         if len(self.lines) > covered: self.notes.append(f"nothing that counts is over records from {covered + 1} on")

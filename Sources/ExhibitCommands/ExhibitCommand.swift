@@ -22,8 +22,22 @@ public struct ExhibitCommand: AsyncParsableCommand {
 
     public init() {}
 
+    /// A standard descriptor that is closed would be given to the next file that is opened, and what is printed would go
+    /// there. Reading from it and writing to it fail instead.
+    private static func fillStandardDescriptors() {
+        for (descriptor, flags) in [(STDIN_FILENO, O_WRONLY), (STDOUT_FILENO, O_RDONLY), (STDERR_FILENO, O_RDONLY)]
+        where fcntl(descriptor, F_GETFD) < 0 {
+            let opened = open("/dev/null", flags)
+            if opened >= 0, opened != descriptor {
+                dup2(opened, descriptor)
+                close(opened)
+            }
+        }
+    }
+
     /// Runs the program. A reader that goes away (`| head`) is noticed when writing, not by being killed.
     public static func start() async {
+        fillStandardDescriptors()
         signal(SIGPIPE, SIG_IGN)
         await main()
     }

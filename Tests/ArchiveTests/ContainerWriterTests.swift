@@ -1,5 +1,6 @@
 import Archive
 import Synchronization
+import TestSupport
 import Testing
 
 struct ContainerWriterTests {
@@ -89,7 +90,7 @@ struct ContainerWriterTests {
 
     @Test(arguments: [1, 2, 255, 256, 257, 65535, 65791, 65792, 65793, 1 << 20, (1 << 20) + 1, 8 << 20])
     func framesOfEverySizeHaveTheStrictForm(size: Int) async throws {
-        var random = Seeded(state: UInt64(size))
+        var random = SeededGenerator(seed: UInt64(size))
         for content in [random.text(size), [UInt8](repeating: 0, count: size)] {
             let made = try await zstdContainer(content, frameBytes: 8 << 20)
             // Random access checks the form of the header.

@@ -1,10 +1,11 @@
 import Archive
+import TestSupport
 import Testing
 
 /// Every flipped bit and every truncation of a small archive.
 struct DamageTests {
     private static func samples() -> [Sample] {
-        var random = Seeded(state: 3)
+        var random = SeededGenerator(seed: 3)
         return [
             Sample(path: "c/bagit.txt", content: Array("BagIt-Version: 1.0\n".utf8)),
             Sample(path: "c/" + String(repeating: "long-", count: 21), content: random.text(100)),
@@ -138,7 +139,7 @@ struct DamageTests {
     }
 
     @Test func noiseIsRefusedWithoutTrouble() async {
-        var random = Seeded(state: 11)
+        var random = SeededGenerator(seed: 11)
         for round in 0..<300 {
             let count = Int.random(in: 0...3000, using: &random)
             var bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }

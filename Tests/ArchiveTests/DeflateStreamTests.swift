@@ -1,4 +1,5 @@
 import Archive
+import TestSupport
 import Testing
 
 /// Which deflate streams are accepted, against zlib: just those that it reads to the same content and the same end.
@@ -40,7 +41,7 @@ struct DeflateStreamTests {
     }
 
     private static func samples() -> [[UInt8]] {
-        var random = Seeded(state: 17)
+        var random = SeededGenerator(seed: 17)
         return [
             [], random.text(300), [UInt8](repeating: 7, count: 3000),
             (0..<200).map { _ in UInt8.random(in: 0...255, using: &random) },
@@ -74,7 +75,7 @@ struct DeflateStreamTests {
     func acceptedJustWhenZlibReadsThem(index: Int) async throws {
         let archive = try Self.archive(Self.samples()[index])
         let scratch = Scratch()
-        var random = Seeded(state: UInt64(index))
+        var random = SeededGenerator(seed: UInt64(index))
         var tried: [[UInt8]] = [], ours: [Bool] = []
         for stream in try await streams(of: archive, scratch) {
             tried.append(stream)

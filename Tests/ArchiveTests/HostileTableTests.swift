@@ -1,11 +1,12 @@
 import Archive
+import TestSupport
 import Testing
 
 /// `.tar.gz` files whose table or locator is not that of their members.
 struct HostileTableTests {
     /// 200 members, four rows.
     private static func file() throws -> (file: GzipFile, stream: [UInt8]) {
-        var random = Seeded(state: 21)
+        var random = SeededGenerator(seed: 21)
         let sample = Sample(path: "c/a", content: random.text(18_000))
         let stream = try sample.blocks() + StrictTar.endMarker
         let file = GzipFile(stream, memberBytes: 100)

@@ -1,5 +1,6 @@
 import Archive
 import Glibc
+import TestSupport
 import Testing
 
 struct OutputTests {
@@ -88,7 +89,7 @@ struct OutputTests {
             return
         }
         defer { _ = run("umount", "-l", scratch.path) }
-        var random = Seeded(state: 5)
+        var random = SeededGenerator(seed: 5)
         let noise = (0..<65536).map { _ in UInt8.random(in: 0...255, using: &random) }
         for container in Container.allCases {
             let path = scratch.file("a" + container.fileExtension)

@@ -1,9 +1,10 @@
 import Archive
+import TestSupport
 import Testing
 
 /// Archives of random sizes, cut in random ways, come back as they were written: as a whole and in parts.
 struct RandomStreamTests {
-    private static func samples(_ random: inout Seeded) -> [Sample] {
+    private static func samples(_ random: inout SeededGenerator) -> [Sample] {
         (0..<Int.random(in: 0...12, using: &random)).map { number in
             let limit = [1, 600, 5000, 140_000, 1_200_000].randomElement(using: &random)!
             let size = Int.random(in: 0..<limit, using: &random)
@@ -19,7 +20,7 @@ struct RandomStreamTests {
 
     @Test(arguments: Container.allCases, 0..<8)
     func writtenAndReadAgain(container: Container, seed: Int) async throws {
-        var random = Seeded(state: UInt64(seed))
+        var random = SeededGenerator(seed: UInt64(seed))
         let samples = Self.samples(&random)
         let stream = try samples.flatMap { try $0.blocks() } + StrictTar.endMarker
         let scratch = Scratch()
@@ -57,7 +58,7 @@ struct RandomStreamTests {
 
     @Test(arguments: [1, 2, 255, 65279, 65280, 65281, 130_560, 1_044_480, 1_044_481])
     func membersOfEverySize(size: Int) async throws {
-        var random = Seeded(state: UInt64(size))
+        var random = SeededGenerator(seed: UInt64(size))
         let noise = (0..<size).map { _ in UInt8.random(in: 0...255, using: &random) }
         for content in [random.text(size), [UInt8](repeating: 0, count: size), noise] {
             for level in [1, 12] where level == 1 || size < 1 << 20 {

@@ -1,4 +1,5 @@
 import Archive
+import TestSupport
 import Testing
 
 /// What stock tools make of a container.
@@ -90,7 +91,7 @@ struct StockToolTests {
         #expect(pairs.contains { $0.tar == locator.tarLength }, "the table begins with a member of its own")
         // And its random access through that index.
         let reader = try ContainerReader(path: path)
-        var random = Seeded(state: 4)
+        var random = SeededGenerator(seed: 4)
         for _ in 0..<10 {
             let offset = Int.random(in: 0..<(stream.count - 5000), using: &random)
             let piece = scratch.file("piece")

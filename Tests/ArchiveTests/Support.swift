@@ -1,5 +1,6 @@
 import Archive
 import Glibc
+import TestSupport
 
 /// A folder of its own for one test, removed when the test is done.
 final class Scratch {
@@ -53,18 +54,7 @@ func run(_ command: String...) -> Int32? {
     return status & 0x7F == 0 ? (status >> 8) & 0xFF : -1
 }
 
-/// Repeatable random numbers (SplitMix64).
-struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-
+extension SeededGenerator {
     /// Bytes that look like a log: compressible, with some noise.
     mutating func text(_ count: Int) -> [UInt8] {
         let words = ["GET", "POST", "/api/v1/pods", "200", "404", "timeout", "connection refused", "10.0.0.7", "INFO"]
@@ -94,7 +84,7 @@ struct Sample: Equatable {
 
     /// Every corner of the profile: empty, exact block, one more, long paths, escapes, incompressible and large.
     static func corners() -> [Sample] {
-        var random = Seeded(state: 7)
+        var random = SeededGenerator(seed: 7)
         let noise = (0..<300_000).map { _ in UInt8.random(in: 0...255, using: &random) }
         let long = "case-7/" + (0..<5).map { _ in String(repeating: "folder-", count: 20) }.joined(separator: "/")
         return [

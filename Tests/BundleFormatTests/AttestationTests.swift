@@ -1,6 +1,7 @@
 import BundleFormat
 import Cryptography
 import StructuredText
+import TestSupport
 import Testing
 
 /// Records made after the seal, and their chain (section 10).
@@ -205,7 +206,7 @@ import Testing
 
     /// Any bytes are refused or read, and what is read is bounded by its own line.
     @Test func mutatedLinesNeverCrash() throws {
-        var generator = SeededGenerator(77)
+        var generator = SeededGenerator(seed: 77)
         let lines = try Self.chain()
         for _ in 0..<20_000 {
             var line = Array(lines.randomElement(using: &generator)?.dropLast() ?? [])

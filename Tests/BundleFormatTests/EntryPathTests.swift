@@ -1,9 +1,10 @@
 import BundleFormat
+import TestSupport
 import Testing
 
 @Suite struct EntryPathTests {
     @Test func whatAWriterMakesAReaderAccepts() throws {
-        var generator = SeededGenerator(1)
+        var generator = SeededGenerator(seed: 1)
         for _ in 0..<2_000 {
             let components = (0..<Int.random(in: 1...8, using: &generator)).map { _ in
                 let length = [0, 1, 2, 3, 20, 90, 255, 300].randomElement(using: &generator) ?? 1
@@ -83,7 +84,7 @@ import Testing
 
     @Test func anyNamesStayUniqueAndValid() throws {
         var allocator = EntryPathAllocator()
-        var generator = SeededGenerator(7)
+        var generator = SeededGenerator(seed: 7)
         var folded: Set<String> = []
         var folders: Set<String> = []
         for attempt in 0..<3_000 {

@@ -1,5 +1,6 @@
 import BundleFormat
 import Cryptography
+import TestSupport
 import Testing
 
 @Suite struct IndexLineTests {
@@ -65,7 +66,7 @@ import Testing
 
     @Test func noChangedByteIsOverlooked() {
         let bytes = Array(line.encoded().dropLast())
-        var generator = SeededGenerator(3)
+        var generator = SeededGenerator(seed: 3)
         for _ in 0..<4_000 {
             var changed = bytes
             changed[Int.random(in: bytes.indices, using: &generator)] = UInt8.random(in: 0...255, using: &generator)

@@ -1,6 +1,7 @@
 import BundleFormat
 import Cryptography
 import StructuredText
+import TestSupport
 import Testing
 
 @Suite struct TimestampTests {
@@ -14,7 +15,7 @@ import Testing
     }
 
     @Test func anyTimeComesBack() {
-        var generator = SeededGenerator(5)
+        var generator = SeededGenerator(seed: 5)
         for _ in 0..<2_000 {
             let time = Int64.random(in: -9_000_000_000_000_000_000...9_000_000_000_000_000_000, using: &generator)
             #expect(Timestamp.nanoseconds(Timestamp.text(time)) == time)
@@ -186,7 +187,7 @@ import Testing
         #expect(try Statement(decoding: statement.encoded()[...]) == statement)
         #expect(try Seal(decoding: seal.encoded()[...]) == seal)
         #expect(try MerkleRoot(decoding: root.encoded()[...]) == root)
-        var generator = SeededGenerator(11)
+        var generator = SeededGenerator(seed: 11)
         for bytes in [statement.encoded(), seal.encoded(), root.encoded()] {
             for _ in 0..<1_000 {
                 var changed = bytes

@@ -4,6 +4,7 @@ import BundleFormat
 import Cryptography
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// A process that is killed while it writes an encrypted bundle leaves no plaintext, and what can be recovered.
@@ -17,7 +18,7 @@ import Testing
 
     @Test(arguments: Keys.Kind.allCases)
     func whatIsLeftIsSecretAndIsRecovered(kind: Keys.Kind) async throws {
-        var generator = StepGenerator(50)
+        var generator = SeededGenerator(seed: 50)
         var recovered = 0, files = 0
         for round in 0..<Self.kills / 3 {
             try await withFolder { folder in

@@ -4,6 +4,7 @@ import BundleFormat
 import Cryptography
 import Foundation
 import StructuredText
+import TestSupport
 import Testing
 
 /// A flipped bit or a cut anywhere in the file is refused, or changes nothing of the tar stream (section 9.4).
@@ -134,7 +135,7 @@ struct EveryBitTests {
             #expect(try await !Self.isRefused(path))
             let size = try Data(contentsOf: URL(fileURLWithPath: path)).count
             #expect(size <= (container == .tar ? 64 << 10 : 24 << 10), "\(size) bytes")
-            var generator = StepGenerator(17)
+            var generator = SeededGenerator(seed: 17)
             let changes: [Change] =
                 Self.isThorough
                 ? (0..<(8 * size)).map { .flip(bit: $0) } + (0..<size).map { .cut($0) }
@@ -151,7 +152,7 @@ struct EveryBitTests {
         try await withFolder { folder in
             let path = try await whole(folder, container, payload: 1 << 20)
             let size = try Data(contentsOf: URL(fileURLWithPath: path)).count
-            var generator = StepGenerator(23)
+            var generator = SeededGenerator(seed: 23)
             let count = Self.isThorough ? 20_000 : 60
             let changes: [Change] = (0..<count).map {
                 $0 % 4 == 0 ? .cut(generator.next(size)) : .flip(bit: generator.next(8 * size))

@@ -57,6 +57,30 @@ import Testing
         }
     }
 
+    /// Whether there are more beside the bundle or not.
+    @Test func recordsInTheBundleThatDoNotHoldAreRefused() async throws {
+        try await withFolder { folder in
+            let case1 = try await Attesting(folder)
+            _ = try await case1.attestor.add(Attesting.note("one"), signedBy: [case1.ann])
+            let folded = "\(folder)/c.tar"
+            _ = try await repack(case1.path, to: folded)
+            var parts = try await TakenApart(folded)
+            let record = parts.index("records/000001.json"), manifest = parts.index("records/manifest-sha256.txt")
+            let before = parts.files[record].bytes
+            let after = Array(String(decoding: before, as: UTF8.self).replacing("one", with: "two").utf8)
+            parts.files[record].bytes = after
+            parts.files[manifest].bytes = Array(
+                String(decoding: parts.files[manifest].bytes, as: UTF8.self)
+                    .replacing(SHA256.digest(of: before).hex, with: SHA256.digest(of: after).hex).utf8)
+            try await parts.write(to: "\(folder)/d.tar")
+            let error = await #expect(throws: BundleError.self) {
+                _ = try await self.repack("\(folder)/d.tar", to: "\(folder)/e.tar.gz")
+            }
+            #expect(error?.code == .badRecords)
+            #expect(!FileManager.default.fileExists(atPath: "\(folder)/e.tar.gz"))
+        }
+    }
+
     @Test func stockToolsAcceptWhatWasFoldedIn() async throws {
         try await withFolder { folder in
             let case1 = try await Attesting(folder)

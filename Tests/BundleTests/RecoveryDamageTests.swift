@@ -4,6 +4,7 @@ import BundleFormat
 import Cryptography
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// What is left of a killed writer may be damaged too, or made by somebody who means harm.
@@ -48,7 +49,7 @@ import Testing
     func cutAnywhere(container: Container) async throws {
         try await withFolder { folder in
             let (_, bytes, _) = try await Recovering.remains(folder, container: container, seed: 22)
-            var generator = StepGenerator(1)
+            var generator = SeededGenerator(seed: 1)
             for _ in 0..<40 { try await Recovering.check(folder, bytes.prefix(generator.next(bytes.count + 1))) }
             // A file system may have given the file its length and not yet its content.
             for _ in 0..<10 {
@@ -65,7 +66,7 @@ import Testing
     func aFlippedBitCostsWhatIsBehindItAndNoMore(container: Container) async throws {
         try await withFolder { folder in
             let (_, bytes, whole) = try await Recovering.remains(folder, container: container, seed: 23)
-            var generator = StepGenerator(2)
+            var generator = SeededGenerator(seed: 2)
             var counts: Set<UInt64> = []
             for _ in 0..<80 {
                 let position = generator.next(bytes.count)

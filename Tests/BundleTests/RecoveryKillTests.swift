@@ -4,6 +4,7 @@ import BundleFormat
 import Cryptography
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// A process that is killed while it writes, or recovers: this very program, started again to do that until its end.
@@ -11,7 +12,7 @@ import Testing
     private static let kills = 30
 
     @Test func whatAKilledWriterLeavesIsRecovered() async throws {
-        var generator = StepGenerator(40)
+        var generator = SeededGenerator(seed: 40)
         var recovered = 0, seals = 0
         for round in 0..<Self.kills {
             try await withFolder { folder in
@@ -41,7 +42,7 @@ import Testing
     }
 
     @Test func whatAKilledRecoveryLeavesDoesNotMatter() async throws {
-        var generator = StepGenerator(41)
+        var generator = SeededGenerator(seed: 41)
         try await withFolder { folder in
             let work = try await RecoveryWorkload("\(folder)/w.tar", container: .tar, seed: 17)
             for _ in 1...300 { try await work.step() }
@@ -126,7 +127,7 @@ struct RecoveryChildTests {
 
     /// The beginning of what the entry with this number holds.
     static func content(_ seed: UInt64, count: Int) -> [UInt8] {
-        var generator = StepGenerator(seed)
+        var generator = SeededGenerator(seed: seed)
         var bytes = Array(marker.utf8)
         bytes.reserveCapacity(count + 40)
         while bytes.count < count {
@@ -170,7 +171,7 @@ struct RecoveryChildTests {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for task in 0..<6 {
                 group.addTask {
-                    var generator = StepGenerator(seed &* 100 &+ UInt64(task))
+                    var generator = SeededGenerator(seed: seed &* 100 &+ UInt64(task))
                     for step in 0..<20 { try await Self.attempt(writer, step * 6 + task + 1, &generator) }
                 }
             }
@@ -179,7 +180,8 @@ struct RecoveryChildTests {
         _ = try await writer.seal()
     }
 
-    private static func attempt(_ writer: BundleWriter, _ attempt: Int, _ generator: inout StepGenerator) async throws {
+    private static func attempt(_ writer: BundleWriter, _ attempt: Int, _ generator: inout SeededGenerator) async throws
+    {
         try await writer.begin(
             OpenAttempt(
                 attempt: attempt, collector: "test", step: "files", target: Target(), source: .local, volatility: 1,

@@ -5,6 +5,7 @@ import Cryptography
 import Foundation
 import Glibc
 import StructuredText
+import TestSupport
 import Testing
 
 /// Bundles whose writer was killed: their files are copied between two steps of it.
@@ -198,7 +199,7 @@ import Testing
             let path = "\(folder)/b\(container.fileExtension)"
             _ = try await Sample.write(to: path, container: container, checkpoints: true)
             let whole = Array(try #require(FileManager.default.contents(atPath: path)))
-            var generator = StepGenerator(7)
+            var generator = SeededGenerator(seed: 7)
             for round in 0..<12 {
                 let cut = whole.count - 1 - (round < 4 ? round * 40 : generator.next(9_000))
                 let copy = "\(folder)/\(round)\(container.fileExtension)"

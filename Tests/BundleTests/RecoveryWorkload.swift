@@ -4,6 +4,7 @@ import BundleFormat
 import Cryptography
 import Foundation
 import StructuredText
+import TestSupport
 
 /// A writer at work, one random step after the other, so that its files can be copied in between: that is what a crash
 /// leaves.
@@ -11,7 +12,7 @@ final class RecoveryWorkload {
     let path: String
     let writer: BundleWriter
     private let isSmall: Bool
-    private var generator: StepGenerator
+    private var generator: SeededGenerator
     private var open: [(entry: EntryWriter, attempt: Int)] = []
     /// Attempts under way, and what they brought.
     private var attempts: [Int: [EntryReceipt]] = [:]
@@ -32,7 +33,7 @@ final class RecoveryWorkload {
         options.recipients = recipients
         self.path = path
         self.isSmall = isSmall
-        generator = StepGenerator(seed)
+        generator = SeededGenerator(seed: seed)
         writer = try await BundleWriter(
             opening: try Sample.opening(), outputPath: path, options: options,
             signers: sshSigners(key))
@@ -109,26 +110,5 @@ final class RecoveryWorkload {
         let idle = attempts.keys.sorted().filter { attempt in !open.contains { $0.attempt == attempt } }
         guard let attempt = idle.first, let receipts = attempts.removeValue(forKey: attempt) else { return }
         try await writer.record(Sample.ledgerLine(attempt, receipts))
-    }
-}
-
-/// Repeatable random numbers (SplitMix64).
-struct StepGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
-    }
-
-    mutating func next(_ limit: Int) -> Int {
-        Int(next() % UInt64(limit))
     }
 }

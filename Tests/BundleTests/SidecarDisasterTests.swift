@@ -3,6 +3,7 @@ import BundleFormat
 import Cryptography
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// A sidecar whose writer is killed, or whose disk is full.
@@ -13,7 +14,7 @@ import Testing
     @Test func whatKilledAppendersLeaveHolds() async throws {
         try await withFolder { folder in
             let case1 = try await Attesting(folder)
-            var generator = StepGenerator(51)
+            var generator = SeededGenerator(seed: 51)
             var before: [UInt8] = []
             for _ in 0..<Self.kills {
                 let children = try (0..<2).map { try Appender(case1.path, log: "\(folder)/log-\($0)") }

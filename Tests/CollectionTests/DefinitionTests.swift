@@ -1,5 +1,6 @@
 import Collection
 import Foundation
+import TestSupport
 import Testing
 
 struct DefinitionTests {

@@ -3,6 +3,7 @@ import Bundle
 import BundleFormat
 import Collection
 import Foundation
+import TestSupport
 import Testing
 
 /// A disk that is full ends the run, and what there is gets sealed.

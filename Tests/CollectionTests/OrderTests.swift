@@ -2,6 +2,7 @@ import BundleFormat
 import Collection
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 /// Volatile first, a bounded number at once, and no one holds up the rest for long.
@@ -106,22 +107,5 @@ struct OrderTests {
         // What did not come is kept by its kind, not one by one: memory is measured by Benchmarks/collect-pods.
         #expect(captured.summary.gaps.map(\.code) == ["Odd"])
         #expect(captured.summary.gaps.first?.count == 3_334)
-    }
-}
-
-/// SplitMix64: the same numbers in every run.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

@@ -1,6 +1,7 @@
 import CollectorSteps
 import Foundation
 import StructuredText
+import TestSupport
 import Testing
 
 /// No value of a Secret survives, in no form, and equal values stay comparable.

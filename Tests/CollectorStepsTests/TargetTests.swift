@@ -1,5 +1,6 @@
 import CollectorSteps
 import Foundation
+import TestSupport
 import Testing
 
 struct TargetTests {

@@ -1,4 +1,5 @@
 import Cryptography
+import TestSupport
 import Testing
 
 /// 2024-06-15 12:00:00 UTC

@@ -1,4 +1,5 @@
 import Cryptography
+import TestSupport
 import Testing
 
 private let message = Array("seal of a bundle\n".utf8)

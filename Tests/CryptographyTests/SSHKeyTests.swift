@@ -1,4 +1,5 @@
 import Cryptography
+import TestSupport
 import Testing
 
 @Suite(.enabled(if: StockTool.areInstalled, Comment(rawValue: StockTool.missing)))

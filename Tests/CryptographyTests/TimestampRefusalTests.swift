@@ -1,4 +1,5 @@
 import Cryptography
+import TestSupport
 import Testing
 
 private let message = Array("a signature\n".utf8)

@@ -1,41 +1,9 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
-/// The time stamp authority of the timestamping room's tests, until the end of the test.
-private final class Authority {
-    let folder: String
-    let url: String
-    private let process = Process()
-    private let input = Pipe()
-
-    init() throws {
-        folder = try Scratch.folder()
-        let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .appendingPathComponent("TimestampingTests/authority.py")
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["python3", script.path, folder]
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardInput = input
-        try process.run()
-        var line = Data()
-        while !line.contains(0x0A) {
-            let more = output.fileHandleForReading.availableData
-            if more.isEmpty { break }
-            line += more
-        }
-        let port = String(decoding: line, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-        url = "http://127.0.0.1:\(try #require(Int(port)))/"
-    }
-
-    deinit {
-        try? input.fileHandleForWriting.close()
-        process.waitUntilExit()
-    }
-
-    var root: String { folder + "/tsa-root.pem" }
-}
+private typealias Authority = TimestampAuthorityProcess
 
 /// Ana, by a certificate authority that openssl makes.
 private struct Ana {

@@ -1,4 +1,5 @@
 import Inspection
+import TestSupport
 import Testing
 
 struct YAMLItemSplitterTests {
@@ -70,7 +71,7 @@ struct YAMLItemSplitterTests {
 
     @Test
     func everyItemComesBackHoweverTheBytesArrive() {
-        var generator = SeededGenerator(7)
+        var generator = SeededGenerator(seed: 7)
         for _ in 0..<300 {
             var expected: [String] = []
             var text = "apiVersion: v1\nitems:\n"
@@ -92,7 +93,7 @@ struct YAMLItemSplitterTests {
 
     @Test
     func anyBytesAreTakenWithoutEnd() {
-        var generator = SeededGenerator(11)
+        var generator = SeededGenerator(seed: 11)
         for _ in 0..<200 {
             var splitter = YAMLItemSplitter(maxItemBytes: 32)
             let alphabet = Array("items:\n- x\r #".utf8) + [0, 0xFF]

@@ -1,5 +1,6 @@
 import KubernetesClient
 import NIOHTTP1
+import TestSupport
 import Testing
 
 /// Commands in containers, by way of a server that breaks every promise of the protocol.
@@ -83,7 +84,7 @@ struct ExecFaultTests {
     /// Whatever way a stream is cut into fragments and segments, the same bytes come out.
     @Test(arguments: 0..<20)
     func anyFragmentationGivesTheSame(seed: UInt64) async throws {
-        var random = SplitMix(state: seed)
+        var random = SeededGenerator(seed: seed)
         let content = (0..<Int.random(in: 1...200_000, using: &random)).map { UInt8(truncatingIfNeeded: $0 &* 31) }
         var rest = content[...]
         var steps: [FakeStep] = []
@@ -270,18 +271,5 @@ struct ExecFaultTests {
             }
             #expect(server.requests.isEmpty)
         }
-    }
-}
-
-/// A seeded generator, so that a failure can be had again.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-        return value ^ value >> 31
     }
 }

@@ -1,4 +1,5 @@
 import KubernetesClient
+import TestSupport
 import Testing
 
 /// The small parts that everything else leans on.
@@ -60,7 +61,7 @@ struct PiecesTests {
 
     /// Random bytes and cuts neither trap nor hang.
     @Test func noiseDoesNoHarm() {
-        var random = SplitMix(state: 42)
+        var random = SeededGenerator(seed: 42)
         let alphabet = Array(#"{}[]",:\nametsp 0"#.utf8)
         for _ in 0..<5000 {
             let noise = (0..<Int.random(in: 0...60, using: &random)).map { _ in

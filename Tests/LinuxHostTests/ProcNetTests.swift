@@ -1,5 +1,6 @@
 import Glibc
 import LinuxHost
+import TestSupport
 import Testing
 
 @Suite struct ProcNetTests {
@@ -119,7 +120,7 @@ import Testing
     }
 
     @Test func anyBytesInAnyPieces() {
-        var generator = Seeded(state: 7)
+        var generator = SeededGenerator(seed: 7)
         let seeds = [Array(Self.tcp.utf8), Array(Self.tcp6.utf8)]
         for round in 0..<400 {
             var bytes = seeds[round % 2]
@@ -152,16 +153,3 @@ import Testing
 }
 
 struct Missing: Error {}
-
-/// SplitMix64.
-struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
-    }
-}

@@ -1,5 +1,6 @@
 import Glibc
 import LinuxHost
+import TestSupport
 import Testing
 
 @Suite struct ProcessTests {
@@ -17,7 +18,7 @@ import Testing
         for text in ["", "42", "42 (x", "42 (x) ", "x (x) S 1", "42 (x) S 1 2 3", "42 )x( S 1 2 3"] {
             #expect(ProcessStat(Array(text.utf8)) == nil)
         }
-        var generator = Seeded(state: 3)
+        var generator = SeededGenerator(seed: 3)
         for _ in 0..<2_000 {
             var bytes = Array("42 (x) \(Self.tail)".utf8)
             for _ in 0..<4 {

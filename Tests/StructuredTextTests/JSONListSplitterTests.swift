@@ -1,4 +1,5 @@
 import StructuredText
+import TestSupport
 import Testing
 
 /// What came out of one body, pushed in chunks of `size` bytes.

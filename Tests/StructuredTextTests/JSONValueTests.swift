@@ -1,4 +1,5 @@
 import StructuredText
+import TestSupport
 import Testing
 
 private func parse(_ text: String, limits: JSONLimits = .default) throws(JSONError) -> JSONValue {

@@ -1,4 +1,5 @@
 import StructuredText
+import TestSupport
 import Testing
 
 /// JSON as YAML text.

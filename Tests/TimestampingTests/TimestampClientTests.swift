@@ -1,55 +1,23 @@
 import Foundation
+import TestSupport
 import Testing
 import Timestamping
 
-/// `authority.py`, in a folder of its own, until the end of the test.
-private final class Authority {
-    let folder: String
-    let port: Int
-    private let process = Process()
-    private let input = Pipe()
+private typealias Authority = TimestampAuthorityProcess
 
-    static let isPossible = ["/usr/bin/python3", "/usr/bin/openssl"].allSatisfy {
-        FileManager.default.isExecutableFile(atPath: $0)
-    }
-
-    init(tls: (certificate: String, key: String)? = nil) throws {
-        folder = NSTemporaryDirectory() + "exhibit-tsa-" + UUID().uuidString
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("authority.py")
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
-        process.arguments = [script.path, folder] + (tls.map { [$0.certificate, $0.key] } ?? [])
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardInput = input
-        try process.run()
-        var line = Data()
-        while !line.contains(0x0A) {
-            let more = output.fileHandleForReading.availableData
-            if more.isEmpty { break }
-            line += more
-        }
-        port = try #require(Int(String(decoding: line, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)))
-    }
-
-    deinit {
-        try? input.fileHandleForWriting.close()
-        process.waitUntilExit()
-        try? FileManager.default.removeItem(atPath: folder)
-    }
-
-    func client(_ path: String, timeout: Duration = .seconds(10)) throws -> TimestampClient {
+extension TimestampAuthorityProcess {
+    fileprivate func client(_ path: String, timeout: Duration = .seconds(10)) throws -> TimestampClient {
         TimestampClient(url: try TimestampURL("http://127.0.0.1:\(port)/\(path)"), timeout: timeout)
     }
 
     /// A request, which is in `request.tsq`, too.
-    func request() throws -> [UInt8] {
+    fileprivate func request() throws -> [UInt8] {
         try Data("a signature".utf8).write(to: URL(fileURLWithPath: "\(folder)/message"))
         #expect(try openssl("ts -query -data message -sha256 -cert -out request.tsq"))
         return Array(try Data(contentsOf: URL(fileURLWithPath: "\(folder)/request.tsq")))
     }
 
-    func openssl(_ arguments: String) throws -> Bool {
+    fileprivate func openssl(_ arguments: String) throws -> Bool {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
         process.arguments = arguments.split(separator: " ").map(String.init)

@@ -31,7 +31,7 @@ public enum Sidecar {
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             close(descriptor)
             throw BundleError(
-                code: .damaged, doing: doing, subject: path, reason: "it is not a regular file",
+                code: .badRecords, doing: doing, subject: path, reason: "it is not a regular file",
                 advice: "name the file itself")
         }
         return descriptor
@@ -75,7 +75,7 @@ public enum Sidecar {
             number == ELOOP ? "it is a symbolic link, which is not followed" : String(cString: strerror(number))
         let code: BundleError.Code =
             switch number {
-            case ELOOP: .damaged
+            case ELOOP: .badRecords
             case ENOSPC, EDQUOT, EFBIG: .noSpace
             default: doing == reading ? .readFailed : .writeFailed
             }

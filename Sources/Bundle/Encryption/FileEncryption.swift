@@ -77,7 +77,7 @@ public enum FileEncryption {
         }
     }
 
-    /// Writes `destination.partial`, and gives it its name; on failure nothing is left.
+    /// Writes `destination.partial`, and gives it its name; on failure, or when the task is cancelled, nothing is left.
     private static func write(
         to destination: String, doing: String, from source: String,
         _ body: ((borrowing [UInt8]) throws -> Void) async throws -> Void
@@ -92,7 +92,10 @@ public enum FileEncryption {
         do {
             let writer = FileWriter(try OutputFile(creating: partial))
             do {
-                try await body { try writer.write($0) }
+                try await body { piece in
+                    try Task.checkCancellation()
+                    try writer.write(piece)
+                }
                 let (sha256, size) = try writer.finish()
                 try OutputFile.publish(from: partial, to: destination)
                 return Result(

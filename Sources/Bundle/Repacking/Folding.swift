@@ -13,11 +13,19 @@ struct Folding {
     /// Number of records, those that the bundle had included.
     var count: UInt64 { trail.checker.count }
 
-    /// - Returns: nil when there is nothing to fold in.
+    /// - Returns: nil when there is nothing to fold in; those that the bundle has already must hold all the same.
     /// - Throws: `badRecords` when the records do not belong to the bundle or do not hold.
     init?(_ sidecar: SidecarContent, path: String, bundle: String, identities: [AgeIdentity]) async throws {
-        guard !sidecar.lines.isEmpty || !sidecar.tail.isEmpty else { return nil }
-        let closing = try await ClosingFiles(of: try await BundleReader(path: bundle, identities: identities))
+        let isAlone = sidecar.lines.isEmpty && sidecar.tail.isEmpty
+        let closing: ClosingFiles
+        do {
+            closing = try await ClosingFiles(of: try await BundleReader(path: bundle, identities: identities))
+        } catch {
+            // A bundle without a seal has no records that could hold or not.
+            if isAlone { return nil }
+            throw error
+        }
+        if isAlone, closing.records.isEmpty { return nil }
         sealID = closing.sealID
         trail = RecordTrail(seal: sealID, folded: closing.records, sidecar: sidecar, name: path)
         let examination = RecordExamination(
@@ -26,7 +34,7 @@ struct Folding {
         if let finding = examination.result.answer.findings.first(where: { $0.severity == .failure }) {
             throw BundleError(
                 code: .badRecords, doing: Self.doing, subject: finding.path, reason: finding.says,
-                advice: "look at it with `exhibit verify`; or leave the records beside it with --no-attest")
+                advice: "look at it with `exhibit verify`; or leave those beside it out with --no-attest")
         }
         guard trail.fragmentBytes == 0 else {
             throw BundleError(

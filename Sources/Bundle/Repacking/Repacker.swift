@@ -33,7 +33,7 @@ public struct Repacker: Sendable {
     /// Writes the stream of the bundle at `source` to a new file at `destination`.
     ///
     /// It is read once, decompressed and compressed on all cores, and called `destination.partial` until it is done;
-    /// on failure that is removed.
+    /// on failure, or when the task is cancelled, that is removed.
     ///
     /// - Throws: ``BundleError``: `damaged` or `truncated` when the source is not intact as a container,
     ///   `badRecords` when records are not of this bundle or do not hold, `notABundle` when it has no index; `exists`, `noSpace`, `writeFailed`,
@@ -67,10 +67,10 @@ public struct Repacker: Sendable {
             do {
                 let (sealID, tarLength) = try await copy(reader, folding, to: writer)
                 try OutputFile.publish(from: partial, to: destination)
-                _ = BundleWriter.writeChecksum(hash.digest, of: destination)
+                let checksum = BundleWriter.writeChecksum(hash.digest, of: destination)
                 return RepackedBundle(
                     path: destination, sealID: sealID, sha256: hash.digest, size: await writer.written,
-                    tarLength: tarLength, foldedRecords: folding?.count)
+                    tarLength: tarLength, foldedRecords: folding?.count, checksumFile: checksum)
             } catch {
                 FileStatus.remove(partial)
                 throw error
@@ -86,7 +86,7 @@ public struct Repacker: Sendable {
     }
 
     private func folding(of source: String) async throws -> Folding? {
-        guard let (path, content) = try records.content(for: source) else { return nil }
+        let (path, content) = try records.content(for: source) ?? ("", SidecarContent([]))
         return try await Folding(content, path: path, bundle: source, identities: identities)
     }
 
@@ -105,6 +105,7 @@ public struct Repacker: Sendable {
                 try StrictTar.header(path: entry.path, size: entry.size, modificationTime: entry.modificationTime))
             landmarks.begin(entry)
             while let piece = try await body.next() {
+                try Task.checkCancellation()
                 landmarks.piece(piece)
                 try await writer.write(piece)
             }
@@ -138,4 +139,6 @@ public struct RepackedBundle: Hashable, Sendable {
     public let tarLength: UInt64
     /// How many records it holds now; nil when none were folded in.
     public let foldedRecords: UInt64?
+    /// `<path>.sha256`; nil when it could not be written.
+    public let checksumFile: String?
 }

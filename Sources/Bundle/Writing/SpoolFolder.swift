@@ -12,7 +12,15 @@ final class SpoolFolder: Sendable {
 
     let path: String
     private let encryption: SpoolEncryption?
-    private let files = Mutex<Set<String>?>(nil)
+    private struct State {
+        var isMade = false
+        /// For good: whoever still writes then, writes for nothing.
+        var isRemoved = false
+        /// What was made in it.
+        var names: Set<String> = []
+    }
+
+    private let state = Mutex(State())
     /// The number of the checkpoint under way, or of the last one.
     let checkpoint = Atomic<UInt64>(0)
 
@@ -47,7 +55,7 @@ final class SpoolFolder: Sendable {
             guard error.code == .noSpace else { throw error }
             return false
         }
-        files.withLock { _ = $0?.insert(final) }
+        note(final)
         try OutputFile.replace(filePath(final), with: filePath(new))
         return true
     }
@@ -62,18 +70,26 @@ final class SpoolFolder: Sendable {
 
     private func createAsIs(_ name: String) throws(ArchiveError) -> OutputFile {
         try make()
-        files.withLock { _ = $0?.insert(name) }
+        note(name)
         return try OutputFile(creating: filePath(name))
     }
 
+    private func note(_ name: String) {
+        state.withLock { _ = $0.names.insert(name) }
+    }
+
     private func make() throws(ArchiveError) {
-        try files.withLock { files throws(ArchiveError) in
-            guard files == nil else { return }
+        try state.withLock { state throws(ArchiveError) in
+            if state.isMade { return }
+            guard !state.isRemoved else {
+                throw ArchiveError(
+                    .writeFailed, doing: "spooling", subject: path, reason: "the bundle is finished or was given up")
+            }
             guard mkdir(path, 0o700) == 0 else {
                 throw ArchiveError.failure(errno, doing: "creating the folder", path: path)
             }
             guard let encryption else {
-                files = []
+                state.isMade = true
                 return
             }
             do throws(ArchiveError) {
@@ -85,7 +101,8 @@ final class SpoolFolder: Sendable {
                 rmdir(path)
                 throw error
             }
-            files = [Self.identity]
+            state.isMade = true
+            state.names.insert(Self.identity)
         }
     }
 
@@ -124,20 +141,22 @@ final class SpoolFolder: Sendable {
     func filePath(_ name: String) -> String { "\(path)/\(name)" }
 
     func remove(_ name: String) {
-        for name in [name, name + Self.tailSuffix] where files.withLock({ $0?.remove(name) }) != nil {
-            unlink(filePath(name))
-        }
+        for name in [name, name + Self.tailSuffix] where forget(name) { unlink(filePath(name)) }
     }
 
     static let tailSuffix = ".tail"
     /// What a tail is called until it is whole.
     static let newSuffix = ".new"
 
-    /// Removes what was made here and the folder. What someone else put into it keeps it.
+    private func forget(_ name: String) -> Bool {
+        state.withLock { $0.names.remove(name) != nil }
+    }
+
+    /// Removes what was made here and the folder, for good. What someone else put into it keeps it.
     func removeAll() {
-        let names = files.withLock { files in
-            defer { files = nil }
-            return files
+        let names = state.withLock { state -> Set<String>? in
+            defer { state = State(isRemoved: true) }
+            return state.isMade ? state.names : nil
         }
         guard let names else { return }
         for name in names { unlink(filePath(name)) }

@@ -51,7 +51,7 @@ struct AdditionReport {
         case .text: try output.lines(lines(output.style))
         case .json: try output.json(json)
         }
-        do { try output.flush() } catch is OutputClosed {}
+        output.finish(saying: "\(addition.records.count) records were added to \(addition.sidecar)")
         return status
     }
 }

@@ -67,7 +67,12 @@ struct CustodyAddCommand: AsyncParsableCommand {
             let given = seal.flatMap { SealID($0) }
             let addition: Attestor.Addition
             // Whoever cannot open it can still say that he has it.
-            if bundle.hasSuffix(".age"), !attesting.opening.isGiven {
+            if try EncryptedFile.header(path: bundle) != nil, !attesting.opening.isGiven {
+                if access(attestor.sidecar, F_OK) != 0 {
+                    RenderingFailure.note(
+                        "whether there are records in it already cannot be known without --identity: if there are, "
+                            + "this one does not continue them, and does not hold")
+                }
                 addition = try await attestor.add(body, seal: given, signedBy: signers, stampedBy: taker)
             } else {
                 attestor.identities = try attesting.opening.identities(for: bundle)

@@ -96,7 +96,7 @@ struct KeygenCommand: AsyncParsableCommand {
                 "fingerprint": .string(key.fingerprint), "allowedSigners": .string(allowed), "exitCode": 0,
             ])
         }
-        do { try output.flush() } catch is OutputClosed {}
+        output.finish(saying: "the key \(path) is written")
         return .ok
     }
 

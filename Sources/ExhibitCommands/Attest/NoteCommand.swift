@@ -33,11 +33,10 @@ struct NoteCommand: AsyncParsableCommand {
     var format: OutputFormat = .text
 
     func validate() throws {
-        if entry != nil, bundle.hasSuffix(".age") {
-            throw ValidationError(
-                "--entry would put a name out of an encrypted bundle into a file that everybody can read.")
-        }
+        if entry != nil, bundle.hasSuffix(".age") { throw ValidationError(Self.leak) }
     }
+
+    private static let leak = "--entry would put a name out of an encrypted bundle into a file that everybody can read."
 
     func run() async throws {
         try await RenderingFailure.reporting("note", format) {
@@ -53,6 +52,8 @@ struct NoteCommand: AsyncParsableCommand {
 
     private func path() async throws -> EntryPath? {
         guard let entry else { return nil }
+        // Whatever its name says.
+        guard try EncryptedFile.header(path: bundle) == nil else { throw RenderingFailure(.usage, Self.leak) }
         let (line, near) = try await BundleReader(path: bundle).find(entry)
         guard let line else { throw RenderingFailure(missing: entry, near: near) }
         return line.path

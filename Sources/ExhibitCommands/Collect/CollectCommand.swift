@@ -113,7 +113,8 @@ struct CollectCommand: AsyncParsableCommand {
         options.concurrency = capture.concurrency
         let engine = CaptureEngine(writer: writer, clock: clock, observer: ProgressObserver(progress), options: options)
         var summary = engine.summary
-        let sealed = try await RunWatch(engine: engine, writer: writer, progress: progress).during(
+        let watch = RunWatch(engine: engine, writer: writer, progress: progress)
+        let sealed = try await watch.during(
             deadline: capture.deadline
         ) {
             do {
@@ -128,6 +129,7 @@ struct CollectCommand: AsyncParsableCommand {
             }
             // What comes while it is sealed ends nothing any more.
             summary = engine.summary
+            watch.beginSealing()
             return try await progress.during("sealing") { try await writer.seal() }
         }
         if sealed.path != path, !output.isStream {

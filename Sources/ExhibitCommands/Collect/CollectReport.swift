@@ -26,9 +26,10 @@ struct CollectReport {
         case nil: break
         }
         if summary.entries == 0 { return .sealedNothingCaptured }
-        if summary.gaps.contains(where: \.isLoss) || clusterFailure != nil { return .sealedWithGaps }
-        if !sealed.failedSigners.isEmpty, !sealed.isSignedByOperator { return .sealedByRunKey }
-        return sealed.lacksTimestamp ? .sealedWithoutTimestamp : .ok
+        // Gaps are usual; that somebody who should have signed did not can be made good: `exhibit sign`.
+        if !sealed.failedSigners.isEmpty { return .sealedWithoutSigner }
+        if sealed.lacksTimestamp { return .sealedWithoutTimestamp }
+        return summary.gaps.contains(where: \.isLoss) || clusterFailure != nil ? .sealedWithGaps : .ok
     }
 
     func write(_ format: OutputFormat, to descriptor: Int32) {

@@ -11,6 +11,7 @@ final class RunWatch: Sendable {
     private let writer: BundleWriter
     private let progress: LiveProgress
     private let interrupts = Mutex(0)
+    private let isSealing = Atomic(false)
     /// Of its own: signals must come through when every other thread is busy.
     private let queue = DispatchQueue(label: "exhibit.signals")
 
@@ -23,15 +24,20 @@ final class RunWatch: Sendable {
     /// Runs `body` under watch.
     func during<Result>(deadline: Duration, _ body: () async throws -> Result) async throws -> Result {
         let sources = listen()
-        let timer = Task { [engine] in
+        let timer = Task { [engine, self] in
             try await Task.sleep(for: deadline)
-            engine.stop(.deadline)
+            if !isSealing.load(ordering: .relaxed) { engine.stop(.deadline) }
         }
         defer {
             timer.cancel()
             for source in sources { source.cancel() }
         }
         return try await body()
+    }
+
+    /// The capture is over: from here on a signal can only cut the waiting for time stamps short, or give the bundle up.
+    func beginSealing() {
+        isSealing.store(true, ordering: .relaxed)
     }
 
     private func listen() -> [any DispatchSourceSignal] {
@@ -52,11 +58,14 @@ final class RunWatch: Sendable {
             count += 1
             return count
         }
-        if count == 1 {
+        let isSealing = isSealing.load(ordering: .relaxed)
+        if count == 1, !isSealing {
             progress.log("interrupted (once more to give the bundle up)", .warning)
             engine.stop(.interrupted)
         } else if writer.skipTimestamps() {
             progress.log("not waiting for time stamps any more (once more to give the bundle up)", .warning)
+        } else if count == 1 {
+            progress.log("the bundle is being sealed (once more to give it up)", .warning)
         } else if writer.giveUp() {
             progress.finish()
             // The bundle stays as NAME.partial; nothing more is promised about it.

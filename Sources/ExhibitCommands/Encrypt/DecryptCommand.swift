@@ -44,8 +44,11 @@ struct DecryptCommand: AsyncParsableCommand {
     func run() async throws {
         try await RenderingFailure.reporting("decrypt", format) {
             let destination = out ?? String(bundle.dropLast(BundleFileName.encryptedExtension.count))
-            let result = try await FileEncryption.decrypt(
-                from: bundle, to: destination, identities: try opening.identities(for: bundle))
+            let identities = try opening.identities(for: bundle)
+            let result = try await Interruption.during { [bundle] in
+                try await FileEncryption.decrypt(from: bundle, to: destination, identities: identities)
+            }
+            RecordsLeft.note(of: bundle)
             var output = RenderingOutput()
             switch format {
             case .text:
@@ -61,7 +64,7 @@ struct DecryptCommand: AsyncParsableCommand {
                     "size": JSONValue(result.size), "checked": "encryption",
                 ])
             }
-            try output.flush()
+            output.finish(saying: "\(result.path) is written")
             return .ok
         }
     }

@@ -63,7 +63,10 @@ struct EncryptCommand: AsyncParsableCommand {
             }
             let recipients = try Recipients.read(
                 to, asking: passphrase, file: passphraseFile, instead: "--passphrase-file")
-            let result = try await FileEncryption.encrypt(from: bundle, to: destination, recipients: recipients)
+            let result = try await Interruption.during { [bundle, destination] in
+                try await FileEncryption.encrypt(from: bundle, to: destination, recipients: recipients)
+            }
+            RecordsLeft.note(of: bundle)
             var output = RenderingOutput()
             switch format {
             case .text:
@@ -85,7 +88,7 @@ struct EncryptCommand: AsyncParsableCommand {
                     "recipients": .array(recipients.map { .string($0.description) }),
                 ])
             }
-            try output.flush()
+            output.finish(saying: "\(result.path) is written")
             return .ok
         }
     }

@@ -71,7 +71,9 @@ struct RepackCommand: AsyncParsableCommand {
                 container: BundleFileName(out)?.container ?? .tarZstd, level: level,
                 identities: try opening.identities(for: bundle), encryption: choice)
             repacker.records = records.source
-            let repacked = try await repacker.repack(from: bundle, to: out)
+            let repacked = try await Interruption.during { [repacker, bundle, out] in
+                try await repacker.repack(from: bundle, to: out)
+            }
             var output = RenderingOutput()
             switch format {
             case .text:
@@ -96,7 +98,7 @@ struct RepackCommand: AsyncParsableCommand {
                     "foldedRecords": repacked.foldedRecords.map { JSONValue($0) } ?? .null,
                 ])
             }
-            try output.flush()
+            output.finish(saying: "\(repacked.path) is written")
             return .ok
         }
     }

@@ -48,8 +48,8 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
 
     /// Sealed; a time stamp that was asked for could not be had.
     case sealedWithoutTimestamp = 26
-    /// Sealed with the run's key alone: nobody of those who should have signed did.
-    case sealedByRunKey = 27
+    /// Sealed; somebody who was asked to sign did not. If nobody did, the run's key sealed alone.
+    case sealedWithoutSigner = 27
     /// Sealed with what there was because the bundle had reached `--max-size`.
     case sealedAtMaxSize = 28
 
@@ -116,7 +116,7 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
         case .sealedDiskFull: "sealed with what there was because the disk was full"
         case .sealedRecovered: "sealed with what the last checkpoint of a killed capture proves"
         case .sealedWithoutTimestamp: "sealed; a time stamp that was asked for could not be had"
-        case .sealedByRunKey: "sealed with a key made for the run, since no signer that was asked for could sign"
+        case .sealedWithoutSigner: "sealed; somebody who was asked to sign could not"
         case .sealedAtMaxSize: "sealed with what fitted into --max-size"
         case .noKubeconfig: "there is no kubeconfig, or it could not be read"
         case .wrongContext: "the kubeconfig has no such context"

@@ -60,6 +60,17 @@ struct RenderingOutput: ~Copyable {
         return result
     }
 
+    /// Ends a report of what was done. That nobody can read it undoes nothing, so it is no failure; if it is more than a
+    /// reader who went away, standard error has the words.
+    mutating func finish(saying done: String) {
+        do {
+            try flush()
+        } catch is OutputClosed {
+        } catch {
+            RenderingFailure.note("\(done); the report cannot be printed: \(error)")
+        }
+    }
+
     /// Must be called at the end.
     mutating func flush() throws {
         defer { buffer.removeAll(keepingCapacity: true) }

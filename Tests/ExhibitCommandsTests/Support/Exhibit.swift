@@ -21,7 +21,7 @@ enum Exhibit {
         static let sealedDiskFull: Int32 = 24
         static let sealedRecovered: Int32 = 25
         static let sealedWithoutTimestamp: Int32 = 26
-        static let sealedByRunKey: Int32 = 27
+        static let sealedWithoutSigner: Int32 = 27
         static let sealedAtMaxSize: Int32 = 28
         static let noKubeconfig: Int32 = 30
         static let wrongContext: Int32 = 31
@@ -43,7 +43,7 @@ enum Exhibit {
 
         static let sealed: Set<Int32> = [
             ok, sealedWithGaps, sealedInterrupted, sealedAtDeadline, sealedNothingCaptured, sealedDiskFull,
-            sealedWithoutTimestamp, sealedByRunKey,
+            sealedWithoutTimestamp, sealedWithoutSigner,
         ]
     }
 

@@ -76,6 +76,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         query = self.rfile.read(int(self.headers["Content-Length"]))
         fault = self.path.strip("/")
+        with open(os.path.join(folder, "asked"), "a") as file:
+            file.write(fault + "\n")
         if self.headers["Content-Type"] != "application/timestamp-query":
             return self.send(b"", 415)
         if fault == "good":
