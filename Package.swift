@@ -113,6 +113,6 @@ let package = Package(
                 "LinuxHost", "StructuredText",
             ]),
         tests("Inspection", ["BundleFormat", "Inspection", "StructuredText"]),
-        tests("ExhibitCommands"),
+        tests("ExhibitCommands", exclude: ["Vectors"]),
     ]
 )
