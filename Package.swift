@@ -100,7 +100,8 @@ let package = Package(
         tests("Archive", ["Archive"]),
         tests(
             "BundleFormat", ["BundleFormat", "Cryptography", "StructuredText"], exclude: ["reference.py", "golden.txt"]),
-        tests("Bundle", ["Archive", "Bundle", "BundleFormat", "Cryptography", "StructuredText"]),
+        tests(
+            "Bundle", ["Archive", "Bundle", "BundleFormat", "Cryptography", "StructuredText"], exclude: ["Golden"]),
         tests("Timestamping", ["Timestamping"]),
         tests("Settings", ["Settings"]),
         tests("KubernetesClient", ["KubernetesClient", "StructuredText"], products: nio),

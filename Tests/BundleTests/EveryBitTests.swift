@@ -3,7 +3,6 @@ import Bundle
 import BundleFormat
 import Cryptography
 import Foundation
-import StructuredText
 import TestSupport
 import Testing
 
@@ -43,39 +42,6 @@ struct EveryBitTests {
             case .cut(let count): -count
             }
         }
-    }
-
-    /// A bundle with a record of every kind that a writer of today makes: checkpoints, definitions, custody, SSH and CMS
-    /// signatures with time stamps, records folded in.
-    private func whole(_ folder: String, _ container: Container, payload: Int) async throws -> String {
-        let pki = try TestPKI(in: folder).issue("ana")
-        let path = "\(folder)/a\(container.fileExtension)"
-        let writer = try await BundleWriter(
-            opening: try Sample.opening("b"), outputPath: path,
-            options: {
-                var options = BundleWriter.Options(container: container)
-                options.checkpointBytes = 1
-                return options
-            }(),
-            signers: [.ssh(SSHSigner(try .generateEd25519())), try pki.signer("ana")],
-            timestamps: TimestampTaker(services: [TestTimestampService(pki)]))
-        try await writer.definition(name: "test.yaml", bytes: Sample.text(3, seed: 9))
-        try await writer.custody(
-            action: "exec", target: .init(kind: "pod", name: "api"), detail: ["argv": ["ls"]], attempt: 1,
-            time: Sample.started, monotonic: 3)
-        let entry = try await writer.entry(
-            path: Sample.components("data/log.txt"), media: "text/plain", segments: .lines, attempt: 1)
-        try await entry.write(payload == 0 ? Sample.text(40, seed: 2) : Sample.noise(payload, seed: 3))
-        try await writer.record(Sample.ledgerLine(1, [try await entry.finish()]))
-        try await writer.record(Sample.ledgerLine(2, [], state: .denied))
-        _ = try await writer.seal()
-        let signer = SealSigner.ssh(SSHSigner(try .generateEd25519()))
-        let attestor = Attestor(bundle: path, by: "Ann Lee")
-        _ = try await attestor.add(Attesting.note("seen"), signedBy: [signer])
-        _ = try await attestor.sign(try await Verifier().verify(path: path), by: [signer])
-        let folded = "\(folder)/b\(container.fileExtension)"
-        _ = try await Repacker(container: container).repack(from: path, to: folded)
-        return folded
     }
 
     private static func stream(_ path: String) async throws -> [UInt8] {
@@ -131,7 +97,7 @@ struct EveryBitTests {
     @Test(arguments: Container.allCases)
     func aSmallBundleOfEveryKindOfRecord(container: Container) async throws {
         try await withFolder { folder in
-            let path = try await whole(folder, container, payload: 0)
+            let path = try await EveryKind.write(in: folder, container)
             #expect(try await !Self.isRefused(path))
             let size = try Data(contentsOf: URL(fileURLWithPath: path)).count
             #expect(size <= (container == .tar ? 64 << 10 : 24 << 10), "\(size) bytes")
@@ -150,7 +116,7 @@ struct EveryBitTests {
     @Test(arguments: Container.allCases)
     func aBundleOfAMegabyte(container: Container) async throws {
         try await withFolder { folder in
-            let path = try await whole(folder, container, payload: 1 << 20)
+            let path = try await EveryKind.write(in: folder, container, noise: 1 << 20)
             let size = try Data(contentsOf: URL(fileURLWithPath: path)).count
             var generator = SeededGenerator(seed: 23)
             let count = Self.isThorough ? 20_000 : 60
