@@ -27,7 +27,8 @@ public struct FormatError: Error, Hashable, Sendable, CustomStringConvertible {
     public let code: Code
     /// What was being done, as a phrase: `reading an index line`.
     public let doing: String
-    /// To what: a member, a path; empty if there is nothing to name.
+    /// To what: a member, a path; empty if there is nothing to name. Printable ASCII, as the reason is: what is quoted in them
+    /// was written by anybody.
     public let subject: String
     public let reason: String
     /// What to do next; empty if there is nothing sensible to say.
@@ -36,8 +37,8 @@ public struct FormatError: Error, Hashable, Sendable, CustomStringConvertible {
     public init(code: Code = .malformed, doing: String, subject: String = "", reason: String, advice: String = "") {
         self.code = code
         self.doing = doing
-        self.subject = subject
-        self.reason = reason
+        self.subject = EntryPath.printable(subject)
+        self.reason = EntryPath.printable(reason, limit: 1_000)
         self.advice = advice
     }
 

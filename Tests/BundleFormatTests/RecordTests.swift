@@ -294,8 +294,19 @@ import Testing
     }
 }
 
-/// Found by fuzzing: what was said of a statement with a damaged end had a line end in it.
-struct StatementWordTests {
+/// Found by fuzzing: what was said of a statement with a damaged end had a line end in it, and of an unknown label the label.
+struct RefusalWordTests {
+    @Test func hostileTextIsSaidInPrintableCharacters() {
+        let bytes = Array("Bag-\u{1B}]0;owned\u{07}\u{0}: x\n".utf8)
+        do {
+            _ = try BagInfo(decoding: bytes[...])
+            Issue.record("an unknown label was accepted")
+        } catch {
+            #expect("\(error)".utf8.allSatisfy { (0x20..<0x7F).contains($0) }, "\(error)")
+            #expect("\(error)".contains("Bag-?]0;owned??"))
+        }
+    }
+
     @Test func refusalsAreOneLine() {
         var bytes = Statement(bundle: .random(), root: MerkleRoot(leaves: 3, root: .zero)).encoded()
         bytes[bytes.count - 1] = 0x20

@@ -17,7 +17,7 @@ public struct EntryPath: Hashable, Sendable, CustomStringConvertible {
     public init(_ text: String) throws(FormatError) {
         var text = text
         if let problem = text.withUTF8({ PathGrammar.violation(in: $0) }) {
-            throw FormatError(code: .badPath, doing: "reading a path", subject: Self.printable(text), reason: problem)
+            throw FormatError(code: .badPath, doing: "reading a path", subject: text, reason: problem)
         }
         rawValue = text
     }
@@ -81,8 +81,8 @@ public struct EntryPath: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Hostile text made fit for a message.
-    package static func printable(_ text: String) -> String {
-        let clean = text.unicodeScalars.prefix(200).map { (0x20..<0x7F).contains($0.value) ? Character($0) : "?" }
+    package static func printable(_ text: String, limit: Int = 200) -> String {
+        let clean = text.unicodeScalars.prefix(limit).map { (0x20..<0x7F).contains($0.value) ? Character($0) : "?" }
         return String(clean)
     }
 }

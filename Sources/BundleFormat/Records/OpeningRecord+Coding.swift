@@ -56,7 +56,7 @@ extension OpeningRecord {
         }
         if let extensionName = try reader.strings("critical").first {
             throw FormatError(
-                code: .unsupported, doing: doing, subject: EntryPath.printable(extensionName),
+                code: .unsupported, doing: doing, subject: extensionName,
                 reason: "the bundle must not be read without this extension, which this program does not know",
                 advice: "use a newer exhibit")
         }
