@@ -13,7 +13,7 @@ public struct ExhibitCommand: AsyncParsableCommand {
               exhibit verify FILE --expect SEALID       is this the very file, untouched?
               exhibit inspect FILE                      what is in it, what is missing, what looks bad
             """,
-        version: ToolIdentity.versionText,
+        version: version,
         subcommands: [
             CollectCommand.self, VerifyCommand.self, InspectCommand.self, ListCommand.self, CatCommand.self,
             ExtractCommand.self, RecoverCommand.self, RepackCommand.self, EncryptCommand.self, DecryptCommand.self,
@@ -21,6 +21,11 @@ public struct ExhibitCommand: AsyncParsableCommand {
         ])
 
     public init() {}
+
+    /// The program's own digest is made only where it is asked for: it takes longer than many a command.
+    private static var version: String {
+        CommandLine.arguments.contains("--version") ? ToolIdentity.versionText : ToolIdentity.version
+    }
 
     /// A standard descriptor that is closed would be given to the next file that is opened, and what is printed would go
     /// there. Reading from it and writing to it fail instead.
