@@ -19,9 +19,14 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [St
         name: name, dependencies: dependencies, path: "Rooms/\(name)", exclude: exclude, swiftSettings: instrumented)
 }
 
+func nio(_ name: String) -> Target.Dependency { .product(name: name, package: "swift-nio") }
+
 let package = Package(
     name: "exhibit-fuzzing",
-    dependencies: [.package(url: "https://github.com/jpsim/Yams", exact: "6.2.2")],
+    dependencies: [
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    ],
     targets: [
         .systemLibrary(name: "COpenSSL", path: "Rooms/COpenSSL", pkgConfig: "libcrypto"),
         .systemLibrary(name: "CDeflate", path: "Rooms/CDeflate", pkgConfig: "libdeflate"),
@@ -36,15 +41,16 @@ let package = Package(
         // Reading the journal starts a program, which needs another package; that part has no parser.
         room("LinuxHost", exclude: ["Logs/JournalRace.swift", "Logs/JournalReader.swift"]),
 
-        // What reads kubeconfig files; all else needs the network.
-        room("KubernetesClient", ["StructuredText", "Yams"]),
+        // What reads kubeconfig files and the frames of an exec; all else needs the network.
+        room("KubernetesClient", ["StructuredText", "Yams", nio("NIOCore"), nio("NIOWebSocket")]),
 
         .target(name: "OneThread"),
         .target(
             name: "FuzzTargets",
             dependencies: [
                 "Archive", "Bundle", "BundleFormat", "CDeflate", "CZlib", "CZstd", "Cryptography", "KubernetesClient",
-                "LinuxHost", "OneThread", "StructuredText", "Yams",
+                "LinuxHost", "OneThread", "StructuredText", "Yams", nio("NIOCore"), nio("NIOEmbedded"),
+                nio("NIOWebSocket"),
             ], swiftSettings: instrumented),
         // Of C, since the entry point of a Swift program would stand beside that of libFuzzer.
         .executableTarget(

@@ -118,6 +118,9 @@ final class Mailbox<Element: Sendable>: Sendable {
     }
 }
 
+/// Silence that lasted longer than the client's patience.
+struct IdleTimeoutError: Error {}
+
 /// Looks at a mailbox from time to time, so that a silent server ends as a timeout.
 struct IdleWatch: Sendable {
     private let task: RepeatedTask

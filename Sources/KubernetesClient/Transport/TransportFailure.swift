@@ -135,9 +135,6 @@ struct TransportFailure {
     }
 }
 
-/// Silence that lasted longer than the client's patience.
-struct IdleTimeoutError: Error {}
-
 extension Duration {
     /// `30 s`, `250 ms`
     var formatted: String {

@@ -1,0 +1,1 @@
+../../../Sources/KubernetesClient/Exec/ExecChannelHandler.swift

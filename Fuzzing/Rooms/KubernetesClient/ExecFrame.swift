@@ -1,0 +1,1 @@
+../../../Sources/KubernetesClient/Exec/ExecFrame.swift

@@ -1,0 +1,1 @@
+../../../Sources/KubernetesClient/Transport/Mailbox.swift
