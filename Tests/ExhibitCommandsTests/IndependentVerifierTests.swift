@@ -4,7 +4,7 @@ import Testing
 /// `Scripts/verify_bundle.py` was written from docs/format.md alone: it and the program must agree on real bundles.
 @Suite(.needsBinary, .needsTool("python3"), .needsTool("zstd"), .needsTool("ssh-keygen"))
 struct IndependentVerifierTests {
-    private static let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    static let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appendingPathComponent("Scripts/verify_bundle.py").path
 
     private func verdict(_ arguments: [String]) async throws -> Int32 {
