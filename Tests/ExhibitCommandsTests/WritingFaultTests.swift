@@ -35,14 +35,22 @@ struct WritingFaultTests {
             try await Tool.run("truncate", ["-s", "500M", folder + "/large"])
             try await Tool.run("age", ["-R", key + ".pub", "-o", folder + "/x.tar.age", folder + "/large"])
             let before = try Files.names(in: folder)
-            let program = try Exhibit.start(["decrypt", folder + "/x.tar.age", "--identity", key])
-            while !Files.exists(folder + "/x.tar.partial"), program.isRunning {
-                try await Task.sleep(for: .milliseconds(1))
+            // On a busy machine it may be over before the signal comes; then it is tried again.
+            for attempt in 1...10 {
+                let program = try Exhibit.start(["decrypt", folder + "/x.tar.age", "--identity", key])
+                while !Files.exists(folder + "/x.tar.partial"), program.isRunning {
+                    try await Task.sleep(for: .milliseconds(1))
+                }
+                program.signal(number)
+                let outcome = try await program.outcome(within: .seconds(30))
+                if outcome.status == Exhibit.Code.ok, attempt < 10 {
+                    try FileManager.default.removeItem(atPath: folder + "/x.tar")
+                    continue
+                }
+                #expect(outcome.status == Exhibit.Code.interrupted, "\(outcome.summary)")
+                #expect(try Files.names(in: folder) == before)
+                break
             }
-            program.signal(number)
-            let outcome = try await program.outcome(within: .seconds(30))
-            #expect(outcome.status == Exhibit.Code.interrupted, "\(outcome.summary)")
-            #expect(try Files.names(in: folder) == before)
         }
     }
 
