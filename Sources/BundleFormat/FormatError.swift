@@ -37,7 +37,7 @@ public struct FormatError: Error, Hashable, Sendable, CustomStringConvertible {
     public init(code: Code = .malformed, doing: String, subject: String = "", reason: String, advice: String = "") {
         self.code = code
         self.doing = doing
-        self.subject = EntryPath.printable(subject)
+        self.subject = EntryPath.printable(subject, limit: FormatLimits.path)
         self.reason = EntryPath.printable(reason, limit: 1_000)
         self.advice = advice
     }

@@ -307,6 +307,12 @@ struct RefusalWordTests {
         }
     }
 
+    @Test func whatIsTooLongToSayIsCutAndMarked() {
+        let bytes = Array((String(repeating: "x", count: 5_000) + ": y\n").utf8)
+        let refusal = #expect(throws: FormatError.self) { _ = try BagInfo(decoding: bytes[...]) }
+        #expect(refusal?.subject == String(repeating: "x", count: FormatLimits.path) + "...")
+    }
+
     @Test func refusalsAreOneLine() {
         var bytes = Statement(bundle: .random(), root: MerkleRoot(leaves: 3, root: .zero)).encoded()
         bytes[bytes.count - 1] = 0x20

@@ -31,6 +31,13 @@ struct UsageTests {
         #expect(!outcome.output.contains(0x1B))
     }
 
+    @Test(.needsTool("sha256sum"), arguments: [["--version"], ["ls", "--version"]])
+    func theVersionHasTheProgramsOwnDigest(arguments: [String]) async throws {
+        let outcome = try await Exhibit.expect(Exhibit.Code.ok, arguments)
+        let digest = try await Tool.run("sha256sum", [try #require(Requirements.binary)]).text.prefix(64)
+        #expect(outcome.text.hasSuffix(" sha256:\(digest)\n"), "\(outcome.text)")
+    }
+
     /// `--output json` holds for a mistake in the command line too, where the parser knows of it.
     @Test
     func nothingIsWrittenByAMistake() async throws {

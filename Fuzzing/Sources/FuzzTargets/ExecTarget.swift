@@ -24,7 +24,12 @@ extension FuzzTarget {
         let wire = recipe.remainder()
         let whole = try ExecOutcome(of: wire, step: max(1, wire.count))
         require(try ExecOutcome(of: wire, step: step) == whole, "an exec is the same in whatever pieces it comes")
-        require(whole.outputBytes <= wire.count, "no more comes out than went in")
+        let sent = ServerFrames(in: wire)
+        require(sent.holdInOrder(whole.output), "what comes out are payloads of frames, in their order")
+        require(sent.pings.starts(with: whole.pongs), "a ping is answered once, with its own bytes")
+        if whole.reason == nil, !sent.isClosed {
+            require(whole.pongs.count == sent.pings.count, "each ping of an exec that was not ended is answered")
+        }
         if let reason = whole.reason { requireFitLine(reason) }
         for status in whole.statuses {
             require(status.count <= ExecMessages.maxStatusBytes, "a status is bounded")
@@ -33,7 +38,6 @@ extension FuzzTarget {
             guard case .failed(let failed)? = ExecResult(parsed) else { continue }
             requireFitLine(failed.message)
         }
-        for pong in whole.pongs { require(pong.count <= 125, "the answer to a ping is short") }
     }
 
     /// A frame as a server sends it: not masked. Source: RFC 6455, section 5.2.
@@ -46,22 +50,25 @@ extension FuzzTarget {
 
 /// What the real handlers make of bytes off the wire.
 private struct ExecOutcome: Equatable, Sendable {
-    var stdout: [UInt8] = []
-    var stderr: [UInt8] = []
-    /// Which stream each piece of output was of, and how long: the order is kept, too.
-    var order: [Int] = []
+    /// As ``ExecConnection`` has it.
+    static let maxFrameBytes = 1 << 20
+
+    struct Output: Equatable, Sendable {
+        var stream: ExecStream
+        var bytes: [UInt8]
+    }
+
+    var output: [Output] = []
     var statuses: [[UInt8]] = []
     var pongs: [[UInt8]] = []
     /// Why it ended too early; nil when it did not.
     var reason: String?
 
-    var outputBytes: Int { stdout.count + stderr.count }
-
     init(of wire: [UInt8], step: Int) throws {
         let mailbox = Mailbox<ExecEvent>(highWatermark: .max)
         let channel = EmbeddedChannel()
         try channel.pipeline.syncOperations.addHandlers([
-            ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: 1 << 20)), ExecChannelHandler(mailbox),
+            ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: Self.maxFrameBytes)), ExecChannelHandler(mailbox),
         ])
         channel.pipeline.fireChannelActive()
         for start in stride(from: 0, to: wire.count, by: step) {
@@ -90,14 +97,43 @@ private struct ExecOutcome: Equatable, Sendable {
 
     private mutating func take(_ event: ExecEvent) {
         switch event {
-        case .output(.stdout, let bytes):
-            stdout += bytes.readableBytesView
-            order.append(bytes.readableBytes)
-        case .output(.stderr, let bytes):
-            stderr += bytes.readableBytesView
-            order.append(-bytes.readableBytes)
-        case .status(let bytes):
-            statuses.append(bytes)
+        case .output(let stream, let bytes):
+            output.append(Output(stream: stream, bytes: Array(bytes.readableBytesView)))
+        case .status(let bytes): statuses.append(bytes)
         }
+    }
+}
+
+/// The frames that are on the wire, as the decoder alone reads them.
+private struct ServerFrames {
+    var data: [[UInt8]] = []
+    var pings: [[UInt8]] = []
+    var isClosed = false
+
+    init(in wire: [UInt8]) {
+        let channel = EmbeddedChannel(
+            handler: ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: ExecOutcome.maxFrameBytes)))
+        _ = try? channel.writeInbound(ByteBuffer(bytes: wire))
+        while let frame = try? channel.readInbound(as: WebSocketFrame.self) {
+            let payload = Array(frame.unmaskedData.readableBytesView)
+            switch frame.opcode {
+            case .binary, .continuation: data.append(payload)
+            case .ping: pings.append(payload)
+            case .connectionClose: isClosed = true
+            default: break
+            }
+        }
+        _ = try? channel.finish(acceptAlreadyClosed: true)
+    }
+
+    /// A message's first byte of all is its channel, and no output.
+    func holdInOrder(_ output: [ExecOutcome.Output]) -> Bool {
+        var rest = data[...]
+        for piece in output {
+            let place = rest.firstIndex { $0 == piece.bytes || $0.dropFirst().elementsEqual(piece.bytes) }
+            guard let place else { return false }
+            rest = rest[(place + 1)...]
+        }
+        return true
     }
 }

@@ -17,7 +17,7 @@ public struct EntryPath: Hashable, Sendable, CustomStringConvertible {
     public init(_ text: String) throws(FormatError) {
         var text = text
         if let problem = text.withUTF8({ PathGrammar.violation(in: $0) }) {
-            throw FormatError(code: .badPath, doing: "reading a path", subject: text, reason: problem)
+            throw FormatError(code: .badPath, doing: "reading a path", subject: Self.printable(text), reason: problem)
         }
         rawValue = text
     }
@@ -80,9 +80,10 @@ public struct EntryPath: Hashable, Sendable, CustomStringConvertible {
         return String(decoding: result, as: UTF8.self)
     }
 
-    /// Hostile text made fit for a message.
+    /// Hostile text made fit for a message: printable ASCII, and `...` behind the first `limit` characters of longer ones.
     package static func printable(_ text: String, limit: Int = 200) -> String {
-        let clean = text.unicodeScalars.prefix(limit).map { (0x20..<0x7F).contains($0.value) ? Character($0) : "?" }
-        return String(clean)
+        let scalars = text.unicodeScalars
+        let clean = scalars.prefix(limit).map { (0x20..<0x7F).contains($0.value) ? Character($0) : "?" }
+        return String(clean) + (scalars.dropFirst(limit).isEmpty ? "" : "...")
     }
 }
