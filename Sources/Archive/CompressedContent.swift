@@ -81,8 +81,10 @@ where Decoder.Piece == Scanner.Piece {
     private var slots: [Slot] = []
     private var jobs: [Task<Outcome, Never>] = []
     private var started = 0
-    /// Where the piece is that was handed out last, and buffers that nobody uses.
-    private var lent: [UInt8] = []
+    /// Where the pieces are that were handed out last, oldest first; the reader may still look at them. Memory is used
+    /// again when that many more were handed out: a reader that keeps one for longer makes it be copied.
+    private var lent: [[UInt8]] = []
+    private let mostLent = 5
     private var spares: [[UInt8]] = []
 
     init(_ scanner: Scanner, file: String, workers: Int) {
@@ -98,10 +100,7 @@ where Decoder.Piece == Scanner.Piece {
     var locator: Locator? { scanner.locator }
 
     func next() async throws(ArchiveError) -> ArraySlice<UInt8>? {
-        if !lent.isEmpty {
-            spares.append(lent)
-            lent = []
-        }
+        if lent.count == mostLent { spares.append(lent.removeFirst()) }
         startJobs()
         while !jobs.isEmpty {
             let (buffer, decoded) = await jobs.removeFirst().value
@@ -115,7 +114,7 @@ where Decoder.Piece == Scanner.Piece {
                 startJobs()
             }
             if decoded.count > 0 {
-                lent = buffer
+                lent.append(buffer)
                 return buffer[..<decoded.count]
             }
         }

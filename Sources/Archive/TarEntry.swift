@@ -38,7 +38,8 @@ public struct EntryBody: ~Copyable {
         remaining = size
     }
 
-    /// The next piece of content, never empty, at most 8 MiB; nil at the end. Let go of it before asking for the next.
+    /// The next piece of content, never empty, at most 8 MiB; nil at the end. Few may be kept: the memory
+    /// of those that are let go is used again.
     public mutating func next() async throws(ArchiveError) -> ArraySlice<UInt8>? {
         guard remaining > 0 else { return nil }
         let piece = try await stream.content(upTo: remaining)

@@ -183,17 +183,23 @@ struct FolderFile: ~Copyable {
     /// Hands out exactly `size` bytes in pieces, or the first `count`, which are there.
     func pieces(first count: UInt64? = nil, _ body: (ArraySlice<UInt8>) async throws -> Void) async throws {
         let end = min(size, count ?? size)
-        var buffer = [UInt8](repeating: 0, count: Int(min(end, 1 << 20)))
         var offset: UInt64 = 0
         while offset < end {
-            let wanted = Int(min(end - offset, UInt64(buffer.count)))
-            let count = buffer.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, wanted, off_t(offset)) }
-            if count < 0, errno == EINTR { continue }
+            let wanted = Int(min(end - offset, 1 << 20))
+            // A new one for each piece: the reader may keep the last for a while.
+            var count = 0
+            var number: Int32 = 0
+            let buffer = [UInt8](unsafeUninitializedCapacity: wanted) { buffer, initialized in
+                count = pread(descriptor, buffer.baseAddress, wanted, off_t(offset))
+                number = errno
+                initialized = max(count, 0)
+            }
+            if count < 0, number == EINTR { continue }
             guard count > 0 else {
-                let reason = count == 0 ? "the file became shorter while it was read" : String(cString: strerror(errno))
+                let reason = count == 0 ? "the file became shorter while it was read" : String(cString: strerror(number))
                 throw BundleError(code: .readFailed, doing: "reading a file", subject: name, reason: reason)
             }
-            try await body(buffer[..<count])
+            try await body(buffer[...])
             offset += UInt64(count)
         }
     }

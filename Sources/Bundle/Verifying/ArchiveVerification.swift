@@ -14,10 +14,10 @@ struct ArchiveVerification {
         do {
             let summary = try await reader.entries { entry, body in
                 let found = split(entry.path, folder: &folder)
-                guard let path = found, pass.begin(path, size: entry.size, offset: entry.offset) else { return }
+                guard let path = found, await pass.begin(path, size: entry.size, offset: entry.offset) else { return }
                 if path == BundleLayout.index { index = (entry.offset, entry.size) }
-                while let piece = try await body.next() { pass.piece(piece) }
-                pass.end()
+                while let piece = try await body.next() { await pass.piece(piece) }
+                await pass.end()
                 if path == BundleLayout.opening { compareOpening(folder, entry) }
             }
             try compareLocator(index, tarLength: summary.tarLength)

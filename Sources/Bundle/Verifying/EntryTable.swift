@@ -1,7 +1,7 @@
 internal import BundleFormat
 internal import Cryptography
 
-/// What was found of each entry that has an index line or should, in archive order: about 160 bytes each.
+/// What was found of each entry that has an index line or should, in archive order: about 170 bytes each.
 struct EntryTable {
     /// What the segments gave, when they were looked at.
     struct Segments {
@@ -13,7 +13,8 @@ struct EntryTable {
     private var ends: [Int] = []
     private(set) var sizes: [UInt64] = []
     private(set) var offsets: [UInt64] = []
-    private(set) var digests: [SHA256Digest] = []
+    /// Nil until it is known; it is then equal to none that a line says.
+    private(set) var digests: [SHA256Digest?] = []
     private var segments: [Int: Segments] = [:]
     /// The attempt whose ledger line names the entry; 0 for none.
     var attempts: [Int] = []
@@ -26,7 +27,8 @@ struct EntryTable {
 
     var count: Int { ends.count }
 
-    mutating func append(_ path: EntryPath, size: UInt64, offset: UInt64, digest: SHA256Digest) {
+    /// A new row, whose digest is not known yet.
+    mutating func append(_ path: EntryPath, size: UInt64, offset: UInt64) {
         let row = count
         let hash = path.rawValue.hashValue
         if rows[hash] == nil, let number = Int32(exactly: row) {
@@ -38,10 +40,14 @@ struct EntryTable {
         ends.append(names.count)
         sizes.append(size)
         offsets.append(offset)
-        digests.append(digest)
+        digests.append(nil)
         attempts.append(0)
         isListed.append(false)
         isFlagged.append(false)
+    }
+
+    mutating func setDigest(_ digest: SHA256Digest, row: Int) {
+        digests[row] = digest
     }
 
     mutating func setSegments(_ found: Segments, row: Int) {

@@ -19,9 +19,9 @@ struct FolderVerification {
         for path in ordered {
             do {
                 let file = try root.file(path.components)
-                guard pass.begin(path, size: file.size, offset: nil) else { continue }
-                try await file.pieces { pass.piece($0) }
-                pass.end()
+                guard await pass.begin(path, size: file.size, offset: nil) else { continue }
+                try await file.pieces { await pass.piece($0) }
+                await pass.end()
             } catch let error as BundleError {
                 pass.fail(Finding(.malformed, path: path.rawValue, says: error.reason))
             }

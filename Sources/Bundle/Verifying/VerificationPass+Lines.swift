@@ -141,13 +141,13 @@ extension VerificationPass {
 
     private func compare(_ line: IndexLine, row: Int) {
         let path = line.path.rawValue
-        func differs(_ says: String, _ expected: String, _ actual: String, _ code: Finding.Code = .index) {
+        func differs(_ says: String, _ expected: String, _ actual: String?, _ code: Finding.Code = .index) {
             table.isFlagged[row] = true
             fail(Finding(code, path: path, says: says, expected: expected, actual: actual, offset: knownOffset(row)))
         }
         if line.sha256 != table.digests[row] {
             differs(
-                "its content is not what the index says", line.sha256.hex, table.digests[row].hex, .contentChanged)
+                "its content is not what the index says", line.sha256.hex, table.digests[row]?.hex, .contentChanged)
         } else if line.size != table.sizes[row] {
             differs("its size is not what the index says", "\(line.size)", "\(table.sizes[row])")
         } else {
@@ -172,8 +172,8 @@ extension VerificationPass {
         switch line.segmentation {
         case .whole:
             var keys = SegmentSalts(contentKey: salts.keys(of: line.path).contentKey)
-            found = EntryTable.Segments(
-                count: 1, root: TreeHash.wholeRoot(salt: keys.salt(0), content: table.digests[row]))
+            guard let digest = table.digests[row] else { return }
+            found = EntryTable.Segments(count: 1, root: TreeHash.wholeRoot(salt: keys.salt(0), content: digest))
         case .lines:
             found = table.segments(row: row)
         }
@@ -241,7 +241,7 @@ extension VerificationPass {
         fail(
             Finding(
                 .contentChanged, path: line.path.rawValue, says: "its content is not what \(manifest) says",
-                expected: line.sha256.hex, actual: table.digests[row].hex))
+                expected: line.sha256.hex, actual: table.digests[row]?.hex))
     }
 
     private func endManifest() {

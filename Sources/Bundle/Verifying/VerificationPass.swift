@@ -3,8 +3,9 @@ internal import Cryptography
 
 /// One pass over the files of a bundle in their order: every check that needs no anchor from outside.
 ///
-/// It is shown each file's bytes once. Memory is bounded by small files, the longest line, and about 160 bytes an
-/// entry.
+/// It is shown each file's bytes once. Captured content is hashed on other cores; every other file waits for what stood
+/// before it. Memory is bounded by small files, the longest line, the pieces that are being hashed, and about 170 bytes
+/// an entry.
 final class VerificationPass {
     /// Small files are looked at as a whole, the others as they stream by.
     private static let wholeFileLimit: UInt64 = 64 << 20
@@ -14,9 +15,11 @@ final class VerificationPass {
         var path: EntryPath
         var rule: BundleLayout.Rule
         var offset: UInt64?
-        var hasher = SHA256()
-        /// Recomputes segments; only when that was asked for.
-        var segments: ContentHasher?
+        var size: UInt64 = 0
+        /// Hashed on other cores, and looked at in no other way.
+        var isAhead = false
+        var hasSegmentsAhead = false
+        var hasher: FileHasher?
         /// The content so far, of a file that is needed as a whole.
         var whole: [UInt8]?
         /// Of a file that is looked at line by line; nil once that failed.
@@ -62,6 +65,8 @@ final class VerificationPass {
     var seen: Set<EntryPath> = []
 
     private var current: Current?
+    private var digestsAhead = HashingAhead()
+    private var segmentsAhead = HashingAhead()
     private var lastOrder = -1
     private var lastPath: EntryPath?
 
@@ -73,7 +78,7 @@ final class VerificationPass {
     // MARK: Files
 
     /// A file begins. False when it is none of a bundle; its content is of no interest then.
-    func begin(_ path: EntryPath, size: UInt64, offset: UInt64?) -> Bool {
+    func begin(_ path: EntryPath, size: UInt64, offset: UInt64?) async -> Bool {
         guard let rule = BundleLayout.rule(for: path) else {
             fail(Finding(.extra, path: path.rawValue, says: "no bundle has a file of this name", offset: offset))
             return false
@@ -105,24 +110,33 @@ final class VerificationPass {
                         .malformed, path: path.rawValue, says: "it has \(size) bytes, far more than such a file can"))
             }
         }
-        if isDeep, rule.isIndexed, let salts {
-            file.segments = ContentHasher(path: path, segmentation: .lines, salts: salts)
+        let salts = isDeep && rule.isIndexed ? salts : nil
+        if rule.role == .payload, file.whole == nil {
+            file.isAhead = true
+            digestsAhead.begin(path, row: table.count, salts: nil)
+            if let salts {
+                file.hasSegmentsAhead = true
+                segmentsAhead.begin(path, row: table.count, salts: salts)
+            }
+        } else {
+            await finishHashing()
+            file.hasher = FileHasher(path, salts: salts)
         }
         current = consume file
         return true
     }
 
     /// Content of the file under way.
-    func piece(_ bytes: ArraySlice<UInt8>) {
+    func piece(_ bytes: ArraySlice<UInt8>) async {
         guard current != nil else { return }
-        current?.hasher.update(bytes)
-        current?.whole?.append(contentsOf: bytes)
-        do {
-            try current?.segments?.update(bytes)
-        } catch {
-            if let path = current?.path { fail(Finding(error, .malformed, path: path)) }
-            current?.segments = nil
+        current?.size += UInt64(bytes.count)
+        if current?.isAhead == true {
+            await digestsAhead.add(bytes, take)
+            if current?.hasSegmentsAhead == true { await segmentsAhead.add(bytes, take) }
+            return
         }
+        current?.hasher?.update(bytes)
+        current?.whole?.append(contentsOf: bytes)
         guard var lines = current?.lines, let path = current?.path else { return }
         do {
             try lines.push(bytes) { line($0, of: path) }
@@ -134,14 +148,20 @@ final class VerificationPass {
     }
 
     /// The file under way is complete.
-    func end() {
-        guard let file = current.take() else { return }
-        let (path, rule, offset, whole) = (file.path, file.rule, file.offset, file.whole)
-        let size = file.hasher.count
-        let lines = file.lines
-        let (digest, segments) = Self.digests(of: file)
+    func end() async {
+        guard var file = current.take() else { return }
+        let (path, rule, offset, size) = (file.path, file.rule, file.offset, file.size)
         result.counts.files += 1
         result.lastWholeFile = path.rawValue
+        guard let hasher = file.hasher.take() else {
+            addEntry(path, size: size, offset: offset)
+            await digestsAhead.end(take)
+            if file.hasSegmentsAhead { await segmentsAhead.end(take) }
+            return
+        }
+        let (whole, lines) = (file.whole, file.lines)
+        let found = hasher.finish()
+        guard let digest = found.sha256 else { preconditionFailure("a file without a digest") }
         do {
             try lines?.finish()
         } catch {
@@ -150,7 +170,10 @@ final class VerificationPass {
         if lines != nil { endLines(path) }
         if rule.isTag { tags.append(ManifestLine(sha256: digest, path: path)) }
         if rule.role == .fixed { digestOf[path] = digest }
-        if rule.isIndexed { addEntry(path, size: size, offset: offset, digest: digest, segments: segments) }
+        if rule.isIndexed {
+            addEntry(path, size: size, offset: offset)
+            take(HashingAhead.Found(row: table.count - 1, result: found))
+        }
         if let whole { examine(whole, path: path, rule: rule, digest: digest, offset: offset) }
         if case .signature = rule.role { signatureFiles.append(ManifestLine(sha256: digest, path: path)) }
         if case .record = rule.role { recordFiles.append(ManifestLine(sha256: digest, path: path)) }
@@ -164,25 +187,32 @@ final class VerificationPass {
         result.add(finding, to: \.completeness)
     }
 
-    private static func digests(of file: consuming Current) -> (SHA256Digest, EntryTable.Segments?) {
-        let digest = file.hasher.digestSoFar()
-        guard let hasher = file.segments.take(), let found = try? hasher.finalize() else { return (digest, nil) }
-        return (digest, EntryTable.Segments(count: found.segments, root: found.root))
+    /// Waits for what other cores are hashing.
+    func finishHashing() async {
+        await digestsAhead.finish(take)
+        await segmentsAhead.finish(take)
     }
 
-    private func addEntry(
-        _ path: EntryPath, size: UInt64, offset: UInt64?, digest: SHA256Digest, segments: EntryTable.Segments?
-    ) {
-        let row = table.count
-        table.append(path, size: size, offset: offset ?? .max, digest: digest)
-        if let segments {
-            table.setSegments(segments, row: row)
-            result.counts.segments += segments.count
-        }
+    private func addEntry(_ path: EntryPath, size: UInt64, offset: UInt64?) {
+        table.append(path, size: size, offset: offset ?? .max)
         result.counts.entries += 1
         if path.isInside("data") {
             result.counts.payloadFiles += 1
             result.counts.payloadBytes += size
+        }
+    }
+
+    /// What came of an entry's content.
+    private func take(_ found: HashingAhead.Found) {
+        if let digest = found.result.sha256 { table.setDigest(digest, row: found.row) }
+        if let segments = found.result.segments {
+            table.setSegments(segments, row: found.row)
+            result.counts.segments += segments.count
+        }
+        if let failure = found.result.failure {
+            fail(
+                Finding(
+                    .malformed, path: table.path(found.row), says: "\(failure.doing): \(failure.reason)"))
         }
     }
 

@@ -37,6 +37,7 @@ public struct Verifier: Sendable {
         case .file(let reader): isCut = try await ArchiveVerification(reader: reader, pass: pass).run()
         case .folder(let folder): isCut = try await FolderVerification(root: folder, pass: pass).run()
         }
+        await pass.finishHashing()
         if let unsupported = pass.unsupported {
             // Made by a later version: what this one would say of it would be wrong.
             throw BundleError(

@@ -1,10 +1,10 @@
-internal import Cryptography
+public import Cryptography
 
 /// Cuts an entry's content into segments as it streams by (section 6.1) and gives its content root (6.3).
 ///
 /// Only for content cut in lines; the root of whole content follows from its hash:
 /// ``TreeHash/wholeRoot(salt:content:)``.
-struct SegmentHasher: ~Copyable, Sendable {
+public struct SegmentHasher: ~Copyable, Sendable {
     private static let shortest = 1_024
     private static let longest = 65_536
 
@@ -16,6 +16,15 @@ struct SegmentHasher: ~Copyable, Sendable {
 
     init(contentKey: SHA256Digest) {
         salts = SegmentSalts(contentKey: contentKey)
+    }
+
+    public init(path: EntryPath, salts: SaltTree) {
+        self.init(contentKey: salts.keys(of: path).contentKey)
+    }
+
+    /// Throws ``FormatError/Code/tooLarge`` beyond 2³² segments.
+    public mutating func update(_ bytes: ArraySlice<UInt8>) throws(FormatError) {
+        try bytes.span.bytes.withUnsafeBytes { (bytes) throws(FormatError) in try update(bytes) }
     }
 
     mutating func update(_ bytes: UnsafeRawBufferPointer) throws(FormatError) {
@@ -36,7 +45,7 @@ struct SegmentHasher: ~Copyable, Sendable {
     }
 
     /// The number of segments and the content root.
-    consuming func finalize() throws(FormatError) -> (segments: UInt64, root: SHA256Digest) {
+    public consuming func finalize() throws(FormatError) -> (segments: UInt64, root: SHA256Digest) {
         if length == nil, tree.count == 0 { try begin() }
         if length != nil { finishSegment() }
         return (tree.count, tree.root)
