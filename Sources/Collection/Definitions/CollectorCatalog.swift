@@ -15,10 +15,10 @@ public struct CollectorCatalog: Sendable {
     }
 
     /// The collectors under `collectors/` of the sources, as they were when this binary was built.
-    public static func builtIn() throws(DefinitionError) -> CollectorCatalog {
+    public static func builtIn(kinds: StepKinds) throws(DefinitionError) -> CollectorCatalog {
         var collectors: [CollectorDefinition] = []
         for file in embeddedCollectors {
-            collectors.append(try CollectorDefinitionDecoder(file: file.path).decode(file.text))
+            collectors.append(try CollectorDefinitionDecoder(file: file.path, kinds: kinds).decode(file.text))
         }
         return CollectorCatalog(collectors)
     }

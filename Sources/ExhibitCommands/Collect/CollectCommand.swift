@@ -82,7 +82,7 @@ struct CollectCommand: AsyncParsableCommand {
                 "a certificate seals, and cannot certify the run's key at the beginning: add --key or --agent for that",
                 .warning)
         }
-        let catalog = try CollectorCatalog.builtIn()
+        let catalog = try CollectorCatalog.builtIn(kinds: StepRegistry.kinds)
         let clock = RunClock()
         let (connection, clusterFailure) = try await connect(specifications, progress)
         defer { if let client = connection?.client { Task { await client.shutdown() } } }
