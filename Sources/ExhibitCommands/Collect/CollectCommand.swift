@@ -29,6 +29,7 @@ struct CollectCommand: AsyncParsableCommand {
     @OptionGroup(title: "Target") var target: TargetFlags
     @OptionGroup(title: "Case") var caseFlags: CaseFlags
     @OptionGroup(title: "Capture") var capture: CaptureFlags
+    @OptionGroup(title: "Collectors") var collectors: CollectorFlags
     @OptionGroup(title: "Bundle") var output: OutputFlags
     @OptionGroup(title: "Signing") var signing: SigningFlags
     @OptionGroup(title: "Configuration") var configuration: ConfigurationFlags
@@ -55,7 +56,11 @@ struct CollectCommand: AsyncParsableCommand {
         let drawing = Task { await progress.run() }
         defer { drawing.cancel() }
         do {
-            let report = try await collect(specifications, progress)
+            let selection = try collectors.selection { progress.log($0, .warning) }
+            var command = self
+            command.capture = capture.filled(by: selection.profile.limits)
+            command.output.maxSize = output.maxSize ?? selection.profile.limits.maxSize
+            let report = try await command.collect(specifications, selection, progress)
             progress.finish()
             report.write(format, to: output.isStream ? STDERR_FILENO : STDOUT_FILENO)
             throw ExitCode(report.status.rawValue)
@@ -69,9 +74,9 @@ struct CollectCommand: AsyncParsableCommand {
         }
     }
 
-    private func collect(_ specifications: [TargetSpecification], _ progress: LiveProgress) async throws
-        -> CollectReport
-    {
+    private func collect(
+        _ specifications: [TargetSpecification], _ selection: CollectorCatalog.Selection, _ progress: LiveProgress
+    ) async throws -> CollectReport {
         let standing = try configuration.read()
         let recipients =
             encryption.isGiven ? try encryption.recipients() : try Recipients.read(standing.recipients)
@@ -82,13 +87,13 @@ struct CollectCommand: AsyncParsableCommand {
                 "a certificate seals, and cannot certify the run's key at the beginning: add --key or --agent for that",
                 .warning)
         }
-        let catalog = try CollectorCatalog.builtIn(kinds: StepRegistry.kinds)
         let clock = RunClock()
         let (connection, clusterFailure) = try await connect(specifications, progress)
         defer { if let client = connection?.client { Task { await client.shutdown() } } }
         let redactor = SecretRedactor(key: try caseKey(needed: connection != nil, progress))
         let record = try Opening(
             targets: target, specifications: specifications, caseFlags: caseFlags, capture: capture,
+            profile: selection.profile.name,
             maxSize: output.maxSize, operatorName: caseFlags.operatorName ?? standing.operatorName,
             timestampURLs: signing.timestampURLs(standing), cluster: connection?.record, clusterOrigin: clock.origin
         ).record()
@@ -118,7 +123,7 @@ struct CollectCommand: AsyncParsableCommand {
             deadline: capture.deadline
         ) {
             do {
-                try await attempts(specifications, catalog, connection, clusterFailure, redactor, engine, writer)
+                try await attempts(specifications, selection, connection, clusterFailure, redactor, engine, writer)
             } catch {
                 // What was captured so far is worth more than a clean end.
                 await engine.run([ClusterUnavailable.attempt(error)])
@@ -141,15 +146,20 @@ struct CollectCommand: AsyncParsableCommand {
     }
 
     private func attempts(
-        _ specifications: [TargetSpecification], _ catalog: CollectorCatalog, _ connection: ClusterConnection?,
+        _ specifications: [TargetSpecification], _ selection: CollectorCatalog.Selection,
+        _ connection: ClusterConnection?,
         _ clusterFailure: (any Error)?, _ redactor: SecretRedactor, _ engine: CaptureEngine, _ writer: BundleWriter
     ) async throws {
         var scopes: Set<CollectorScope> = []
         if specifications.contains(.host) { scopes.insert(.host) }
         if connection != nil { scopes.formUnion([.namespace, .container, .cluster]) }
-        for definition in catalog.collectors(of: scopes) {
+        let catalog = selection.catalog
+        let definitions =
+            [("profile.\(selection.profile.name).yaml", selection.profile.source)]
+            + catalog.collectors(of: scopes).map { ("\($0.name).yaml", $0.source) }
+        for (name, source) in definitions {
             do {
-                try await writer.definition(name: "\(definition.name).yaml", bytes: Array(definition.source.utf8))
+                try await writer.definition(name: name, bytes: Array(source.utf8))
             } catch let error as BundleError where error.code == .outOfRoom {
                 // What is planned below is then listed as not begun.
                 engine.stop(.init(writer.roomEnd ?? .diskFull))
