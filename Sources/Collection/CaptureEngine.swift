@@ -51,16 +51,24 @@ public final class CaptureEngine: Sendable {
         var failure: (any Error)?
         /// Attempts that did not begin because the bundle takes nothing more.
         var unbegun = UnbegunAttempts()
+        /// Collectors whose definitions are in the bundle, or on their way into it.
+        var defined: Set<String> = []
     }
 
     private let state = Mutex(State())
     private let writer: BundleWriter
     private let options: Options
+    private let definitions: CollectorCatalog
     private let slots: Slots
     public let clock: RunClock
     private let observer: any RunObserver
 
-    public init(writer: BundleWriter, clock: RunClock, observer: any RunObserver, options: Options = Options()) {
+    /// - Parameter definitions: of the collectors that attempts may be by. Those of which one is planned go into the bundle.
+    public init(
+        writer: BundleWriter, clock: RunClock, observer: any RunObserver, options: Options = Options(),
+        definitions: CollectorCatalog = CollectorCatalog([])
+    ) {
+        self.definitions = definitions
         self.writer = writer
         self.clock = clock
         self.observer = observer
@@ -100,6 +108,7 @@ public final class CaptureEngine: Sendable {
         let ordered = attempts.enumerated()
             .sorted { ($0.element.volatility, $0.offset) < ($1.element.volatility, $1.offset) }.map(\.element)
         observer.planned(ordered.count)
+        await define(ordered)
         let split = ordered.firstIndex { $0.volatility > options.volatileRank } ?? ordered.count
         await withTaskGroup(of: Void.self) { group in
             let volatileOnes = Task { await self.runAll(ordered[..<split], first: true) }
@@ -108,6 +117,22 @@ public final class CaptureEngine: Sendable {
             group.addTask { await volatileOnes.value }
         }
         await recordUnbegun()
+    }
+
+    /// Puts the definitions of the collectors that these attempts are by into the bundle, once, before what they capture.
+    private func define(_ attempts: [PlannedAttempt]) async {
+        let names = Set(attempts.map(\.collector))
+        for definition in definitions.collectors where names.contains(definition.name) {
+            guard state.withLock({ $0.defined.insert(definition.name).inserted }) else { continue }
+            do {
+                try await writer.definition(name: "\(definition.name).yaml", bytes: Array(definition.source.utf8))
+            } catch let error as BundleError where error.code == .outOfRoom {
+                // What is planned is then listed as not begun.
+                stop(RunStop(writer.roomEnd ?? .diskFull))
+            } catch {
+                fail(error)
+            }
+        }
     }
 
     /// Starts attempts in their order, each when a slot is free.

@@ -93,7 +93,9 @@ struct CaptureFlags: ParsableArguments {
     var tail: Int?
 
     @Option(
-        help: ArgumentHelp("When to stop and seal what there is.", valueName: "duration"), transform: Self.duration)
+        help: ArgumentHelp(
+            "When to stop and seal what there is, from the start of the command; it ends within 5 s after that.",
+            valueName: "duration"), transform: Self.duration)
     var deadline: Duration = .seconds(900)
 
     @Option(
