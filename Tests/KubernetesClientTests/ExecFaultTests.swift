@@ -55,6 +55,16 @@ struct ExecFaultTests {
         }
     }
 
+    /// Nothing ran then, so it may be tried again.
+    @Test func aRefusalForNowIsTriedAgain() async throws {
+        let (end, _) = try await Self.run { request in
+            request.number < 2
+                ? [.http(429, "later", headers: [("Retry-After", "0")]), .close]
+                : [.upgrade(request), .frame(1, "out"), .success, .close]
+        }
+        #expect(end.out == Array("out".utf8) && end.result == .exited(code: 0), "\(String(describing: end.error))")
+    }
+
     @Test func streamsAndExitCodes() async throws {
         let script = Self.saying([
             .frame([1]), .frame([2]), .frame(1, "out"), .frame(2, "err"), .frame([255, 1]), .frame(1, "put"),

@@ -22,12 +22,12 @@ struct ClusterConnection: Sendable {
     /// - Parameter patience: ends with a `KubernetesError` of code `timeout` after that, whatever the server does. What was asked
     ///   then is left behind: a name server or a network that drops packets takes its time also to be told that it is over.
     static func open(
-        _ flags: TargetFlags, _ specifications: [TargetSpecification], concurrency: Int, patience: Duration
+        _ flags: TargetFlags, _ specifications: [TargetSpecification], _ capture: CaptureFlags, patience: Duration
     ) async throws -> ClusterConnection {
         let (connections, feed) = AsyncThrowingStream<ClusterConnection, any Error>.makeStream()
         let work = Task {
             do {
-                feed.yield(try await connect(flags, specifications, concurrency: concurrency))
+                feed.yield(try await connect(flags, specifications, capture))
                 feed.finish()
             } catch {
                 feed.finish(throwing: error)
@@ -50,14 +50,14 @@ struct ClusterConnection: Sendable {
         throw CancellationError()
     }
 
-    private static func connect(_ flags: TargetFlags, _ specifications: [TargetSpecification], concurrency: Int)
-        async throws
-        -> ClusterConnection
-    {
+    private static func connect(
+        _ flags: TargetFlags, _ specifications: [TargetSpecification], _ capture: CaptureFlags
+    ) async throws -> ClusterConnection {
         let config = try Kubeconfig.load(explicitPath: flags.kubeconfig, environment: environment())
         let access = try config.access(context: flags.context, namespace: flags.namespace)
         var options = ClientOptions()
-        options.maxConnections = concurrency
+        options.maxConnections = capture.concurrency
+        options.maxRequestsPerSecond = capture.qps
         options.userAgent = "\(ToolIdentity.name)/\(ToolIdentity.version)"
         let client = try KubernetesClient(access: access, options: options)
         do {

@@ -138,6 +138,7 @@ struct CollectCommand: AsyncParsableCommand {
             // What comes while it is sealed ends nothing any more.
             summary = engine.summary
             watch.beginSealing()
+            try await RunCost(clock: clock, summary: summary, cluster: connection?.client.usage).write(to: writer)
             return try await progress.during("sealing") {
                 try await writer.seal(waitingUntil: deadline.sealingWaits)
             }
@@ -183,7 +184,7 @@ struct CollectCommand: AsyncParsableCommand {
         do {
             let connection = try await progress.during("connecting to the cluster") {
                 try await ClusterConnection.open(
-                    target, specifications, concurrency: capture.concurrency,
+                    target, specifications, capture,
                     patience: deadline.patience(
                         forConnecting: ClusterConnection.patience, sharing: specifications.contains(.host)))
             }

@@ -106,6 +106,12 @@ struct CaptureFlags: ParsableArguments {
     @Option(help: ArgumentHelp("Captures under way at once.", valueName: "number"))
     var concurrency: Int = 8
 
+    @Option(
+        help: ArgumentHelp(
+            "The most requests a second to the API server, evenly spaced; else as many as are under way at once. Where it says \"later\" (429), all wait.",
+            valueName: "number"))
+    var qps: Int?
+
     enum Touch: String, ExpressibleByArgument, CaseIterable {
         case none, exec
     }
@@ -123,6 +129,7 @@ struct CaptureFlags: ParsableArguments {
 
     func validate() throws {
         guard (1...64).contains(concurrency) else { throw ValidationError("--concurrency is from 1 to 64.") }
+        if let qps, !(1...10_000).contains(qps) { throw ValidationError("--qps is from 1 to 10000.") }
         if let tail, tail < 1 { throw ValidationError("--tail is at least 1.") }
     }
 

@@ -48,6 +48,7 @@ struct Opening {
             "deadlineSeconds": JSONValue(capture.deadline.components.seconds),
             "concurrency": JSONValue(capture.concurrency),
         ]
+        if let qps = capture.qps { record.limits["requestsPerSecond"] = JSONValue(qps) }
         if let since = capture.since { record.limits["sinceSeconds"] = JSONValue(since.components.seconds) }
         if let maxSize { record.limits["maxBytes"] = JSONValue(maxSize) }
         if !timestampURLs.isEmpty {

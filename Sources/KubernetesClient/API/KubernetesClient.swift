@@ -22,6 +22,9 @@ public final class KubernetesClient: Sendable {
     /// the server sends no `Date`.
     public var serverClock: ServerClock? { transport.serverClock }
 
+    /// What was asked of the server so far.
+    public var usage: ClientUsage { transport.usage }
+
     /// Closes the connections. What is under way fails with ``KubernetesError/Code/cancelled``.
     public func shutdown() async {
         await transport.shutdown()

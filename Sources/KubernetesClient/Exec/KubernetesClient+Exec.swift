@@ -5,8 +5,8 @@ extension KubernetesClient {
     /// Runs a command in a container and lends its output to `output` as it comes; the server waits while `output` does.
     ///
     /// There is no limit to how long a command may be silent: cancel the task to end it. Whenever the connection ends early, by
-    /// cancellation, an error or a closure that throws, **the process may go on running in the container**. An exec is never
-    /// tried twice.
+    /// cancellation, an error or a closure that throws, **the process may go on running in the container**. It is tried again only
+    /// where the server refused it for now (429), before anything ran.
     ///
     /// - Parameters:
     ///   - container: nil when the pod has only one.
@@ -18,6 +18,25 @@ extension KubernetesClient {
     ///   when the exit status never came; errors of `output` as they are.
     public func exec(
         namespace: String, pod: String, container: String? = nil, argv: [String], stdin: [UInt8]? = nil,
+        output: (ExecStream, ArraySlice<UInt8>) async throws -> Void
+    ) async throws -> ExecResult {
+        transport.count { $0.execs += 1 }
+        var attempt = 1
+        while true {
+            try await transport.turn(attempt: attempt)
+            do {
+                return try await execOnce(
+                    namespace: namespace, pod: pod, container: container, argv: argv, stdin: stdin, output: output)
+            } catch let error as KubernetesError where error.code == .tooManyRequests {
+                guard let delay = transport.delay(after: error, attempt: attempt) else { throw error }
+                attempt += 1
+                try await Task.sleep(for: delay)
+            }
+        }
+    }
+
+    private func execOnce(
+        namespace: String, pod: String, container: String?, argv: [String], stdin: [UInt8]?,
         output: (ExecStream, ArraySlice<UInt8>) async throws -> Void
     ) async throws -> ExecResult {
         let doing =

@@ -34,6 +34,8 @@ final class HTTPTransport: Sendable {
     let tlsServerName: String?
     private let client: HTTPClient
     private let gate: ConnectionGate
+    private let pace: RequestPace
+    private let counts = Mutex(ClientUsage())
     /// The best reading of the server's clock so far.
     private let clock = Mutex<ServerClock?>(nil)
 
@@ -49,6 +51,7 @@ final class HTTPTransport: Sendable {
         tlsServerName = server.isTLS ? access.tlsServerName : nil
         credentials = Credentials(access: access, options: options, isTLS: server.isTLS)
         gate = ConnectionGate(slots: options.maxConnections)
+        pace = RequestPace(perSecond: options.maxRequestsPerSecond)
         var configuration = HTTPClient.Configuration(
             tlsConfiguration: tls?.configuration, redirectConfiguration: .disallow,
             timeout: .init(connect: TimeAmount(options.connectTimeout), read: nil),
@@ -69,6 +72,31 @@ final class HTTPTransport: Sendable {
     }
 
     var serverClock: ServerClock? { clock.withLock { $0 } }
+
+    var usage: ClientUsage { counts.withLock { $0 } }
+
+    func count(_ change: (inout ClientUsage) -> Void) {
+        counts.withLock { change(&$0) }
+    }
+
+    /// Waits until a request may be sent, and counts it.
+    ///
+    /// - Parameter attempt: from 1.
+    func turn(attempt: Int) async throws {
+        try await pace.turn()
+        count { usage in
+            usage.requests += 1
+            if attempt > 1 { usage.retries += 1 }
+        }
+    }
+
+    /// How long to wait before the next try, or nil not to try again. Others wait as well where the server asked for it.
+    func delay(after error: KubernetesError, attempt: Int) -> Duration? {
+        if error.code == .tooManyRequests { count { $0.throttled += 1 } }
+        guard let delay = options.retry.delay(after: error, attempt: attempt) else { return nil }
+        if error.code == .tooManyRequests { pace.pause(delay) }
+        return delay
+    }
 
     func shutdown() async {
         try? await client.shutdown()
@@ -97,6 +125,11 @@ final class HTTPTransport: Sendable {
             let outcome: Outcome<Result>
             do {
                 defer { gate.leave() }
+                do {
+                    try await turn(attempt: attempt)
+                } catch {
+                    throw failure(request.doing).error(error)
+                }
                 outcome = try await once(request, receive: receive)
             }
             switch outcome {
@@ -106,7 +139,7 @@ final class HTTPTransport: Sendable {
                     retriedForToken = true
                     continue
                 }
-                guard let delay = options.retry.delay(after: error, attempt: attempt) else {
+                guard let delay = delay(after: error, attempt: attempt) else {
                     throw await explained(error)
                 }
                 attempt += 1
@@ -177,10 +210,15 @@ final class HTTPTransport: Sendable {
             try await receive {
                 if let bytes = first {
                     first = nil
-                    if !bytes.isEmpty { return bytes }
+                    if !bytes.isEmpty {
+                        count { $0.receivedBytes += UInt64(bytes.count) }
+                        return bytes
+                    }
                 }
                 do {
-                    return try await exchange.next()
+                    guard let bytes = try await exchange.next() else { return nil }
+                    count { $0.receivedBytes += UInt64(bytes.count) }
+                    return bytes
                 } catch {
                     throw failure.error(error)
                 }

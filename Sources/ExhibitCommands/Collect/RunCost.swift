@@ -1,0 +1,53 @@
+internal import Bundle
+internal import Collection
+internal import Glibc
+internal import KubernetesClient
+internal import StructuredText
+
+/// What the run itself cost this machine and the API server, for whoever asks whether the capture made things worse.
+struct RunCost {
+    static let path = ["data", "run", "cost.json"]
+
+    let clock: RunClock
+    let summary: CaptureEngine.Summary
+    /// Nil without a cluster.
+    let cluster: ClientUsage?
+
+    /// Puts it into the bundle, as the run's own word. A bundle that takes nothing more goes without.
+    func write(to writer: BundleWriter) async throws {
+        do {
+            let entry = try await writer.entry(
+                path: Self.path.map { Array($0.utf8) }, media: MediaType.json.name, segments: MediaType.json.segments,
+                attempt: 0)
+            try await entry.write(JSONValue.object(object).serialized() + [0x0A])
+            _ = try await entry.finish()
+        } catch let error as BundleError where error.code == .outOfRoom {
+            return
+        }
+    }
+
+    private var object: JSONObject {
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        var object: JSONObject = [
+            "wallMilliseconds": JSONValue(clock.monotonic / 1_000_000),
+            "userMilliseconds": JSONValue(Self.milliseconds(usage.ru_utime)),
+            "systemMilliseconds": JSONValue(Self.milliseconds(usage.ru_stime)),
+            // Linux counts it in KiB (getrusage(2)).
+            "peakResidentBytes": JSONValue(Int(usage.ru_maxrss) << 10),
+            "attempts": JSONValue(summary.states.values.reduce(0, +)), "capturedBytes": JSONValue(summary.bytes),
+        ]
+        if let cluster {
+            object["cluster"] = [
+                "requests": JSONValue(cluster.requests), "retries": JSONValue(cluster.retries),
+                "throttled": JSONValue(cluster.throttled), "execs": JSONValue(cluster.execs),
+                "receivedBytes": JSONValue(cluster.receivedBytes),
+            ]
+        }
+        return object
+    }
+
+    private static func milliseconds(_ time: timeval) -> Int {
+        Int(time.tv_sec) * 1_000 + Int(time.tv_usec) / 1_000
+    }
+}
