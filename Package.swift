@@ -68,7 +68,7 @@ let package = Package(
         room("BundleFormat", ["Cryptography", "StructuredText"]),
         room("Bundle", ["Archive", "BundleFormat", "Cryptography", "StructuredText"]),
         room("Timestamping", products: httpOnly),
-        room("Settings", products: [yams]),
+        room("Settings", ["StructuredText"], products: [yams]),
         room("KubernetesClient", ["StructuredText"], products: http + [yams]),
         room("LinuxHost", products: [subprocess]),
         room(

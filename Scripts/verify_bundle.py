@@ -2,151 +2,184 @@
 """Verifies an Exhibit bundle independently of `exhibit`: written from docs/format.md alone, whose sections it names.
 Needs Python 3.11, zstd, ssh-keygen and openssl. Payload streams through; the bundle's records go to a scratch folder.
 Exit codes: 0 and 10 to 16 as in README.md, 64 for wrong usage. Not judged: encrypted bundles, revocation lists."""
-import argparse, hashlib, hmac, json, os, re, stat, struct, subprocess, sys, tempfile, zlib
+import argparse, base64, datetime, hashlib, hmac, json, os, re, stat, struct, subprocess, sys, tempfile, time, zlib
 from dataclasses import make_dataclass
 from functools import reduce
-sys.dont_write_bytecode = True
-from verifying.signers import (
-    Bad, BLOCK, demand, ENVIRONMENT, FIRST, H, HEX32, LAYERS, LINE, lines, moment, parse, PIECE, Signers, SMALL,
-    Stop, unbase64)
 
-SOURCES, STATES = "api node in-container local".split(), "ok empty partial timeout denied missing error skipped".split()
+BLOCK, PIECE, SMALL, LINE, FIRST = 512, 1 << 18, 1 << 20, 16 << 20, "0" * 64
+LAYERS = {11: "integrity", 12: "completeness", 13: "identity", 14: "time", 15: "format", 16: "records"}
+ENVIRONMENT = {n: os.environ[n] for n in ("PATH", "HOME") if n in os.environ} | {"LC_ALL": "C", "TZ": "UTC"}
+HEX32, HEX64, SALTS = re.compile("[0-9a-f]{32}").fullmatch, re.compile("[0-9a-f]{64}").fullmatch, "[0-9a-f]{64}\n"
+# Section 1, the order of the archive: a file's place is the number of its pattern; with "?", it need not be there.
+ORDER = r"""bagit.txt meta/bundle.json meta/bundle.json.sig meta/salts
+    origin/(seal.sha256|statement.json|merkle-root.txt|sig/.+)? data/version
+    (data/.+|meta/definitions/[^/]+|origin/files/.+|meta/checkpoints/\d{6}.(jsonl|sig))?
+    meta/recovery.json? origin/disclosure.jsonl? meta/ledger.jsonl meta/custody.jsonl meta/index.jsonl
+    manifest-sha256.txt bag-info.txt meta/merkle-root.txt meta/statement.json tagmanifest-sha256.txt seal.sha256
+    sig/seal.[1-9]\d{0,5}.(ssh.sig|cms.p7s|tsr|tsa.pem)? sig/manifest-sha256.txt
+    records/\d{6}.json? records/manifest-sha256.txt?""".split()
+PLACES = [re.compile(re.sub("[.](?![+])", "[.]", one.rstrip("?")), re.A).fullmatch for one in ORDER]
+OPENING, RECOVERY, LEDGER, CUSTODY, INDEX = (
+    f"meta/{name}" for name in "bundle.json recovery.json ledger.jsonl custody.jsonl index.jsonl".split())
+LISTS = {"manifest-sha256.txt": "data/", "tagmanifest-sha256.txt": "(?!data/)", "sig/manifest-sha256.txt": "sig/",
+         "records/manifest-sha256.txt": "records/"}
 LIST_LINE = re.compile(rb"(?P<sha>[0-9a-f]{64})  (?P<path>[!-~]+)").fullmatch
 INDEX_LINE = re.compile(
     rb'(?P<metadata>\{"path":"(?P<path>[ !#-\[\]-~]+)","media":"[ !#-\[\]-~]*","segments":"(?P<segments>lines|whole)",'
     rb'"attempt":(?P<attempt>N)),"count":(?P<count>N),"root":"(?P<root>X)","sha256":"(?P<sha>X)","size":(?P<size>N),'
     rb'"offset":(?P<offset>N)\}'.replace(b"N)", rb"0|[1-9][0-9]{0,18})").replace(b"X)", rb"[0-9a-f]{64})")).fullmatch
-INFO = "".join(f"({label}: (?!\\s)[^§]*[^§\\s]\n)?" for label in (
+VALUE = "[^\0-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]"  # section 4.5: what may be in a value
+INFO = "".join(rf"({label}: (?!\s){VALUE}*(?<!\s)\n)?" for label in (
     "Source-Organization Contact-Name External-Description External-Identifier Internal-Sender-Identifier "
     "Internal-Sender-Description Bag-Software-Agent Bagging-Date").split())
-INFO = INFO.replace("§", "\0-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff")  # section 4.5: not allowed in a value
-# Section 1, the order of the archive: a file's place is the number of its pattern.
-PLACES = [re.compile(pattern.replace(".", "[.]").replace("[.]+", ".+"), re.A).fullmatch for pattern in (
-    r"bagit.txt meta/bundle.json meta/bundle.json.sig meta/salts origin/(seal.sha256|statement.json|merkle-root.txt|"
-    r"sig/.+) data/version data/.+|meta/definitions/[^/]+|origin/files/.+|meta/checkpoints/\d{6}.(jsonl|sig) "
-    r"meta/recovery.json origin/disclosure.jsonl meta/ledger.jsonl meta/custody.jsonl meta/index.jsonl "
-    r"manifest-sha256.txt bag-info.txt meta/merkle-root.txt meta/statement.json tagmanifest-sha256.txt seal.sha256 "
-    r"sig/seal.[1-9]\d{0,5}.(ssh.sig|cms.p7s|tsr|tsa.pem) sig/manifest-sha256.txt records/\d{6}.json "
-    r"records/manifest-sha256.txt").split()]
-RECOVERY = "meta/recovery.json"
-REQUIRED = [PLACES[n].__self__.pattern.replace("[.]", ".") for n in (0, 1, 2, 3, 5, *range(9, 14), 16, 14, 15, 17, 19)]
+SOURCES, STATES = "api node in-container local".split(), "ok empty partial timeout denied missing error skipped".split()
+KINDS = {"signature": "type:str data:str", "timestamp": "token:str certificates:str?", "note": "text:str entry:str?",
+         "custody": "action:str from:str? to:str? place:str? file:str? text:str?",
+         "dismissal": "finding:str text:str entry:str?"}
 Entry = make_dataclass("Entry", "path number offset place leaf leaves".split() + [
     ("size", int, 0), ("sha", bytes, b""), ("attempt", int, 0), ("root", bytes, b""), ("count", int, 0)], slots=True)
+
+class Stop(Exception): "Nothing behind this point can be judged: exit code, path, what was found."
+class Bad(ValueError): "One file is not as it must be; the others can still be judged."
 class Findings(list):  # exit code, layer, path, what is wrong; each once, and after a thousand only the first of a code
-    def add(self, code, path, what, layer=None):
-        new = (code, layer or LAYERS[code], path[:1200], what[:1200])
+    def add(self, code, path, what):
+        new = (code, LAYERS[code], path[:1200], what[:1200])
         if len(self) < 1000 and new not in self or all(code != old[0] for old in self): self.append(new)
+def demand(condition, what, code=None, path=""):
+    if not condition: raise Stop(code, path, what) if code else Bad(what)
+def H(*parts): return hashlib.sha256(b"".join(parts)).digest()
+def moment(text):
+    demand(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.]\d{9}Z", text, re.A), "has no right time")
+    return int(datetime.datetime.fromisoformat(text[:19] + "Z").timestamp())
+def run(argv, **more):  # without a shell, in bounded time: whether it said yes, and what it printed
+    done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=ENVIRONMENT, timeout=300, **more)
+    return done.returncode == 0, done.stdout
+def pieces(path):
+    with open(path, "rb") as file: yield from iter(lambda: file.read(PIECE), b"")
+def read(path, limit=-1):
+    with open(path, "rb") as file: return file.read(limit)
+def lines(path, limit):  # without their LF
+    with open(path, "rb") as file:
+        for line in iter(lambda: file.readline(limit + 1), b""):
+            demand(line[-1:] == b"\n", "has too long a line, or does not end with a LF")
+            yield line[:-1]
+def parse(text, shape):  # section 4: one object with these members in this order, and no white space outside strings
+    def unique(pairs): return dict(pairs) if len(dict(pairs)) == len(pairs) else int("duplicate")
+    def whole(digits): return int(digits) if -(1 << 63) <= int(digits) < 1 << 63 else int("too big")
+    try: value = dict(json.loads(text.decode(), object_pairs_hook=unique, parse_int=whole, parse_constant=int).items())
+    except (ValueError, AttributeError, RecursionError):
+        raise Bad("is not a JSON object, or has duplicate members or big integers") from None
+    spaces = re.search(rb"[ \t\r\n]", re.sub(rb'"(?:[^"\\]++|\\.)*+"', b"", text))
+    demand(shaped(value, shape) and not spaces, "has members in another order, or white space")
+    return value
+def shaped(value, shape):  # whether they are in order; all must be of their types, and only with "?" may one be absent
+    members = dict(member.split(":") for member in shape.split())
+    for name, kind in members.items():
+        right = type(value[name]).__name__ == kind.rstrip("?") if name in value else kind[-1] == "?"
+        demand(right, f"has no right {name}")
+    return [name for name in members if name in value] == [name for name in value if name in members]
 
 class TarFile:
-    """9.1: the tar stream, then the locator and zeros. Gives the stream in pieces; compares what follows it."""
+    """9.1: the tar stream, then the locator and zeros. Reads the stream forward; then compares what follows it."""
     MARK = b"EXHIBIT-LOCATOR1"
     def __init__(self, file):
-        self.file, self.size, self.whole = file, os.fstat(file.fileno()).st_size, False
-        self.whole = os.pread(file.fileno(), 16, max(self.size - self.tail(), 0)) == self.MARK
-    def tail(self): return BLOCK  # where the locator is, from the end
+        self.file, self.size, self.stream, self.piece = file, os.fstat(file.fileno()).st_size, self.pieces(), b""
+        self.at, self.started = 0, None  # the offset of the next byte of the tar stream; the start by its first header
+        self.whole = self.peek(max(self.size - self.mark(), 0), 16) == self.MARK
+    def mark(self): return BLOCK  # where the locator is, from the end
+    def peek(self, at, length): return os.pread(self.file.fileno(), length, at)
     def bytes(self, at, length):
-        piece = os.pread(self.file.fileno(), length, at)
+        piece = self.peek(at, length)
         demand(len(piece) == length, f"the file is {'damaged' if self.whole else 'cut'}", 11 if self.whole else 12)
         return piece
     def pieces(self): return iter(lambda: self.file.read(PIECE), b"")
-    def finish(self, tape, locator): self.same(bytes(tape.piece) + next(tape.pieces, b""), locator.ljust(BLOCK, b"\0"))
-    def same(self, rest, tail):
-        demand(len(rest) >= len(tail) or not tail.startswith(rest), "the file is cut behind the tar stream", 12)
-        demand(rest == tail, "what follows the tar stream is not what must")
-
-class ZstdFile(TarFile):
-    """9.2: frames, the locator and the seek table in skippable frames. The program zstd does the decompression."""
-    def tail(self):
-        end = os.pread(self.file.fileno(), 9, max(self.size - 9, 0)).rjust(9)
-        return 81 + 8 * int.from_bytes(end[:4], "little") if end[4:] == b"\0\xb1\xea\x92\x8f" else 0
-    def pieces(self):
-        rows, self.at = bytearray(), 0
-        while os.pread(self.file.fileno(), 4, self.at) == b"\x28\xb5\x2f\xfd" and len(rows) < 8 << 22:
-            size, content = self.frame(self.at, len(rows) // 8 + 1)
-            rows[len(rows):], self.at = struct.pack("<II", size, content), self.at + size
-        self.table = struct.pack("<II", 0x184D2A5E, len(rows) + 17) + rows
-        self.table += struct.pack("<IIIB", 72, 0, len(rows) // 8 + 1, 0) + b"\xb1\xea\x92\x8f"
-        with subprocess.Popen(["zstd", "-dcq"], stdin=self.file, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                              env=ENVIRONMENT) as process:
-            for number, (_, left) in enumerate(struct.iter_unpack("<II", rows), 1):
-                while left:
-                    piece = process.stdout.read1(min(left, PIECE))
-                    demand(piece, f"frame {number} is damaged", 11)
-                    left -= len(piece)
-                    yield piece
-            demand(not process.stdout.read(1) and process.wait() == 0, "the last frame is damaged, or the file is cut",
-                   11 if self.whole or self.size >= self.at + 72 + len(self.table) else 12)
-    def frame(self, at, number):  # its size and that of its content, by its header and the headers of its blocks
-        descriptor = self.bytes(at + 4, 1)[0]
-        flag, end, last = descriptor >> 6, at + 5 + (1 << (descriptor >> 6)), 0
-        content = int.from_bytes(self.bytes(at + 5, 1 << flag), "little") + (256 if flag == 1 else 0)
-        demand(descriptor & 63 == 0x24 and (1, 256, 65792, 1 << 64)[flag] <= content <= 8 << 20,
-               f"frame {number} has a header that is not allowed", 11)
-        while not last:
-            block = int.from_bytes(self.bytes(end, 3), "little")
-            last, kind, length = block & 1, block >> 1 & 3, block >> 3
-            end += 3 + (1 if kind == 1 else length)
-            demand(kind < 3 and length <= 1 << 17 and end + 4 - at <= 9 << 20, f"frame {number} is damaged", 11)
-        return end + len(self.bytes(end, 4)) - at, content
-    def finish(self, tape, locator):
-        demand(not tape.piece and not next(tape.pieces, b""), "there are bytes behind the end of the tar stream", 11)
-        tail = struct.pack("<II", 0x184D2A5D, 64) + locator + self.table
-        self.same(os.pread(self.file.fileno(), len(tail) + 1, self.at), tail)
-
-class BGZFFile(TarFile):
-    """9.3: gzip members, then the table and the locator in members of one stored block each, then the end mark."""
-    HEAD = bytes.fromhex("1f8b08040000000000ff060042430200")
-    END = HEAD + bytes.fromhex("1b0003000000000000000000")
-    def tail(self): return 28 + 8 + 88
-    def pieces(self):
-        at, self.rows, self.members, self.length = 0, [], 0, 0
-        while (member := self.bytes(at, int.from_bytes(self.bytes(at, 18)[16:], "little") + 1)) != self.END:
-            inflate = zlib.decompressobj(-15)
-            content = inflate.decompress(member[18:-8], 65537)
-            demand(member[:16] == self.HEAD and 0 < len(content) <= 65536 and inflate.eof and not inflate.unused_data
-                   and member[-8:] == struct.pack("<II", zlib.crc32(content), len(content)),
-                   f"the member at byte {at} is damaged, empty or of a kind not allowed", 11)
-            if self.members % 64 == 0: self.rows.append(struct.pack("<QQ", at, self.length))
-            self.stored = member[18] == 1 and len(member) == 18 + 5 + len(content) + 8
-            self.members, self.length, at = self.members + 1, self.length + len(content), at + len(member)
-            yield content
-        demand(at + 28 == self.size, "there are bytes behind the end mark", 11)
-    def finish(self, tape, locator):
-        demand(not tape.piece, "the tar stream does not end with a member", 11)
-        parts, table = [], b"".join(self.rows)
-        tail = locator + struct.pack("<QQ", self.length, len(self.rows)) + b"EXHBGZF1"
-        for content in tape.pieces:
-            parts.append(content)
-            demand(self.stored and len(parts) <= len(table) + 1, "there is more than table and locator at the end", 11)
-        self.same(b"".join(parts), table + tail)
-        table = [table[at:at + 65280] for at in range(0, len(table), 65280)]
-        demand(parts == [*table, tail], "table and locator are not divided into members as they must be")
-
-class Tape:
-    """The tar stream, read forward; `at` is the offset of the next byte."""
-    def __init__(self, pieces): self.pieces, self.piece, self.at, self.started = pieces, memoryview(b""), 0, None
     def content(self, length):
         while length:
-            self.piece = self.piece or memoryview(next(self.pieces, b""))
+            self.piece = self.piece or memoryview(next(self.stream, b""))
             demand(self.piece, "the tar stream is cut", 12)
             part, self.piece = self.piece[:length], self.piece[length:]
             self.at, length = self.at + len(part), length - len(part)
             yield part
     def exactly(self, length): return b"".join(self.content(length))
+    def tail(self, locator): return self.at, locator.ljust(BLOCK, b"\0")  # where and what follows the tar stream
+    def finish(self, locator):
+        at, tail = self.tail(locator)
+        rest = self.peek(at, len(tail) + 1)
+        demand(len(rest) >= len(tail) or not tail.startswith(rest), "the file is cut behind the tar stream", 12)
+        demand(rest == tail, "what follows the tar stream is not what must")
+
+class ZstdFile(TarFile):
+    """9.2: frames, the locator and the seek table in skippable frames. The program zstd does the decompression."""
+    def mark(self):
+        end = self.peek(max(self.size - 9, 0), 9).rjust(9)
+        return 81 + 8 * int.from_bytes(end[:4], "little") if end[4:] == b"\0\xb1\xea\x92\x8f" else 0
+    def pieces(self):
+        rows, self.end, left = bytearray(), 0, 0
+        while self.peek(self.end, 4) == b"\x28\xb5\x2f\xfd" and len(rows) < 8 << 22:
+            size, content = self.frame(self.end)
+            rows[len(rows):], self.end, left = struct.pack("<II", size, content), self.end + size, left + content
+        self.table = b"".join((struct.pack("<II", 0x184D2A5E, len(rows) + 17), rows, struct.pack("<II", 72, 0),
+                               struct.pack("<IB", len(rows) // 8 + 1, 0), b"\xb1\xea\x92\x8f"))
+        with subprocess.Popen(["zstd", "-dcq"], stdin=self.file, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                              env=ENVIRONMENT) as process:
+            for piece in iter(lambda: process.stdout.read1(PIECE), b""):
+                left -= len(piece)
+                yield piece
+            cut = not left and not self.whole and self.size < self.end + 72 + len(self.table)
+            demand(not left and process.wait() == 0, "a frame is damaged, or the file is cut", 12 if cut else 11)
+    def frame(self, at):  # its size and that of its content, by its header and the headers of its blocks
+        descriptor, end, last = self.bytes(at + 4, 1)[0], at + 5, 0
+        flag, wrong = descriptor >> 6, f"the frame at byte {at} is damaged, or of a kind that is not allowed"
+        content = int.from_bytes(self.bytes(end, 1 << flag), "little") + (256 if flag == 1 else 0)
+        end += 1 << flag
+        demand(descriptor & 63 == 0x24 and (1, 256, 65792, 1 << 64)[flag] <= content <= 8 << 20, wrong, 11)
+        while not last:
+            block = int.from_bytes(self.bytes(end, 3), "little")
+            last, kind, length = block & 1, block >> 1 & 3, block >> 3
+            end += 3 + (1 if kind == 1 else length)
+            demand(kind < 3 and length <= 1 << 17 and end + 4 - at <= 9 << 20, wrong, 11)
+        return end + len(self.bytes(end, 4)) - at, content
+    def tail(self, locator):
+        demand(not self.piece and not next(self.stream, b""), "there are bytes behind the end of the tar stream", 11)
+        return self.end, struct.pack("<II", 0x184D2A5D, 64) + locator + self.table
+
+class BGZFFile(TarFile):
+    """9.3: gzip members, then the table and the locator in members of one stored block each, then the end mark."""
+    HEAD = bytes.fromhex("1f8b08040000000000ff060042430200")
+    END = HEAD + bytes.fromhex("1b0003000000000000000000")
+    def mark(self): return 28 + 8 + 88
+    def pieces(self):
+        self.end, self.rows, members, length = 0, bytearray(), 0, 0
+        while (member := self.bytes(self.end, int.from_bytes(self.bytes(self.end, 18)[16:], "little") + 1)) != self.END:
+            inflate = zlib.decompressobj(-15)
+            content = inflate.decompress(member[18:-8], 65537)
+            demand(member[:16] == self.HEAD and 0 < len(content) <= 65536 and inflate.eof and not inflate.unused_data
+                   and member[-8:] == struct.pack("<II", zlib.crc32(content), len(content)),
+                   f"the member at byte {self.end} is damaged, empty or of a kind not allowed", 11)
+            if members % 64 == 0: self.rows += struct.pack("<QQ", self.end, length)
+            self.end, members, length = self.end + len(member), members + 1, length + len(content)
+            yield content
+        demand(self.end + 28 == self.size, "there are bytes behind the end mark", 11)
+    def stored(self, content):
+        size, trailer = len(content), struct.pack("<II", zlib.crc32(content), len(content))
+        return self.HEAD + struct.pack("<HBHH", size + 30, 1, size, size ^ 0xFFFF) + content + trailer
+    def tail(self, locator):
+        demand(not self.piece, "the tar stream does not end with a member", 11)
+        footer = locator + struct.pack("<QQ", self.at, len(self.rows) // 16) + b"EXHBGZF1"
+        table = [self.rows[at:at + 65280] for at in range(0, len(self.rows), 65280)]
+        return self.end, b"".join(map(self.stored, [*table, footer])) + self.END
 
 # The strict tar profile, section 2: header bytes are a function of full path, size and the run's start.
-def header(name, size, kind, started):
+def headers(name, size, started, kind=b"0"):
+    records = b""
+    for body in [b" path=%s\n" % name] * (len(name) > 100) + [b" size=%d\n" % size] * (size >= 8 << 30):
+        records += next(text for length in range(2000) if len(text := b"%d%s" % (length, body)) == length)
     block = bytearray(name[:100].ljust(100, b"\0") + b"0000644\0" + b"0000000\0" * 2
                       + b"%011o\0%011o\0" % (size if size < 8 << 30 else 0, started) + b" " * 8 + kind + bytes(100)
                       + b"ustar\x0000" + bytes(64) + b"0000000\0" * 2 + bytes(167))
     block[148:156] = b"%06o\0 " % sum(block)
-    return bytes(block)
-def headers(name, size, started):
-    records = b""
-    for body in [b" path=%s\n" % name] * (len(name) > 100) + [b" size=%d\n" % size] * (size >= 8 << 30):
-        records += next(text for length in range(2000) if len(text := b"%d%s" % (length, body)) == length)
-    pax = header(b"PaxHeader", len(records), b"x", started) + records + bytes(-len(records) % BLOCK)
-    return pax * bool(records) + header(name, size, b"0", started)
+    if not records: return bytes(block)
+    return headers(b"PaxHeader", len(records), started, b"x") + records + bytes(-len(records) % BLOCK) + block
 def octal(field):
     demand(re.fullmatch(rb"[0-7]{11}\0", field), "a tar header has no right number", 11)
     return int(field[:11], 8)
@@ -169,29 +202,25 @@ def members(tape, findings):  # full path, offset, content; headers are read len
         if tape.exactly(-size % BLOCK).strip(b"\0"): findings.add(11, full, "has padding that is not zeros")
     second = tape.exactly(BLOCK)
     demand(second == bytes(BLOCK), "the tar stream has a single block of zeros", 12 if TarFile.MARK in second else 11)
-
-def files(root, findings):  # the same from the unpacked folder, in the order of the archive; without offsets
-    found, offsets, order = set(), {}, {}
+def files(root, findings):  # the same from the unpacked folder, in the order of its records, and without offsets
+    found, order = {}, {}
     for folder, folders, names in os.walk(root):
-        for name in folders + names:
-            mode, path = os.lstat(os.path.join(folder, name)).st_mode, os.path.relpath(os.path.join(folder, name), root)
-            if stat.S_ISREG(mode): found.add(path)
+        for full in [os.path.join(folder, name) for name in folders + names]:
+            mode, path = os.lstat(full).st_mode, os.path.relpath(full, root)
+            if stat.S_ISREG(mode): found[path] = full
             elif not stat.S_ISDIR(mode): findings.add(11, path, "is no regular file")
     known = "bagit.txt" in found or os.path.isdir(os.path.join(root, "meta"))
     demand(known, "it is no bundle: there is neither bagit.txt nor meta", 15)
-    def content(path):
-        if path not in found: return
-        with open(os.path.join(root, path), "rb") as file: yield from iter(lambda: file.read(PIECE), b"")
     try:
-        for match in filter(None, map(INDEX_LINE, lines(content("meta/index.jsonl"), 4096))):
-            offsets[match["path"].decode()] = int(match["offset"])
+        for match in filter(None, map(INDEX_LINE, lines(found.get(INDEX, os.devnull), 4096))):
+            order[match["path"].decode()] = int(match["offset"])
         for path in filter(re.compile(r"meta/checkpoints/[0-9]{6}\.jsonl").fullmatch, found):
-            head = parse(next(lines(content(path), LINE), b""), "offset:int")
-            offsets[path] = offsets[path[:-5] + "sig"] = head["offset"]
-        for line in lines(content("sig/manifest-sha256.txt"), 4096): order[line[66:].decode("latin-1")] = len(order)
+            order[path] = order[path[:-5] + "sig"] = parse(next(lines(found[path], LINE), b""), "offset:int")["offset"]
+        for number, line in enumerate(lines(found.get("sig/manifest-sha256.txt", os.devnull), 4096)):
+            order[line[66:].decode("latin-1")] = number
     except Bad: pass  # whoever checks that file will say so
-    for path in sorted(found, key=lambda path: (place(path), offsets.get(path, 1 << 63), order.get(path, 0), path)):
-        yield "/" + path, None, content(path)
+    for path in sorted(found, key=lambda path: (place(path), order.get(path, 1 << 63), path)):
+        yield "/" + path, None, pieces(found[path])
 def place(path): return next((number for number, matches in enumerate(PLACES) if matches(path)), len(PLACES))
 def bad_name(path, limit):  # section 2.1: every component is in the one form that escaping gives, marks apart
     for component in path.split("/"):
@@ -201,9 +230,8 @@ def bad_name(path, limit):  # section 2.1: every component is in the one form th
         if source in (".", ".."): escaped = "=2E" + source[1:]
         if escaped != bare or component in ("", ".", "..") or len(component) > 255 or len(path) > limit: return True
 
-# The tree, section 6.
 class Tree:
-    """A Merkle tree in the shape of RFC 6962 that grows by leaves and keeps the roots of its full subtrees."""
+    """Section 6: a tree in the shape of RFC 6962 that grows by leaves and keeps the roots of its full subtrees."""
     def __init__(self): self.stack, self.count = [], 0
     def add(self, leaf):
         count, self.count = self.count, self.count + 1
@@ -227,68 +255,135 @@ class Segments(Tree):
         if self.rest or not self.count: self.add(H(b"\0", self.salt(), self.rest))
         return self.root(), self.count
 
-class Bundle(Signers):
+# Signatures, section 8.2. What the one encoding is, is decided here; whether they are valid, by ssh-keygen and openssl.
+def unbase64(text):
+    data = base64.b64decode(text + b"==")  # too much padding does no harm: the result is compared
+    demand(base64.b64encode(data) == text, "is not in the one base64")
+    return data
+def strings(data, count):
+    found, rest = [], data
+    for _ in range(count):
+        end = 4 + int.from_bytes(rest[:4], "big")
+        found, rest = [*found, rest[4:end]], rest[end:]
+    demand(b"".join(len(one).to_bytes(4, "big") + one for one in found) == data, "is not one canonical SSH signature")
+    return found
+def ssh_key(text, space):  # the public key in a signature that is in its one encoding: ssh-keygen takes others, too
+    body = re.fullmatch(rb"-----BEGIN SSH SIGNATURE-----\n((?:.{70}\n)*.{1,70})\n-----END SSH SIGNATURE-----\n", text)
+    demand(body, "is not in the one armour")
+    blob = unbase64(body[1].replace(b"\n", b""))
+    key, *head, signature = strings(blob[10:], 5)
+    kind = key[4:4 + int.from_bytes(key[:4], "big")]
+    algorithm, value = strings(signature[:-5] if kind.startswith(b"sk-") else signature, 2)  # flags and counter follow
+    good = [blob[:10], *head] == [b"SSHSIG\0\0\0\1", space.encode(), b"", b"sha512"] and kind in (algorithm, b"ssh-rsa")
+    if kind == b"ssh-rsa":
+        good &= algorithm in (b"rsa-sha2-256", b"rsa-sha2-512") and len(value) == len(strings(key, 3)[2].lstrip(b"\0"))
+    elif re.fullmatch(rb"(sk-)?ecdsa-sha2-nistp(256|384|521)(@openssh\.com)?", kind):
+        numbers = [(one, int.from_bytes(one, "big")) for one in strings(value, 2)]
+        good &= all(one == number.to_bytes(number.bit_length() // 8 + 1, "big") for one, number in numbers)
+    else:
+        demand(kind in (b"ssh-ed25519", b"sk-ssh-ed25519@openssh.com"), "is by a key of a type that is not known here")
+        order = (1 << 252) + 27742317777372353535851937790883648493
+        good &= len(value) == 64 and int.from_bytes(value[32:], "little") < order
+    demand(good, f"is not one canonical SSH signature for {space}")
+    return key
+def der(data):  # tag, content and encoding of each value; lengths are in their one form
+    found = []
+    while data:
+        head, length = 2, int.from_bytes(data[1:2] or b"\xff", "big")
+        if length > 127:
+            head, length = length - 126, int.from_bytes(data[2:length - 126], "big")
+            demand(2 < head < 7 and length > 127 and data[2:3] != b"\0", "is not DER")
+        demand(len(data) >= head + length, "is not DER")
+        found.append((data[0], data[head:head + length], data[:head + length]))
+        data = data[head + length:]
+    return found
+def within(data, *ways):  # the content of what is found on the way down
+    return reduce(lambda content, number: der(content)[number][1], ways, data)
+def pem(certificates):
+    body = "-----BEGIN CERTIFICATE-----\n%s-----END CERTIFICATE-----\n"
+    return "".join(body % base64.encodebytes(one).decode() for _, _, one in certificates).encode()
+def certificate(data):  # the fields of what is signed in it, and its extensions
+    fields = der(within(data, 0, 0))
+    fields = fields[fields[0][0] == 0xA0:]
+    more = der(within(fields[-1][1], 0)) if fields[-1][0] == 0xA3 else ()
+    return fields, {within(one, 0).hex(): within(one, -1, 0) for _, one, _ in more}
+def normal(name):  # a signer's name, for comparison by section 8.3
+    kind, (rest, at, domain) = name.partition(":")[0], name.rpartition("@")
+    if kind == "email": return rest + at + domain.lower()
+    return re.sub(r"\s+", " ", name).casefold() if kind in ("subject", "cert") else name
+BLOCKS = rb"(-----BEGIN %b-----\n(.{64}\n)*.{1,64}\n-----END %b-----\n)*"
+TSA_PEM = b"(?=-)" + BLOCKS % (b"CERTIFICATE", b"CERTIFICATE") + BLOCKS % (b"X509 CRL", b"X509 CRL")
+CMS = "openssl cms -verify -binary -inform DER -out /dev/null -cades -purpose any -no-CApath -no-CAstore -in".split()
+BY_ITSELF = ["-partial_chain", "-no_check_time", "-CAfile"]  # by the certificates that it brings along
+CADES, OTHER_PURPOSES = "060b2a864886f70d010910022f", {"2b0601050507030" + digit for digit in "1289"}
+
+class Bundle:
     """The checks of section 8.3. First every entry is taken, in the order of the archive; then all are judged."""
+    folder, seed, root, time, seal_id, room, previous = None, b"", None, None, None, 16 << 30, FIRST
+    place = leaves = number = told = sealed = recovered = 0
     def __init__(self, findings, options, scratch, tape):
         self.add, self.options, self.scratch, self.tape = findings.add, options, scratch, tape
-        self.sidecar = options.bundle.rstrip("/") + ".attest"
-        self.entries, self.folders, self.folder, self.seed, self.root = {}, set(), None, b"", None
-        self.place, self.leaves, self.room, self.number, self.told, self.previous = 0, 0, 16 << 30, 0, 0, FIRST
-        self.time, self.seal_id, self.sealed, self.recovered = None, None, 0, 0
-        super().__init__()
+        self.sidecar, self.entries, self.taken, self.folders = options.bundle.rstrip("/") + ".attest", {}, set(), set()
+        self.signatures, self.stamps, self.lines, self.anchors, self.notes = [], [], [], [], []
+        self.ca, self.tsa_ca = (paths and self.write(name, b"\n".join(map(read, paths)))
+                                for name, paths in (("ca.pem", options.ca), ("tsa-ca.pem", options.tsa_ca)))
     def take(self, full, offset, content):
         folder, _, path = full.partition("/")
-        demand(self.folder is not None or path == "bagit.txt" or offset is None, "it does not begin with bagit.txt", 15)
-        folded, number = path if path == path.lower() else path.lower(), place(path)
+        demand(self.folder is not None or path == "bagit.txt" or not self.tape, "it does not begin with bagit.txt", 15)
         self.folder = folder if self.folder is None else self.folder
-        above = [folded[:slash.start()] for slash in re.finditer("/", folded)]
-        taken = folded in self.folders or any(name in self.entries for name in [folded, *above])
+        folded, number = path.lower(), place(path)
+        above = {folded[:slash.start()] for slash in re.finditer("/", folded)}
+        taken = folded in self.folders or not self.taken.isdisjoint({folded, *above})
         for wrong, what in ((bad_name(path, 1000), "is not a path that is allowed"), (taken, "is not unique"),
                             (folder != self.folder, "is not in the folder"), (number == len(PLACES), "has no place")):
             if wrong: return self.add(11, path, what)
         if number < self.place: self.add(11, path, "is at the wrong place")
         leaf = 4 <= number <= 10 and path[:17] != "meta/checkpoints/" or number == 1
         self.place, self.leaves = max(self.place, number), self.leaves + leaf
-        entry = self.entries[folded] = Entry(path, len(self.entries), offset, number, leaf, self.leaves)
-        self.folders.update(above)
+        self.taken.add(folded)
+        self.folders |= above
+        entry = self.entries[path] = Entry(path, len(self.entries), offset, number, leaf, self.leaves)
         digest, segments = hashlib.sha256(), Segments(self.key(path)) if self.options.deep and leaf else None
         with open(os.devnull if number == 6 and path[:5] == "data/" else self.copy(entry), "wb") as copy:
             for piece in content:
                 digest.update(piece)
                 entry.size += copy.write(piece)
-                self.room -= len(piece) if copy.name != os.devnull else 0
+                self.room -= len(piece) * (copy.name != os.devnull)
                 demand(self.room > 0, "it has bigger records than can be checked here", 15)
                 if segments: segments.feed(piece)
         entry.sha = digest.digest()
         if segments: entry.root, entry.count = segments.close()
-        if number == 3 and re.fullmatch("[0-9a-f]{64}\n", self.text(path)): self.seed = bytes.fromhex(self.text(path))
-    def copy(self, entry): return os.path.join(self.scratch, str(entry.number))
+        if number == 3 and re.fullmatch(SALTS, self.text(path)): self.seed = bytes.fromhex(self.text(path))
     def key(self, path): return hmac.digest(self.seed, b"exhibit-entry-v1\0" + path.encode(), "sha256")
-    def data(self, path):  # nothing if it is missing; and of too big a file the beginning, which is never right
-        if path not in self.entries: return b""
-        with open(self.copy(self.entries[path]), "rb") as file: return file.read(SMALL + 1)
+    # The content of a file; nothing if it is missing; and of too big a file the beginning, which is never right.
+    def copy(self, entry): return os.path.join(self.scratch, str(entry.number)) if entry else os.devnull
+    def rows(self, path, limit): return lines(self.copy(self.entries.get(path)), limit)
+    def data(self, path): return read(self.copy(self.entries.get(path)), SMALL + 1)
     def text(self, path): return self.data(path).decode(errors="surrogateescape")
-    def rows(self, path, limit):
-        if path not in self.entries and path != self.sidecar: return
-        with open(self.copy(self.entries[path]) if path in self.entries else path, "rb") as file:
-            yield from lines(iter(lambda: file.read(PIECE), b""), limit)
     def judge(self):
-        demand(REQUIRED[1] in self.entries, "is missing", 15 if self.folder is None else 11, REQUIRED[1])
-        try: self.open(self.data(REQUIRED[1]))
-        except Bad as bad: raise Stop(11, REQUIRED[1], str(bad)) from None
-        entries, records = list(self.entries.values()), any(path[:8] == "records/" for path in self.entries)
-        for path in REQUIRED + ["records/manifest-sha256.txt"] * records:
-            if path not in self.entries: self.add(16 if path[0] == "r" else 12, path, "is missing")
-        self.roots = {entry.leaves: None for entry in entries if entry.path[:17] == "meta/checkpoints/"}
-        self.sources = {"index": (line.partition(b',"count":')[0] + b"}" for line in self.rows(REQUIRED[7], 4096)),
-                        "ledger": self.rows(REQUIRED[5], LINE), "custody": self.rows(REQUIRED[6], LINE)}
-        checks = self.custody, self.ledger, self.index, self.checkpoint, *[self.listing] * 4
-        for number, check in zip((10, 9, 11, 6, 12, 16, 19, 21), checks):
-            for entry in [entry for entry in entries if entry.place == number and (number != 6 or not entry.leaf)]:
+        demand(OPENING in self.entries, "is missing", 15 if self.folder is None else 11, OPENING)
+        try: self.open(self.data(OPENING))
+        except Bad as bad: raise Stop(11, OPENING, str(bad)) from None
+        entries, must = list(self.entries.values()), [path for path in ORDER if path[-1] != "?"]
+        for path in must + [path for path in LISTS if any(entry.place == 20 for entry in entries)]:
+            if path not in self.entries: self.add(16 if path[:8] == "records/" else 12, path, "is missing")
+        checkpoints = [entry.path for entry in entries if entry.path[:17] == "meta/checkpoints/"]
+        self.roots = {self.entries[path].leaves: None for path in checkpoints}
+        self.sources = {"index": (line.partition(b',"count":')[0] + b"}" for line in self.rows(INDEX, 4096)),
+                        "ledger": self.rows(LEDGER, LINE), "custody": self.rows(CUSTODY, LINE)}
+        for check, paths in ((self.custody, [CUSTODY]), (self.ledger, [LEDGER]), (self.index, [INDEX]),
+                             (self.checkpoint, checkpoints), (self.listing, LISTS)):
+            for entry in [self.entries[path] for path in paths if path in self.entries]:
                 try: check(entry)
-                except ValueError as bad: self.add(16 if number == 21 else 11, entry.path, str(bad))
+                except ValueError as bad: self.add(16 if entry.place == 21 else 11, entry.path, str(bad))
         self.texts([entry.size for entry in entries if entry.path[:5] == "data/"])
-        self.seal(self.data("seal.sha256"))
+        seal = self.data("seal.sha256")
+        self.seal_id = H(seal).hex()
+        self.seal(seal)
+        sealers = [one.key for one in self.signatures]  # those that were made later do not count for section 4.2
+        self.records(seal)
+        self.who()
+        self.opening("meta/bundle.json.sig", sealers)
         if not self.tape: self.notes.append("a folder has no tar headers, offsets and container to check")
         if any(e.place in (4, 8) for e in entries): self.notes.append("what is said of the original was not checked")
     def open(self, text):
@@ -307,16 +402,15 @@ class Bundle(Signers):
         for line in self.rows(entry.path, LINE):
             value = parse(line, "attempt:int collector:str step:str target:dict source:str state:str reason:dict? "
                           "entries:list bytes:int volatility:int started:str ended:str monotonic:list")
-            attempt, state = value["attempt"], value["state"]
+            attempt, state, paths = value["attempt"], value["state"], value["entries"]
             if attempt in attempts: self.add(12, entry.path, f"attempt {attempt} is not unique")
             demand(value["source"] in SOURCES and state in STATES and ("reason" in value) != (state in ("ok", "empty"))
                    and moment(value["started"]) <= moment(value["ended"]) + LINE and attempt > 0 and value["bytes"] >= 0
-                   and all(type(text) is str for text in [*value["target"].values(), *value["entries"]]),
+                   and all(type(text) is str for text in [*value["target"].values(), *paths]),
                    f"attempt {attempt} has no right members")
             attempts.add(attempt)
-            for path in value["entries"]:
-                made = self.entries.get(path.lower())
-                if not made or made.path != path: self.add(12, path, "is missing")
+            for path, made in [(path, self.entries.get(path)) for path in paths]:
+                if not made: self.add(12, path, "is missing")
                 elif made.attempt: self.add(12, path, f"is claimed by attempts {made.attempt} and {attempt}")
                 else: made.attempt = attempt
         if max(attempts, default=0) != len(attempts) and not self.recovered: self.add(12, entry.path, "lacks attempts")
@@ -332,54 +426,52 @@ class Bundle(Signers):
                 self.add(12, entry.path, f"line {number} breaks the chain")
             previous = H(line).hex()
         if action != "closed": self.add(12, entry.path, "does not end with closed")
-        checkpoints, path = sum(path[:17] == "meta/checkpoints/" and path[-1] == "l" for path in self.entries), RECOVERY
-        if self.recovered != (path in self.entries):
-            return self.add(12, path, "is there, or custody has one line that says so, but not both")
-        told = self.recovered and parse(
-            self.data(path)[:-1], "time:str operator:str tool:dict source:dict checkpoint:int partial:list lost:dict "
-            "custody:dict")["checkpoint"]
-        if told not in (False, checkpoints): self.add(11, path, f"names checkpoint {told} of {checkpoints}")
-    def ticked(self, listing, pattern, belongs, code=None):
-        """A list's lines and files: in the archive's order, none left out."""
-        expected, last = (entry for entry in self.entries.values() if belongs(entry)), -1
-        upcoming = next(expected, None)
-        for match in map(pattern, self.rows(listing, 4096)):
-            demand(match, "has a line that is not in its one form")
-            entry = self.entries.get((path := match["path"].decode()).lower())
-            if not entry or entry.path != path: entry = self.add(code or 12, path, "is missing")
-            elif entry.number <= last or not belongs(entry):
-                entry = self.add(code or 11, path, f"is misplaced in {listing}")
-            while entry and upcoming is not entry:
-                self.add(code or 11, upcoming.path, f"is not in {listing}")
-                upcoming = next(expected)
-            if entry: last, upcoming = entry.number, next(expected, None)
-            yield entry, match
-        for entry in [upcoming, *expected] if upcoming else (): self.add(code or 11, entry.path, f"is not in {listing}")
+        if self.recovered != (RECOVERY in self.entries):
+            self.add(12, RECOVERY, "is there, or custody has one line that says so, but not both")
+        elif self.recovered:
+            value = parse(self.data(RECOVERY)[:-1], "time:str operator:str tool:dict source:dict checkpoint:int "
+                          "partial:list lost:dict custody:dict")
+            checkpoints = sum(path[:17] == "meta/checkpoints/" and path[-1] == "l" for path in self.entries)
+            demand(value["checkpoint"] == checkpoints, f"{RECOVERY} does not name checkpoint {checkpoints}")
+    def same(self, name, listed, belongs, code=11, absent=12):  # the files of a list are those that belong, in order
+        there, once = [entry.path for entry in self.entries.values() if belongs(entry)], set(listed)
+        for path in once.difference(self.entries): self.add(absent, path, "is missing")
+        for path in [path for path in there if path not in once]: self.add(code, path, f"is not in {name}")
+        if [path for path in listed if path in self.entries] != [path for path in there if path in once]:
+            self.add(code, name, "has a line twice, out of order, or of a file that does not belong there")
     def listing(self, entry):
-        must, code = re.compile({12: "data/", 16: "(?!data/)", 19: "sig/", 21: "records/"}[entry.place]).match, 11
-        if entry.place == 21: code = 16
-        for other, match in self.ticked(entry.path, LIST_LINE, lambda e: e.number < entry.number and must(e.path),
-                                        16 if code == 16 else None):
+        must, listed = re.compile(LISTS[entry.path]).match, []
+        code, absent = (16, 16) if entry.place == 21 else (11, 12)
+        for match in map(LIST_LINE, self.rows(entry.path, 4096)):
+            demand(match, "has a line that is not in its one form")
+            listed.append(match["path"].decode())
+            other = self.entries.get(listed[-1])
             if other and other.sha.hex() != match["sha"].decode():
                 self.add(code, other.path, f"differs in {entry.path}")
+        self.same(entry.path, listed, lambda e: e.number < entry.number and must(e.path), code, absent)
     def index(self, entry):
-        tree, drift, deep = Tree(), 0, self.options.deep
-        for other, match in self.ticked(entry.path, INDEX_LINE, lambda other: other.leaf):
-            key, whole, metadata = self.key(match["path"].decode()), match["segments"] == b"whole", match["metadata"]
+        tree, deep, listed = Tree(), self.options.deep, []
+        for match in map(INDEX_LINE, self.rows(entry.path, 4096)):
+            demand(match, "has a line that is not in its one form")
+            listed.append(match["path"].decode())
+            key, whole, other = self.key(listed[-1]), match["segments"] == b"whole", self.entries.get(listed[-1])
             attempt, count, size, offset = (int(match[name]) for name in ("attempt", "count", "size", "offset"))
             sha, root = (bytes.fromhex(match[name].decode()) for name in ("sha", "root"))
-            tree.add(H(b"\2", H(b"\3", H(b"\4", key, b"M"), metadata, b"}"), count.to_bytes(8, "big"), root))
+            commitment = H(b"\3", H(b"\4", key, b"M"), match["metadata"], b"}")
+            tree.add(H(b"\2", commitment, count.to_bytes(8, "big"), root))
             if tree.count in self.roots or not self.tape: self.roots[tree.count] = tree.root().hex()
             if not other: continue
-            if deep and (whole or other.place == 1):  # meta/bundle.json came before the salts
+            if deep and (whole or other.path == OPENING):  # which came before the salts
                 segments = Segments(key)
                 if not whole: segments.feed(self.data(other.path))
                 other.root, other.count = (H(b"\0", segments.salt(), other.sha), 1) if whole else segments.close()
-            drift, before = (other.offset or offset) - offset, drift
-            for code, wrong, what in ((11, (other.sha, other.size) != (sha, size), "digest or size"), (11, whole and
-                    count != 1, "count"), (11, deep and (other.root, other.count) != (root, count), "content root"),
-                    (11, drift != before, "offset"), (12, other.attempt != attempt, f"attempt than {other.attempt}")):
+            for code, wrong, what in (
+                    (11, (other.sha, other.size) != (sha, size) or whole and count != 1, "digest, size or count"),
+                    (11, deep and (other.root, other.count) != (root, count), "content root"),
+                    (11, self.tape and other.offset != offset, "offset"),
+                    (12, other.attempt != attempt, f"attempt than {other.attempt}")):
                 if wrong: self.add(code, other.path, f"has another {what} in the index")
+        self.same(entry.path, listed, lambda other: other.leaf)
         self.leaves, self.root = tree.count, tree.root().hex()
     def checkpoint(self, entry):
         name, self.number = entry.path[17:23], self.number + (entry.path[24:] == "jsonl")
@@ -398,55 +490,214 @@ class Bundle(Signers):
         demand(signature and signature.number == entry.number + 1, "has no signature behind it")
         key = self.ssh(self.data(signature.path), self.copy(entry), "exhibit-checkpoint@v1")
         demand(key == self.run_key, "is not signed by the run's key")
-    def texts(self, sizes):  # those that follow from the rest
-        seal = "".join(f"{getattr(self.entries.get(path), 'sha', b'').hex()}  {path}\n" for path in REQUIRED[10:13])
+    def texts(self, sizes):  # files whose content follows from the rest
+        seal = "".join(f"{getattr(self.entries.get(path), 'sha', b'').hex()}  {path}\n" for path in (
+            "tagmanifest-sha256.txt", "meta/merkle-root.txt", "meta/statement.json"))
         statement = f'{{"type":"exhibit-seal-v1","bundle":"{self.id}","root":"{self.root}","leaves":{self.leaves}}}\n'
         right = {"bagit.txt": "BagIt-Version: 1[.]0\nTag-File-Character-Encoding: UTF-8\n",
-                 "meta/salts": "[0-9a-f]{64}\n", "data/version": re.escape(f"exhibit\n{self.tool.get('version')}\n"),
+                 "meta/salts": SALTS, "data/version": re.escape(f"exhibit\n{self.tool.get('version')}\n"),
                  "bag-info.txt": f"{INFO}Bag-Group-Identifier: {self.id}\nPayload-Oxum: {sum(sizes)}[.]{len(sizes)}\n",
                  "meta/merkle-root.txt": f"exhibit-merkle-v1 {self.leaves} {self.root}\n",
                  "meta/statement.json": re.escape(statement), "seal.sha256": re.escape(seal)}
         for path, pattern in right.items():
             if path in self.entries and not re.fullmatch(pattern, self.text(path)): self.add(11, path, "is not right")
+    # What ssh-keygen and openssl say, with the anchors from the command line. Content is a file.
+    def write(self, name, data):
+        with open(os.path.join(self.scratch, name), "wb") as file: file.write(data)
+        return file.name
+    def encoded(self, argv, data):  # the signature as a file, if openssl writes it back as it is
+        signature, again = self.write("signature", data), self.write("again", b"")
+        demand(run([*argv, "-in", signature, "-out", again])[0] and read(again) == data, "is not in its one encoding")
+        return signature
+    def keygen(self, text, content, *argv):
+        with open(content, "rb") as data:
+            return run(["ssh-keygen", "-Y", *argv, "-s", self.write("armour", text)], stdin=data)
+    def ssh(self, text, content, space):  # the key that signed
+        key = ssh_key(text, space)
+        demand(self.keygen(text, content, "check-novalidate", "-n", space)[0], "is not a valid signature")
+        return key
+    def principals(self, text, content, space, times):  # who that is by the allowed signers, at all these times
+        every, wanted = [], [name for name in self.options.require_signer if ":" not in name]
+        for when in times if self.options.allowed_signers else ():
+            more = time.strftime("-Overify-time=%Y%m%d%H%M%SZ", time.gmtime(when)), "-f", self.options.allowed_signers
+            names = self.keygen(text, content, "find-principals", *more)[1].decode(errors="replace").splitlines()[:64]
+            every.append({name for name in names + wanted
+                          if self.keygen(text, content, "verify", "-n", space, "-I", name, *more)[0]})
+        found = set.intersection(*every) if every else set()
+        return found | {"allowed"} if found else found
+    def cms(self, data, content, _):  # the certificate that signed
+        signature = self.encoded("openssl cms -cmsout -inform DER -outform DER".split(), data)
+        parts = der(within(data, 0, 1, 0))
+        signer = [value.hex() for _, value, _ in der(within(parts[-1][1], 0))]
+        demand([tag for tag, _, _ in parts] == [2, 49, 48, 160, 49]  # no content, certificates, no revocation lists
+               and len(der(parts[2][1])) == len(der(parts[4][1])) == 1 and CADES in signer[3]
+               and re.fullmatch("060960864801650304020[123](0500)?", signer[2]) and re.match(
+                   "06092a864886f70d0101(01|0b|0c|0d)|06082a8648ce3d04030[234]", signer[4]),
+               "is no detached signature of the one form")
+        own, who = self.write("own.pem", pem(der(parts[3][1]))), self.write("who.pem", b"")
+        demand(run([*CMS, signature, "-content", content, "-signer", who, *BY_ITSELF, own])[0], "is not valid")
+        found = base64.b64decode(b"".join(read(who).splitlines()[1:-1]))
+        kind, bits = (value for _, value, _ in der(certificate(found)[0][5][1]))
+        strong = len(within(bits[1:], 0, 0)) > 256 if b"\x86\xf7\r\1\1\1" in kind else der(kind)[1][0] == 6
+        demand(strong, "is by too short a key, or on no named curve")
+        return found
+    def certified(self, one, content, when):  # the names that the certificate has by the authorities, at that time
+        who, (_, more) = self.write("who.pem", pem([(0, 0, one.key)])), certificate(one.key)
+        purposes = {purpose.hex() for _, purpose, _ in der(more.get("551d25", b"\6\1*"))} - OTHER_PURPOSES
+        if more.get("551d0f", b"\0\xff")[1:2] < b"\x40" or not purposes: return set()
+        dates, signature = ["-attime", str(when), "-CAfile"], self.write("signature", one.data)
+        dated = run(["openssl", "verify", "-no-CApath", "-no-CAstore", "-partial_chain", *dates, who, who])[0]
+        names = {f"cert:{H(one.key).hex()}"} if dated else set()
+        if not self.ca or not run([*CMS, signature, "-content", content, *dates, self.ca])[0]: return names
+        shown = run(["openssl", "x509", "-in", who, "-noout", "-subject", "-nameopt", "RFC2253,-esc_msb,utf8"])[1]
+        texts = [b"email:" + email for tag, email, _ in der(more.get("551d11", b"")) if tag == 0x81]
+        texts = [text.decode(errors="replace") for text in [b"subject:" + shown[8:].strip(), *texts]]
+        return {"a chain", *names, *map(normal, texts)}
+    def stamp(self, token, content, certificates):  # the time that it says, if its chain leads to the given authority
+        argv = ["openssl", "ts", "-verify", "-in", self.encoded("openssl ts -reply".split(), token), "-data", content]
+        status, (_, _, signed) = der(within(token, 0))
+        demand(status[1] == b"\2\1\0", "has another status than granted, or a text")
+        demand(not certificates or re.fullmatch(TSA_PEM, certificates), "has certificates that are not in the one PEM")
+        signed = der(within(signed, 0, 1, 0))
+        own = self.write("own.pem", pem(der(signed[3][1])))
+        demand(run([*argv, *BY_ITSELF, own])[0], "is not a valid time stamp of this")
+        when = within(signed[2][1], 1, 0, 0, 4).decode()  # YYYYMMDDhhmmssZ
+        when = moment(re.sub("(....)(..)(..)(..)(..)(..).*", r"\1-\2-\3T\4:\5:\6.000000000Z", when))
+        more = ["-untrusted", self.write("tsa.pem", certificates)] if b"BEGIN CERT" in certificates else []
+        return when if self.tsa_ca and run([*argv, "-attime", str(when), *more, "-CAfile", self.tsa_ca])[0] else None
+    # What is in sig/ and in the records: each signature and time stamp is judged by itself, and kept if it is right.
+    def claim(self, code, where, way, over, content, data, more=None, record=0, when=None):
+        space = "exhibit-bundle@v1" if over == "seal" else "exhibit-record@v1"
+        if way == "cms" and over != "seal": content = b"exhibit-record@v1\n" + content
+        try: found = getattr(self, way)(data, self.write("content", content), space if more is None else more)
+        except (ValueError, LookupError) as bad: return self.add(code, where, str(bad))
+        if way == "stamp": self.stamps += [(over, found)] if found is not None else []
+        else: self.signatures.append(argparse.Namespace(where=where, way=way, over=over, content=content, data=data,
+                                                        space=space, record=record, when=when, key=found))
+    def seal(self, seal):  # section 8.2
+        kinds, signature = "", b""
+        for path in [path for path in self.entries if place(path) == 18]:
+            number, data = int(path.split(".")[1]), self.data(path)
+            kinds += {"tsr": "t", "pem": "p"}.get(path[-3:], "s")
+            right = re.fullmatch("(s(tp?)?)+", kinds) and number == kinds.count("s") <= 16 and len(data) <= SMALL // 2
+            if not right: self.add(11, path, "is out of order, or too big")
+            if kinds[-1] == "s":
+                signature, over, way = data, path, "cms" if path[-1] == "s" else "ssh"
+                self.claim(11, path, way, "seal", seal, data, when=self.sealed)
+            elif right and kinds[-1] == "t":
+                self.claim(14, path, "stamp", over, signature, data, self.data(path[:-3] + "tsa.pem"))
+            elif right and not data: self.add(14, path, "is empty")
+        if not signature: self.add(12, "sig/seal.1.ssh.sig", "is missing: there is no signature")
+    def opening(self, path, sealers):  # section 4.2: who certified the run's key
+        text, content, space = self.data(path), self.copy(self.entries[OPENING]), "exhibit-open@v1"
+        try: key = self.ssh(text, content, space) if path in self.entries else self.run_key
+        except ValueError as bad: return self.add(11, path, str(bad))
+        if key in (self.run_key, *sealers): return
+        if not self.options.allowed_signers: self.notes.append("it was opened with a key that did not seal")
+        elif not self.principals(text, content, space, [self.sealed, int(time.time())]):
+            self.add(13, path, "is by a key that did not seal, and is not allowed")
+    def who(self):  # section 8.3: who, as of when, several anchors, time
+        options, now, matched = self.options, int(time.time()), self.options.expect == self.seal_id
+        wanted, names, over_seal = {normal(name): name for name in options.require_signer}, set(), []
+        covered = max([0, *(over for over, _ in self.stamps if type(over) is int)])
+        for one in self.signatures:
+            one.times = [when for over, when in self.stamps
+                         if over == one.where or type(over) is int and 0 < one.record <= over]
+            content, times = self.write("content", one.content), [min(one.times)] if one.times else [one.when, now]
+            if one.way == "cms": one.names = self.certified(one, content, times[-1])
+            else: one.names = self.principals(one.data, content, one.space, times) | {
+                "SHA256:" + base64.b64encode(H(one.key)).decode().rstrip("=")}
+            one.accepted = not one.names.isdisjoint({"allowed", *wanted})
+            if one.over == "seal": names, over_seal = names | one.names, [*over_seal, one]
+            elif one.accepted: covered = max(covered, one.over)
+        chains = {"a chain", *(name for name in wanted if name[:5] == "cert:")}
+        self.anchors = [f"{one.where}: {', '.join(sorted(one.names))}" for one in over_seal if one.accepted]
+        self.anchors += ["the expected Seal ID"] * matched
+        self.time = any(one.times and (one.accepted or matched) for one in over_seal)
+        anyone = not (options.expect or options.allowed_signers or wanted)  # an authority names nobody
+        stamped = self.time or anyone and any(one.times for one in over_seal)
+        for path, wrong, what in (
+                ("seal.sha256", options.expect and not matched, f"has the Seal ID {self.seal_id}"),
+                ("sig", options.allowed_signers and "allowed" not in names, "has no signature by an allowed signer"),
+                ("sig", options.ca and names.isdisjoint(chains), "has no signature with a chain to an authority"),
+                *(("sig", name not in names, f"has no signature by {wanted[name]}") for name in wanted)):
+            if wrong: self.add(13, path, what)
+        if options.tsa_ca and not stamped: self.add(14, "sig", "has no time stamp of an authority over what counts")
+        if len(self.lines) > covered: self.notes.append(f"nothing that counts is over records from {covered + 1} on")
+    def records(self, seal):  # section 10: those in records/, then those of the sidecar
+        where, previous, number = self.sidecar, FIRST, 0
+        try:
+            every = [(path, line) for path in self.entries if place(path) == 20 for line in self.rows(path, SMALL)]
+            demand(os.path.isfile(where) or not os.path.lexists(where), "is no regular file")
+            *beside, rest = (read(where, 65 << 20) if os.path.lexists(where) else b"").split(b"\n")
+            known = [line for _, line in every]
+            if beside == known[:len(beside)]: beside = []  # it was left behind
+            if beside[:len(known)] == known: beside = beside[len(known):]
+            every += [(where, line) for line in beside]
+            for number, (where, line) in enumerate(every + [(where, rest)] * bool(rest), 1):
+                try: value = self.record(line, where, number, previous)
+                except ValueError:
+                    if number <= len(every): raise
+                    return self.notes.append(f"{len(rest)} bytes of half a line behind the records were passed over")
+                previous, where = H(line).hex(), f"{where}: record {number}"
+                if value["kind"] in ("signature", "timestamp"): self.vouch(value, where, number, seal)
+                self.lines.append(line)
+        except (ValueError, OSError) as bad: self.add(16, where, f"record {number}: {bad}")
+    def record(self, line, where, number, previous):
+        value = parse(line, "record:int seal:str previous:str nonce:str time:str kind:str by:str body:dict")
+        kind, body = value["kind"], value["body"]
+        demand([value["record"], value["seal"], value["previous"]] == [number, self.seal_id, previous]
+               and where in (self.sidecar, f"records/{number:06}.json"), "breaks the chain")
+        demand(len(line) < SMALL and number <= 65536, "is beyond what a reader takes")
+        if kind not in KINDS: self.notes.append(f"record {number} is of an unknown kind")
+        shaped(body, KINDS.get(kind, ""))
+        right = HEX32(value["nonce"]) and moment(value["time"])
+        demand(right and (kind != "custody" or HEX64(body.get("file", FIRST))), "is not right")
+        return value
+    def vouch(self, value, where, number, seal):  # what is not valid here does not break the chain
+        body, over, stamp, content = value["body"], value["body"].get("over"), value["kind"] == "timestamp", b""
+        if type(over) is int and 0 < over < number: content = self.lines[over - 1]
+        elif stamp and re.fullmatch(r"sig/seal[.]\d+[.](ssh[.]sig|cms[.]p7s)", str(over)): content = self.data(over)
+        elif over == "seal" and not stamp: content = seal
+        way, more = ("stamp", body.get("certificates", "").encode()) if stamp else (body["type"], None)
+        try:
+            demand(content and (stamp or way in ("ssh", "cms")), "is over nothing, or of an unknown type")
+            data = unbase64(body["token" if stamp else "data"].encode())
+        except ValueError as bad: return self.add(16, where, str(bad))
+        self.claim(16, where, way, over, content, data, more, number, moment(value["time"]))
 
 def verify(options, findings, scratch):
-    tape = container = None
+    tape = None
     if not os.path.isdir(options.bundle):
-        file = open(options.bundle, "rb", buffering=0, opener=lambda path, flags: os.open(path, flags | os.O_NONBLOCK))
+        file = os.fdopen(os.open(options.bundle, os.O_RDONLY | os.O_NONBLOCK), "rb", buffering=0)
         start = os.pread(file.fileno(), 22, 0)
-        demand(start != b"age-encryption.org/v1\n",
-               "it is encrypted, and is not judged here: decrypt it with age first", 15)
-        container = (ZstdFile if start[:4] == b"\x28\xb5\x2f\xfd" else
-                     BGZFFile if start[:16] == BGZFFile.HEAD else TarFile)(file)
-        tape = Tape(container.pieces())
+        demand(start != b"age-encryption.org/v1\n", "it is encrypted, and is not judged here: use age -d first", 15)
+        tape = {b"\x28\xb5\x2f\xfd": ZstdFile, BGZFFile.HEAD[:4]: BGZFFile}.get(start[:4], TarFile)(file)
     bundle = Bundle(findings, options, scratch, tape)
     try:
         for entry in members(tape, findings) if tape else files(options.bundle, findings): bundle.take(*entry)
         bundle.judge()
-        index = bundle.entries.get("meta/index.jsonl", Entry("", 0, 0, 0, 0, 0))
-        numbers = (index.offset, index.size, tape.at, bundle.leaves) if tape else ()
-        if tape: container.finish(tape, struct.pack("<16s4Q16x", b"EXHIBIT-LOCATOR1", *numbers))
+        index = bundle.entries.get(INDEX, Entry("", 0, 0, 0, 0, 0))
+        if tape: tape.finish(struct.pack("<16s4Q16x", tape.MARK, index.offset, index.size, tape.at, bundle.leaves))
     except Bad as bad: findings.add(11, "", str(bad))
     except (Stop, zlib.error) as error:
-        code, path, what = error.args if len(error.args) == 3 else (11, "", "a member is damaged")
-        if tape and bundle.folder is None and (code != 12 or type(container) is TarFile):  # is it a bundle at all?
-            code = 11 if container.whole else 15
+        code, path, what = error.args if type(error) is Stop else (11, "", "a member is damaged")
+        if tape and bundle.folder is None and (code != 12 or type(tape) is TarFile):  # is it a bundle at all?
+            code = 11 if tape.whole else 15
         raise Stop(code, path, what) from None
     return bundle
-
 def main():
     parser = argparse.ArgumentParser(description="Verifies an Exhibit bundle: .tar, .tar.zst, .tar.gz or unpacked.")
     parser.add_argument("bundle", metavar="FILE_OR_FOLDER")
-    for flag in ("--expect", "--allowed-signers"): parser.add_argument(flag, metavar=flag[2:].upper())
+    for flag in ("--expect", "--allowed-signers"): parser.add_argument(flag)
     for flag in ("--ca", "--tsa-ca", "--require-signer"): parser.add_argument(flag, action="append", default=[])
     for flag in ("--deep", "--json", "--require-timestamp"): parser.add_argument(flag, action="store_true")
     try:
         options = parser.parse_args()
-        if not re.fullmatch("[0-9a-f]{64}", options.expect or FIRST): parser.error("--expect wants 64 hex digits")
+        if not HEX64(options.expect or FIRST): parser.error("--expect wants 64 hex digits")
         for file in filter(None, (options.allowed_signers, *options.ca, *options.tsa_ca)):
             if not os.access(file, os.R_OK): parser.error(f"cannot read {file}")
-            with open(file, "rb") as text:
-                if b"BEGIN X509 CRL" in text.read(): parser.error(f"revocation lists are not judged here: {file}")
+            if b"BEGIN X509 CRL" in read(file): parser.error(f"revocation lists are not judged here: {file}")
         if options.require_timestamp and not options.tsa_ca: parser.error("--require-timestamp wants --tsa-ca")
     except SystemExit as end: return 64 if end.code else 0
     findings, bundle = Findings(), None

@@ -63,7 +63,10 @@ where Decoder.Piece == Scanner.Piece {
                 let count = Decoder.contentBytes(of: piece)
                 var buffer: [UInt8] = []
                 swap(&buffer, &state.buffer)
-                if buffer.count < count { buffer = [UInt8](unsafeUninitializedCapacity: count) { $1 = count } }
+                // One far too large would be copied as a whole if somebody still looked at it.
+                if !(count...(4 * count)).contains(buffer.count) {
+                    buffer = [UInt8](unsafeUninitializedCapacity: count) { $1 = count }
+                }
                 let decoded = buffer.withUnsafeMutableBytes {
                     state.decoder.decode(
                         piece, into: UnsafeMutableRawBufferPointer(rebasing: $0[..<count]), file: file)
@@ -84,7 +87,7 @@ where Decoder.Piece == Scanner.Piece {
     /// Where the pieces are that were handed out last, oldest first; the reader may still look at them. Memory is used
     /// again when that many more were handed out: a reader that keeps one for longer makes it be copied.
     private var lent: [[UInt8]] = []
-    private let mostLent = 5
+    private let mostLent = 3
     private var spares: [[UInt8]] = []
 
     init(_ scanner: Scanner, file: String, workers: Int) {

@@ -174,5 +174,17 @@ public struct MediaType: Sendable, Hashable {
     public static let json = MediaType(name: "application/json", segments: .lines)
     public static let jsonLines = MediaType(name: "application/x-ndjson", segments: .lines)
     public static let text = MediaType(name: "text/plain", segments: .lines)
+    public static let tabSeparated = MediaType(name: "text/tab-separated-values", segments: .lines)
+    public static let commaSeparated = MediaType(name: "text/csv", segments: .lines)
     public static let binary = MediaType(name: "application/octet-stream", segments: .whole)
+
+    /// By the end of a file's name; text for those that say nothing.
+    public static func named(_ file: String) -> MediaType {
+        let types: [Substring: MediaType] = [
+            "yaml": .yaml, "yml": .yaml, "json": .json, "jsonl": .jsonLines, "ndjson": .jsonLines, "tsv": .tabSeparated,
+            "csv": .commaSeparated, "bin": .binary, "gz": .binary, "tar": .binary, "pb": .binary,
+        ]
+        let parts = file.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count > 1 ? types[parts[parts.count - 1]] ?? .text : .text
+    }
 }

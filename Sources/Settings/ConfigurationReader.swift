@@ -1,3 +1,4 @@
+internal import StructuredText
 internal import Yams
 
 /// The keys of a configuration file, with their lines.
@@ -12,9 +13,13 @@ struct ConfigurationReader {
     init(text: String, file: String, home: String?) throws(ConfigurationError) {
         self.file = file
         self.home = home
+        guard !YAMLAliases.mayOccur(in: Array(text.utf8)) else {
+            throw ConfigurationError(
+                file: file, line: nil, reason: "it has YAML aliases (*name), which it may not have")
+        }
         let root: Node?
         do {
-            root = try Yams.compose(yaml: text)
+            root = try Yams.compose(yaml: text, .basic, .default, .utf8)
         } catch {
             throw ConfigurationError(file: file, line: nil, reason: "it is not YAML: \(error)")
         }
@@ -36,11 +41,8 @@ struct ConfigurationReader {
 
     func checkKeys(_ known: [String]) throws(ConfigurationError) {
         for (name, line) in keys where !known.contains(name) {
-            let near = known.map { (name: $0, distance: Self.distance(name, $0)) }.min { $0.distance < $1.distance }
-            let advice =
-                if let near, near.distance <= 3 { "did you mean \(near.name)?" } else {
-                    "there are: \(known.joined(separator: ", "))"
-                }
+            let near = NameDistance.nearest(to: name, in: known)
+            let advice = near.map { "did you mean \($0)?" } ?? "there are: \(known.joined(separator: ", "))"
             throw ConfigurationError(
                 file: file, line: line, reason: "there is no key \(name.prefix(64))", advice: advice)
         }
@@ -87,21 +89,5 @@ struct ConfigurationReader {
         let folder = file.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
         if folder.isEmpty { return file.hasPrefix("/") ? "/\(path)" : path }
         return "\(folder)/\(path)"
-    }
-
-    /// How many letters make one word of the other.
-    private static func distance(_ left: String, _ right: String) -> Int {
-        let (left, right) = (Array(left.utf8.prefix(64)), Array(right.utf8))
-        var row = Array(0...right.count)
-        for (index, letter) in left.enumerated() {
-            var diagonal = row[0]
-            row[0] = index + 1
-            for (column, other) in right.enumerated() {
-                let above = row[column + 1]
-                row[column + 1] = min(above + 1, row[column] + 1, diagonal + (letter == other ? 0 : 1))
-                diagonal = above
-            }
-        }
-        return row[right.count]
     }
 }

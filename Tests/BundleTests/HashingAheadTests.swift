@@ -10,8 +10,8 @@ import Testing
 struct HashingAheadTests {
     private static let batch = 1 << 20
     private static let sizes =
-        [3 * batch, 0, batch - 1, batch, batch + 1, 1, 5 * batch + 17, 0, 2 * batch] + Array(repeating: 30, count: 4_200)
-        + [batch / 2, batch / 2, batch / 2 + 1, 0]
+        [3 * batch, 0, batch - 1, batch, batch + 1, 1, 5 * batch + 17, 0, 2 * batch]
+        + Array(repeating: 30, count: 4_200) + [batch / 2, batch / 2, batch / 2 + 1, 0]
 
     private static func path(_ number: Int) -> String { "data/\(number).txt" }
 

@@ -1,3 +1,4 @@
+import BundleFormat
 import Collection
 import Foundation
 import TestSupport
@@ -15,14 +16,30 @@ struct DefinitionTests {
         scope: container
         volatility: 3
         steps:
-          - logs: {previous: true, word: "true", many: [a, b]}
+          - logs: {previous: true, only: [1, 2]}
             limits: {timeout: 1m30s, bytes: 4MiB}
           - sockets: {}
+          - exec: {argv: [redis-cli, INFO, "7"]}
+            output: info.txt
 
         """
 
+    private static let logs = StepKind(
+        "logs", scopes: [.container], summary: "", source: .api,
+        options: [
+            StepOption("previous", .flag, summary: ""), StepOption("only", .numbers(0...9), summary: ""),
+            StepOption("names", .texts, summary: ""),
+        ], output: .fixed([]))
+    private static let kinds = StepKinds([
+        logs, StepKind("sockets", scopes: [.container], summary: "", source: .inContainer, output: .fixed([])),
+        StepKind("mounts", scopes: [.host], summary: "", source: .node, output: .fixed([])),
+        StepKind(
+            "exec", scopes: [.container], summary: "", source: .inContainer,
+            options: [StepOption("argv", .argv, required: true, summary: "")], output: .named(folder: "")),
+    ])
+
     private static func decode(_ text: String) throws -> CollectorDefinition {
-        try CollectorDefinitionDecoder(file: "redis.yaml").decode(text)
+        try CollectorDefinitionDecoder(file: "redis.yaml", kinds: kinds).decode(text)
     }
 
     @Test
@@ -34,13 +51,26 @@ struct DefinitionTests {
         #expect(definition.scope == .container)
         #expect(definition.volatility == 3)
         #expect(definition.source == Self.good)
-        try #require(definition.steps.count == 2)
-        #expect(definition.steps[0].kind == "logs")
+        try #require(definition.steps.count == 3)
+        #expect(definition.steps[0].kind == Self.logs)
         #expect(definition.steps[0].flag("previous"))
-        #expect(!definition.steps[0].flag("word"), "a quoted true is text")
-        #expect(definition.steps[0].list("many") == ["a", "b"])
+        #expect(definition.steps[0].numbers("only") == [1, 2])
         #expect(definition.steps[0].limits == StepLimits(timeout: .seconds(90), bytes: 4 << 20))
+        #expect(definition.steps[0].name == "logs")
         #expect(definition.steps[1].limits == .default)
+        #expect(definition.steps[2].texts("argv") == ["redis-cli", "INFO", "7"])
+        #expect(definition.steps[2].output == "info.txt")
+        #expect(definition.steps[2].name == "exec info.txt")
+    }
+
+    @Test
+    func aSelectorIsRead() throws {
+        let select =
+            "select: {image: [redis, \"*/redis\"], ports: [6379], labels: {app: redis, tier: \"1\"}}\nvolatility"
+        let definition = try Self.decode(Self.good.replacingOccurrences(of: "volatility", with: select))
+        #expect(
+            definition.select
+                == TargetSelector(images: ["redis", "*/redis"], ports: [6379], labels: ["app": "redis", "tier": "1"]))
     }
 
     /// What is replaced, by what, the line that the error must name, and a word of its message.
@@ -51,11 +81,21 @@ struct DefinitionTests {
         ("name: redis-7", "name: Redis", 5, "metadata.name"),
         ("name: redis-7", "name: ../etc", 5, "metadata.name"),
         ("name: redis-7", "name: -x", 5, "metadata.name"),
-        ("name: redis-7", "name: redis\n  extra: 1", 6, "has no key extra"),
-        ("title: State of Redis", "titel: State of Redis", 6, "has no key titel"),
+        ("name: redis-7", "name: redis\n  extra: 1", 6, "has no key extra; there are: name, title, references"),
+        ("title: State of Redis", "titel: State of Redis", 6, "has no key titel; did you mean title?"),
         ("references: [\"https://example.org/a\"]", "references: text", 7, "list of text"),
         ("references: [\"https://example.org/a\"]", "references: [[a]]", 7, "list of text"),
-        ("scope: container", "scope: galaxy", 8, "none of cluster"),
+        ("scope: container", "scope: galaxy", 8, "there are: container, host"),
+        ("scope: container", "scope: contaner", 8, "did you mean container?"),
+        ("scope: container", "scope: host", 11, "step kind logs is for container, not for host"),
+        ("scope: container", "scope: local", 8, "there is no scope local"),
+        ("volatility: 3", "select: {}\nvolatility: 3", 9, "must name an image"),
+        ("volatility: 3", "select: {image: redis}\nvolatility: 3", 9, "must be a list"),
+        ("volatility: 3", "select: {image: [\"*\"]}\nvolatility: 3", 9, "must say something"),
+        ("volatility: 3", "select: {ports: [70000]}\nvolatility: 3", 9, "from 1 to 65535"),
+        ("volatility: 3", "select: {ports: [\"80\"]}\nvolatility: 3", 9, "whole numbers"),
+        ("volatility: 3", "select: {labels: {a: [b]}}\nvolatility: 3", 9, "must be text"),
+        ("volatility: 3", "select: {lables: {a: b}}\nvolatility: 3", 9, "did you mean labels?"),
         ("scope: container", "scope: {a: b}", 8, "must be text"),
         ("volatility: 3", "volatility: 100", 9, "0 to 99"),
         ("volatility: 3", "volatility: -1", 9, "0 to 99"),
@@ -70,17 +110,38 @@ struct DefinitionTests {
         ("- sockets: {}", "- sockets: text", 13, "must be a mapping"),
         ("- sockets: {}", "- just text", 13, "must be a mapping"),
         ("- sockets: {}", "- {sockets: {}, logs: {}}", 13, "one step kind"),
-        ("- sockets: {}", "- sockets: {a: {b: c}}", 13, "option a"),
+        ("- sockets: {}", "- sockets: {a: {b: c}}", 13, "the options of sockets has no key a; it has none"),
+        ("- sockets: {}", "- sokets: {}", 13, "there is no step kind sokets; did you mean sockets?"),
+        ("- sockets: {}", "- teleport: {}", 13, "there are: exec, logs, sockets"),
+        ("- sockets: {}", "- mounts: {}", 13, "for host, not for container"),
+        ("- sockets: {}", "- sockets: {}\n    output: a.txt", 14, "names its output itself"),
+        ("previous: true", "previus: true", 11, "did you mean previous?"),
+        ("previous: true", "previous: \"true\"", 11, "must be true or false"),
+        ("previous: true", "previous: yes", 11, "must be true or false"),
+        ("only: [1, 2]", "only: [1, 20]", 11, "from 0 to 9"),
+        ("only: [1, 2]", "only: 1", 11, "must be a list"),
+        ("only: [1, 2]", "names: [a, {b: c}]", 11, "must be a list of text"),
+        ("{argv: [redis-cli, INFO, \"7\"]}", "{}", 14, "exec needs argv"),
+        ("[redis-cli, INFO, \"7\"]", "redis-cli INFO", 14, "each argument an item of its own"),
+        ("[redis-cli, INFO, \"7\"]", "[]", 14, "names no program"),
+        ("[redis-cli, INFO, \"7\"]", "[\"\"]", 14, "names no program"),
+        ("[redis-cli, INFO, \"7\"]", "[\"a\\0\"]", 14, "has a NUL"),
+        ("    output: info.txt\n", "", 14, "needs output"),
+        ("output: info.txt", "output: ../x", 15, "must be a file name"),
+        ("output: info.txt", "output: .x", 15, "must be a file name"),
+        ("output: info.txt", "output: a/b", 15, "must be a file name"),
+        ("output: info.txt", "output: info.txt\n  - exec: {argv: [a]}\n    output: info.txt", 16, "earlier step"),
+        ("title: State of Redis", "title: &a x\n  references: [*a]", nil, "aliases"),
         ("- sockets: {}", "- limits: {timeout: 1s}", 13, "one step kind"),
     ])
-    func whatIsWrongIsNamedWithItsLine(_ from: String, _ to: String, _ line: Int, _ says: String) throws {
+    func whatIsWrongIsNamedWithItsLine(_ from: String, _ to: String, _ line: Int?, _ says: String) throws {
         let text = Self.good.replacingOccurrences(of: from, with: to)
         try #require(text != Self.good)
         let error = try #require(throws: DefinitionError.self) { try Self.decode(text) }
         #expect(error.file == "redis.yaml")
         #expect(error.line == line, "\(error)")
         #expect(error.message.contains(says), "\(error)")
-        #expect(error.description.contains("redis.yaml:\(line)"))
+        if let line { #expect(error.description.contains("redis.yaml:\(line)")) }
     }
 
     @Test(arguments: ["apiVersion", "kind", "metadata", "scope", "volatility", "steps"])
@@ -116,30 +177,8 @@ struct DefinitionTests {
     }
 
     @Test
-    func theBuiltInOnesAreTheFilesOfTheSources() throws {
-        let catalog = try CollectorCatalog.builtIn()
-        #expect(catalog.collectors.count >= 15)
-        #expect(Set(catalog.collectors.map(\.name)).count == catalog.collectors.count)
-        let ranks = catalog.collectors.map(\.volatility)
-        #expect(ranks == ranks.sorted())
-        for scope in CollectorScope.allCases {
-            #expect(catalog.collectors(of: [scope]).allSatisfy { $0.scope == scope })
-        }
-        #expect(catalog.collectors.first?.name == "pods", "everything else is planned from the pods")
-    }
-
-    @Test
-    func everyFileOfTheSourcesDecodes() throws {
-        // The folder of the checkout: `#filePath` is `Tests/CollectionTests/…` below it, also through a link.
-        let source = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath()
-        let folder = source.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-            .appendingPathComponent("collectors").path
-        let names = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".yaml") }
-        #expect(!names.isEmpty)
-        for name in names {
-            let text = try String(contentsOfFile: folder + "/" + name, encoding: .utf8)
-            let definition = try CollectorDefinitionDecoder(file: name).decode(text)
-            #expect(definition.name + ".yaml" == name)
-        }
+    func aFileBeyondTheLimitIsRefused() {
+        let text = Self.good + "# " + String(repeating: "x", count: 1 << 20)
+        #expect(throws: DefinitionError.self) { try Self.decode(text) }
     }
 }

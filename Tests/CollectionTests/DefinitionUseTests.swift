@@ -5,15 +5,20 @@ import Testing
 
 /// Which definitions go into a bundle: those of the collectors that something was planned by.
 struct DefinitionUseTests {
+    private static let kinds = StepKinds([
+        StepKind("logs", scopes: [.container], summary: "s", source: .api, output: .fixed(["x"]))
+    ])
+
     private static func definition(_ name: String) throws -> CollectorDefinition {
-        try CollectorDefinitionDecoder(file: "\(name).yaml").decode(
+        try CollectorDefinitionDecoder(file: "\(name).yaml", kinds: kinds).decode(
             """
             apiVersion: exhibit/v1
             kind: Collector
             metadata: {name: \(name), title: \(name)}
             scope: container
             volatility: 1
-            steps: [logs: {}]
+            steps:
+              - logs: {}
 
             """)
     }

@@ -36,7 +36,8 @@ struct LiveClusterTests {
                     outputPath: folder + "/case.tar.zst")
                 let keeper = LineKeeper()
                 let engine = CaptureEngine(writer: writer, clock: clock, observer: keeper)
-                let capture = ClusterCapture(session: session, catalog: try CollectorCatalog.builtIn())
+                let capture = ClusterCapture(
+                    session: session, catalog: try CollectorCatalog.builtIn(kinds: StepRegistry.kinds))
                 try await capture.run([resolved], on: engine, alongside: [])
                 _ = try await writer.seal()
                 var execs: [CustodyLine] = []

@@ -3,7 +3,7 @@ extension Room {
     static let all: [Room] = [
         Room(
             name: "StructuredText", platform: .none,
-            rule: "JSON and YAML text, without any import, so that every room can use it"),
+            rule: "JSON and YAML text, and names that are alike, without any import, so that every room can use it"),
         Room(
             name: "Cryptography", modules: ["COpenSSL"],
             rule: "the only importer of OpenSSL; knows keys and digests, not evidence"),
@@ -22,7 +22,7 @@ extension Room {
             platform: .none,
             rule: "asks time stamp authorities over the network; knows nothing of evidence, nor what a time stamp says"),
         Room(
-            name: "Settings", modules: ["Yams"],
+            name: "Settings", rooms: ["StructuredText"], modules: ["Yams"],
             rule: "what an operator does not want to type each time; decides nothing"),
         Room(
             name: "KubernetesClient", rooms: ["StructuredText"],

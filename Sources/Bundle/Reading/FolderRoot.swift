@@ -196,8 +196,10 @@ struct FolderFile: ~Copyable {
             }
             if count < 0, number == EINTR { continue }
             guard count > 0 else {
-                let reason = count == 0 ? "the file became shorter while it was read" : String(cString: strerror(number))
-                throw BundleError(code: .readFailed, doing: "reading a file", subject: name, reason: reason)
+                throw BundleError(
+                    code: .readFailed, doing: "reading a file", subject: name,
+                    reason: count == 0 ? "the file became shorter while it was read" : String(cString: strerror(number))
+                )
             }
             try await body(buffer[...])
             offset += UInt64(count)

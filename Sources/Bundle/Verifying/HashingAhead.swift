@@ -5,8 +5,9 @@ internal import Synchronization
 /// Hashes files beside the pass that reads them, on other cores.
 ///
 /// Content is gathered into batches of about 1 MiB: many small files, or a stretch of a large one, whose next stretch
-/// waits for it. Batches are awaited in their order and few are under way, so memory is bounded: by the pieces that a
-/// batch holds, of at most 8 MiB each.
+/// waits for it. Batches are awaited in their order and few are under way. A piece is a slice of a buffer that may be
+/// much larger, so only large ones are kept as they are: a batch holds at most 3 buffers, of at most 8 MiB each, and a
+/// copy of the small ones.
 struct HashingAhead: ~Copyable {
     /// What came of a file; `row` is the caller's name for it.
     struct Found: Sendable {
@@ -23,7 +24,13 @@ struct HashingAhead: ~Copyable {
         /// Whether the file begins, and ends, in this batch.
         var begins: Bool
         var ends = false
-        var pieces: [ArraySlice<UInt8>] = []
+        var pieces: [Piece] = []
+    }
+
+    private enum Piece: Sendable {
+        case kept(ArraySlice<UInt8>)
+        /// Where it is in the batch's copies.
+        case copied(Range<Int>)
     }
 
     /// The hasher of a file that goes on in the next batch.
@@ -42,18 +49,18 @@ struct HashingAhead: ~Copyable {
 
     private static let batchBytes = 1 << 20
     private static let batchParts = 4_096
+    /// Smaller pieces are copied.
+    private static let keptBytes = 512 << 10
 
     private let width: Int
     private var parts: [Part] = []
+    private var copies: [UInt8] = []
     private var bytes = 0
     private var batches: [Task<Outcome, Never>] = []
 
     init(workers: Int = ContainerOptions.usableCores) {
         width = workers + 1
     }
-
-    /// Whether everything that was given was handed back.
-    var isIdle: Bool { parts.isEmpty && batches.isEmpty }
 
     /// A file begins; the one before it has ended, or is not wanted any more.
     ///
@@ -64,17 +71,28 @@ struct HashingAhead: ~Copyable {
 
     /// Content of the file that began last. What has meanwhile come of others goes to `take`, in the order they began.
     mutating func add(_ piece: ArraySlice<UInt8>, _ take: (Found) -> Void) async {
-        guard let last = parts.last else { preconditionFailure("content of no file") }
-        parts[parts.count - 1].pieces.append(piece)
+        guard !parts.isEmpty else { return }
+        keep(piece, part: parts.count - 1)
         bytes += piece.count
-        guard bytes >= Self.batchBytes else { return }
+        guard bytes >= Self.batchBytes, let last = parts.last else { return }
         await start(take)
         parts = [Part(row: last.row, path: last.path, salts: last.salts, begins: false)]
     }
 
+    private mutating func keep(_ piece: ArraySlice<UInt8>, part: Int) {
+        guard piece.count < Self.keptBytes else { return parts[part].pieces.append(.kept(piece)) }
+        var range = copies.count..<(copies.count + piece.count)
+        copies += piece
+        if case .copied(let before)? = parts[part].pieces.last, before.upperBound == range.lowerBound {
+            range = before.lowerBound..<range.upperBound
+            parts[part].pieces.removeLast()
+        }
+        parts[part].pieces.append(.copied(range))
+    }
+
     /// The file that began last is complete.
     mutating func end(_ take: (Found) -> Void) async {
-        guard !parts.isEmpty else { preconditionFailure("the end of no file") }
+        guard !parts.isEmpty else { return }
         parts[parts.count - 1].ends = true
         if parts.count >= Self.batchParts { await start(take) }
     }
@@ -86,15 +104,16 @@ struct HashingAhead: ~Copyable {
     }
 
     private mutating func start(_ take: (Found) -> Void) async {
-        let work = parts
+        let work = parts, copies = copies
         parts = []
+        self.copies = []
         bytes = 0
         while batches.count >= width { await takeOldest(take) }
         let before = work.first?.begins == false ? batches.last : nil
         batches.append(
             Task.detached {
                 let open = await before?.value.open
-                return Self.hash(work, goingOn: open)
+                return Self.hash(work, copies, goingOn: open)
             })
     }
 
@@ -102,7 +121,7 @@ struct HashingAhead: ~Copyable {
         for found in await batches.removeFirst().value.found { take(found) }
     }
 
-    private static func hash(_ work: [Part], goingOn open: Handover?) -> Outcome {
+    private static func hash(_ work: [Part], _ copies: [UInt8], goingOn open: Handover?) -> Outcome {
         var outcome = Outcome()
         for part in work {
             var hasher: FileHasher? = nil
@@ -112,7 +131,12 @@ struct HashingAhead: ~Copyable {
                 hasher = open?.hasher.withLock { $0.take() }
             }
             guard var hasher else { continue }
-            for piece in part.pieces { hasher.update(piece) }
+            for piece in part.pieces {
+                switch piece {
+                case .kept(let bytes): hasher.update(bytes)
+                case .copied(let range): hasher.update(copies[range])
+                }
+            }
             if part.ends {
                 outcome.found.append(Found(row: part.row, result: hasher.finish()))
             } else {

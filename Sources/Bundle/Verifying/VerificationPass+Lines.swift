@@ -176,6 +176,10 @@ extension VerificationPass {
             found = EntryTable.Segments(count: 1, root: TreeHash.wholeRoot(salt: keys.salt(0), content: digest))
         case .lines:
             found = table.segments(row: row)
+            if isDeep, found == nil {
+                table.isFlagged[row] = true
+                fail(Finding(.index, path: line.path.rawValue, says: "its content root could not be recomputed"))
+            }
         }
         guard let found, found.count != line.segments || found.root != line.root else { return }
         table.isFlagged[row] = true

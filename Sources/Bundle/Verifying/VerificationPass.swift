@@ -161,7 +161,9 @@ final class VerificationPass {
         }
         let (whole, lines) = (file.whole, file.lines)
         let found = hasher.finish()
-        guard let digest = found.sha256 else { preconditionFailure("a file without a digest") }
+        guard let digest = found.sha256 else {
+            return fail(Finding(.malformed, path: path.rawValue, says: "it was not hashed"))
+        }
         do {
             try lines?.finish()
         } catch {

@@ -75,7 +75,7 @@ private struct TargetPlan: Sendable {
     }
 
     func locate() throws -> PlannedAttempt {
-        guard let (definition, step) = steps("pods", of: [.namespace]).first else {
+        guard let (definition, step) = steps(PodsStep.kind, of: [.namespace]).first else {
             throw DefinitionError(file: "pods.yaml", line: nil, message: "the collector that finds pods is missing")
         }
         return try PodsStep(session: session, definition: definition, step: step).plan(target, found: found)
@@ -133,10 +133,10 @@ private struct TargetPlan: Sendable {
                 for container in pod.containers { attempts += containerAttempts(pod, container) }
             }
         }
-        for (definition, step) in steps("list", of: [.namespace]) {
+        for (definition, step) in steps(ListStep.kind, of: [.namespace]) {
             attempts += lists(definition, step, namespaced: true, wave, relations)
         }
-        for (definition, step) in steps("list", of: [.cluster]) {
+        for (definition, step) in steps(ListStep.kind, of: [.cluster]) {
             attempts += lists(definition, step, namespaced: false, wave, relations)
         }
         return attempts
@@ -170,29 +170,16 @@ private struct TargetPlan: Sendable {
     private func containerAttempts(_ pod: PodSummary, _ container: PodSummary.Container) -> [PlannedAttempt] {
         var attempts: [PlannedAttempt] = []
         for definition in catalog.collectors(of: [.container]) {
+            guard definition.select.map({ container.isPicked(by: $0, in: pod) }) ?? true else { continue }
             for step in definition.steps {
-                switch step.kind {
-                case "sockets":
-                    attempts.append(
-                        ContainerSocketsStep(session: session, definition: definition, step: step).plan(pod, container))
-                case "processes":
-                    attempts.append(
-                        ContainerProcessesStep(session: session, definition: definition, step: step).plan(
-                            pod, container))
-                case "changes":
-                    attempts.append(
-                        ContainerChangesStep(session: session, definition: definition, step: step).plan(pod, container))
-                case "logs":
-                    attempts += LogsStep(session: session, definition: definition, step: step).plan(pod, container)
-                default:
-                    continue
-                }
+                guard let kind = StepRegistry.container(step.kind) else { continue }
+                attempts += kind.init(session: session, definition: definition, step: step).plan(pod, container)
             }
         }
         return attempts
     }
 
-    private func steps(_ kind: String, of scopes: Set<CollectorScope>) -> [(CollectorDefinition, StepDefinition)] {
+    private func steps(_ kind: StepKind, of scopes: Set<CollectorScope>) -> [(CollectorDefinition, StepDefinition)] {
         catalog.collectors(of: scopes).flatMap { definition in
             definition.steps.filter { $0.kind == kind }.map { (definition, $0) }
         }

@@ -6,6 +6,24 @@ internal import StructuredText
 /// Step kind `list`: all objects of a resource, as YAML where must-gather puts them. Objects are handled one by one as the
 /// pages stream in, so memory does not grow with their number.
 struct ListStep: Sendable {
+    static let kind = StepKind(
+        "list", scopes: [.namespace, .cluster],
+        summary:
+            "All objects of each resource, custom ones too, paged, as YAML. Values of Secrets are replaced by keyed hashes. For a pod, a workload or a selector only what belongs to the target or refers to it is kept.",
+        source: .api,
+        options: [
+            StepOption(
+                "resources", .texts, required: true,
+                summary:
+                    "Plural names, with their group behind a dot (ingresses.networking.k8s.io), or * for every resource."
+            ),
+            StepOption("except", .texts, summary: "Resources that are not meant by *."),
+        ],
+        output: .fixed([
+            "namespaces/<namespace>/<group>/<resource>.yaml",
+            "cluster-scoped-resources/<group>/<resource>/<name>.yaml",
+        ]))
+
     let session: ClusterSession
     let definition: CollectorDefinition
     let step: StepDefinition
@@ -17,7 +35,7 @@ struct ListStep: Sendable {
         namespace: String?, namespaced: Bool, relations: SharedRelations? = nil, keepsAll: Bool = false,
         only: (APIResource) -> Bool = { _ in true }
     ) -> [PlannedAttempt] {
-        let selection = ResourceSelection(include: step.list("resources"), except: step.list("except"))
+        let selection = ResourceSelection(include: step.texts("resources"), except: step.texts("except"))
         return session.resources
             .filter { $0.namespaced == namespaced && $0.verbs.contains("list") && selection.picks($0) && only($0) }
             .map { attempt($0, namespace: namespace, relations: relations, keepsAll: keepsAll) }
@@ -28,7 +46,7 @@ struct ListStep: Sendable {
     {
         let name = resource.qualifiedName
         return PlannedAttempt(
-            collector: definition.name, step: step.kind,
+            collector: definition.name, step: step.name,
             target: Target.resource(name, namespace: namespace), source: .api, volatility: definition.volatility,
             limits: step.limits, label: "list \(name)\(namespace.map { " in \($0)" } ?? "")"
         ) { context in

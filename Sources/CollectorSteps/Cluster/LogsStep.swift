@@ -4,7 +4,20 @@ internal import KubernetesClient
 internal import StructuredText
 
 /// Step kind `logs`: the current and the previous log of a container, streamed as they come.
-struct LogsStep: Sendable {
+struct LogsStep: ContainerStepKind {
+    static let kind = StepKind(
+        "logs", scopes: [.container],
+        summary: "The log of the container, streamed as it comes from the API server; --since and --tail cut it.",
+        source: .api,
+        options: [
+            StepOption("previous", .flag, summary: "Also the log of the instance before, if there was one; else not."),
+            StepOption("timestamps", .flag, summary: "Each line begins with the time the runtime read it; else not."),
+        ],
+        output: .fixed([
+            "namespaces/<namespace>/pods/<pod>/<container>/<container>/logs/current.log",
+            "namespaces/<namespace>/pods/<pod>/<container>/<container>/logs/previous.log",
+        ]))
+
     let session: ClusterSession
     let definition: CollectorDefinition
     let step: StepDefinition
@@ -20,12 +33,12 @@ struct LogsStep: Sendable {
         let label = "logs \(pod.namespace)/\(pod.name)/\(container.name)\(previous ? " (previous)" : "")"
         guard container.hasStarted else {
             return .settled(
-                collector: definition.name, step: step.kind, target: target, source: .api,
+                collector: definition.name, step: step.name, target: target, source: .api,
                 volatility: definition.volatility, label: label,
                 outcome: .missing("NotStarted", "the container has never run: \(container.condition)"))
         }
         return PlannedAttempt(
-            collector: definition.name, step: step.kind, target: target, source: .api,
+            collector: definition.name, step: step.name, target: target, source: .api,
             volatility: definition.volatility, limits: step.limits, label: label
         ) { context in
             try await APIOutcome.translating {

@@ -23,9 +23,7 @@ package enum ObjectPaths {
         ["namespaces", namespace, "pods", pod, container, container, "logs", previous ? "previous.log" : "current.log"]
     }
 
-    package static func container(namespace: String, pod: String, container: String, _ folder: String, _ file: String)
-        -> [String]
-    {
-        ["namespaces", namespace, "pods", pod, container, folder, file]
+    package static func container(namespace: String, pod: String, container: String, _ path: [String]) -> [String] {
+        ["namespaces", namespace, "pods", pod, container] + path
     }
 }

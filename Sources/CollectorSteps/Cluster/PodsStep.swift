@@ -31,6 +31,19 @@ final class FoundPods: Sendable {
 
 /// Step kind `pods`: the list of the target's pods, written as it arrives; the plan continues from it.
 struct PodsStep: Sendable {
+    static let kind = {
+        var kind = StepKind(
+            "pods", scopes: [.namespace],
+            summary:
+                "The pods of the target, from which everything in containers is planned. One collector has this step, and it is the first.",
+            source: .api,
+            output: .fixed([
+                "namespaces/<namespace>/core/pods.yaml", "namespaces/<namespace>/pods/<pod>/<pod>.yaml",
+            ]))
+        kind.findsPods = true
+        return kind
+    }()
+
     let session: ClusterSession
     let definition: CollectorDefinition
     let step: StepDefinition
@@ -42,7 +55,7 @@ struct PodsStep: Sendable {
         let seeds = filters.compactMap(\.seed)
         for seed in seeds { found.add(seed.pod) }
         return PlannedAttempt(
-            collector: definition.name, step: step.kind, target: Target.resource("pods", namespace: namespace),
+            collector: definition.name, step: step.name, target: Target.resource("pods", namespace: namespace),
             source: .api, volatility: definition.volatility, limits: step.limits,
             label: "find pods\(namespace.map { " in \($0)" } ?? "")"
         ) { context in

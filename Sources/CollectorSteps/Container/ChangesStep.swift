@@ -1,9 +1,17 @@
+internal import BundleFormat
 internal import Collection
 package import FoundationEssentials
 package import KubernetesClient
 
 /// Step kind `changes` in a container: files that changed since it started, or within `--since`, by the container's own `find`.
-package struct ContainerChangesStep: Sendable {
+package struct ContainerChangesStep: ContainerStepKind {
+    static let kind = StepKind(
+        "changes", scopes: [.container],
+        summary:
+            "Files that changed since the container started, or within --since, by its own find: times, mode, owner, size, type, path.",
+        source: .inContainer, runsInTarget: true,
+        output: .fixed(["namespaces/<namespace>/pods/<pod>/<container>/changes/changed-files.tsv"]))
+
     let session: ClusterSession
     let definition: CollectorDefinition
     let step: StepDefinition
@@ -12,14 +20,12 @@ package struct ContainerChangesStep: Sendable {
     private static let gnuFormat = "%T@\\t%C@\\t%m\\t%U\\t%G\\t%s\\t%y\\t%p\\0\\n"
     private static let busyboxFormat = "%Y\t%Z\t%a\t%u\t%g\t%s\t%F\t%n"
 
-    func plan(_ pod: PodSummary, _ container: PodSummary.Container) -> PlannedAttempt {
+    func plan(_ pod: PodSummary, _ container: PodSummary.Container) -> [PlannedAttempt] {
         let session = session
-        return ContainerStep(
-            session: session, definition: definition, step: step, folder: "changes", file: "changed-files.tsv"
-        )
-        .plan(pod, container) {
-            Self.recipes(container, since: session.options.since, now: Self.now(session.clock))
-        }
+        return ContainerStep(session: session, definition: definition, step: step)
+            .plan(pod, container, path: ["changes", "changed-files.tsv"]) {
+                Self.recipes(container, since: session.options.since, now: Self.now(session.clock))
+            }
     }
 
     /// What time it is in the cluster. This machine's clock says how long ago a container of the cluster started only where

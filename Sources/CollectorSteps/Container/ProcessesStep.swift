@@ -1,9 +1,17 @@
+internal import BundleFormat
 internal import Collection
 internal import KubernetesClient
 
 /// Step kind `processes` in a container: for each process its stat, status, command line, executable and open files, as the
 /// container's own tools read them. Environments are not read: they hold secrets.
-package struct ContainerProcessesStep: Sendable {
+package struct ContainerProcessesStep: ContainerStepKind {
+    static let kind = StepKind(
+        "processes", scopes: [.container],
+        summary:
+            "Each process with its stat, status, command line, executable and open files, as the container's own tools read them from /proc. Environments are not read: they hold secrets.",
+        source: .inContainer, runsInTarget: true,
+        output: .fixed(["namespaces/<namespace>/pods/<pod>/<container>/processes/processes.txt"]))
+
     let session: ClusterSession
     let definition: CollectorDefinition
     let step: StepDefinition
@@ -38,9 +46,9 @@ package struct ContainerProcessesStep: Sendable {
         done 2>/dev/null
         """
 
-    func plan(_ pod: PodSummary, _ container: PodSummary.Container) -> PlannedAttempt {
-        ContainerStep(session: session, definition: definition, step: step, folder: "processes", file: "processes.txt")
-            .plan(pod, container) {
+    func plan(_ pod: PodSummary, _ container: PodSummary.Container) -> [PlannedAttempt] {
+        ContainerStep(session: session, definition: definition, step: step)
+            .plan(pod, container, path: ["processes", "processes.txt"]) {
                 [
                     ExecRecipe(name: "sh", argv: ["sh", "-c", Self.script], acceptableExits: [0, 1, 2]),
                     ExecRecipe(name: "ps", argv: ["ps", "-eo", "pid,ppid,uid,args"]),

@@ -58,8 +58,7 @@ package struct RecipeSearch: Sendable {
                 memory.noteMissing(executable, in: container)
                 failures.append("\(recipe.name): not in the container")
             case .exited(let code, let stderr):
-                let told =
-                    stderr.split(whereSeparator: \.isNewline).first.map { ": \(TextSafety.oneLine(String($0)))" } ?? ""
+                let told = TextSafety.firstLine(stderr).map { ": \($0)" } ?? ""
                 if context.bytes > 0 {
                     try await entry.finish()
                     return recipe.acceptableExits.contains(code)

@@ -1,8 +1,16 @@
+internal import BundleFormat
 internal import Collection
 internal import KubernetesClient
 
 /// Step kind `sockets` in a container: the socket tables of its network namespace, byte for byte as its own tools read them.
-package struct ContainerSocketsStep: Sendable {
+package struct ContainerSocketsStep: ContainerStepKind {
+    static let kind = StepKind(
+        "sockets", scopes: [.container],
+        summary:
+            "The socket tables of the container's network namespace, byte for byte as its own tools read them from /proc/net; by ss or netstat where that cannot be.",
+        source: .inContainer, runsInTarget: true,
+        output: .fixed(["namespaces/<namespace>/pods/<pod>/<container>/sockets/proc-net.txt"]))
+
     let session: ClusterSession
     let definition: CollectorDefinition
     let step: StepDefinition
@@ -20,9 +28,9 @@ package struct ContainerSocketsStep: Sendable {
         done
         """
 
-    func plan(_ pod: PodSummary, _ container: PodSummary.Container) -> PlannedAttempt {
-        ContainerStep(session: session, definition: definition, step: step, folder: "sockets", file: "proc-net.txt")
-            .plan(pod, container) {
+    func plan(_ pod: PodSummary, _ container: PodSummary.Container) -> [PlannedAttempt] {
+        ContainerStep(session: session, definition: definition, step: step)
+            .plan(pod, container, path: ["sockets", "proc-net.txt"]) {
                 [
                     // Exit code 1: a table that this kernel does not have (no IPv6); the others came.
                     ExecRecipe(name: "cat", argv: ["cat"] + Self.tables, acceptableExits: [0, 1]),

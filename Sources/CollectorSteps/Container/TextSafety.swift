@@ -11,4 +11,9 @@ package enum TextSafety {
                     }
                 }))
     }
+
+    /// The first line that says something, fit for the ledger; nil when there is none.
+    static func firstLine(_ text: String) -> String? {
+        text.split(whereSeparator: \.isNewline).first.map { oneLine(String($0)) }
+    }
 }

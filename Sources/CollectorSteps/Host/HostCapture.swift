@@ -21,27 +21,20 @@ public struct HostCapture: Sendable {
     /// One attempt per step of each collector with the scope `host`.
     public func plan() -> [PlannedAttempt] {
         catalog.collectors(of: [.host]).flatMap { definition in
-            definition.steps.map { step in
-                PlannedAttempt(
-                    collector: definition.name, step: step.kind, target: Target.host, source: .node,
-                    volatility: definition.volatility, limits: step.limits, label: "\(step.kind) of this host"
-                ) { context in
-                    try await HostFailure.translating { try await run(step, context) }
-                }
+            definition.steps.compactMap { step in
+                StepRegistry.host(step.kind).map { kind in attempt(definition, step, kind.init(step, options)) }
             }
         }
     }
 
-    private func run(_ step: StepDefinition, _ context: AttemptContext) async throws -> Outcome {
-        switch step.kind {
-        case "sockets": try await HostSocketsStep().run(context)
-        case "processes": try await HostProcessesStep().run(context)
-        case "identity": try await HostIdentityStep().run(context)
-        case "mounts": try await HostMountsStep().run(context)
-        case "kernel": try await HostKernelStep().run(context)
-        case "journal": try await HostJournalStep(since: options.since).run(context)
-        case "changes": try await HostChangesStep(since: options.since).run(context)
-        default: .error("UnknownStep", "no step kind \(step.kind) for a host")
+    private func attempt(
+        _ definition: CollectorDefinition, _ step: StepDefinition, _ work: any HostStepKind
+    ) -> PlannedAttempt {
+        PlannedAttempt(
+            collector: definition.name, step: step.name, target: Target.host, source: step.kind.source,
+            volatility: definition.volatility, limits: step.limits, label: "\(step.name) of this host"
+        ) { context in
+            try await HostFailure.translating { try await work.run(context) }
         }
     }
 }

@@ -3,11 +3,21 @@ package import Collection
 package import LinuxHost
 
 /// Step kind `journal`: the systemd journal within the time window; where there is none, the plain log files of `/var/log`.
-package struct HostJournalStep {
+package struct HostJournalStep: HostStepKind {
+    static let kind = StepKind(
+        "journal", scopes: [.host],
+        summary:
+            "The journal within --since (a day if not given), or the plain log files of the system where there is none.",
+        source: .node, output: .fixed(["host/journal/…"]))
+
     private let since: Duration
     private let reader: JournalReader
     private let directory: String?
     private let root: String
+
+    init(_: StepDefinition, _ options: HostCapture.Options) {
+        self.init(since: options.since)
+    }
 
     /// - Parameters:
     ///   - directory: the folder with the journal's files; nil is this host's own.

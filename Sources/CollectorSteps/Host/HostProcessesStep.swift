@@ -3,7 +3,15 @@ internal import Collection
 internal import LinuxHost
 
 /// Step kind `processes` on a host: the processes, and the files that they have open.
-struct HostProcessesStep {
+struct HostProcessesStep: HostStepKind {
+    static let kind = StepKind(
+        "processes", scopes: [.host],
+        summary: "The processes of this host with their executables, and the files that they have open.",
+        source: .node,
+        output: .fixed(["host/processes/processes.jsonl", "host/processes/open-files.jsonl"]))
+
+    init(_: StepDefinition, _: HostCapture.Options) {}
+
     func run(_ context: AttemptContext) async throws -> Outcome {
         let processes = try await context.entry(["host", "processes", "processes.jsonl"], media: .jsonLines)
         let summary = try await BlockingReader.stream(into: processes) { output in

@@ -1,8 +1,16 @@
+internal import BundleFormat
 internal import Collection
 internal import LinuxHost
 
 /// Step kind `sockets` on a host: every socket of every network namespace, with the processes that hold it.
-struct HostSocketsStep {
+struct HostSocketsStep: HostStepKind {
+    static let kind = StepKind(
+        "sockets", scopes: [.host],
+        summary: "Every socket of every network namespace of this host, with the processes that hold it.",
+        source: .node, output: .fixed(["host/sockets/sockets.jsonl", "host/sockets/sockets.txt"]))
+
+    init(_: StepDefinition, _: HostCapture.Options) {}
+
     func run(_ context: AttemptContext) async throws -> Outcome {
         let snapshot = try await BlockingReader.run { try SocketReader(proc: ProcFileSystem()).read() }
         let records = try await context.entry(["host", "sockets", "sockets.jsonl"], media: .jsonLines)

@@ -3,7 +3,14 @@ internal import Collection
 internal import LinuxHost
 
 /// Step kind `identity`: who the host is and how it stands.
-struct HostIdentityStep {
+struct HostIdentityStep: HostStepKind {
+    static let kind = StepKind(
+        "identity", scopes: [.host],
+        summary: "Who this host is and how it stands: kernel, boot, clock, memory, load.",
+        source: .node, output: .fixed(["host/identity.json"]))
+
+    init(_: StepDefinition, _: HostCapture.Options) {}
+
     func run(_ context: AttemptContext) async throws -> Outcome {
         let identity = try await BlockingReader.run { SystemReader(proc: try ProcFileSystem()).read() }
         try await context.entry(["host", "identity.json"], media: .json, bytes: identity.jsonLine)
@@ -14,7 +21,14 @@ struct HostIdentityStep {
 }
 
 /// Step kind `mounts`: the mount table, and how full each file system is that does not hang.
-struct HostMountsStep {
+struct HostMountsStep: HostStepKind {
+    static let kind = StepKind(
+        "mounts", scopes: [.host],
+        summary: "The mount table, and how full each file system is that does not hang.",
+        source: .node, output: .fixed(["host/mounts.jsonl", "host/mounts.tsv"]))
+
+    init(_: StepDefinition, _: HostCapture.Options) {}
+
     func run(_ context: AttemptContext) async throws -> Outcome {
         let snapshot = try await BlockingReader.run { try MountReader(proc: ProcFileSystem()).read() }
         var lines: [UInt8] = []
@@ -30,7 +44,13 @@ struct HostMountsStep {
 }
 
 /// Step kind `kernel`: the kernel's log buffer.
-struct HostKernelStep {
+struct HostKernelStep: HostStepKind {
+    static let kind = StepKind(
+        "kernel", scopes: [.host], summary: "The kernel's log buffer.",
+        source: .node, output: .fixed(["host/kernel/log.jsonl"]))
+
+    init(_: StepDefinition, _: HostCapture.Options) {}
+
     func run(_ context: AttemptContext) async throws -> Outcome {
         let entry = try await context.entry(["host", "kernel", "log.jsonl"], media: .jsonLines)
         let summary = try await BlockingReader.stream(into: entry) { output in
@@ -51,8 +71,18 @@ struct HostKernelStep {
 }
 
 /// Step kind `changes` on a host: files that changed within the time window, without following a link or leaving a file system.
-struct HostChangesStep {
+struct HostChangesStep: HostStepKind {
+    static let kind = StepKind(
+        "changes", scopes: [.host],
+        summary:
+            "Files of this host that changed within --since (a day if not given), without following a link or leaving a file system.",
+        source: .node, output: .fixed(["host/changes/changed-files.jsonl"]))
+
     let since: Duration
+
+    init(_: StepDefinition, _ options: HostCapture.Options) {
+        since = options.since
+    }
 
     func run(_ context: AttemptContext) async throws -> Outcome {
         let now = Timestamp.now()

@@ -1,3 +1,4 @@
+internal import Collection
 public import StructuredText
 
 /// What the plan needs to know of a pod: its containers and what it refers to.
@@ -18,6 +19,9 @@ public struct PodSummary: Sendable, Hashable {
         public var startedAt: String?
         /// Why it is not running: `ImagePullBackOff`, `PodInitializing`, `OOMKilled` …
         public var condition: String
+        /// The image as the spec has it, and the ports that the container declares.
+        public var image: String
+        public var ports: [Int]
         /// Mount points of writable volumes without a file system of another machine (emptyDir).
         public var scratchMounts: [String]
     }
@@ -64,7 +68,8 @@ public struct PodSummary: Sendable, Hashable {
                 }
                 containers.append(
                     Container(
-                        name: name, role: role, status: own,
+                        name: name, role: role, status: own, image: container["image"]?.string ?? "",
+                        ports: (container["ports"]?.array ?? []).compactMap { $0["containerPort"]?.int },
                         scratchMounts: mounts.compactMap { $0["mountPath"]?.string }))
             }
         }
@@ -72,12 +77,16 @@ public struct PodSummary: Sendable, Hashable {
 }
 
 extension PodSummary.Container {
-    init(name: String, role: Role, status: JSONValue?, scratchMounts: [String]) {
+    init(
+        name: String, role: Role, status: JSONValue?, image: String, ports: [Int], scratchMounts: [String]
+    ) {
         let state = status?["state"]
         let last = status?["lastState"]
         let restarts = status?["restartCount"]?.int ?? 0
         self.name = name
         self.role = role
+        self.image = image
+        self.ports = ports
         self.scratchMounts = scratchMounts
         isRunning = state?["running"] != nil
         hasPrevious = restarts > 0 || last?["terminated"] != nil
@@ -86,6 +95,13 @@ extension PodSummary.Container {
         condition = TextSafety.oneLine(
             state?["waiting"]?["reason"]?.string ?? state?["terminated"]?["reason"]?.string
                 ?? (isRunning ? "Running" : "no status yet"))
+    }
+}
+
+extension PodSummary.Container {
+    /// Whether a collector with this selector is for it.
+    func isPicked(by selector: TargetSelector, in pod: PodSummary) -> Bool {
+        selector.picks(image: image, ports: ports, labels: pod.metadata.labels)
     }
 }
 

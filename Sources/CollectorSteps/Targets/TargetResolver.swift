@@ -163,22 +163,3 @@ public struct TargetResolver: Sendable {
             .sorted { ($0.1, $0.0) < ($1.1, $1.0) }.prefix(3).map(\.0)
     }
 }
-
-/// How many letters must be changed, added or removed to make one name of another (Levenshtein).
-package enum NameDistance {
-    package static func between(_ left: String, _ right: String) -> Int {
-        let a = Array(left.utf8.prefix(253))
-        let b = Array(right.utf8.prefix(253))
-        var row = Array(0...b.count)
-        for (i, x) in a.enumerated() {
-            var diagonal = row[0]
-            row[0] = i + 1
-            for (j, y) in b.enumerated() {
-                let above = row[j + 1]
-                row[j + 1] = min(above + 1, row[j] + 1, diagonal + (x == y ? 0 : 1))
-                diagonal = above
-            }
-        }
-        return row[b.count]
-    }
-}

@@ -29,6 +29,7 @@ struct CollectCommand: AsyncParsableCommand {
     @OptionGroup(title: "Target") var target: TargetFlags
     @OptionGroup(title: "Case") var caseFlags: CaseFlags
     @OptionGroup(title: "Capture") var capture: CaptureFlags
+    @OptionGroup(title: "Collectors") var collectors: CollectorFlags
     @OptionGroup(title: "Bundle") var output: OutputFlags
     @OptionGroup(title: "Signing") var signing: SigningFlags
     @OptionGroup(title: "Configuration") var configuration: ConfigurationFlags
@@ -45,7 +46,7 @@ struct CollectCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let deadline = RunDeadline(capture.deadline, from: .now)
+        let start = ContinuousClock.now
         let specifications: [TargetSpecification]
         do {
             specifications = try target.specifications()
@@ -56,7 +57,12 @@ struct CollectCommand: AsyncParsableCommand {
         let drawing = Task { await progress.run() }
         defer { drawing.cancel() }
         do {
-            let report = try await collect(specifications, deadline, progress)
+            let selection = try collectors.selection { progress.log($0, .warning) }
+            var command = self
+            command.capture = capture.filled(by: selection.profile.limits)
+            command.output.maxSize = output.maxSize ?? selection.profile.limits.maxSize
+            let report = try await command.collect(
+                specifications, selection, RunDeadline(command.capture.deadline, from: start), progress)
             progress.finish()
             report.write(format, to: output.isStream ? STDERR_FILENO : STDOUT_FILENO)
             throw ExitCode(report.status.rawValue)
@@ -71,7 +77,8 @@ struct CollectCommand: AsyncParsableCommand {
     }
 
     private func collect(
-        _ specifications: [TargetSpecification], _ deadline: RunDeadline, _ progress: LiveProgress
+        _ specifications: [TargetSpecification], _ selection: CollectorCatalog.Selection, _ deadline: RunDeadline,
+        _ progress: LiveProgress
     ) async throws -> CollectReport {
         let standing = try configuration.read()
         let recipients =
@@ -83,13 +90,13 @@ struct CollectCommand: AsyncParsableCommand {
                 "a certificate seals, and cannot certify the run's key at the beginning: add --key or --agent for that",
                 .warning)
         }
-        let catalog = try CollectorCatalog.builtIn()
         let clock = RunClock()
         let (connection, clusterFailure) = try await connect(specifications, deadline, progress)
         defer { if let client = connection?.client { Task { await client.shutdown() } } }
         let redactor = SecretRedactor(key: try caseKey(needed: connection != nil, progress))
         let record = try Opening(
             targets: target, specifications: specifications, caseFlags: caseFlags, capture: capture,
+            profile: selection.profile.name,
             maxSize: output.maxSize, operatorName: caseFlags.operatorName ?? standing.operatorName,
             timestampURLs: signing.timestampURLs(standing), cluster: connection?.record, clusterOrigin: clock.origin
         ).record()
@@ -113,12 +120,13 @@ struct CollectCommand: AsyncParsableCommand {
         var options = CaptureEngine.Options()
         options.concurrency = capture.concurrency
         let engine = CaptureEngine(
-            writer: writer, clock: clock, observer: ProgressObserver(progress), options: options, definitions: catalog)
+            writer: writer, clock: clock, observer: ProgressObserver(progress), options: options,
+            definitions: selection.catalog)
         var summary = engine.summary
         let watch = RunWatch(engine: engine, writer: writer, progress: progress)
         let sealed = try await watch.during(until: deadline.end) {
             do {
-                try await attempts(specifications, catalog, connection, clusterFailure, redactor, engine)
+                try await attempts(specifications, selection, connection, clusterFailure, redactor, engine, writer)
             } catch {
                 // What was captured so far is worth more than a clean end.
                 await engine.run([ClusterUnavailable.attempt(error)])
@@ -143,9 +151,19 @@ struct CollectCommand: AsyncParsableCommand {
     }
 
     private func attempts(
-        _ specifications: [TargetSpecification], _ catalog: CollectorCatalog, _ connection: ClusterConnection?,
-        _ clusterFailure: (any Error)?, _ redactor: SecretRedactor, _ engine: CaptureEngine
+        _ specifications: [TargetSpecification], _ selection: CollectorCatalog.Selection,
+        _ connection: ClusterConnection?,
+        _ clusterFailure: (any Error)?, _ redactor: SecretRedactor, _ engine: CaptureEngine, _ writer: BundleWriter
     ) async throws {
+        let catalog = selection.catalog
+        do {
+            // Those of the collectors follow as they are used.
+            try await writer.definition(
+                name: "profile.\(selection.profile.name).yaml", bytes: Array(selection.profile.source.utf8))
+        } catch let error as BundleError where error.code == .outOfRoom {
+            // What is planned below is then listed as not begun.
+            engine.stop(.init(writer.roomEnd ?? .diskFull))
+        }
         var hostAttempts: [PlannedAttempt] = []
         if specifications.contains(.host) {
             var options = HostCapture.Options()

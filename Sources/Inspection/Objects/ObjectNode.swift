@@ -1,3 +1,4 @@
+internal import StructuredText
 internal import Yams
 
 /// Why the text of an object could not be read.

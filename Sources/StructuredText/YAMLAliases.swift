@@ -3,11 +3,11 @@
 /// An alias needs an anchor of the same name. So a text in which no word behind a `&` is also behind a `*` has none,
 /// however it is quoted or nested; that is decided without a parser, in one pass over the bytes. The few harmless texts
 /// that look alike (C code in an annotation) are refused too, and whoever reads says so.
-enum YAMLAliases {
+public enum YAMLAliases {
     /// More different words behind `&` than any object has.
     private static let maxNames = 10_000
 
-    static func mayOccur(in text: [UInt8]) -> Bool {
+    public static func mayOccur(in text: [UInt8]) -> Bool {
         var anchors: Set<ArraySlice<UInt8>> = []
         var aliases: Set<ArraySlice<UInt8>> = []
         var index = 0

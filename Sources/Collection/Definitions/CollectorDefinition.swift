@@ -19,29 +19,41 @@ public struct StepLimits: Sendable, Hashable {
     public static let `default` = StepLimits(timeout: .seconds(30), bytes: 64 << 20)
 }
 
-/// A value of a step's option, as written in the definition.
+/// A value of a step's option, as its kind wants it.
 public enum OptionValue: Sendable, Hashable {
-    case text(String)
     case flag(Bool)
-    case list([String])
+    case texts([String])
+    case numbers([Int])
 }
 
-/// One step of a collector: a kind, its options and its limits.
+/// One step of a collector: a kind, its options, where its output goes, and its limits.
 public struct StepDefinition: Sendable, Hashable {
-    /// The step kind: `list`, `logs`, `sockets` …
-    public var kind: String
+    public var kind: StepKind
     public var options: [String: OptionValue]
+    /// The name of the file that gets the output, for a kind that lets the definition name it.
+    public var output: String?
     public var limits: StepLimits
 
-    public init(kind: String, options: [String: OptionValue] = [:], limits: StepLimits = .default) {
+    public init(
+        kind: StepKind, options: [String: OptionValue] = [:], output: String? = nil, limits: StepLimits = .default
+    ) {
         self.kind = kind
         self.options = options
+        self.output = output
         self.limits = limits
     }
 
-    /// The strings of a list option; empty when it is not set.
-    public func list(_ option: String) -> [String] {
-        if case .list(let values)? = options[option] { values } else { [] }
+    /// What the ledger calls it: the kind, and the name of its output if it has one.
+    public var name: String { output.map { "\(kind.name) \($0)" } ?? kind.name }
+
+    /// The texts of an option; empty when it is not set.
+    public func texts(_ option: String) -> [String] {
+        if case .texts(let values)? = options[option] { values } else { [] }
+    }
+
+    /// The numbers of an option; nil when it is not set.
+    public func numbers(_ option: String) -> [Int]? {
+        if case .numbers(let values)? = options[option] { values } else { nil }
     }
 
     /// A flag; false when it is not set.
@@ -56,9 +68,14 @@ public struct CollectorDefinition: Sendable, Hashable {
     public var title: String
     public var references: [String]
     public var scope: CollectorScope
+    /// Which containers it is for; nil for all.
+    public var select: TargetSelector?
     /// Rank after RFC 3227 section 2.1: lower is captured first.
     public var volatility: Int
     public var steps: [StepDefinition]
     /// The file's text, byte for byte: it goes into the bundle.
     public var source: String
+
+    /// Whether it finds the pods that everything in containers is planned from.
+    var findsPods: Bool { steps.contains { $0.kind.findsPods } }
 }

@@ -1,0 +1,191 @@
+internal import Yams
+
+/// Decodes a collector's YAML strictly: unknown keys, wrong types, bad quantities and options that a step kind does not have
+/// are errors with their line, and with what was likely meant.
+package struct CollectorDefinitionDecoder {
+    private static let maxSteps = 100
+
+    private let reader: DefinitionReader
+    private let kinds: StepKinds
+
+    package init(file: String, kinds: StepKinds) {
+        reader = DefinitionReader(file: file)
+        self.kinds = kinds
+    }
+
+    package func decode(_ text: String) throws(DefinitionError) -> CollectorDefinition {
+        let root = try reader.root(text)
+        let top = try reader.mapping(
+            root, "the file",
+            allowed: ["apiVersion", "kind", "metadata", "scope", "select", "volatility", "steps"])
+        try reader.header(top, root, kind: "Collector")
+        let metadataNode = try reader.require(top, "metadata", root)
+        let metadata = try reader.mapping(metadataNode, "metadata", allowed: ["name", "title", "references"])
+        let scope = try scope(top, root)
+        return CollectorDefinition(
+            name: try reader.name(metadata, metadataNode), title: try reader.string(metadata, "title", metadataNode),
+            references: try metadata["references"].map { node throws(DefinitionError) in
+                try reader.strings(node, "references")
+            } ?? [],
+            scope: scope,
+            select: try top["select"].map { node throws(DefinitionError) in try selector(node, scope) },
+            volatility: try volatility(top, root), steps: try steps(top, root, scope), source: text)
+    }
+
+    private func scope(_ top: [String: Node], _ root: Node) throws(DefinitionError) -> CollectorScope {
+        let text = try reader.string(top, "scope", root)
+        let usable = CollectorScope.allCases.filter { !kinds.names(of: $0).isEmpty }.map(\.rawValue)
+        guard let scope = CollectorScope(rawValue: text), usable.contains(text) else {
+            let advice = NameSuggestion.advice(for: text, among: usable)
+            throw reader.error(top["scope"], "there is no scope \(NameSuggestion.shown(text)); \(advice)")
+        }
+        return scope
+    }
+
+    private func volatility(_ top: [String: Node], _ root: Node) throws(DefinitionError) -> Int {
+        guard let rank = Int(try reader.string(top, "volatility", root)), (0...99).contains(rank) else {
+            throw reader.error(top["volatility"], "volatility must be a whole number from 0 to 99")
+        }
+        return rank
+    }
+
+    private func selector(_ node: Node, _ scope: CollectorScope) throws(DefinitionError) -> TargetSelector {
+        guard scope == .container else {
+            throw reader.error(node, "select is for collectors of containers; this one's scope is \(scope.rawValue)")
+        }
+        let members = try reader.mapping(node, "select", allowed: ["image", "ports", "labels"])
+        var selector = TargetSelector()
+        if let images = members["image"] {
+            selector.images = try reader.strings(images, "image")
+            guard selector.images.allSatisfy({ !$0.isEmpty && $0 != "*" }) else {
+                throw reader.error(images, "an image pattern must say something; without select a collector is for all")
+            }
+        }
+        if let ports = members["ports"] { selector.ports = try reader.numbers(ports, "ports", 1...65_535) }
+        if let labels = members["labels"] {
+            for (key, value) in try reader.mapping(labels, "labels", allowed: nil) {
+                guard let text = value.scalar?.string else { throw reader.error(value, "label \(key) must be text") }
+                selector.labels[key] = text
+            }
+        }
+        guard selector != TargetSelector() else {
+            throw reader.error(node, "select must name an image, a port or a label")
+        }
+        return selector
+    }
+
+    // MARK: Steps
+
+    private func steps(_ top: [String: Node], _ root: Node, _ scope: CollectorScope) throws(DefinitionError)
+        -> [StepDefinition]
+    {
+        let node = try reader.require(top, "steps", root)
+        guard let nodes = node.sequence, !nodes.isEmpty else {
+            throw reader.error(node, "steps must be a list with at least one step")
+        }
+        guard nodes.count <= Self.maxSteps else { throw reader.error(node, "more than \(Self.maxSteps) steps") }
+        var steps: [StepDefinition] = []
+        for node in nodes {
+            let step = try step(node, scope)
+            if let output = step.output, steps.contains(where: { $0.output == output }) {
+                throw reader.error(node, "output \(output) is that of an earlier step")
+            }
+            steps.append(step)
+        }
+        return steps
+    }
+
+    private func step(_ node: Node, _ scope: CollectorScope) throws(DefinitionError) -> StepDefinition {
+        var members = try reader.mapping(node, "a step", allowed: nil)
+        let limits = try members.removeValue(forKey: "limits").map { node throws(DefinitionError) in
+            try self.limits(node)
+        }
+        let outputNode = members.removeValue(forKey: "output")
+        guard members.count == 1, let (name, optionsNode) = members.first else {
+            throw reader.error(
+                node,
+                "a step has one step kind (\(kinds.names(of: scope).joined(separator: ", "))) and, if wanted, limits")
+        }
+        let kind = try kind(name, node, scope)
+        let step = StepDefinition(
+            kind: kind, options: try options(optionsNode, kind),
+            output: try output(outputNode, node, kind), limits: limits ?? .default)
+        return step
+    }
+
+    private func kind(_ name: String, _ node: Node, _ scope: CollectorScope) throws(DefinitionError) -> StepKind {
+        if let kind = kinds.kind(name, of: scope) { return kind }
+        let elsewhere = kinds.scopes(of: name)
+        guard elsewhere.isEmpty else {
+            throw reader.error(
+                node,
+                "step kind \(name) is for \(elsewhere.map(\.rawValue).joined(separator: ", ")), not for \(scope.rawValue)"
+            )
+        }
+        let advice = NameSuggestion.advice(for: name, among: kinds.names(of: scope))
+        throw reader.error(node, "there is no step kind \(NameSuggestion.shown(name)); \(advice)")
+    }
+
+    private func options(_ node: Node, _ kind: StepKind) throws(DefinitionError) -> [String: OptionValue] {
+        let known = kind.options.map(\.name)
+        let members = try reader.mapping(node, "the options of \(kind.name)", allowed: known)
+        var options: [String: OptionValue] = [:]
+        for option in kind.options {
+            guard let value = members[option.name] else {
+                if option.isRequired { throw reader.error(node, "\(kind.name) needs \(option.name)") }
+                continue
+            }
+            options[option.name] = try self.value(value, option)
+        }
+        return options
+    }
+
+    private func value(_ node: Node, _ option: StepOption) throws(DefinitionError) -> OptionValue {
+        switch option.kind {
+        case .flag: .flag(try reader.flag(node, option.name))
+        case .texts: .texts(try reader.strings(node, option.name))
+        case .numbers(let range): .numbers(try reader.numbers(node, option.name, range))
+        case .argv: .texts(try argv(node, option.name))
+        }
+    }
+
+    /// 100 KiB together: Linux takes 128 KiB for one argument, and a custody line must hold them all.
+    private func argv(_ node: Node, _ name: String) throws(DefinitionError) -> [String] {
+        guard node.sequence != nil else {
+            throw reader.error(node, "\(name) must be a list, each argument an item of its own: [redis-cli, INFO]")
+        }
+        let argv = try reader.strings(node, name)
+        guard let program = argv.first, !program.isEmpty else { throw reader.error(node, "\(name) names no program") }
+        guard argv.reduce(0, { $0 + $1.utf8.count }) <= 100 << 10, !argv.contains(where: { $0.contains("\0") }) else {
+            throw reader.error(node, "\(name) is longer than 100 KiB, or has a NUL in it")
+        }
+        return argv
+    }
+
+    private func output(_ output: Node?, _ step: Node, _ kind: StepKind) throws(DefinitionError) -> String? {
+        guard kind.namesOutput else {
+            if let output { throw reader.error(output, "\(kind.name) names its output itself") }
+            return nil
+        }
+        guard let output else {
+            throw reader.error(step, "\(kind.name) needs output: the name of the file for what it brings, as info.txt")
+        }
+        let name = output.scalar?.string ?? ""
+        let plain = name.utf8.allSatisfy {
+            $0 &- 0x30 < 10 || ($0 | 0x20) &- 0x61 < 26 || $0 == 0x2D || $0 == 0x2E || $0 == 0x5F
+        }
+        guard plain, (1...100).contains(name.utf8.count), !name.hasPrefix("."), !name.hasPrefix("-") else {
+            throw reader.error(
+                output, "output must be a file name of 1 to 100 letters, digits, dots, - and _, as info.txt")
+        }
+        return name
+    }
+
+    private func limits(_ node: Node) throws(DefinitionError) -> StepLimits {
+        let members = try reader.mapping(node, "limits", allowed: ["timeout", "bytes"])
+        var limits = StepLimits.default
+        if let timeout = try reader.duration(members, "timeout") { limits.timeout = timeout }
+        if let bytes = try reader.bytes(members, "bytes") { limits.bytes = bytes }
+        return limits
+    }
+}

@@ -1,0 +1,18 @@
+/// Why a collector's file was refused.
+public struct DefinitionError: Error, Sendable, CustomStringConvertible {
+    public var file: String
+    /// Line in the file, from 1; nil when the file as a whole is meant.
+    public var line: Int?
+    public var message: String
+
+    public init(file: String, line: Int?, message: String) {
+        self.file = file
+        self.line = line
+        self.message = message
+    }
+
+    public var description: String {
+        let place = line.map { "\(file):\($0)" } ?? file
+        return "reading collector \(place): \(message)"
+    }
+}

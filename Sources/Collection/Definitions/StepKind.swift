@@ -1,0 +1,98 @@
+public import BundleFormat
+
+/// A kind of step: what a definition may say of it, and what it does to whom. Definitions are checked against it, and the
+/// reference of step kinds in docs/collectors.md is made from it.
+public struct StepKind: Sendable, Hashable {
+    /// As definitions write it: `list`, `logs`, `exec` …
+    public var name: String
+    /// Where it can be used. Two kinds may share a name if they share no scope.
+    public var scopes: [CollectorScope]
+    /// What it captures, in a sentence or two.
+    public var summary: String
+    /// Who says what it brings.
+    public var source: EvidenceSource
+    /// Whether it runs something in the target; else it only asks or reads.
+    public var runsInTarget: Bool
+    public var options: [StepOption]
+    /// Where its output goes.
+    public var output: Output
+    /// Whether what is captured in containers is planned from what it finds.
+    public var findsPods = false
+
+    public enum Output: Sendable, Hashable {
+        /// The kind names its files: these, below `data/`, with places such as `<pod>`.
+        case fixed([String])
+        /// The definition names the file, by `output`; it goes into this folder below `data/`.
+        case named(folder: String)
+    }
+
+    public init(
+        _ name: String, scopes: [CollectorScope], summary: String, source: EvidenceSource, runsInTarget: Bool = false,
+        options: [StepOption] = [], output: Output
+    ) {
+        self.name = name
+        self.scopes = scopes
+        self.summary = summary
+        self.source = source
+        self.runsInTarget = runsInTarget
+        self.options = options
+        self.output = output
+    }
+
+    /// Whether a step of this kind has `output`.
+    public var namesOutput: Bool { if case .named = output { true } else { false } }
+}
+
+/// An option of a step kind.
+public struct StepOption: Sendable, Hashable {
+    public enum Kind: Sendable, Hashable {
+        /// `true` or `false`.
+        case flag
+        /// A list of text.
+        case texts
+        /// A command and its arguments, each a text of its own.
+        case argv
+        /// A list of whole numbers within a range.
+        case numbers(ClosedRange<Int>)
+    }
+
+    public var name: String
+    public var kind: Kind
+    public var isRequired: Bool
+    /// What it means, and what holds when it is not given.
+    public var summary: String
+
+    public init(_ name: String, _ kind: Kind, required: Bool = false, summary: String) {
+        self.name = name
+        self.kind = kind
+        isRequired = required
+        self.summary = summary
+    }
+}
+
+/// The step kinds that definitions can use.
+public struct StepKinds: Sendable {
+    /// In the order of their names, then of their scopes.
+    public let all: [StepKind]
+
+    public init(_ kinds: [StepKind]) {
+        func place(_ kind: StepKind) -> (String, String) {
+            (kind.name, kind.scopes.map(\.rawValue).joined(separator: " "))
+        }
+        all = kinds.sorted { place($0) < place($1) }
+    }
+
+    public func kind(_ name: String, of scope: CollectorScope) -> StepKind? {
+        all.first { $0.name == name && $0.scopes.contains(scope) }
+    }
+
+    /// Names of the kinds that a collector of this scope can use, sorted.
+    public func names(of scope: CollectorScope) -> [String] {
+        all.filter { $0.scopes.contains(scope) }.map(\.name)
+    }
+
+    /// The scopes in which there is a kind of this name.
+    func scopes(of name: String) -> [CollectorScope] {
+        all.filter { $0.name == name }.flatMap(\.scopes)
+    }
+}

@@ -1,0 +1,44 @@
+public import Collection
+
+/// A step kind in a container: plans what is to be captured from one.
+protocol ContainerStepKind: Sendable {
+    static var kind: StepKind { get }
+
+    init(session: ClusterSession, definition: CollectorDefinition, step: StepDefinition)
+
+    func plan(_ pod: PodSummary, _ container: PodSummary.Container) -> [PlannedAttempt]
+}
+
+/// A step kind on the host that the tool runs on.
+protocol HostStepKind: Sendable {
+    static var kind: StepKind { get }
+
+    init(_ step: StepDefinition, _ options: HostCapture.Options)
+
+    func run(_ context: AttemptContext) async throws -> Outcome
+}
+
+/// Every step kind there is: who adds one adds it here, and nowhere else.
+public enum StepRegistry {
+    static let container: [any ContainerStepKind.Type] = [
+        ContainerSocketsStep.self, ContainerProcessesStep.self, ContainerChangesStep.self, LogsStep.self,
+        EnvironmentStep.self, ExecStep.self,
+    ]
+
+    static let host: [any HostStepKind.Type] = [
+        HostSocketsStep.self, HostProcessesStep.self, HostIdentityStep.self, HostMountsStep.self,
+        HostKernelStep.self, HostJournalStep.self, HostChangesStep.self,
+    ]
+
+    /// What definitions are checked against. Pods and lists are planned together, as one list decides what another keeps.
+    public static let kinds = StepKinds(
+        container.map { $0.kind } + host.map { $0.kind } + [PodsStep.kind, ListStep.kind])
+
+    static func container(_ kind: StepKind) -> (any ContainerStepKind.Type)? {
+        container.first { $0.kind == kind }
+    }
+
+    static func host(_ kind: StepKind) -> (any HostStepKind.Type)? {
+        host.first { $0.kind == kind }
+    }
+}
