@@ -58,15 +58,16 @@ public final class CaptureEngine: Sendable {
     private let state = Mutex(State())
     private let writer: BundleWriter
     private let options: Options
-    private let definitions: CollectorCatalog
+    private let definitions: CollectorCatalog.Selection?
     private let slots: Slots
     public let clock: RunClock
     private let observer: any RunObserver
 
-    /// - Parameter definitions: of the collectors that attempts may be by. Those of which one is planned go into the bundle.
+    /// - Parameter definitions: of the collectors that attempts may be by, and the profile that chose them. Those of which one
+    ///   is planned go into the bundle, and the profile.
     public init(
         writer: BundleWriter, clock: RunClock, observer: any RunObserver, options: Options = Options(),
-        definitions: CollectorCatalog = CollectorCatalog([])
+        definitions: CollectorCatalog.Selection? = nil
     ) {
         self.definitions = definitions
         self.writer = writer
@@ -121,17 +122,23 @@ public final class CaptureEngine: Sendable {
 
     /// Puts the definitions of the collectors that these attempts are by into the bundle, once, before what they capture.
     private func define(_ attempts: [PlannedAttempt]) async {
+        guard let definitions else { return }
+        await define("profile.\(definitions.profile.name)", definitions.profile.source)
         let names = Set(attempts.map(\.collector))
-        for definition in definitions.collectors where names.contains(definition.name) {
-            guard state.withLock({ $0.defined.insert(definition.name).inserted }) else { continue }
-            do {
-                try await writer.definition(name: "\(definition.name).yaml", bytes: Array(definition.source.utf8))
-            } catch let error as BundleError where error.code == .outOfRoom {
-                // What is planned is then listed as not begun.
-                stop(RunStop(writer.roomEnd ?? .diskFull))
-            } catch {
-                fail(error)
-            }
+        for definition in definitions.catalog.collectors where names.contains(definition.name) {
+            await define(definition.name, definition.source)
+        }
+    }
+
+    private func define(_ name: String, _ source: String) async {
+        guard state.withLock({ $0.defined.insert(name).inserted }) else { return }
+        do {
+            try await writer.definition(name: "\(name).yaml", bytes: Array(source.utf8))
+        } catch let error as BundleError where error.code == .outOfRoom {
+            // What is planned is then listed as not begun.
+            stop(RunStop(writer.roomEnd ?? .diskFull))
+        } catch {
+            fail(error)
         }
     }
 

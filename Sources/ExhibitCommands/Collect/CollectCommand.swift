@@ -61,8 +61,8 @@ struct CollectCommand: AsyncParsableCommand {
             var command = self
             command.capture = capture.filled(by: selection.profile.limits)
             command.output.maxSize = output.maxSize ?? selection.profile.limits.maxSize
-            let report = try await command.collect(
-                specifications, selection, RunDeadline(command.capture.deadline, from: start), progress)
+            let deadline = RunDeadline(command.capture.deadline, from: start)
+            let report = try await command.collect(specifications, selection, deadline, progress)
             progress.finish()
             report.write(format, to: output.isStream ? STDERR_FILENO : STDOUT_FILENO)
             throw ExitCode(report.status.rawValue)
@@ -121,12 +121,12 @@ struct CollectCommand: AsyncParsableCommand {
         options.concurrency = capture.concurrency
         let engine = CaptureEngine(
             writer: writer, clock: clock, observer: ProgressObserver(progress), options: options,
-            definitions: selection.catalog)
+            definitions: selection)
         var summary = engine.summary
         let watch = RunWatch(engine: engine, writer: writer, progress: progress)
         let sealed = try await watch.during(until: deadline.end) {
             do {
-                try await attempts(specifications, selection, connection, clusterFailure, redactor, engine, writer)
+                try await attempts(specifications, selection.catalog, connection, clusterFailure, redactor, engine)
             } catch {
                 // What was captured so far is worth more than a clean end.
                 await engine.run([ClusterUnavailable.attempt(error)])
@@ -151,19 +151,9 @@ struct CollectCommand: AsyncParsableCommand {
     }
 
     private func attempts(
-        _ specifications: [TargetSpecification], _ selection: CollectorCatalog.Selection,
-        _ connection: ClusterConnection?,
-        _ clusterFailure: (any Error)?, _ redactor: SecretRedactor, _ engine: CaptureEngine, _ writer: BundleWriter
+        _ specifications: [TargetSpecification], _ catalog: CollectorCatalog, _ connection: ClusterConnection?,
+        _ clusterFailure: (any Error)?, _ redactor: SecretRedactor, _ engine: CaptureEngine
     ) async throws {
-        let catalog = selection.catalog
-        do {
-            // Those of the collectors follow as they are used.
-            try await writer.definition(
-                name: "profile.\(selection.profile.name).yaml", bytes: Array(selection.profile.source.utf8))
-        } catch let error as BundleError where error.code == .outOfRoom {
-            // What is planned below is then listed as not begun.
-            engine.stop(.init(writer.roomEnd ?? .diskFull))
-        }
         var hostAttempts: [PlannedAttempt] = []
         if specifications.contains(.host) {
             var options = HostCapture.Options()

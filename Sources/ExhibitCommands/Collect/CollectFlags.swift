@@ -95,7 +95,7 @@ struct CaptureFlags: ParsableArguments {
     @Option(
         name: .customLong("deadline"),
         help: ArgumentHelp(
-            "When to stop and seal what there is, from the start of the command, which ends within 5 s after it; else what the profile says, or 15m.",
+            "When to stop and seal what there is, from the start of the command; it ends within 5 s after that. Else what the profile says.",
             valueName: "duration"), transform: Self.duration)
     var givenDeadline: Duration?
 
