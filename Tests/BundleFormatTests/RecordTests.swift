@@ -138,6 +138,19 @@ import Testing
         #expect(try OpeningRecord(decoding: record.encoded()[...]) == record)
     }
 
+    @Test(arguments: [0, 5, -315_360_000_000, .min, .max] as [Int64])
+    func theClustersClockComesBack(offset: Int64) throws {
+        var record = try record()
+        record.cluster?.clockOffsetMilliseconds = offset
+        record.cluster?.clockOffsetErrorMilliseconds = 512
+        let text = String(decoding: record.encoded(), as: UTF8.self)
+        #expect(text.contains(#""clockOffsetMilliseconds":\#(offset),"clockOffsetErrorMilliseconds":512}"#))
+        #expect(try OpeningRecord(decoding: record.encoded()[...]) == record)
+        // What an older program says nothing of, and what a newer one may say.
+        let other = text.replacing(#""clockOffsetErrorMilliseconds":512"#, with: #""later":[1]"#)
+        #expect(try OpeningRecord(decoding: Array(other.utf8)[...]).cluster?.clockOffsetErrorMilliseconds == nil)
+    }
+
     @Test(arguments: [
         (#""critical":[]"#, #""critical":["shred"]"#), (#""version":1"#, #""version":2"#),
         (#""folder":"case-1""#, #""folder":"../case""#), (#""folder":"case-1""#, #""folder":"a/b""#),

@@ -74,6 +74,34 @@ struct DeadlineTests {
         }
     }
 
+    /// What only describes the cluster ends nothing.
+    @Test func aServerThatHangsWhereNothingDependsOnIt() async throws {
+        try await Scratch.withFolder { folder in
+            let server = try FakeAPIServer { $0 == "/api/v1/namespaces/kube-system" ? .silence : .usual }
+            defer { server.stop() }
+            let run = try await run(
+                Self.namespace + ["--touch", "none"], deadline: 6, kubeconfig: try server.kubeconfig(in: folder))
+            #expect(
+                [Exhibit.Code.ok, Exhibit.Code.sealedWithGaps].contains(run.outcome.status), "\(run.outcome.summary)")
+            try await expectWhole(run)
+        }
+    }
+
+    /// Packets are dropped on the way: no connection comes about, and that is not waited for either.
+    @Test func aServerBehindANetworkThatDropsPackets() async throws {
+        try await Scratch.withFolder { folder in
+            let hole = try BlackHole()
+            let server = try FakeAPIServer()
+            server.stop()
+            let path = try server.kubeconfig(in: folder)
+            let text = try Files.text(path).replacing(#/127\.0\.0\.1:\d+/#, with: "127.0.0.1:\(hole.port)")
+            try Files.write(text, to: path)
+            let run = try await CollectRun.run(Self.namespace + ["--deadline", "1s"], kubeconfig: path)
+            #expect(run.outcome.status == Exhibit.Code.serverTimeout, "\(run.outcome.summary)")
+            #expect(run.outcome.duration < .seconds(3), "\(run.outcome.summary)")
+        }
+    }
+
     /// The host does not pay for a cluster that is not there.
     @Test func theHostIsCapturedBesideAServerThatNeverAnswers() async throws {
         try await Scratch.withFolder { folder in

@@ -16,6 +16,8 @@ struct ClusterConnection: Sendable {
 
     /// How long it may take until a cluster has answered and every target is found.
     static let patience = Duration.seconds(30)
+    /// Of that, for what only describes the cluster.
+    private static let uidPatience = Duration.seconds(5)
 
     /// Connects, asks what the server offers, and finds every target. Nothing is captured yet, so a typo costs a second.
     ///
@@ -27,7 +29,7 @@ struct ClusterConnection: Sendable {
         let (connections, feed) = AsyncThrowingStream<ClusterConnection, any Error>.makeStream()
         let work = Task {
             do {
-                feed.yield(try await connect(flags, specifications, capture))
+                feed.yield(try await connect(flags, specifications, capture, patience: patience))
                 feed.finish()
             } catch {
                 feed.finish(throwing: error)
@@ -51,7 +53,7 @@ struct ClusterConnection: Sendable {
     }
 
     private static func connect(
-        _ flags: TargetFlags, _ specifications: [TargetSpecification], _ capture: CaptureFlags
+        _ flags: TargetFlags, _ specifications: [TargetSpecification], _ capture: CaptureFlags, patience: Duration
     ) async throws -> ClusterConnection {
         let config = try Kubeconfig.load(explicitPath: flags.kubeconfig, environment: environment())
         let access = try config.access(context: flags.context, namespace: flags.namespace)
@@ -68,7 +70,7 @@ struct ClusterConnection: Sendable {
             for specification in specifications where specification.needsCluster {
                 targets.append(try await resolver.resolve(specification, namespace: access.namespace))
             }
-            let uid = await uid(client, discovery)
+            let uid = await uid(client, discovery, within: min(uidPatience, patience / 4))
             let clock = client.serverClock
             let record = OpeningRecord.Cluster(
                 server: access.server, context: access.contextName, user: access.userName, version: version.gitVersion,
@@ -82,12 +84,23 @@ struct ClusterConnection: Sendable {
         }
     }
 
-    /// The uid of the namespace `kube-system` stands for the cluster; many may not read it.
-    private static func uid(_ client: KubernetesClient, _ discovery: Discovery) async -> String? {
-        guard let namespaces = discovery.resource(named: "namespaces"),
-            let bytes = try? await client.get(namespaces, namespace: nil, name: "kube-system")
-        else { return nil }
-        return (try? JSONValue(parsing: bytes))?["metadata"]?["uid"]?.string
+    /// The uid of the namespace `kube-system` stands for the cluster; many may not read it, and nothing depends on it.
+    private static func uid(
+        _ client: KubernetesClient, _ discovery: Discovery, within patience: Duration
+    ) async -> String? {
+        guard let namespaces = discovery.resource(named: "namespaces") else { return nil }
+        return await withTaskGroup(of: String?.self) { group in
+            group.addTask {
+                let bytes = try? await client.get(namespaces, namespace: nil, name: "kube-system")
+                return bytes.flatMap { try? JSONValue(parsing: $0) }?["metadata"]?["uid"]?.string
+            }
+            group.addTask {
+                try? await Task.sleep(for: patience)
+                return nil
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? nil
+        }
     }
 
     static func environment() -> [String: String] {

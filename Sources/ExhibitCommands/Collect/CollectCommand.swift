@@ -83,7 +83,7 @@ struct CollectCommand: AsyncParsableCommand {
         let standing = try configuration.read()
         let recipients =
             encryption.isGiven ? try encryption.recipients() : try Recipients.read(standing.recipients)
-        let signers = try signing.signers(standing, within: deadline.left)
+        let signers = try signing.signers(standing, within: deadline.agentPatience)
         let timestamps = try signing.timestamps(standing)
         if !signers.isEmpty, !signers.contains(where: { $0.kind == .ssh }) {
             progress.log(
@@ -116,7 +116,7 @@ struct CollectCommand: AsyncParsableCommand {
         let writer = try await BundleWriter(
             opening: record,
             output: output.isStream ? .stream(STDOUT_FILENO, spools: OutputPath.temporaryFolder) : .file(path),
-            options: writing, signers: signers, timestamps: timestamps, patience: deadline.left)
+            options: writing, signers: signers, timestamps: timestamps, patience: deadline.agentPatience)
         var options = CaptureEngine.Options()
         options.concurrency = capture.concurrency
         let engine = CaptureEngine(

@@ -6,8 +6,8 @@
 /// | part | waits for | until |
 /// |---|---|---|
 /// | reading keys | ssh-agent, to name its keys | the deadline |
-/// | connecting | the API server | the deadline; half of it where the host is captured, too |
-/// | opening the bundle | ssh-agent, to certify the run's key | the deadline |
+/// | connecting | the API server | the deadline; half of what is left of it where the host is captured, too |
+/// | opening the bundle | ssh-agent, to certify the run's key | the deadline, but it has a second |
 /// | capturing | targets | the deadline, and 2 s for what does not obey (`CaptureEngine.Options.grace`) |
 /// | sealing | ssh-agent, time stamp authorities | 4 s after the deadline, but each has half a second |
 /// | ending | nobody: connections are left to themselves | |
@@ -32,8 +32,11 @@ struct RunDeadline: Sendable {
     /// When the capture ends.
     var end: ContinuousClock.Instant { start + limit }
 
-    /// What is left until then.
-    var left: Duration { max(.zero, ContinuousClock.now.duration(to: end)) }
+    private var left: Duration { max(.zero, ContinuousClock.now.duration(to: end)) }
+
+    /// What an agent may take before there is a bundle. Without its answer there will be none, so it has a second even when the
+    /// cluster took all the time: one with its key in memory answers in milliseconds.
+    var agentPatience: Duration { max(left, .seconds(1)) }
 
     /// Until when sealing may wait for others.
     var sealingWaits: ContinuousClock.Instant { end + (Self.tail - Self.finishing) }
