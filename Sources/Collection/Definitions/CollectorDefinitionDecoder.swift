@@ -34,7 +34,8 @@ package struct CollectorDefinitionDecoder {
             } ?? [],
             scope: scope,
             select: try top["select"].map { node throws(DefinitionError) in try selector(node, scope) },
-            volatility: try volatility(top, root), steps: try steps(top, root, scope), source: text)
+            volatility: try volatility(top, root), steps: try steps(top, root, scope),
+            lines: top.compactMapValues { $0.mark?.line }, source: text)
     }
 
     private func scope(_ top: [String: Node], _ root: Node) throws(DefinitionError) -> CollectorScope {
@@ -122,9 +123,10 @@ package struct CollectorDefinitionDecoder {
                 "a step has one step kind (\(kinds.names(of: scope).joined(separator: ", "))) and, if wanted, limits")
         }
         let kind = try kind(name, node, scope)
-        let step = StepDefinition(
+        var step = StepDefinition(
             kind: kind, options: try options(optionsNode, kind),
             output: try output(outputNode, node, kind), limits: limits ?? .default)
+        step.line = node.mark?.line
         return step
     }
 

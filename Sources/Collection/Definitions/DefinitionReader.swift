@@ -25,17 +25,25 @@ struct DefinitionReader {
         } catch let problem as DefinitionError {
             throw problem
         } catch let problem as YamlError {
-            throw yamlError(problem)
+            throw yamlError(problem, text)
         } catch {
             throw self.error(nil, "not YAML: \(error)")
         }
     }
 
-    private func yamlError(_ problem: YamlError) -> DefinitionError {
+    private func yamlError(_ problem: YamlError, _ text: String) -> DefinitionError {
         switch problem {
         case .scanner(_, let what, let mark, _), .parser(_, let what, let mark, _), .composer(_, let what, let mark, _):
             DefinitionError(file: file, line: mark.line, message: "not YAML: \(what)")
-        default: error(nil, "not YAML: \(problem)")
+        case .duplicatedKeysInMapping(let keys, let context):
+            DefinitionError(
+                file: file, line: context.mark.line,
+                message: "\(NameSuggestion.shown(keys.first ?? "a key")) stands twice in one mapping")
+        case .reader(let what, let offset, _, _):
+            DefinitionError(
+                file: file, line: offset.map { text.prefix($0).count { $0.isNewline } + 1 },
+                message: "not YAML: \(what)")
+        default: error(nil, "not YAML: it cannot be read")
         }
     }
 
