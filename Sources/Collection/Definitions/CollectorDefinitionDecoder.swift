@@ -118,9 +118,12 @@ package struct CollectorDefinitionDecoder {
         }
         let outputNode = members.removeValue(forKey: "output")
         guard members.count == 1, let (name, optionsNode) = members.first else {
+            let found =
+                members.isEmpty ? "none" : members.keys.sorted().map(NameSuggestion.shown).joined(separator: ", ")
             throw reader.error(
                 node,
-                "a step has one step kind (\(kinds.names(of: scope).joined(separator: ", "))) and, if wanted, limits")
+                "a step has one step kind (\(kinds.names(of: scope).joined(separator: ", "))), output if that needs it, "
+                    + "and limits; this one has \(found). Options stand below their kind, indented further")
         }
         let kind = try kind(name, node, scope)
         var step = StepDefinition(
@@ -145,6 +148,10 @@ package struct CollectorDefinitionDecoder {
 
     private func options(_ node: Node, _ kind: StepKind) throws(DefinitionError) -> [String: OptionValue] {
         let known = kind.options.map(\.name)
+        guard node.mapping != nil else {
+            let example = kind.options.first { $0.isRequired }.map { "{\($0.name): [...]}" } ?? "{}"
+            throw reader.error(node, "the options of \(kind.name) must be a mapping, as \(kind.name): \(example)")
+        }
         let members = try reader.mapping(node, "the options of \(kind.name)", allowed: known)
         var options: [String: OptionValue] = [:]
         for option in kind.options {

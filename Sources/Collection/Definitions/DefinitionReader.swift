@@ -34,7 +34,7 @@ struct DefinitionReader {
     private func yamlError(_ problem: YamlError, _ text: String) -> DefinitionError {
         switch problem {
         case .scanner(_, let what, let mark, _), .parser(_, let what, let mark, _), .composer(_, let what, let mark, _):
-            DefinitionError(file: file, line: mark.line, message: "not YAML: \(what)")
+            DefinitionError(file: file, line: mark.line, message: Self.words(what))
         case .duplicatedKeysInMapping(let keys, let context):
             DefinitionError(
                 file: file, line: context.mark.line,
@@ -45,6 +45,13 @@ struct DefinitionReader {
                 message: "not YAML: \(what)")
         default: error(nil, "not YAML: it cannot be read")
         }
+    }
+
+    /// What libyaml says, where that is not to be understood by whoever wrote the file.
+    private static func words(_ problem: String) -> String {
+        if problem.contains("another document") { return "it has a second document (---); a file is one collector" }
+        if problem.contains("nesting level") { return "it is nested too deeply" }
+        return "not YAML: \(problem)"
     }
 
     // MARK: Mappings
@@ -82,14 +89,16 @@ struct DefinitionReader {
     }
 
     func strings(_ node: Node, _ what: String) throws(DefinitionError) -> [String] {
-        try list(node, what, of: "text").map { item throws(DefinitionError) in
-            guard let text = item.scalar?.string else { throw error(item, "\(what) must be a list of text") }
+        try list(node, what, of: "text, as [a, b]").map { item throws(DefinitionError) in
+            guard let text = item.scalar?.string else {
+                throw error(item, "\(what) must be a list of text: what has { [ or : in it wants \"quotes\"")
+            }
             return text
         }
     }
 
     func numbers(_ node: Node, _ what: String, _ range: ClosedRange<Int>) throws(DefinitionError) -> [Int] {
-        try list(node, what, of: "whole numbers").map { item throws(DefinitionError) in
+        try list(node, what, of: "whole numbers, as [1, 2]").map { item throws(DefinitionError) in
             guard let scalar = item.scalar, scalar.style == .plain, let number = Int(scalar.string),
                 range.contains(number)
             else {
