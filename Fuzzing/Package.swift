@@ -41,6 +41,9 @@ let package = Package(
         // Reading the journal starts a program, which needs another package; that part has no parser.
         room("LinuxHost", exclude: ["Logs/JournalRace.swift", "Logs/JournalReader.swift"]),
 
+        // What reads definitions of collectors; all else runs them.
+        room("Collection", ["BundleFormat", "StructuredText", "Yams"]),
+
         // What reads kubeconfig files and the frames of an exec; all else needs the network.
         room("KubernetesClient", ["StructuredText", "Yams", nio("NIOCore"), nio("NIOWebSocket")]),
 
@@ -48,9 +51,9 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "Archive", "Bundle", "BundleFormat", "CDeflate", "CZlib", "CZstd", "Cryptography", "KubernetesClient",
-                "LinuxHost", "OneThread", "StructuredText", "Yams", nio("NIOCore"), nio("NIOEmbedded"),
-                nio("NIOWebSocket"),
+                "Archive", "Bundle", "BundleFormat", "CDeflate", "CZlib", "CZstd", "Collection", "Cryptography",
+                "KubernetesClient", "LinuxHost", "OneThread", "StructuredText", "Yams", nio("NIOCore"),
+                nio("NIOEmbedded"), nio("NIOWebSocket"),
             ], swiftSettings: instrumented),
         // Of C, since the entry point of a Swift program would stand beside that of libFuzzer.
         .executableTarget(

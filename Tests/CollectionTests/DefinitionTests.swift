@@ -133,6 +133,18 @@ struct DefinitionTests {
         ("output: info.txt", "output: info.txt\n  - exec: {argv: [a]}\n    output: info.txt", 16, "earlier step"),
         ("title: State of Redis", "title: &a x\n  references: [*a]", nil, "aliases"),
         ("- sockets: {}", "- limits: {timeout: 1s}", 13, "one step kind"),
+        (
+            "- sockets: {}", "- exec:\n    argv: [a]\n    output: a.txt", 13,
+            "this one has argv, exec. Options stand below"
+        ),
+        ("- sockets: {}", "- sockets:", 13, "as sockets: {}"),
+        ("- exec: {argv: [redis-cli, INFO, \"7\"]}", "- exec: [redis-cli]", 14, "as exec: {argv: [...]}"),
+        ("INFO, \"7\"", "{print $1}", 14, "wants \"quotes\""),
+        ("only: [1, 2]", "only: 1", 11, "as [1, 2]"),
+        ("scope: container", "kind: Collector\nscope: container", 3, "kind stands twice"),
+        ("scope: container", "---\nscope: container", 8, "second document"),
+        ("title: State of Redis", "title: \"\\e[2J\"\n  \"\\e]0;x\": 1", 7, "no key \\x1b]0;x"),
+        ("# A comment.", "# \u{1B}[2J", 1, "control characters"),
     ])
     func whatIsWrongIsNamedWithItsLine(_ from: String, _ to: String, _ line: Int?, _ says: String) throws {
         let text = Self.good.replacingOccurrences(of: from, with: to)

@@ -33,6 +33,8 @@ public struct StepDefinition: Sendable, Hashable {
     /// The name of the file that gets the output, for a kind that lets the definition name it.
     public var output: String?
     public var limits: StepLimits
+    /// Where it begins in the definition's file, from 1; nil when it came from none.
+    public var line: Int?
 
     public init(
         kind: StepKind, options: [String: OptionValue] = [:], output: String? = nil, limits: StepLimits = .default
@@ -73,6 +75,8 @@ public struct CollectorDefinition: Sendable, Hashable {
     /// Rank after RFC 3227 section 2.1: lower is captured first.
     public var volatility: Int
     public var steps: [StepDefinition]
+    /// Lines of the values of the file's top-level keys, from 1.
+    public var lines: [String: Int]
     /// The file's text, byte for byte: it goes into the bundle.
     public var source: String
 

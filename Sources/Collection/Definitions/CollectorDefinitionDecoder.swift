@@ -29,7 +29,8 @@ package struct CollectorDefinitionDecoder {
             } ?? [],
             scope: scope,
             select: try top["select"].map { node throws(DefinitionError) in try selector(node, scope) },
-            volatility: try volatility(top, root), steps: try steps(top, root, scope), source: text)
+            volatility: try volatility(top, root), steps: try steps(top, root, scope),
+            lines: top.compactMapValues { $0.mark?.line }, source: text)
     }
 
     private func scope(_ top: [String: Node], _ root: Node) throws(DefinitionError) -> CollectorScope {
@@ -102,14 +103,18 @@ package struct CollectorDefinitionDecoder {
         }
         let outputNode = members.removeValue(forKey: "output")
         guard members.count == 1, let (name, optionsNode) = members.first else {
+            let found =
+                members.isEmpty ? "none" : members.keys.sorted().map(NameSuggestion.shown).joined(separator: ", ")
             throw reader.error(
                 node,
-                "a step has one step kind (\(kinds.names(of: scope).joined(separator: ", "))) and, if wanted, limits")
+                "a step has one step kind (\(kinds.names(of: scope).joined(separator: ", "))), output if that needs it, "
+                    + "and limits; this one has \(found). Options stand below their kind, indented further")
         }
         let kind = try kind(name, node, scope)
-        let step = StepDefinition(
+        var step = StepDefinition(
             kind: kind, options: try options(optionsNode, kind),
             output: try output(outputNode, node, kind), limits: limits ?? .default)
+        step.line = node.mark?.line
         return step
     }
 
@@ -128,6 +133,10 @@ package struct CollectorDefinitionDecoder {
 
     private func options(_ node: Node, _ kind: StepKind) throws(DefinitionError) -> [String: OptionValue] {
         let known = kind.options.map(\.name)
+        guard node.mapping != nil else {
+            let example = kind.options.first { $0.isRequired }.map { "{\($0.name): [...]}" } ?? "{}"
+            throw reader.error(node, "the options of \(kind.name) must be a mapping, as \(kind.name): \(example)")
+        }
         let members = try reader.mapping(node, "the options of \(kind.name)", allowed: known)
         var options: [String: OptionValue] = [:]
         for option in kind.options {

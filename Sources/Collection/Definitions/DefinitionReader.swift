@@ -25,18 +25,33 @@ struct DefinitionReader {
         } catch let problem as DefinitionError {
             throw problem
         } catch let problem as YamlError {
-            throw yamlError(problem)
+            throw yamlError(problem, text)
         } catch {
             throw self.error(nil, "not YAML: \(error)")
         }
     }
 
-    private func yamlError(_ problem: YamlError) -> DefinitionError {
+    private func yamlError(_ problem: YamlError, _ text: String) -> DefinitionError {
         switch problem {
         case .scanner(_, let what, let mark, _), .parser(_, let what, let mark, _), .composer(_, let what, let mark, _):
-            DefinitionError(file: file, line: mark.line, message: "not YAML: \(what)")
-        default: error(nil, "not YAML: \(problem)")
+            DefinitionError(file: file, line: mark.line, message: Self.words(what))
+        case .duplicatedKeysInMapping(let keys, let context):
+            DefinitionError(
+                file: file, line: context.mark.line,
+                message: "\(NameSuggestion.shown(keys.first ?? "a key")) stands twice in one mapping")
+        case .reader(let what, let offset, _, _):
+            DefinitionError(
+                file: file, line: offset.map { text.prefix($0).count { $0.isNewline } + 1 },
+                message: "not YAML: \(what)")
+        default: error(nil, "not YAML: it cannot be read")
         }
+    }
+
+    /// What libyaml says, where that is not to be understood by whoever wrote the file.
+    private static func words(_ problem: String) -> String {
+        if problem.contains("another document") { return "it has a second document (---); a file is one collector" }
+        if problem.contains("nesting level") { return "it is nested too deeply" }
+        return "not YAML: \(problem)"
     }
 
     // MARK: Mappings
@@ -92,14 +107,16 @@ struct DefinitionReader {
     }
 
     func strings(_ node: Node, _ what: String) throws(DefinitionError) -> [String] {
-        try list(node, what, of: "text").map { item throws(DefinitionError) in
-            guard let text = item.scalar?.string else { throw error(item, "\(what) must be a list of text") }
+        try list(node, what, of: "text, as [a, b]").map { item throws(DefinitionError) in
+            guard let text = item.scalar?.string else {
+                throw error(item, "\(what) must be a list of text: what has { [ or : in it wants \"quotes\"")
+            }
             return text
         }
     }
 
     func numbers(_ node: Node, _ what: String, _ range: ClosedRange<Int>) throws(DefinitionError) -> [Int] {
-        try list(node, what, of: "whole numbers").map { item throws(DefinitionError) in
+        try list(node, what, of: "whole numbers, as [1, 2]").map { item throws(DefinitionError) in
             guard let scalar = item.scalar, scalar.style == .plain, let number = Int(scalar.string),
                 range.contains(number)
             else {

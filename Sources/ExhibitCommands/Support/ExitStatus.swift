@@ -92,6 +92,13 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
     case withoutTimestamp = 47
     /// The bundle has no such entry.
     case entryNotFound = 50
+
+    // MARK: collectors
+
+    /// There is no collector or step kind of this name.
+    case noSuchCollector = 51
+    /// The definition of a collector cannot be read, or is not valid.
+    case badCollector = 52
     /// Ended by a signal before anything was sealed.
     case interrupted = 130
 
@@ -136,6 +143,8 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
             "it is encrypted, and nothing that was given opens it: a wrong identity or passphrase, or an altered header"
         case .withoutTimestamp: "no time stamp could be had; what else was to be recorded is"
         case .entryNotFound: "the bundle has no such entry"
+        case .noSuchCollector: "there is no collector or step kind of this name"
+        case .badCollector: "the definition of a collector cannot be read, or is not valid"
         case .interrupted: "ended by a signal before anything was sealed"
         }
     }

@@ -39,6 +39,8 @@ enum Exhibit {
         static let badKey: Int32 = 45
         static let cannotDecrypt: Int32 = 46
         static let entryNotFound: Int32 = 50
+        static let noSuchCollector: Int32 = 51
+        static let badCollector: Int32 = 52
         static let interrupted: Int32 = 130
 
         static let sealed: Set<Int32> = [

@@ -1,0 +1,1 @@
+../../../Sources/Collection/Definitions/UnitNotation.swift

@@ -1,0 +1,92 @@
+/// What a definition may say, and yet is hardly what its author meant.
+package struct DefinitionAdvice: Sendable, Hashable {
+    /// Line in the file, from 1; nil when the file as a whole is meant.
+    package let line: Int?
+    /// What is odd, why that matters, and what to write instead.
+    package let message: String
+
+    init(line: Int?, message: String) {
+        self.line = line
+        self.message = DefinitionError.printable(message)
+    }
+
+    /// - Parameter volatileRank: up to it, attempts go before all others.
+    package static func advice(on definition: CollectorDefinition, volatileRank: Int) -> [DefinitionAdvice] {
+        selection(definition) + sources(definition)
+            + definition.steps.flatMap { step in
+                (rank(definition.volatility, step, volatileRank) + CommandAdvice.advice(on: step.commandLine)).map {
+                    DefinitionAdvice(line: step.line, message: "\(step.name): \($0)")
+                }
+            }
+    }
+
+    // MARK: Which containers
+
+    private static func selection(_ definition: CollectorDefinition) -> [DefinitionAdvice] {
+        guard let select = definition.select else {
+            return definition.steps.first { CommandAdvice.isParticular($0.commandLine) }.map { step in
+                [
+                    DefinitionAdvice(
+                        line: definition.lines["scope"],
+                        message: "without select \(step.commandLine[0]) is run in every container of the target")
+                ]
+            } ?? []
+        }
+        return select.images.compactMap { pattern in
+            Self.image(pattern, among: select.images).map {
+                DefinitionAdvice(line: definition.lines["select"], message: $0)
+            }
+        }
+    }
+
+    private static func image(_ pattern: String, among all: [String]) -> String? {
+        let last = pattern.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
+        if last.contains(":") || pattern.contains("@") {
+            return "image \(pattern) never matches: images are compared without tag and digest"
+        }
+        let isBare = !pattern.contains("/") && !pattern.hasPrefix("*")
+        if isBare, !all.contains("*/\(pattern)") {
+            return "image \(pattern) does not match REGISTRY/…/\(pattern): add \"*/\(pattern)\""
+        }
+        return nil
+    }
+
+    // MARK: What its output means
+
+    private static func sources(_ definition: CollectorDefinition) -> [DefinitionAdvice] {
+        guard definition.references.isEmpty, definition.steps.contains(where: { !$0.commandLine.isEmpty }) else {
+            return []
+        }
+        return [
+            DefinitionAdvice(
+                line: definition.lines["metadata"],
+                message: "metadata.references is empty: where can the reader of a bundle look up what the output means?"
+            )
+        ]
+    }
+
+    // MARK: Order
+
+    /// What is over in a second, and what stays for minutes at least.
+    private static let fleeting: Set<String> = ["sockets", "processes"]
+    private static let lasting: Set<String> = ["list", "logs", "changes", "journal", "kernel", "mounts"]
+
+    private static func rank(_ rank: Int, _ step: StepDefinition, _ volatile: Int) -> [String] {
+        if fleeting.contains(step.kind.name), rank > volatile {
+            return ["volatility \(rank) is late for what changes by the second; up to \(volatile) goes before the rest"]
+        }
+        if lasting.contains(step.kind.name), rank <= volatile {
+            return [
+                "volatility up to \(volatile) is for what changes by the second, and this is not: \(volatile + 1) or more"
+            ]
+        }
+        return []
+    }
+}
+
+extension StepDefinition {
+    /// The command that the definition itself names; empty for kinds that have none.
+    var commandLine: [String] {
+        kind.options.first { $0.kind == .argv }.map { texts($0.name) } ?? []
+    }
+}

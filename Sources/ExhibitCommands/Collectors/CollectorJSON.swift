@@ -1,0 +1,106 @@
+internal import BundleFormat
+internal import Collection
+internal import StructuredText
+
+/// Collectors and step kinds as JSON.
+enum CollectorJSON {
+    static func summary(_ collector: CollectorDefinition) -> JSONValue {
+        var object = heading(collector)
+        object["steps"] = texts(collector.steps.map(\.name))
+        return .object(object)
+    }
+
+    /// Everything that a definition says, with what it left to defaults.
+    static func whole(_ collector: CollectorDefinition) -> JSONValue {
+        var object = heading(collector)
+        object["references"] = texts(collector.references)
+        object["select"] = collector.select.map(select) ?? .null
+        object["steps"] = .array(collector.steps.map { step($0, of: collector) })
+        return .object(object)
+    }
+
+    private static func heading(_ collector: CollectorDefinition) -> JSONObject {
+        [
+            "name": .string(collector.name), "title": .string(collector.title),
+            "scope": .string(collector.scope.rawValue), "volatility": JSONValue(collector.volatility),
+        ]
+    }
+
+    private static func select(_ select: TargetSelector) -> JSONValue {
+        [
+            "image": texts(select.images), "ports": .array(select.ports.map { JSONValue($0) }),
+            "labels": .object(
+                JSONObject(select.labels.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })),
+        ]
+    }
+
+    private static func step(_ step: StepDefinition, of collector: CollectorDefinition) -> JSONValue {
+        [
+            "kind": .string(step.kind.name),
+            "options": .object(JSONObject(step.options.sorted { $0.key < $1.key }.map { ($0.key, value($0.value)) })),
+            "output": step.output.map { .string($0) } ?? .null,
+            "limits": [
+                "timeoutSeconds": JSONValue(seconds(step.limits.timeout)), "bytes": JSONValue(step.limits.bytes),
+            ],
+            "source": .string(step.kind.source.rawValue), "runsInTarget": .bool(step.kind.runsInTarget),
+            "writes": texts(
+                step.kind.paths.map {
+                    $0.replacing("<collector>", with: collector.name).replacing("<output>", with: step.output ?? "")
+                }),
+        ]
+    }
+
+    /// Rounded up: no limit is shown as none.
+    private static func seconds(_ duration: Duration) -> Int {
+        Int(duration.components.seconds) + (duration.components.attoseconds > 0 ? 1 : 0)
+    }
+
+    private static func value(_ value: OptionValue) -> JSONValue {
+        switch value {
+        case .flag(let flag): .bool(flag)
+        case .texts(let values): texts(values)
+        case .numbers(let values): .array(values.map { JSONValue($0) })
+        }
+    }
+
+    // MARK: Step kinds
+
+    static func kind(_ kind: StepKind) -> JSONValue {
+        [
+            "name": .string(kind.name), "scopes": texts(kind.scopes.map(\.rawValue)), "summary": .string(kind.summary),
+            "source": .string(kind.source.rawValue), "runsInTarget": .bool(kind.runsInTarget),
+            "namesOutput": .bool(kind.namesOutput), "writes": texts(kind.paths),
+            "options": .array(
+                kind.options.map { option in
+                    [
+                        "name": .string(option.name), "type": .string(option.typeWords),
+                        "required": .bool(option.isRequired), "summary": .string(option.summary),
+                    ]
+                }),
+        ]
+    }
+
+    private static func texts(_ values: [String]) -> JSONValue { .array(values.map { .string($0) }) }
+}
+
+extension StepKind {
+    /// Paths below `data/`, with places such as `<pod>`.
+    var paths: [String] {
+        switch output {
+        case .fixed(let paths): paths
+        case .named(let folder): ["\(folder)/<output>"]
+        }
+    }
+}
+
+extension StepOption {
+    /// Its type in words.
+    var typeWords: String {
+        switch kind {
+        case .flag: "true or false"
+        case .texts: "list of text"
+        case .argv: "list of text: a program and its arguments"
+        case .numbers(let range): "list of whole numbers from \(range.lowerBound) to \(range.upperBound)"
+        }
+    }
+}
