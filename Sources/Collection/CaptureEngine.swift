@@ -51,16 +51,25 @@ public final class CaptureEngine: Sendable {
         var failure: (any Error)?
         /// Attempts that did not begin because the bundle takes nothing more.
         var unbegun = UnbegunAttempts()
+        /// Collectors whose definitions are in the bundle, or on their way into it.
+        var defined: Set<String> = []
     }
 
     private let state = Mutex(State())
     private let writer: BundleWriter
     private let options: Options
+    private let definitions: CollectorCatalog.Selection?
     private let slots: Slots
     public let clock: RunClock
     private let observer: any RunObserver
 
-    public init(writer: BundleWriter, clock: RunClock, observer: any RunObserver, options: Options = Options()) {
+    /// - Parameter definitions: of the collectors that attempts may be by, and the profile that chose them. Those of which one
+    ///   is planned go into the bundle, and the profile.
+    public init(
+        writer: BundleWriter, clock: RunClock, observer: any RunObserver, options: Options = Options(),
+        definitions: CollectorCatalog.Selection? = nil
+    ) {
+        self.definitions = definitions
         self.writer = writer
         self.clock = clock
         self.observer = observer
@@ -100,6 +109,7 @@ public final class CaptureEngine: Sendable {
         let ordered = attempts.enumerated()
             .sorted { ($0.element.volatility, $0.offset) < ($1.element.volatility, $1.offset) }.map(\.element)
         observer.planned(ordered.count)
+        await define(ordered)
         let split = ordered.firstIndex { $0.volatility > options.volatileRank } ?? ordered.count
         await withTaskGroup(of: Void.self) { group in
             let volatileOnes = Task { await self.runAll(ordered[..<split], first: true) }
@@ -108,6 +118,28 @@ public final class CaptureEngine: Sendable {
             group.addTask { await volatileOnes.value }
         }
         await recordUnbegun()
+    }
+
+    /// Puts the definitions of the collectors that these attempts are by into the bundle, once, before what they capture.
+    private func define(_ attempts: [PlannedAttempt]) async {
+        guard let definitions else { return }
+        await define("profile.\(definitions.profile.name)", definitions.profile.source)
+        let names = Set(attempts.map(\.collector))
+        for definition in definitions.catalog.collectors where names.contains(definition.name) {
+            await define(definition.name, definition.source)
+        }
+    }
+
+    private func define(_ name: String, _ source: String) async {
+        guard state.withLock({ $0.defined.insert(name).inserted }) else { return }
+        do {
+            try await writer.definition(name: "\(name).yaml", bytes: Array(source.utf8))
+        } catch let error as BundleError where error.code == .outOfRoom {
+            // What is planned is then listed as not begun.
+            stop(RunStop(writer.roomEnd ?? .diskFull))
+        } catch {
+            fail(error)
+        }
     }
 
     /// Starts attempts in their order, each when a slot is free.

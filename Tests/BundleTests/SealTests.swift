@@ -226,6 +226,45 @@ struct SealTests {
             #expect(sealed.lacksTimestamp)
         }
     }
+
+    /// Whoever has not answered by then is not waited for; but who answers at once is heard, however late it is.
+    @Test(arguments: [-3_600, 1]) func theSealWaitsNoLongerThanItMay(seconds: Int) async throws {
+        try await withFolder { folder in
+            let pki = try TestPKI(in: folder)
+            let silent = TestTimestampService(name: "silent") { _ in
+                try await Task.sleep(for: .seconds(3_600))
+                return []
+            }
+            let limit = ContinuousClock.now + .seconds(seconds)
+            for (service, isTaken) in [(silent, false), (TestTimestampService(pki), true)] {
+                let writer = try await BundleWriter(
+                    opening: try Sample.opening(), outputPath: "\(folder)/\(isTaken).tar",
+                    options: .init(container: .tar),
+                    timestamps: TimestampTaker(services: [service], budget: .seconds(3_600)))
+                let start = ContinuousClock.now
+                let sealed = try await writer.seal(waitingUntil: limit)
+                #expect(sealed.lacksTimestamp == !isTaken)
+                if !isTaken { #expect(ContinuousClock.now - start < .seconds(30)) }
+            }
+        }
+    }
+
+    /// Time to come does not make anybody more patient.
+    @Test func aLimitThatIsFarAwayChangesNothing() async throws {
+        try await withFolder { folder in
+            let silent = TestTimestampService(name: "silent") { _ in
+                try await Task.sleep(for: .seconds(3_600))
+                return []
+            }
+            let writer = try await BundleWriter(
+                opening: try Sample.opening(), outputPath: "\(folder)/b.tar", options: .init(container: .tar),
+                timestamps: TimestampTaker(services: [silent], budget: .seconds(2)))
+            let start = ContinuousClock.now
+            let sealed = try await writer.seal(waitingUntil: .now + .seconds(3_600))
+            #expect(sealed.lacksTimestamp)
+            #expect((.seconds(2) ..< .seconds(60)).contains(ContinuousClock.now - start))
+        }
+    }
 }
 
 extension String {

@@ -32,4 +32,26 @@ struct BuiltInTests {
             #expect(definition.name + ".yaml" == name)
         }
     }
+
+    @Test(arguments: ["incident", "support", "minimal", "full"])
+    func everyProfilePicksSomethingOfAClusterAndOfAHost(_ name: String) throws {
+        let catalog = try CollectorCatalog.builtIn(kinds: StepRegistry.kinds)
+        let selection = try catalog.selection(profile: name)
+        #expect(selection.profile.limits.deadline != nil)
+        #expect(!selection.catalog.collectors(of: [.host]).isEmpty)
+        #expect(!selection.catalog.collectors(of: [.container]).isEmpty)
+        for pattern in selection.profile.collectors {
+            let plain = pattern.hasPrefix("!") ? String(pattern.dropFirst()) : pattern
+            #expect(catalog.collectors.contains { Glob.matches(plain, $0.name) }, "\(pattern) fits nothing")
+        }
+    }
+
+    /// It runs nothing in containers: that is its promise.
+    @Test
+    func minimalTouchesNothing() throws {
+        let catalog = try CollectorCatalog.builtIn(kinds: StepRegistry.kinds)
+        let steps = try catalog.selection(profile: "minimal").catalog.collectors.flatMap(\.steps)
+        #expect(!steps.isEmpty)
+        #expect(steps.allSatisfy { !$0.kind.runsInTarget })
+    }
 }

@@ -1,5 +1,6 @@
 import CollectorSteps
 import Foundation
+import KubernetesClient
 import StructuredText
 import Testing
 
@@ -23,7 +24,8 @@ struct ChangesTests {
     @Test(
         arguments: [
             ("2027-01-15T08:00:00Z", nil, 3), ("2027-01-15T07:00:00Z", nil, 62), ("2027-01-15T07:00:01Z", nil, 61),
-            ("2027-01-15T09:00:00Z", nil, 3), ("1970-01-01T00:00:00Z", nil, 5_256_002), ("yesterday", nil, 1_442),
+            ("2027-01-15T08:00:59Z", nil, 3), ("2027-01-15T09:00:00Z", nil, 1_442),
+            ("1970-01-01T00:00:00Z", nil, 5_256_002), ("yesterday", nil, 1_442),
             (nil, nil, 1_442),
             ("2027-01-15T07:00:00Z", Duration.seconds(600), 12), (nil, .seconds(0), 3),
             (nil, .seconds(1 << 50), 5_256_002),
@@ -32,17 +34,40 @@ struct ChangesTests {
         #expect(ContainerChangesStep.window(try Self.container(startedAt), since: since, now: Self.now) == minutes)
     }
 
+    /// The cluster's clock says how long ago the container started, however wrong the one of this machine is: the server's date
+    /// is an hour after the start, and what is here is that date, or ten years from it.
+    @Test(arguments: [0, -10 * 365 * 86_400, 10 * 365 * 86_400] as [Int64])
+    func theWindowIsByTheClustersClock(_ seconds: Int64) throws {
+        let here = LocalMoment(
+            milliseconds: Int64(Self.now.timeIntervalSince1970) * 1_000 + seconds * 1_000, instant: .now)
+        let clock = try #require(
+            ServerClock(date: "Fri, 15 Jan 2027 08:00:00 GMT", sent: here, received: here))
+        #expect(abs(clock.offsetMilliseconds + seconds * 1_000) <= clock.errorMilliseconds)
+        let container = try Self.container("2027-01-15T07:00:10Z")
+        let now = ContainerChangesStep.now(clock)
+        #expect(abs(now.timeIntervalSince(Self.now)) < 5)
+        #expect(ContainerChangesStep.window(container, since: nil, now: now) == 61)
+        let argv = ContainerChangesStep.recipes(container, since: nil, now: now)[0].argv
+        #expect(argv.contains("-61"))
+    }
+
+    /// Without it, this machine's is all there is.
+    @Test
+    func withoutTheClustersClockItIsThisMachines() {
+        #expect(abs(ContainerChangesStep.now(nil).timeIntervalSinceNow) < 5)
+    }
+
     @Test
     func mountPathsAreArgumentsAndNeverOptions() throws {
         let mounts = ["/work", "-delete", "relative", "/a b", "/(", "/x\u{0}y"]
-        let recipes = ContainerChangesStep.recipes(try Self.container(nil, mounts: mounts), since: nil)
+        let recipes = ContainerChangesStep.recipes(try Self.container(nil, mounts: mounts), since: nil, now: Self.now)
         #expect(recipes.count == 3)
         for recipe in recipes {
             #expect(Array(recipe.argv.prefix(6)) == ["find", "/", "/work", "/a b", "/(", "-xdev"])
             #expect(!recipe.argv.contains("-delete"))
         }
         let many = ContainerChangesStep.recipes(
-            try Self.container(nil, mounts: (0..<500).map { "/m\($0)" }), since: nil)
+            try Self.container(nil, mounts: (0..<500).map { "/m\($0)" }), since: nil, now: Self.now)
         #expect(many[0].argv.count < 100)
     }
 
@@ -67,9 +92,8 @@ struct ChangesTests {
                 atPath: folder + "/old.txt", contents: nil,
                 attributes: [.modificationDate: Date(timeIntervalSinceNow: -86_400 * 30)])
             try manager.createSymbolicLink(atPath: folder + "/link", withDestinationPath: "/etc")
-            for (number, recipe) in ContainerChangesStep.recipes(try Self.container(nil), since: .seconds(3_600))
-                .enumerated()
-            {
+            let recipes = ContainerChangesStep.recipes(try Self.container(nil), since: .seconds(3_600), now: Date())
+            for (number, recipe) in recipes.enumerated() {
                 // The same arguments, below the folder alone.
                 let arguments = recipe.argv.dropFirst(2)
                 let result = try await Command.run(find.argv + [folder] + arguments)

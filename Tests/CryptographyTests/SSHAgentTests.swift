@@ -229,6 +229,22 @@ struct SSHAgentAgreementTests {
         for call in calls { expectFailure(.timedOut) { try call.get() } }
     }
 
+    /// Whoever asks may have less time than the agent's own patience, for all of a call.
+    @Test func itNeverAnswersAndThereIsNoTime() throws {
+        let folder = try TemporaryFolder()
+        let key = try SSHPrivateKey.generateEd25519().publicKey
+        let waiting = try FakeAgent(
+            in: folder, answers: [frame(identities([(key.blob, "")])), [], [], []], closes: false)
+        let agent = SSHAgent(path: waiting.path, timeout: .seconds(600), signingTimeout: .seconds(600))
+        let signer = try SSHSigner(agent: agent, key: .only, within: .seconds(60))
+        let start = ContinuousClock.now
+        for patience in [Duration.milliseconds(200), .zero, .seconds(-5)] {
+            expectFailure(.timedOut) { try agent.keys(within: patience) }
+            expectFailure(.timedOut) { try signer.sign(message, namespace: namespace, within: patience) }
+        }
+        #expect(ContinuousClock.now - start < .seconds(30))
+    }
+
     @Test func itAnswersSomethingElse() throws {
         let folder = try TemporaryFolder()
         let blob = try SSHPrivateKey.generateEd25519().publicKey.blob

@@ -27,6 +27,13 @@ struct LiveTests {
             let version = try await client.version()
             #expect(version.gitVersion.hasPrefix("v1."))
             #expect(!version.raw.isEmpty)
+            // The cluster of the tests is on this machine.
+            if try Kubeconfig.load(explicitPath: LiveCluster.kubeconfig, environment: [:]).access(context: nil).server
+                .contains("127.0.0.1")
+            {
+                let clock = try #require(client.serverClock)
+                #expect(abs(clock.offsetMilliseconds) <= clock.errorMilliseconds)
+            }
             let ready = try await client.get(path: "/readyz", maxBytes: 4096)
             #expect(String(decoding: ready, as: UTF8.self) == "ok")
         }

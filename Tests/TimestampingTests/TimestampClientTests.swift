@@ -90,6 +90,21 @@ struct TimestampClientTests {
         await #expect(throws: CancellationError.self) { try await task.value }
     }
 
+    /// Where a network drops packets, the connection has not come about: that is not waited for either.
+    @Test func whoeverWaitsForAConnectionCanStop() async throws {
+        let hole = try BlackHole()
+        let client = TimestampClient(url: try TimestampURL("http://127.0.0.1:\(hole.port)/"), timeout: .seconds(30))
+        let task = Task { try await client.answer(to: [1]) }
+        try await Task.sleep(for: .milliseconds(300))
+        let start = ContinuousClock.now
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+        #expect(ContinuousClock.now - start < .seconds(10))
+        let hasty = TimestampClient(
+            url: try TimestampURL("http://127.0.0.1:\(hole.port)/"), timeout: .milliseconds(300))
+        #expect(await code { _ = try await hasty.answer(to: [1]) } == .timeout)
+    }
+
     @Test func httpsNeedsATrustedServer() async throws {
         let keys = NSTemporaryDirectory() + "exhibit-tls-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: keys, withIntermediateDirectories: true)

@@ -49,14 +49,17 @@ public enum SealSigner: Sendable {
     /// Signs exactly `message`, and says that it was at `time` (seconds since 1970). Only SSH signatures have a namespace;
     /// only CMS signatures say a time.
     ///
-    /// Blocks while an agent waits for somebody to touch a token. Throws what ``SSHSigner/sign(_:namespace:)`` and
+    /// Blocks while an agent waits for somebody to touch a token. Throws what ``SSHSigner/sign(_:namespace:within:)`` and
     /// ``CMSSigner/sign(_:at:)`` throw.
+    ///
+    /// - Parameter patience: for an agent, if that is less than its own timeouts.
     public func sign(
-        _ message: [UInt8], namespace: String, at time: Int64
+        _ message: [UInt8], namespace: String, at time: Int64, within patience: Duration? = nil
     ) throws(CryptographyError) -> MadeSignature {
         switch self {
         case .ssh(let signer):
-            MadeSignature(kind: .ssh, encoded: try signer.sign(message, namespace: namespace).armored)
+            MadeSignature(
+                kind: .ssh, encoded: try signer.sign(message, namespace: namespace, within: patience).armored)
         case .cms(let signer): MadeSignature(kind: .cms, encoded: try signer.sign(message, at: time).encoded)
         }
     }

@@ -5,7 +5,8 @@ public protocol TimestampService: Sendable {
     /// What it is called in messages, as its URL.
     var name: String { get }
 
-    /// The answer to a request (RFC 3161, DER). It must end within a bounded time, and be of bounded size.
+    /// The answer to a request (RFC 3161, DER). It must end within a bounded time, at once when its task is cancelled, and be
+    /// of bounded size.
     func answer(to request: [UInt8]) async throws -> [UInt8]
 }
 
@@ -59,13 +60,16 @@ public struct TimestampTaker: Sendable {
     ///
     /// Throws ``TimestampFailure`` when no service gives one, `CancellationError`, and ``CryptographyError`` when there is
     /// no randomness for a request.
-    public func take(over bytes: [UInt8]) async throws -> TakenTimestamp {
+    ///
+    /// - Parameter patience: for all services together, if that is less than the budget.
+    public func take(over bytes: [UInt8], within patience: Duration? = nil) async throws -> TakenTimestamp {
+        let share = min(budget, patience ?? budget) / max(1, services.count)
         var refusals: [TimestampFailure.Refusal] = []
         for service in services {
             do {
                 // A nonce is for one request only.
                 let request = try TimestampRequest(over: bytes)
-                let answer = try await self.answer(of: service, to: request.encoded)
+                let answer = try await self.answer(of: service, to: request.encoded, within: share)
                 return try check(answer, to: request, over: bytes, service: service.name)
             } catch let error as CancellationError {
                 throw error
@@ -78,9 +82,10 @@ public struct TimestampTaker: Sendable {
         throw TimestampFailure(refusals: refusals)
     }
 
-    private func answer(of service: any TimestampService, to request: [UInt8]) async throws -> [UInt8] {
-        let share = budget / max(1, services.count)
-        return try await withThrowingTaskGroup(of: [UInt8]?.self) { group in
+    private func answer(
+        of service: any TimestampService, to request: [UInt8], within share: Duration
+    ) async throws -> [UInt8] {
+        try await withThrowingTaskGroup(of: [UInt8]?.self) { group in
             defer { group.cancelAll() }
             group.addTask { try await service.answer(to: request) }
             group.addTask {
@@ -89,10 +94,18 @@ public struct TimestampTaker: Sendable {
             }
             guard let answer = try await group.next() ?? nil else {
                 throw CryptographyError(
-                    code: .timedOut, doing: "taking a time stamp", reason: "it did not answer within \(share)")
+                    code: .timedOut, doing: "taking a time stamp",
+                    reason: "it did not answer within \(Self.text(share))")
             }
             return answer
         }
+    }
+
+    /// To a tenth of a second, rounded up.
+    private static func text(_ duration: Duration) -> String {
+        let (seconds, attoseconds) = duration.components
+        let tenths = seconds * 10 + (attoseconds + 99_999_999_999_999_999) / 100_000_000_000_000_000
+        return tenths % 10 == 0 ? "\(tenths / 10) s" : "\(tenths / 10).\(tenths % 10) s"
     }
 
     private func check(

@@ -7,13 +7,15 @@ internal import StructuredText
 /// are others.
 extension BundleWriter {
     /// What stands before everything that is captured.
-    func writeOpening() async throws {
+    ///
+    /// - Parameter patience: for an agent that signs the opening record, if that is less than it usually may take.
+    func writeOpening(_ patience: Duration?) async throws {
         try await guarded {
             for path in BundleLayout.required { _ = self.paths.reserve(path) }
             try await self.placeTag(BundleLayout.bagit, BagInfo.declaration)
             let record = self.opening.encoded()
             try await self.place(BundleLayout.opening, record, media: "application/json", segmentation: .lines)
-            let signature = try self.signing.signOpening(record)
+            let signature = try self.signing.signOpening(record, within: patience)
             try await self.placeTag(BundleLayout.openingSignature, signature.armored)
             try await self.placeTag(BundleLayout.salts, self.salts.encoded())
             let version = Array("exhibit\n\(self.opening.tool.version)\n".utf8)

@@ -7,11 +7,19 @@ extension BundleWriter {
     /// Writes what closes a bundle, signs it, and gives the file its name. Nothing can be added afterwards.
     ///
     /// Entries that are still open are left out, and counted. On failure `NAME.partial` stays.
-    public func seal() async throws -> SealedBundle {
+    ///
+    /// Two kinds of others are waited for: an ssh-agent and time stamp authorities, neither beyond `limit`. The rest is work
+    /// of this machine, and is not cut: what other tasks are placing right now, and what closes a bundle (some hundred bytes an
+    /// entry). It takes as long as the disk does; so does a reader of ``Output/stream(_:spools:)``, without which there
+    /// is no bundle.
+    ///
+    /// - Parameter limit: after it nobody is waited for, but that each gets half a second; nil for as long as each of them may
+    ///   take. Who has not answered by then costs the signature or the time stamp, not the bundle.
+    public func seal(waitingUntil limit: ContinuousClock.Instant? = nil) async throws -> SealedBundle {
         try beginSealing()
         let sealed = try await guarded {
             try await self.exclusively {
-                let (sealID, signatures) = try await self.writeSeal()
+                let (sealID, signatures) = try await self.writeSeal(SealPatience(limit: limit))
                 return try await self.publish(sealID, signatures)
             }
         }
@@ -20,7 +28,9 @@ extension BundleWriter {
     }
 
     /// Writes the rest of the file, to its last byte; it has not its name yet.
-    func writeSeal() async throws -> (sealID: SealID, signatures: PlacedSignatures) {
+    func writeSeal(_ patience: SealPatience = SealPatience(limit: nil)) async throws -> (
+        sealID: SealID, signatures: PlacedSignatures
+    ) {
         counts.unfinished = open.count
         open = [:]
         try appendCustody(
@@ -48,7 +58,7 @@ extension BundleWriter {
             tagManifest: SHA256.digest(of: tagManifest), merkleRoot: SHA256.digest(of: root.encoded()),
             statement: SHA256.digest(of: statement))
         try await place(BundleLayout.seal, StoredContent(seal.encoded()))
-        let signatures = try await placeSignatures(over: seal.encoded())
+        let signatures = try await placeSignatures(over: seal.encoded(), patience)
         try await archive.write(StrictTar.endMarker)
         try await archive.finish(
             locator: Locator(
@@ -95,9 +105,9 @@ extension BundleWriter {
         var failed: [FailedSigner]
     }
 
-    private func placeSignatures(over seal: [UInt8]) async throws -> PlacedSignatures {
-        var (signatures, failed) = try signing.sign(seal, at: clock.wall / 1_000_000_000)
-        await signing.stamp(&signatures)
+    private func placeSignatures(over seal: [UInt8], _ patience: SealPatience) async throws -> PlacedSignatures {
+        var (signatures, failed) = try signing.sign(seal, at: clock.wall / 1_000_000_000, patience)
+        await signing.stamp(&signatures, patience)
         try await dropWhatHasNoRoom(&signatures)
         var lines: [ManifestLine] = []
         for (index, signature) in signatures.enumerated() {

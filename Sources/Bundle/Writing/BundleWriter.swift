@@ -94,10 +94,11 @@ public actor BundleWriter {
     ///   - signers: sign the seal later, in this order; the first SSH key among them certifies the run's key now. Without
     ///     any, the run's key does both; without an SSH key, it certifies itself.
     ///   - timestamps: where to get time stamps over these signatures.
+    ///   - patience: for an agent that certifies the run's key, if that is less than it usually may take.
     /// - Throws: `exists`, `writeFailed`, `noSpace`, `signingFailed`.
     public init(
         opening: OpeningRecord, output: Output, options: Options = Options(), signers: [SealSigner] = [],
-        timestamps: TimestampTaker? = nil
+        timestamps: TimestampTaker? = nil, patience: Duration? = nil
     ) async throws {
         let outputPath: String, spools: String, isStream: Bool
         switch output {
@@ -126,7 +127,7 @@ public actor BundleWriter {
             throw BundleError(wrapping: error, doing: "creating the bundle", subject: outputPath)
         }
         do {
-            try await writeOpening()
+            try await writeOpening(patience)
             try await holdFirstRoom()
             try await firstCheckpoint()
         } catch {

@@ -11,11 +11,11 @@ struct SealSigning: Sendable {
     let skip = SkipSignal()
 
     /// Signs the opening record: the first of the operator's SSH keys, since that signature is always an SSH one.
-    func signOpening(_ record: [UInt8]) throws(CryptographyError) -> SSHSignature {
+    func signOpening(_ record: [UInt8], within patience: Duration?) throws(CryptographyError) -> SSHSignature {
         let keys = signers.compactMap { signer -> SSHSigner? in
             if case .ssh(let key) = signer { key } else { nil }
         }
-        return try (keys.first ?? ownKey).sign(record, namespace: SignatureNamespace.opening)
+        return try (keys.first ?? ownKey).sign(record, namespace: SignatureNamespace.opening, within: patience)
     }
 
     /// What the signatures need in the archive at most, in bytes. Time stamps come on top, where there is room.
@@ -36,13 +36,16 @@ struct SealSigning: Sendable {
         }
     }
 
-    /// Signs the seal. A signer that fails costs its signature and not the bundle; when all fail, the own key signs.
-    func sign(_ seal: [UInt8], at time: Int64) throws(CryptographyError) -> (made: [Signature], failed: [FailedSigner])
-    {
+    /// Signs the seal. A signer that fails, or takes longer than there is time for, costs its signature and not the bundle;
+    /// when all fail, the own key signs.
+    func sign(
+        _ seal: [UInt8], at time: Int64, _ patience: SealPatience
+    ) throws(CryptographyError) -> (made: [Signature], failed: [FailedSigner]) {
         var made: [Signature] = []
         var failed: [FailedSigner] = []
         func add(_ signer: SealSigner, isOwn: Bool) throws(CryptographyError) {
-            let signature = try signer.sign(seal, namespace: SignatureNamespace.seal, at: time)
+            let signature = try signer.sign(
+                seal, namespace: SignatureNamespace.seal, at: time, within: patience.left)
             let number = made.count + 1
             made.append(
                 Signature(
@@ -63,16 +66,16 @@ struct SealSigning: Sendable {
     }
 
     /// Asks for a time stamp over each, all at once. What is not there in time, or was not to be waited for, is lacking.
-    func stamp(_ signatures: inout [Signature]) async {
+    func stamp(_ signatures: inout [Signature], _ patience: SealPatience) async {
         guard let timestamps else { return }
         let bytes = signatures.map(\.made.encoded)
         for index in signatures.indices { signatures[index].sealed.timestamp = .lacking("nobody waited for it") }
-        let skip = skip
+        let (skip, left) = (skip, patience.left)
         await withTaskGroup(of: (Int, Result<TakenTimestamp, any Error>)?.self) { group in
             for (index, bytes) in bytes.enumerated() {
                 group.addTask {
                     do {
-                        return (index, .success(try await timestamps.take(over: bytes)))
+                        return (index, .success(try await timestamps.take(over: bytes, within: left)))
                     } catch {
                         return (index, .failure(error))
                     }

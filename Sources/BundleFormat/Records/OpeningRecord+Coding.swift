@@ -137,16 +137,23 @@ extension OpeningRecord.Case {
 
 extension OpeningRecord.Cluster {
     var json: JSONValue {
-        OpeningRecord.object([
+        var members: [(String, JSONValue)] = [
             ("server", server), ("context", context), ("user", user), ("version", version), ("uid", uid),
-        ])
+        ].compactMap { name, value in value.map { (name, .string($0)) } }
+        members += [
+            ("clockOffsetMilliseconds", clockOffsetMilliseconds),
+            ("clockOffsetErrorMilliseconds", clockOffsetErrorMilliseconds),
+        ].compactMap { name, value in value.map { (name, JSONValue($0)) } }
+        return .object(JSONObject(members))
     }
 
     init(_ reader: RecordReader) throws(FormatError) {
         self.init(
             server: try reader.optionalString("server"), context: try reader.optionalString("context"),
             user: try reader.optionalString("user"), version: try reader.optionalString("version"),
-            uid: try reader.optionalString("uid"))
+            uid: try reader.optionalString("uid"),
+            clockOffsetMilliseconds: reader["clockOffsetMilliseconds"]?.int.map(Int64.init),
+            clockOffsetErrorMilliseconds: reader["clockOffsetErrorMilliseconds"]?.int.map(Int64.init))
     }
 }
 

@@ -66,16 +66,22 @@ public struct OpeningRecord: Hashable, Sendable {
         public var version: String?
         /// Of the namespace `kube-system`.
         public var uid: String?
+        /// The cluster's clock less the one of the machine that captured: positive when the cluster's is ahead.
+        public var clockOffsetMilliseconds: Int64?
+        /// The offset is right within so much, either way.
+        public var clockOffsetErrorMilliseconds: Int64?
 
         public init(
             server: String? = nil, context: String? = nil, user: String? = nil, version: String? = nil,
-            uid: String? = nil
+            uid: String? = nil, clockOffsetMilliseconds: Int64? = nil, clockOffsetErrorMilliseconds: Int64? = nil
         ) {
             self.server = server
             self.context = context
             self.user = user
             self.version = version
             self.uid = uid
+            self.clockOffsetMilliseconds = clockOffsetMilliseconds
+            self.clockOffsetErrorMilliseconds = clockOffsetErrorMilliseconds
         }
     }
 

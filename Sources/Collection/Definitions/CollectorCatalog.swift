@@ -5,26 +5,92 @@ struct EmbeddedFile: Sendable {
     let text: String
 }
 
-/// The collectors that a run can choose from.
+/// The collectors and profiles that a run can choose from.
 public struct CollectorCatalog: Sendable {
     /// In order of volatility, then by name.
-    public let collectors: [CollectorDefinition]
+    public private(set) var collectors: [CollectorDefinition]
+    /// By name.
+    public private(set) var profiles: [ProfileDefinition]
 
-    public init(_ collectors: [CollectorDefinition]) {
+    public init(_ collectors: [CollectorDefinition], profiles: [ProfileDefinition] = []) {
         self.collectors = collectors.sorted { ($0.volatility, $0.name) < ($1.volatility, $1.name) }
+        self.profiles = profiles.sorted { $0.name < $1.name }
     }
 
-    /// The collectors under `collectors/` of the sources, as they were when this binary was built.
+    /// Those under `collectors/` of the sources, as they were when this binary was built.
     public static func builtIn(kinds: StepKinds) throws(DefinitionError) -> CollectorCatalog {
-        var collectors: [CollectorDefinition] = []
-        for file in embeddedCollectors {
-            collectors.append(try CollectorDefinitionDecoder(file: file.path, kinds: kinds).decode(file.text))
+        var catalog = CollectorCatalog([])
+        for file in embeddedCollectors { try catalog.add(file: file.path, text: file.text, kinds: kinds) }
+        return catalog
+    }
+
+    /// Adds the collector or the profile of a file. One of the same name is replaced.
+    ///
+    /// - Parameter file: its path, for messages; in a folder `profiles` it is a profile.
+    /// - Returns: what was replaced, as `collector redis`; nil when nothing was.
+    @discardableResult
+    public mutating func add(file: String, text: String, kinds: StepKinds) throws(DefinitionError) -> String? {
+        if file.split(separator: "/").dropLast().last == "profiles" {
+            let profile = try ProfileDecoder(file: file).decode(text)
+            let others = profiles.filter { $0.name != profile.name }
+            defer { self = CollectorCatalog(collectors, profiles: others + [profile]) }
+            return others.count < profiles.count ? "profile \(profile.name)" : nil
         }
-        return CollectorCatalog(collectors)
+        let collector = try CollectorDefinitionDecoder(file: file, kinds: kinds).decode(text)
+        let others = collectors.filter { $0.name != collector.name }
+        if collector.findsPods, let other = others.first(where: \.findsPods) {
+            throw DefinitionError(
+                file: file, line: nil,
+                message: "\(other.name) finds the pods already; name this one so to take its place")
+        }
+        defer { self = CollectorCatalog(others + [collector], profiles: profiles) }
+        return others.count < collectors.count ? "collector \(collector.name)" : nil
     }
 
     /// The definitions of the given scopes.
     public func collectors(of scopes: Set<CollectorScope>) -> [CollectorDefinition] {
         collectors.filter { scopes.contains($0.scope) }
+    }
+
+    /// What a profile picks, with what is added and taken away by patterns of names, each within the profile's limits.
+    ///
+    /// What is added by its whole name is there even if a pattern takes it away. What finds the pods is always there:
+    /// everything in containers is planned from it.
+    ///
+    /// - Throws: ``SelectionError`` for a name or pattern that fits nothing.
+    public func selection(
+        profile name: String, with added: [String] = [], without removed: [String] = []
+    ) throws(SelectionError) -> Selection {
+        guard let profile = profiles.first(where: { $0.name == name }) else {
+            throw SelectionError(what: "profile", name: name, known: profiles.map(\.name))
+        }
+        for pattern in added + removed where !collectors.contains(where: { Glob.matches(pattern, $0.name) }) {
+            throw SelectionError(what: "collector", name: pattern, known: collectors.map(\.name))
+        }
+        let chosen = collectors.filter { collector in
+            if collector.findsPods { return true }
+            if removed.contains(collector.name) { return false }
+            if added.contains(collector.name) { return true }
+            func isNamed(_ patterns: [String]) -> Bool { patterns.contains { Glob.matches($0, collector.name) } }
+            return !isNamed(removed) && (profile.includes(collector.name) || isNamed(added))
+        }
+        return Selection(profile: profile, catalog: CollectorCatalog(chosen.map(profile.limited)))
+    }
+
+    /// What a run captures.
+    public struct Selection: Sendable {
+        public var profile: ProfileDefinition
+        public var catalog: CollectorCatalog
+    }
+}
+
+/// A name that is in no catalog.
+public struct SelectionError: Error, Sendable, CustomStringConvertible {
+    public var what: String
+    public var name: String
+    public var known: [String]
+
+    public var description: String {
+        "there is no \(what) \(NameSuggestion.shown(name)); \(NameSuggestion.advice(for: name, among: known))"
     }
 }

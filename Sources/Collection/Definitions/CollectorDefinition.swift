@@ -75,4 +75,7 @@ public struct CollectorDefinition: Sendable, Hashable {
     public var steps: [StepDefinition]
     /// The file's text, byte for byte: it goes into the bundle.
     public var source: String
+
+    /// Whether it finds the pods that everything in containers is planned from.
+    var findsPods: Bool { steps.contains { $0.kind.findsPods } }
 }

@@ -18,17 +18,12 @@ package struct CollectorDefinitionDecoder {
         let top = try reader.mapping(
             root, "the file",
             allowed: ["apiVersion", "kind", "metadata", "scope", "select", "volatility", "steps"])
-        guard try reader.string(top, "apiVersion", root) == "exhibit/v1" else {
-            throw reader.error(top["apiVersion"], "apiVersion must be exhibit/v1")
-        }
-        guard try reader.string(top, "kind", root) == "Collector" else {
-            throw reader.error(top["kind"], "kind must be Collector")
-        }
+        try reader.header(top, root, kind: "Collector")
         let metadataNode = try reader.require(top, "metadata", root)
         let metadata = try reader.mapping(metadataNode, "metadata", allowed: ["name", "title", "references"])
         let scope = try scope(top, root)
         return CollectorDefinition(
-            name: try name(metadata, metadataNode), title: try reader.string(metadata, "title", metadataNode),
+            name: try reader.name(metadata, metadataNode), title: try reader.string(metadata, "title", metadataNode),
             references: try metadata["references"].map { node throws(DefinitionError) in
                 try reader.strings(node, "references")
             } ?? [],
@@ -52,16 +47,6 @@ package struct CollectorDefinitionDecoder {
             throw reader.error(top["volatility"], "volatility must be a whole number from 0 to 99")
         }
         return rank
-    }
-
-    private func name(_ metadata: [String: Node], _ node: Node) throws(DefinitionError) -> String {
-        let name = try reader.string(metadata, "name", node)
-        let plain = name.utf8.allSatisfy { ($0 >= 0x61 && $0 <= 0x7A) || ($0 >= 0x30 && $0 <= 0x39) || $0 == 0x2D }
-        guard plain, !name.isEmpty, name.utf8.count <= 63, !name.hasPrefix("-") else {
-            throw reader.error(
-                metadata["name"], "metadata.name must be 1 to 63 of a–z, 0–9 and -, not beginning with -")
-        }
-        return name
     }
 
     private func selector(_ node: Node, _ scope: CollectorScope) throws(DefinitionError) -> TargetSelector {
@@ -199,18 +184,8 @@ package struct CollectorDefinitionDecoder {
     private func limits(_ node: Node) throws(DefinitionError) -> StepLimits {
         let members = try reader.mapping(node, "limits", allowed: ["timeout", "bytes"])
         var limits = StepLimits.default
-        if let timeout = members["timeout"] {
-            guard let value = timeout.scalar.flatMap({ UnitNotation.duration($0.string) }), value > .zero else {
-                throw reader.error(timeout, "timeout must be a duration such as 10s, 500ms, 2m or 1h")
-            }
-            limits.timeout = value
-        }
-        if let bytes = members["bytes"] {
-            guard let value = bytes.scalar.flatMap({ UnitNotation.bytes($0.string) }), value > 0 else {
-                throw reader.error(bytes, "bytes must be a size such as 4MiB, 512KiB or 1GiB")
-            }
-            limits.bytes = value
-        }
+        if let timeout = try reader.duration(members, "timeout") { limits.timeout = timeout }
+        if let bytes = try reader.bytes(members, "bytes") { limits.bytes = bytes }
         return limits
     }
 }

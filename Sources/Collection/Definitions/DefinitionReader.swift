@@ -60,6 +60,24 @@ struct DefinitionReader {
         return error(node, "\(what) has no key \(NameSuggestion.shown(key)); \(advice)")
     }
 
+    /// Checks `apiVersion` and `kind`.
+    func header(_ top: [String: Node], _ root: Node, kind: String) throws(DefinitionError) {
+        guard try string(top, "apiVersion", root) == "exhibit/v1" else {
+            throw error(top["apiVersion"], "apiVersion must be exhibit/v1")
+        }
+        guard try string(top, "kind", root) == kind else { throw error(top["kind"], "kind must be \(kind)") }
+    }
+
+    /// `metadata.name`.
+    func name(_ metadata: [String: Node], _ node: Node) throws(DefinitionError) -> String {
+        let name = try string(metadata, "name", node)
+        let plain = name.utf8.allSatisfy { ($0 >= 0x61 && $0 <= 0x7A) || ($0 >= 0x30 && $0 <= 0x39) || $0 == 0x2D }
+        guard plain, !name.isEmpty, name.utf8.count <= 63, !name.hasPrefix("-") else {
+            throw error(metadata["name"], "metadata.name must be 1 to 63 of a–z, 0–9 and -, not beginning with -")
+        }
+        return name
+    }
+
     func require(_ members: [String: Node], _ key: String, _ parent: Node) throws(DefinitionError) -> Node {
         guard let node = members[key] else { throw error(parent, "\(key) is missing") }
         return node
@@ -97,6 +115,24 @@ struct DefinitionReader {
             let flag = ["true": true, "false": false][scalar.string]
         else { throw error(node, "\(what) must be true or false") }
         return flag
+    }
+
+    /// Nil when it is not there.
+    func duration(_ members: [String: Node], _ key: String) throws(DefinitionError) -> Duration? {
+        guard let node = members[key] else { return nil }
+        guard let value = node.scalar.flatMap({ UnitNotation.duration($0.string) }), value > .zero else {
+            throw error(node, "\(key) must be a duration such as 10s, 500ms, 2m or 1h")
+        }
+        return value
+    }
+
+    /// Nil when it is not there.
+    func bytes(_ members: [String: Node], _ key: String) throws(DefinitionError) -> UInt64? {
+        guard let node = members[key] else { return nil }
+        guard let value = node.scalar.flatMap({ UnitNotation.bytes($0.string) }), value > 0 else {
+            throw error(node, "\(key) must be a size such as 4MiB, 512KiB or 1GiB")
+        }
+        return value
     }
 
     private func list(_ node: Node, _ what: String, of kind: String) throws(DefinitionError) -> [Node] {

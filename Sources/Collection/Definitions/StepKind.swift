@@ -16,6 +16,8 @@ public struct StepKind: Sendable, Hashable {
     public var options: [StepOption]
     /// Where its output goes.
     public var output: Output
+    /// Whether what is captured in containers is planned from what it finds.
+    public var findsPods = false
 
     public enum Output: Sendable, Hashable {
         /// The kind names its files: these, below `data/`, with places such as `<pod>`.

@@ -17,14 +17,20 @@ public struct ClusterSession: Sendable {
     public let discovery: Discovery
     public let redactor: SecretRedactor
     public let options: Options
+    /// The cluster's clock, which is what times from the cluster are compared with; nil when the server does not tell it.
+    public let clock: ServerClock?
     /// What the steps have learnt of the containers.
     let tools = ToolMemory()
 
-    public init(client: KubernetesClient, discovery: Discovery, redactor: SecretRedactor, options: Options) {
+    public init(
+        client: KubernetesClient, discovery: Discovery, redactor: SecretRedactor, options: Options,
+        clock: ServerClock? = nil
+    ) {
         self.client = client
         self.discovery = discovery
         self.redactor = redactor
         self.options = options
+        self.clock = clock
     }
 
     /// What is listed: each resource once. Groups that only repeat others under an old name are left out.

@@ -31,14 +31,18 @@ final class FoundPods: Sendable {
 
 /// Step kind `pods`: the list of the target's pods, written as it arrives; the plan continues from it.
 struct PodsStep: Sendable {
-    static let kind = StepKind(
-        "pods", scopes: [.namespace],
-        summary:
-            "The pods of the target, from which everything in containers is planned. One collector has this step, and it is the first.",
-        source: .api,
-        output: .fixed([
-            "namespaces/<namespace>/core/pods.yaml", "namespaces/<namespace>/pods/<pod>/<pod>.yaml",
-        ]))
+    static let kind = {
+        var kind = StepKind(
+            "pods", scopes: [.namespace],
+            summary:
+                "The pods of the target, from which everything in containers is planned. One collector has this step, and it is the first.",
+            source: .api,
+            output: .fixed([
+                "namespaces/<namespace>/core/pods.yaml", "namespaces/<namespace>/pods/<pod>/<pod>.yaml",
+            ]))
+        kind.findsPods = true
+        return kind
+    }()
 
     let session: ClusterSession
     let definition: CollectorDefinition

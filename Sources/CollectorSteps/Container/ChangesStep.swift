@@ -1,7 +1,7 @@
 internal import BundleFormat
 internal import Collection
 package import FoundationEssentials
-internal import KubernetesClient
+package import KubernetesClient
 
 /// Step kind `changes` in a container: files that changed since it started, or within `--since`, by the container's own `find`.
 package struct ContainerChangesStep: ContainerStepKind {
@@ -24,12 +24,18 @@ package struct ContainerChangesStep: ContainerStepKind {
         let session = session
         return ContainerStep(session: session, definition: definition, step: step)
             .plan(pod, container, path: ["changes", "changed-files.tsv"]) {
-                Self.recipes(container, since: session.options.since)
+                Self.recipes(container, since: session.options.since, now: Self.now(session.clock))
             }
     }
 
-    package static func recipes(_ container: PodSummary.Container, since: Duration?) -> [ExecRecipe] {
-        let minutes = "-\(window(container, since: since))"
+    /// What time it is in the cluster. This machine's clock says how long ago a container of the cluster started only where
+    /// the server does not tell its own.
+    package static func now(_ clock: ServerClock?) -> Date {
+        clock.map { Date(timeIntervalSince1970: Double($0.now) / 1_000) } ?? Date()
+    }
+
+    package static func recipes(_ container: PodSummary.Container, since: Duration?, now: Date) -> [ExecRecipe] {
+        let minutes = "-\(window(container, since: since, now: now))"
         // Mount paths come from the cluster: each is one argument, absolute, so never an option of find.
         let mounts = container.scratchMounts.filter {
             $0.hasPrefix("/") && !$0.contains("\0") && $0.utf8.count <= 1_024
@@ -49,12 +55,18 @@ package struct ContainerChangesStep: ContainerStepKind {
         ]
     }
 
-    /// Minutes back from now, rounded up: since the container started, unless the operator said how far.
-    package static func window(_ container: PodSummary.Container, since: Duration?, now: Date = Date()) -> Int {
+    /// Minutes back from now: since the container started, unless the operator said how far. It is at least a minute more than
+    /// that, for what the API server's clock and the node's, by which `find` counts and the start was noted, are apart.
+    ///
+    /// - Parameter now: by the cluster's clock. A start far ahead of it says that the clocks disagree: then it is a day, as where
+    ///   no start is known.
+    package static func window(_ container: PodSummary.Container, since: Duration?, now: Date) -> Int {
         let seconds: Double
         if let since {
             seconds = Double(since.components.seconds)
-        } else if let text = container.startedAt, let start = try? Date(text, strategy: .iso8601) {
+        } else if let text = container.startedAt, let start = try? Date(text, strategy: .iso8601),
+            now.timeIntervalSince(start) > -60
+        {
             seconds = now.timeIntervalSince(start)
         } else {
             seconds = 86_400

@@ -1,7 +1,8 @@
 /// An ssh-agent: a program that holds private keys and signs with them. Through it come the keys that are not read from
 /// files here: encrypted ones, and those in FIDO tokens and smart cards (PKCS#11).
 ///
-/// Every call opens a connection of its own, and **blocks its thread** until the agent answers or the time is over.
+/// Every call opens a connection of its own, and **blocks its thread** until the agent answers or the time is over. Where a
+/// call is given a `patience`, the whole of it takes no longer, however patient the agent's own times are.
 public struct SSHAgent: Hashable, Sendable {
     /// The path of its socket, usually from the environment's `SSH_AUTH_SOCK`.
     public let path: String
@@ -22,8 +23,8 @@ public struct SSHAgent: Hashable, Sendable {
     /// The keys that it shows: none while it is locked.
     ///
     /// Throws `agentUnavailable`, `timedOut`, `agentRefused`, or `malformed` and `tooLarge` for an answer that is none.
-    public func keys() throws(CryptographyError) -> SSHAgentKeys {
-        let deadline = ContinuousClock.now + timeout
+    public func keys(within patience: Duration? = nil) throws(CryptographyError) -> SSHAgentKeys {
+        let deadline = ContinuousClock.now + min(timeout, patience ?? timeout)
         let socket = try AgentSocket.connect(to: path, deadline: deadline, doing: Self.listing)
         let answer = try socket.exchange(AgentMessage.identitiesRequest, deadline: deadline)
         guard let keys = try AgentMessage.identities(in: answer, subject: path) else {
@@ -34,11 +35,20 @@ public struct SSHAgent: Hashable, Sendable {
     }
 
     /// The signature blob over `bytes`, checked.
-    func signatureBlob(over bytes: [UInt8], key: SSHPublicKey) throws(CryptographyError) -> [UInt8] {
-        let socket = try AgentSocket.connect(to: path, deadline: .now + timeout, doing: Self.signing)
+    func signatureBlob(
+        over bytes: [UInt8], key: SSHPublicKey, within patience: Duration? = nil
+    ) throws(CryptographyError) -> [UInt8] {
+        let end = patience.map { ContinuousClock.now + $0 }
+        func deadline(_ usual: Duration) -> ContinuousClock.Instant {
+            let usual = ContinuousClock.now + usual
+            return end.map { min($0, usual) } ?? usual
+        }
+        let socket = try AgentSocket.connect(to: path, deadline: deadline(timeout), doing: Self.signing)
         let answer = try socket.exchange(
-            AgentMessage.signatureRequest(key: key, over: bytes), deadline: .now + signingTimeout)
-        guard let blob = try AgentMessage.signature(in: answer, subject: path) else { throw try refusal(of: key) }
+            AgentMessage.signatureRequest(key: key, over: bytes), deadline: deadline(signingTimeout))
+        guard let blob = try AgentMessage.signature(in: answer, subject: path) else {
+            throw try refusal(of: key, within: end.map { ContinuousClock.now.duration(to: $0) })
+        }
         guard try SSHSignatureBlob(blob: blob, key: key, doing: Self.signing).verifies(bytes, key: key) else {
             throw CryptographyError(
                 code: .badSignature, doing: Self.signing, subject: key.fingerprint,
@@ -48,8 +58,10 @@ public struct SSHAgent: Hashable, Sendable {
     }
 
     /// Why it refused to sign, as far as its list of keys tells.
-    private func refusal(of key: SSHPublicKey) throws(CryptographyError) -> CryptographyError {
-        let keys = try keys()
+    private func refusal(
+        of key: SSHPublicKey, within patience: Duration?
+    ) throws(CryptographyError) -> CryptographyError {
+        let keys = try keys(within: patience)
         func error(_ code: CryptographyError.Code, _ reason: String, _ advice: String) -> CryptographyError {
             CryptographyError(
                 code: code, doing: Self.signing, subject: key.fingerprint, reason: reason, advice: advice)

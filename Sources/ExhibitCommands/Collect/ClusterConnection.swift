@@ -11,30 +11,43 @@ struct ClusterConnection: Sendable {
     let discovery: Discovery
     let targets: [ClusterTarget]
     let record: OpeningRecord.Cluster
+    /// The cluster's clock; nil when its server does not tell it.
+    let clock: ServerClock?
 
     /// How long it may take until a cluster has answered and every target is found.
     static let patience = Duration.seconds(30)
 
     /// Connects, asks what the server offers, and finds every target. Nothing is captured yet, so a typo costs a second.
     ///
-    /// - Parameter patience: ends with a `KubernetesError` of code `timeout` after that, whatever the server does.
+    /// - Parameter patience: ends with a `KubernetesError` of code `timeout` after that, whatever the server does. What was asked
+    ///   then is left behind: a name server or a network that drops packets takes its time also to be told that it is over.
     static func open(
         _ flags: TargetFlags, _ specifications: [TargetSpecification], concurrency: Int, patience: Duration
     ) async throws -> ClusterConnection {
-        try await withThrowingTaskGroup(of: ClusterConnection.self) { group in
-            group.addTask { try await connect(flags, specifications, concurrency: concurrency) }
-            group.addTask {
-                try await Task.sleep(for: patience)
-                throw KubernetesError(
+        let (connections, feed) = AsyncThrowingStream<ClusterConnection, any Error>.makeStream()
+        let work = Task {
+            do {
+                feed.yield(try await connect(flags, specifications, concurrency: concurrency))
+                feed.finish()
+            } catch {
+                feed.finish(throwing: error)
+            }
+        }
+        let timer = Task {
+            try await Task.sleep(for: patience)
+            feed.finish(
+                throwing: KubernetesError(
                     code: .timeout, doing: "connecting to the cluster", subject: "",
                     reason:
                         "it did not answer everything that is needed to begin within \(Quantity.duration(patience))",
-                    advice: "Check that the API server is well: kubectl get --raw /readyz")
-            }
-            defer { group.cancelAll() }
-            guard let connection = try await group.next() else { throw CancellationError() }
-            return connection
+                    advice: "Check that the API server is well: kubectl get --raw /readyz"))
         }
+        defer {
+            work.cancel()
+            timer.cancel()
+        }
+        for try await connection in connections { return connection }
+        throw CancellationError()
     }
 
     private static func connect(_ flags: TargetFlags, _ specifications: [TargetSpecification], concurrency: Int)
@@ -55,10 +68,14 @@ struct ClusterConnection: Sendable {
             for specification in specifications where specification.needsCluster {
                 targets.append(try await resolver.resolve(specification, namespace: access.namespace))
             }
+            let uid = await uid(client, discovery)
+            let clock = client.serverClock
             let record = OpeningRecord.Cluster(
                 server: access.server, context: access.contextName, user: access.userName, version: version.gitVersion,
-                uid: await uid(client, discovery))
-            return ClusterConnection(client: client, discovery: discovery, targets: targets, record: record)
+                uid: uid, clockOffsetMilliseconds: clock?.offsetMilliseconds,
+                clockOffsetErrorMilliseconds: clock?.errorMilliseconds)
+            return ClusterConnection(
+                client: client, discovery: discovery, targets: targets, record: record, clock: clock)
         } catch {
             await client.shutdown()
             throw error

@@ -29,6 +29,7 @@ struct CollectCommand: AsyncParsableCommand {
     @OptionGroup(title: "Target") var target: TargetFlags
     @OptionGroup(title: "Case") var caseFlags: CaseFlags
     @OptionGroup(title: "Capture") var capture: CaptureFlags
+    @OptionGroup(title: "Collectors") var collectors: CollectorFlags
     @OptionGroup(title: "Bundle") var output: OutputFlags
     @OptionGroup(title: "Signing") var signing: SigningFlags
     @OptionGroup(title: "Configuration") var configuration: ConfigurationFlags
@@ -45,6 +46,7 @@ struct CollectCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        let start = ContinuousClock.now
         let specifications: [TargetSpecification]
         do {
             specifications = try target.specifications()
@@ -55,7 +57,12 @@ struct CollectCommand: AsyncParsableCommand {
         let drawing = Task { await progress.run() }
         defer { drawing.cancel() }
         do {
-            let report = try await collect(specifications, progress)
+            let selection = try collectors.selection { progress.log($0, .warning) }
+            var command = self
+            command.capture = capture.filled(by: selection.profile.limits)
+            command.output.maxSize = output.maxSize ?? selection.profile.limits.maxSize
+            let deadline = RunDeadline(command.capture.deadline, from: start)
+            let report = try await command.collect(specifications, selection, deadline, progress)
             progress.finish()
             report.write(format, to: output.isStream ? STDERR_FILENO : STDOUT_FILENO)
             throw ExitCode(report.status.rawValue)
@@ -69,26 +76,27 @@ struct CollectCommand: AsyncParsableCommand {
         }
     }
 
-    private func collect(_ specifications: [TargetSpecification], _ progress: LiveProgress) async throws
-        -> CollectReport
-    {
+    private func collect(
+        _ specifications: [TargetSpecification], _ selection: CollectorCatalog.Selection, _ deadline: RunDeadline,
+        _ progress: LiveProgress
+    ) async throws -> CollectReport {
         let standing = try configuration.read()
         let recipients =
             encryption.isGiven ? try encryption.recipients() : try Recipients.read(standing.recipients)
-        let signers = try signing.signers(standing)
+        let signers = try signing.signers(standing, within: deadline.left)
         let timestamps = try signing.timestamps(standing)
         if !signers.isEmpty, !signers.contains(where: { $0.kind == .ssh }) {
             progress.log(
                 "a certificate seals, and cannot certify the run's key at the beginning: add --key or --agent for that",
                 .warning)
         }
-        let catalog = try CollectorCatalog.builtIn(kinds: StepRegistry.kinds)
         let clock = RunClock()
-        let (connection, clusterFailure) = try await connect(specifications, progress)
+        let (connection, clusterFailure) = try await connect(specifications, deadline, progress)
         defer { if let client = connection?.client { Task { await client.shutdown() } } }
         let redactor = SecretRedactor(key: try caseKey(needed: connection != nil, progress))
         let record = try Opening(
             targets: target, specifications: specifications, caseFlags: caseFlags, capture: capture,
+            profile: selection.profile.name,
             maxSize: output.maxSize, operatorName: caseFlags.operatorName ?? standing.operatorName,
             timestampURLs: signing.timestampURLs(standing), cluster: connection?.record, clusterOrigin: clock.origin
         ).record()
@@ -108,17 +116,17 @@ struct CollectCommand: AsyncParsableCommand {
         let writer = try await BundleWriter(
             opening: record,
             output: output.isStream ? .stream(STDOUT_FILENO, spools: OutputPath.temporaryFolder) : .file(path),
-            options: writing, signers: signers, timestamps: timestamps)
+            options: writing, signers: signers, timestamps: timestamps, patience: deadline.left)
         var options = CaptureEngine.Options()
         options.concurrency = capture.concurrency
-        let engine = CaptureEngine(writer: writer, clock: clock, observer: ProgressObserver(progress), options: options)
+        let engine = CaptureEngine(
+            writer: writer, clock: clock, observer: ProgressObserver(progress), options: options,
+            definitions: selection)
         var summary = engine.summary
         let watch = RunWatch(engine: engine, writer: writer, progress: progress)
-        let sealed = try await watch.during(
-            deadline: capture.deadline
-        ) {
+        let sealed = try await watch.during(until: deadline.end) {
             do {
-                try await attempts(specifications, catalog, connection, clusterFailure, redactor, engine, writer)
+                try await attempts(specifications, selection.catalog, connection, clusterFailure, redactor, engine)
             } catch {
                 // What was captured so far is worth more than a clean end.
                 await engine.run([ClusterUnavailable.attempt(error)])
@@ -130,7 +138,9 @@ struct CollectCommand: AsyncParsableCommand {
             // What comes while it is sealed ends nothing any more.
             summary = engine.summary
             watch.beginSealing()
-            return try await progress.during("sealing") { try await writer.seal() }
+            return try await progress.during("sealing") {
+                try await writer.seal(waitingUntil: deadline.sealingWaits)
+            }
         }
         if sealed.path != path, !output.isStream {
             progress.log("\(path) was taken meanwhile: the bundle is \(sealed.path)", .warning)
@@ -142,19 +152,8 @@ struct CollectCommand: AsyncParsableCommand {
 
     private func attempts(
         _ specifications: [TargetSpecification], _ catalog: CollectorCatalog, _ connection: ClusterConnection?,
-        _ clusterFailure: (any Error)?, _ redactor: SecretRedactor, _ engine: CaptureEngine, _ writer: BundleWriter
+        _ clusterFailure: (any Error)?, _ redactor: SecretRedactor, _ engine: CaptureEngine
     ) async throws {
-        var scopes: Set<CollectorScope> = []
-        if specifications.contains(.host) { scopes.insert(.host) }
-        if connection != nil { scopes.formUnion([.namespace, .container, .cluster]) }
-        for definition in catalog.collectors(of: scopes) {
-            do {
-                try await writer.definition(name: "\(definition.name).yaml", bytes: Array(definition.source.utf8))
-            } catch let error as BundleError where error.code == .outOfRoom {
-                // What is planned below is then listed as not begun.
-                engine.stop(.init(writer.roomEnd ?? .diskFull))
-            }
-        }
         var hostAttempts: [PlannedAttempt] = []
         if specifications.contains(.host) {
             var options = HostCapture.Options()
@@ -170,21 +169,26 @@ struct CollectCommand: AsyncParsableCommand {
         options.tailLines = capture.tail
         options.mayExec = capture.touch == .exec
         let session = ClusterSession(
-            client: connection.client, discovery: connection.discovery, redactor: redactor, options: options)
+            client: connection.client, discovery: connection.discovery, redactor: redactor, options: options,
+            clock: connection.clock)
         try await ClusterCapture(session: session, catalog: catalog)
             .run(connection.targets, on: engine, alongside: hostAttempts)
     }
 
     /// A cluster that cannot be had ends the run, unless the host is to be captured too: then it is a line of the ledger.
-    private func connect(_ specifications: [TargetSpecification], _ progress: LiveProgress) async throws
-        -> (ClusterConnection?, (any Error)?)
-    {
+    private func connect(
+        _ specifications: [TargetSpecification], _ deadline: RunDeadline, _ progress: LiveProgress
+    ) async throws -> (ClusterConnection?, (any Error)?) {
         guard specifications.contains(where: \.needsCluster) else { return (nil, nil) }
         do {
             let connection = try await progress.during("connecting to the cluster") {
                 try await ClusterConnection.open(
                     target, specifications, concurrency: capture.concurrency,
-                    patience: min(ClusterConnection.patience, capture.deadline))
+                    patience: deadline.patience(
+                        forConnecting: ClusterConnection.patience, sharing: specifications.contains(.host)))
+            }
+            if let skew = ClockSkew(connection.record) {
+                progress.log("\(skew); times in the ledger are this machine's", .warning)
             }
             return (connection, nil)
         } catch {

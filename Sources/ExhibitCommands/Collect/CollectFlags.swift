@@ -93,8 +93,11 @@ struct CaptureFlags: ParsableArguments {
     var tail: Int?
 
     @Option(
-        help: ArgumentHelp("When to stop and seal what there is.", valueName: "duration"), transform: Self.duration)
-    var deadline: Duration = .seconds(900)
+        name: .customLong("deadline"),
+        help: ArgumentHelp(
+            "When to stop and seal what there is, from the start of the command; it ends within 5 s after that. Else what the profile says.",
+            valueName: "duration"), transform: Self.duration)
+    var givenDeadline: Duration?
 
     @Option(
         help: "How much the target may be touched: none (API reads only) or exec (also run commands in containers).")
@@ -105,6 +108,17 @@ struct CaptureFlags: ParsableArguments {
 
     enum Touch: String, ExpressibleByArgument, CaseIterable {
         case none, exec
+    }
+
+    var deadline: Duration { givenDeadline ?? .seconds(900) }
+
+    /// With what the profile says where the command line says nothing.
+    func filled(by limits: ProfileDefinition.Limits) -> CaptureFlags {
+        var flags = self
+        flags.givenDeadline = givenDeadline ?? limits.deadline
+        flags.since = since ?? limits.since
+        flags.tail = tail ?? limits.tail
+        return flags
     }
 
     func validate() throws {

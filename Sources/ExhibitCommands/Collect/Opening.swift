@@ -12,6 +12,7 @@ struct Opening {
     let specifications: [TargetSpecification]
     let caseFlags: CaseFlags
     let capture: CaptureFlags
+    let profile: String
     let maxSize: UInt64?
     let operatorName: String?
     /// Time stamp authorities that will be asked.
@@ -32,7 +33,7 @@ struct Opening {
             purpose: caseFlags.purpose, authorisation: caseFlags.authorisation)
         record.invocation = Array(CommandLine.arguments.dropFirst())
         record.targets = specifications.map(\.text)
-        record.profile = "default"
+        record.profile = profile
         record.touch = capture.touch == .none || cluster == nil ? .none : .exec
         record.cluster = cluster
         record.host = .init(

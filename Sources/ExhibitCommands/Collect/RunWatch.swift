@@ -21,11 +21,11 @@ final class RunWatch: Sendable {
         self.progress = progress
     }
 
-    /// Runs `body` under watch.
-    func during<Result>(deadline: Duration, _ body: () async throws -> Result) async throws -> Result {
+    /// Runs `body` under watch; at `end` the capture is cut off.
+    func during<Result>(until end: ContinuousClock.Instant, _ body: () async throws -> Result) async throws -> Result {
         let sources = listen()
         let timer = Task { [engine, self] in
-            try await Task.sleep(for: deadline)
+            try await Task.sleep(until: end, clock: .continuous)
             if !isSealing.load(ordering: .relaxed) { engine.stop(.deadline) }
         }
         defer {

@@ -47,6 +47,8 @@ struct OverviewJSON {
                 [
                     "server": text(cluster.server), "context": text(cluster.context), "user": text(cluster.user),
                     "version": text(cluster.version), "uid": text(cluster.uid),
+                    "clockOffsetMilliseconds": cluster.clockOffsetMilliseconds.map { JSONValue($0) } ?? .null,
+                    "clockOffsetErrorMilliseconds": cluster.clockOffsetErrorMilliseconds.map { JSONValue($0) } ?? .null,
                 ]
             } ?? .null,
             "host": [

@@ -34,6 +34,7 @@ struct OverviewText {
             ("captured", "\(Timestamp.text(opening.started.wall))\(clock(opening.clock))"),
             ("targets", opening.targets.joined(separator: " ")),
             ("cluster", cluster.map { _ in clusterParts.joined(separator: "  ") }),
+            ("clocks", ClockSkew(cluster)?.says("was", "that of the machine that captured, whose times are used here")),
             ("host", join([opening.host.hostname, opening.host.kernel])),
             ("tool", "\(opening.tool.name) \(opening.tool.version)"),
             ("touched", touch(opening)), ("sensitive", sensitive(opening)), ("bundle", opening.bundle.rawValue),

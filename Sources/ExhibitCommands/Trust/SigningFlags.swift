@@ -50,13 +50,15 @@ struct SigningFlags: ParsableArguments {
     }
 
     /// Whoever signs. Flags win over the configuration: one that names a signer leaves out all that it names.
-    func signers(_ configuration: UserConfiguration) throws -> [SealSigner] {
+    ///
+    /// - Parameter patience: for an agent to name its keys, if that is less than it usually may take.
+    func signers(_ configuration: UserConfiguration, within patience: Duration? = nil) throws -> [SealSigner] {
         let isNamed = key != nil || agent != nil || certificate != nil
         var signers: [SealSigner] = []
         if let path = isNamed ? key : configuration.signKey {
             signers.append(.ssh(SSHSigner(try KeyFile.privateKey(path))))
         } else if let choice = isNamed ? agent : configuration.signAgent {
-            signers.append(.ssh(try Self.agentKey(choice)))
+            signers.append(.ssh(try Self.agentKey(choice, within: patience)))
         }
         if let certificate = isNamed ? certificate : configuration.certificate,
             let key = isNamed ? certificateKey : configuration.certificateKey
@@ -90,7 +92,7 @@ struct SigningFlags: ParsableArguments {
             authorities: try files.certificates(configuration.timestampAuthorities, what: "time stamp authorities"))
     }
 
-    private static func agentKey(_ choice: String) throws -> SSHSigner {
+    private static func agentKey(_ choice: String, within patience: Duration?) throws -> SSHSigner {
         guard let socket = getenv("SSH_AUTH_SOCK").map({ String(cString: $0) }), !socket.isEmpty else {
             throw RenderingFailure(
                 .badKey, "signing with ssh-agent: SSH_AUTH_SOCK is not set; start one with: eval $(ssh-agent)")
@@ -106,7 +108,8 @@ struct SigningFlags: ParsableArguments {
         } else {
             selection = .comment(choice)
         }
-        return try SSHSigner(agent: SSHAgent(path: socket, signingTimeout: .seconds(60)), key: selection)
+        return try SSHSigner(
+            agent: SSHAgent(path: socket, signingTimeout: .seconds(60)), key: selection, within: patience)
     }
 
     private static func certificateSigner(_ certificate: String, _ key: String) throws -> CMSSigner {

@@ -18,6 +18,10 @@ public final class KubernetesClient: Sendable {
         transport = try HTTPTransport(access: access, options: options)
     }
 
+    /// What the server's clock says, as its answers so far have told: the most exact of them. Nil before the first one, and when
+    /// the server sends no `Date`.
+    public var serverClock: ServerClock? { transport.serverClock }
+
     /// Closes the connections. What is under way fails with ``KubernetesError/Code/cancelled``.
     public func shutdown() async {
         await transport.shutdown()

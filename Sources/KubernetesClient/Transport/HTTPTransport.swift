@@ -2,6 +2,7 @@ internal import AsyncHTTPClient
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
+internal import Synchronization
 
 /// The server has forgotten the state of the cluster that a list was being read in.
 struct ExpiredList: Error {
@@ -33,6 +34,8 @@ final class HTTPTransport: Sendable {
     let tlsServerName: String?
     private let client: HTTPClient
     private let gate: ConnectionGate
+    /// The best reading of the server's clock so far.
+    private let clock = Mutex<ServerClock?>(nil)
 
     init(access: ClusterAccess, options: ClientOptions) throws(KubernetesError) {
         guard let server = ServerURL(access.server) else {
@@ -64,6 +67,8 @@ final class HTTPTransport: Sendable {
         // The library insists on an end; whoever forgot `shutdown` gets it without waiting.
         client.shutdown { _ in }
     }
+
+    var serverClock: ServerClock? { clock.withLock { $0 } }
 
     func shutdown() async {
         try? await client.shutdown()
@@ -145,6 +150,7 @@ final class HTTPTransport: Sendable {
     ) async throws -> Outcome<Result> {
         let (prepared, token) = try prepare(request)
         let failure = failure(request.doing)
+        let sent = LocalMoment.now
         let exchange = HTTPExchange(client: client, request: prepared, idleLimit: options.readTimeout)
         defer { exchange.close() }
         var first: [UInt8]?
@@ -159,6 +165,7 @@ final class HTTPTransport: Sendable {
                 }
                 return .refused(error, token: token)
             }
+            note(head.headers, sent: sent)
             // A broken connection often shows only with the first bytes: nothing is lost by another try until then.
             if bytes.isEmpty { first = try await exchange.next() }
         } catch let expired as ExpiredList {
@@ -194,6 +201,13 @@ final class HTTPTransport: Sendable {
             throw KubernetesError(
                 code: .badArgument, doing: request.doing, subject: request.path.printable(limit: 200),
                 reason: "no request can be made of it: \(error)")
+        }
+    }
+
+    private func note(_ headers: HTTPHeaders, sent: LocalMoment) {
+        guard let reading = ServerClock(headers, sent: sent, received: .now) else { return }
+        clock.withLock { known in
+            if known.map({ $0.errorMilliseconds > reading.errorMilliseconds }) ?? true { known = reading }
         }
     }
 

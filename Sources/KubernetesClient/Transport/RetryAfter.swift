@@ -4,7 +4,7 @@ import Glibc
 import Musl
 #endif
 
-/// The header `Retry-After`: seconds, or an HTTP date. Source: RFC 9110, sections 10.2.3 and 5.6.7 (IMF-fixdate only).
+/// The header `Retry-After`: seconds, or an HTTP date. Source: RFC 9110, section 10.2.3.
 package enum RetryAfter {
     /// Nothing asks for more than a day and means it.
     package static let maxSeconds = 86_400
@@ -12,33 +12,13 @@ package enum RetryAfter {
     /// - Parameter now: seconds since 1970, for tests; nil takes the clock.
     package static func parse(_ text: String?, now: Int? = nil) -> Duration? {
         guard let text, text.utf8.count <= 64 else { return nil }
-        let trimmed = text.split(separator: " ", omittingEmptySubsequences: true)
-        guard let first = trimmed.first else { return nil }
-        if trimmed.count == 1 {
+        let parts = text.split(separator: " ", omittingEmptySubsequences: true)
+        guard let first = parts.first else { return nil }
+        if parts.count == 1 {
             guard first.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
             return .seconds(min(Int(first) ?? maxSeconds, maxSeconds))
         }
-        guard let date = secondsSince1970(trimmed) else { return nil }
+        guard let date = HTTPDate.secondsSince1970(text) else { return nil }
         return .seconds(min(max(date - (now ?? time(nil)), 0), maxSeconds))
-    }
-
-    /// `Sun, 06 Nov 1994 08:49:37 GMT`, split at its spaces.
-    private static func secondsSince1970(_ parts: [Substring]) -> Int? {
-        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-        guard parts.count == 6, parts[5] == "GMT", let day = Int(parts[1]), (1...31).contains(day),
-            let month = months.firstIndex(where: { $0 == parts[2] }).map({ $0 + 1 }),
-            let year = Int(parts[3]), (1970...9999).contains(year)
-        else { return nil }
-        let clock = parts[4].split(separator: ":", omittingEmptySubsequences: false).map { Int($0) ?? -1 }
-        guard clock.count == 3, (0...23).contains(clock[0]), (0...59).contains(clock[1]), (0...60).contains(clock[2])
-        else { return nil }
-        // Days from the civil date, with years that begin in March so that a leap day is the last one.
-        let shifted = month > 2 ? year : year - 1
-        let era = shifted / 400
-        let yearOfEra = shifted - era * 400
-        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-        let days = era * 146_097 + dayOfEra - 719_468
-        return days * 86_400 + clock[0] * 3_600 + clock[1] * 60 + clock[2]
     }
 }

@@ -1,0 +1,54 @@
+/// A profile: which collectors run when nobody names any, and within what limits. One YAML file under `collectors/profiles/`.
+public struct ProfileDefinition: Sendable, Hashable {
+    /// What holds where the command line says nothing, and how far a step may go at most.
+    public struct Limits: Sendable, Hashable {
+        /// When the run ends and what there is gets sealed.
+        public var deadline: Duration?
+        /// Bytes of the whole bundle.
+        public var maxSize: UInt64?
+        /// How far back logs, journals and changed files go.
+        public var since: Duration?
+        /// Last lines of each log.
+        public var tail: Int?
+        /// The most that a step may take and bring, whatever its definition says.
+        public var stepTimeout: Duration?
+        public var stepBytes: UInt64?
+
+        public init() {}
+    }
+
+    public var name: String
+    public var title: String
+    /// Patterns of names, in order; one with `!` takes away. The last that fits a collector decides.
+    public var collectors: [String]
+    public var limits: Limits
+    /// The file's text, byte for byte: it goes into the bundle.
+    public var source: String
+
+    /// The profile of a run that names none.
+    public static let defaultName = "incident"
+
+    /// Whether it has a collector of this name.
+    public func includes(_ collector: String) -> Bool {
+        var isIncluded = false
+        for pattern in collectors {
+            let isNegated = pattern.hasPrefix("!")
+            if Glob.matches(isNegated ? String(pattern.dropFirst()) : pattern, collector) { isIncluded = !isNegated }
+        }
+        return isIncluded
+    }
+
+    /// A definition as this profile lets it run.
+    func limited(_ definition: CollectorDefinition) -> CollectorDefinition {
+        var definition = definition
+        for index in definition.steps.indices {
+            if let timeout = limits.stepTimeout {
+                definition.steps[index].limits.timeout = min(definition.steps[index].limits.timeout, timeout)
+            }
+            if let bytes = limits.stepBytes {
+                definition.steps[index].limits.bytes = min(definition.steps[index].limits.bytes, bytes)
+            }
+        }
+        return definition
+    }
+}

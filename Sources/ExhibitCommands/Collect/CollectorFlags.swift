@@ -1,0 +1,41 @@
+internal import ArgumentParser
+internal import Collection
+internal import CollectorSteps
+
+/// Which collectors run.
+struct CollectorFlags: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Which collectors run and within what limits: incident (default), support, minimal, full, or one of --collectors.",
+            valueName: "name"))
+    var profile: String = ProfileDefinition.defaultName
+
+    @Option(
+        name: .customLong("with"),
+        help: ArgumentHelp(
+            "Also this collector, or those that fit (redis, \"host-*\"). Repeatable.", valueName: "pattern"))
+    var added: [String] = []
+
+    @Option(
+        name: .customLong("without"),
+        help: ArgumentHelp("Not this collector, nor those that fit. Repeatable.", valueName: "pattern"))
+    var removed: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Folder with collectors of your own (NAME.yaml; profiles/NAME.yaml), which nobody else may be able to change. Repeatable.",
+            valueName: "folder"))
+    var collectors: [String] = []
+
+    /// - Parameter warn: is told what a person may not have meant.
+    /// - Throws: `RenderingFailure` for a file or folder that is refused, or a name that is not there.
+    func selection(_ warn: (String) -> Void) throws -> CollectorCatalog.Selection {
+        var catalog = try CollectorCatalog.builtIn(kinds: StepRegistry.kinds)
+        for folder in collectors { try CollectorFolder(path: folder).add(to: &catalog, replaced: warn) }
+        do {
+            return try catalog.selection(profile: profile, with: added, without: removed)
+        } catch {
+            throw RenderingFailure(.usage, "\(error)")
+        }
+    }
+}
