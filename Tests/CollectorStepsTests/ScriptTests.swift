@@ -1,3 +1,4 @@
+import Collection
 import CollectorSteps
 import Foundation
 import Testing
@@ -91,5 +92,34 @@ struct ScriptTests {
             #expect(!result.output.contains("\nlinks:\n"))
             #expect(!result.output.contains("must-not-be-read"))
         }
+    }
+
+    /// The script of collectors/container-state.yaml.
+    private static func stateScript() throws -> String {
+        let catalog = try CollectorCatalog.builtIn(kinds: StepRegistry.kinds)
+        let collector = try #require(catalog.collectors.first { $0.name == "container-state" })
+        return try #require(collector.steps.first { $0.output == "state.txt" }?.texts("argv").last)
+    }
+
+    @Test(arguments: full)
+    func stateWithTools(_ shell: Shell) async throws {
+        let result = try await shell.run(Self.stateScript())
+        #expect(result.status == 0)
+        for heading in ["/proc/uptime", "id", "/proc/self/status", "/etc/os-release", "/proc/self/mountinfo", "df -kP"]
+        {
+            #expect(result.output.contains("==> \(heading) <==\n"), "\(heading)")
+        }
+        let version = try #require(result.output.firstMatch(of: /\nlibc6(:[a-z0-9]+)?\t[0-9]/), "installed packages")
+        #expect(!version.output.0.isEmpty)
+        #expect(result.errors == "")
+    }
+
+    @Test(arguments: bare)
+    func stateByTheShellsOwnWords(_ shell: Shell) async throws {
+        let result = try await shell.run(Self.stateScript())
+        #expect(result.status == 0)
+        #expect(result.output.contains("==> /proc/self/status <==\nName:\t"))
+        #expect(result.output.contains("==> /proc/self/mountinfo <==\n"))
+        #expect(!result.output.contains("==> df"))
     }
 }

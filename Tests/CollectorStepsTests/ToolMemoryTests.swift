@@ -22,4 +22,15 @@ import Testing
         #expect(try !memory.isStuck(Self.container(uid: "2", started: "2026-11-21T03:00:00Z")))
         #expect(!memory.isMissing("cat", in: hung))
     }
+
+    @Test func aServiceThatHangsSaysNothingOfItsContainer() throws {
+        let memory = ToolMemory()
+        let container = try Self.container(uid: "1", started: "2026-11-21T03:00:00Z")
+        memory.noteStuck(container, collector: "redis")
+        #expect(memory.isStuck(container, collector: "redis"))
+        #expect(!memory.isStuck(container, collector: "postgresql"))
+        #expect(!memory.isStuck(container))
+        memory.noteStuck(container)
+        #expect(memory.isStuck(container, collector: "postgresql"))
+    }
 }

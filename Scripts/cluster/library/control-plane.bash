@@ -75,7 +75,9 @@ forget_dead_pods() {
     step 'removing the pods of the last run'
     {
         kube delete namespace "$BULK_NAMESPACE" --ignore-not-found --wait=false
+        kube delete namespace "$SERVICES_NAMESPACE" --ignore-not-found --wait=false
         delete_now "$BULK_NAMESPACE" deployments,replicasets,pods
+        delete_now "$SERVICES_NAMESPACE" pods
         delete_now "$DEMO_NAMESPACE" jobs,pods
     } >"$log" 2>&1 || fail 'removing the pods of the last run failed' "$log"
 }

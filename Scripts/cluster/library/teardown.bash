@@ -76,7 +76,8 @@ wipe_state() {
         rmdir /var/lib/kubelet 2>/dev/null || true # if that leaves it empty
     fi
     # Where another kubelet keeps its logs in the same place, only ours go.
-    rm -rf "/var/log/pods/${DEMO_NAMESPACE}_"* "/var/log/pods/${BULK_NAMESPACE}_"*
+    rm -rf "/var/log/pods/${DEMO_NAMESPACE}_"* "/var/log/pods/${BULK_NAMESPACE}_"* \
+        "/var/log/pods/${SERVICES_NAMESPACE}_"*
     find /var/log/containers -maxdepth 1 -xtype l -delete 2>/dev/null || true
     rm -rf --one-file-system "$STATE" "$CREDENTIALS" "$CONFIGURATION" "$LOGS" "$ROOT"/*.kubeconfig
 }

@@ -19,11 +19,13 @@ struct ContainerExec: Sendable {
         try await context.custody(
             .exec, detail: ["argv": .array(argv.map { .string($0) })])
         var errors: [UInt8] = []
+        var isSilent = true
         let result: ExecResult
         do {
             result = try await session.client.exec(
                 namespace: pod.namespace, pod: pod.name, container: container.name, argv: argv
             ) { stream, bytes in
+                if !bytes.isEmpty { isSilent = false }
                 switch stream {
                 case .stdout: try await output(bytes)
                 case .stderr: errors.append(contentsOf: bytes.prefix(Self.maxErrorBytes - errors.count))
@@ -40,8 +42,9 @@ struct ContainerExec: Sendable {
         let text = String(decoding: errors, as: UTF8.self)
         switch result {
         case .exited(let code):
-            // 126 and 127: cannot be run, is not there (POSIX shell conventions, which newer runtimes use too).
-            return errors.isEmpty && (code == 126 || code == 127)
+            // 126 and 127: cannot be run, is not there (POSIX shell conventions, which newer runtimes use too). What said
+            // something was there.
+            return isSilent && (code == 126 || code == 127)
                 ? .noExecutable("exit code \(code)") : .exited(code: code, stderr: text)
         case .failed(let failure):
             guard failure.isMissingExecutable || failure.message.lowercased().contains("permission denied") else {

@@ -66,11 +66,13 @@ struct ContainerStep: Sendable {
     ) async throws -> Outcome {
         let run = ToolMemory.Container(pod: pod, container: container)
         let exec = ContainerExec(session: session, pod: pod, container: container)
-        guard session.tools.isStuck(run) else {
+        // A collector that is for some containers only asks a service in them. When that hangs the container need not.
+        let service = definition.select == nil ? nil : definition.name
+        guard session.tools.isStuck(run, collector: service) else {
             return try await withTaskCancellationHandler {
                 try await work(exec, context)
             } onCancel: {
-                session.tools.noteStuck(run)
+                session.tools.noteStuck(run, collector: service)
             }
         }
         return try await withThrowingTaskGroup(of: Outcome.self) { group in

@@ -18,7 +18,17 @@ struct ExecStep: ContainerStepKind {
             StepOption(
                 "exits", .numbers(0...255),
                 summary:
-                    "Exit codes with which the output is whole; [0] if not given. Others make it partial, or an error."
+                    "Exit codes with which the output is whole; [0] if not given. Others make it partial, or an error; 127 without output, which is how a shell says that it found no such program, makes it missing."
+            ),
+            StepOption(
+                "denied", .numbers(1...255),
+                summary:
+                    "Exit codes that say, when there is no output, that it was not allowed (a password is wrong, or there is none); none if not given."
+            ),
+            StepOption(
+                "files", .texts,
+                summary:
+                    "Further files for what the command prints: where it prints a NUL, one of these names and a line feed, what follows is for that file. In this order; what comes before the first is for output."
             ),
         ],
         output: .named(folder: "namespaces/<namespace>/pods/<pod>/<container>/services/<collector>"))
@@ -30,9 +40,10 @@ struct ExecStep: ContainerStepKind {
     func plan(_ pod: PodSummary, _ container: PodSummary.Container) -> [PlannedAttempt] {
         let argv = step.texts("argv")
         let exits = step.numbers("exits") ?? [0]
-        let name = step.output ?? step.name
-        let path = ObjectPaths.container(
-            namespace: pod.namespace, pod: pod.name, container: container.name, ["services", definition.name, name])
+        let denials = step.numbers("denied") ?? []
+        let folder = ObjectPaths.container(
+            namespace: pod.namespace, pod: pod.name, container: container.name, ["services", definition.name])
+        let (first, others) = (step.output ?? step.name, step.texts("files"))
         let memory = session.tools
         let place = ToolMemory.Container(pod: pod, container: container)
         return ContainerStep(session: session, definition: definition, step: step).plan(pod, container) {
@@ -41,27 +52,81 @@ struct ExecStep: ContainerStepKind {
             if memory.isMissing(program, in: place) {
                 return .missing("NoProgram", "\(program) is not in the container, as an earlier step found")
             }
-            let entry = try await context.entry(path, media: .named(name))
-            let end = try await exec.run(argv, context) { try await entry.write($0) }
-            switch end {
-            case .noExecutable(let words):
-                memory.noteMissing(program, in: place)
-                await entry.abandon()
-                return .missing("NoProgram", "\(program) is not in the container: \(TextSafety.oneLine(words))")
-            case .exited(let code, let stderr):
-                let told = TextSafety.firstLine(stderr).map { ": \($0)" } ?? ""
-                let isWhole = exits.contains(code)
-                if context.bytes > 0 {
-                    try await entry.finish()
-                } else {
-                    await entry.abandon()
-                    if isWhole { return .empty }
-                }
-                guard !isWhole else { return .ok }
-                return context.bytes > 0
-                    ? .partial("ExitCode", "\(program) exited with \(code)\(told)")
-                    : .error("ExitCode", "\(program) exited with \(code)\(told)")
+            var files = ExecFiles(context: context, folder: folder, first: first, others: others)
+            let end = try await exec.run(argv, context) { try await files.write($0) }
+            guard try await files.finish() else { return Self.silent(program, end, exits, denials, memory, place) }
+            return switch end {
+            case .exited(let code, _) where exits.contains(code): .ok
+            case .exited(let code, let stderr): .partial("ExitCode", Self.words(program, code, stderr))
+            case .noExecutable(let words): .partial("ExitCode", "\(program): \(TextSafety.oneLine(words))")
             }
+        }
+    }
+
+    /// What it means that a command printed nothing.
+    private static func silent(
+        _ program: String, _ end: RecipeSearch.End, _ exits: [Int], _ denials: [Int], _ memory: ToolMemory,
+        _ place: ToolMemory.Container
+    ) -> Outcome {
+        switch end {
+        case .noExecutable(let words):
+            memory.noteMissing(program, in: place)
+            return .missing(
+                "NoProgram", "\(program) is not in the container, or cannot be run: \(TextSafety.oneLine(words))")
+        case .exited(let code, let stderr):
+            let words = words(program, code, stderr)
+            if exits.contains(code) { return .empty }
+            if denials.contains(code) { return .denied("ExitCode", words) }
+            // The program that was named is there: it is a shell that did not find another. Nothing to remember.
+            return code == notFound ? .missing("NoProgram", words) : .error("ExitCode", words)
+        }
+    }
+
+    /// "Command not found". Source: POSIX.1-2024, Shell Command Language, 2.8.2.
+    private static let notFound = 127
+
+    private static func words(_ program: String, _ code: Int, _ stderr: String) -> String {
+        "\(program) exited with \(code)\(TextSafety.firstLine(stderr).map { ": \($0)" } ?? "")"
+    }
+}
+
+/// The entries that a command's output goes into: each is opened when the first of it comes.
+private struct ExecFiles {
+    private let context: AttemptContext
+    private let folder: [String]
+    private var name: String
+    private var entry: EvidenceEntry?
+    private var hasContent = false
+    private var splitter: OutputSplitter
+
+    init(context: AttemptContext, folder: [String], first: String, others: [String]) {
+        self.context = context
+        self.folder = folder
+        name = first
+        splitter = OutputSplitter(names: others)
+    }
+
+    mutating func write(_ bytes: ArraySlice<UInt8>) async throws {
+        for piece in splitter.take(bytes) { try await put(piece) }
+    }
+
+    /// False when nothing came.
+    mutating func finish() async throws -> Bool {
+        for piece in splitter.rest() { try await put(piece) }
+        try await entry?.finish()
+        return hasContent
+    }
+
+    private mutating func put(_ piece: OutputSplitter.Piece) async throws {
+        switch piece {
+        case .begin(let next):
+            try await entry?.finish()
+            entry = nil
+            name = next
+        case .bytes(let bytes):
+            hasContent = true
+            if entry == nil { entry = try await context.entry(folder + [name], media: .named(name)) }
+            try await entry?.write(bytes)
         }
     }
 }

@@ -17,7 +17,13 @@ public final class ToolMemory: Sendable {
     }
 
     private let missing = Mutex<[Container: Set<String>]>([:])
-    private let stuck = Mutex<Set<Container>>([])
+    private let stuck = Mutex<Set<Stuck>>([])
+
+    private struct Stuck: Hashable {
+        var container: Container
+        /// Nil: whatever is run in it.
+        var collector: String?
+    }
 
     public init() {}
 
@@ -25,13 +31,18 @@ public final class ToolMemory: Sendable {
         missing.withLock { $0[container]?.contains(executable) ?? false }
     }
 
-    package func isStuck(_ container: Container) -> Bool {
-        stuck.withLock { $0.contains(container) }
+    /// - Parameter collector: whose command is next; nil for one that is about the container itself.
+    package func isStuck(_ container: Container, collector: String? = nil) -> Bool {
+        stuck.withLock {
+            $0.contains(Stuck(container: container)) || $0.contains(Stuck(container: container, collector: collector))
+        }
     }
 
     /// A command in it did not end in time.
-    package func noteStuck(_ container: Container) {
-        stuck.withLock { _ = $0.insert(container) }
+    ///
+    /// - Parameter collector: of a service in the container: that it does not answer says nothing of the container.
+    package func noteStuck(_ container: Container, collector: String? = nil) {
+        stuck.withLock { _ = $0.insert(Stuck(container: container, collector: collector)) }
     }
 
     package func noteMissing(_ executable: String, in container: Container) {
