@@ -106,7 +106,8 @@ struct CollectorChoiceTests {
     func whatIsNotThereIsNamed(_ arguments: [String], _ says: String) async throws {
         try await Scratch.withFolder { folder in
             let outcome = try await Exhibit.expect(
-                Exhibit.Code.usage, ["collect", "host", "--out", "b.tar"] + arguments, folder: folder)
+                arguments[0] == "--collectors" ? Exhibit.Code.usage : Exhibit.Code.noSuchCollector,
+                ["collect", "host", "--out", "b.tar"] + arguments, folder: folder)
             outcome.expectMessage(says)
             #expect(try Files.names(in: folder).isEmpty)
         }
@@ -139,7 +140,8 @@ struct CollectorChoiceTests {
                 try FileManager.default.removeItem(atPath: own + "/profiles")
             }
             let outcome = try await Exhibit.expect(
-                Exhibit.Code.usage, ["collect", "host", "--collectors", own, "--out", "b.tar"], folder: folder)
+                how == "empty" ? Exhibit.Code.usage : Exhibit.Code.badCollector,
+                ["collect", "host", "--collectors", own, "--out", "b.tar"], folder: folder)
             outcome.expectMessage(says)
             #expect(!Files.exists(folder + "/b.tar"))
         }

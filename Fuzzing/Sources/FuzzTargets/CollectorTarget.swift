@@ -63,7 +63,9 @@ extension FuzzTarget {
             require((step.output != nil) == step.kind.namesOutput, "a file is named where its kind wants it")
             require(step.limits.timeout > .zero && step.limits.bytes > 0, "limits let something through")
             require(step.line.map { (1...lines).contains($0) } == true, "a step is in the file")
-            if step.kind.name == "exec" { require(step.texts("argv").first?.isEmpty == false, "a command has a program") }
+            if step.kind.name == "exec" {
+                require(step.texts("argv").first?.isEmpty == false, "a command has a program")
+            }
         }
         for advice in DefinitionAdvice.advice(on: definition, volatileRank: 2) {
             requireFitLine(advice.message)

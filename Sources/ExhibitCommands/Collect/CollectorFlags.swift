@@ -35,7 +35,7 @@ struct CollectorFlags: ParsableArguments {
         do {
             return try catalog.selection(profile: profile, with: added, without: removed)
         } catch {
-            throw RenderingFailure(.usage, "\(error)")
+            throw RenderingFailure(.noSuchCollector, "\(error)")
         }
     }
 }

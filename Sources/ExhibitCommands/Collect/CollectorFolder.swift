@@ -32,17 +32,17 @@ struct CollectorFolder {
                 file = try TrustedFile(path: "\(path)/\(name)", limit: Self.maxBytes)
             } catch {
                 let advice = error.advice.isEmpty ? "" : "; \(error.advice)"
-                throw RenderingFailure(.usage, "--collectors \(path): \(name): \(error.reason)\(advice)")
+                throw RenderingFailure(.badCollector, "--collectors \(path): \(name): \(error.reason)\(advice)")
             }
             guard let text = String(validating: file.bytes, as: UTF8.self) else {
-                throw RenderingFailure(.usage, "--collectors \(path): \(name) is not UTF-8")
+                throw RenderingFailure(.badCollector, "--collectors \(path): \(name) is not UTF-8")
             }
             do {
                 if let other = try catalog.add(file: "\(path)/\(name)", text: text, kinds: StepRegistry.kinds) {
                     replaced("\(path)/\(name) takes the place of the \(other)")
                 }
             } catch {
-                throw RenderingFailure(.usage, "\(error)")
+                throw RenderingFailure(.badCollector, "\(error)")
             }
         }
     }

@@ -95,9 +95,9 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
 
     // MARK: collectors
 
-    /// There is no collector or step kind of this name.
+    /// There is no collector, profile or step kind of this name.
     case noSuchCollector = 51
-    /// The definition of a collector cannot be read, or is not valid.
+    /// The definition of a collector or profile cannot be read, cannot be trusted, or is not valid.
     case badCollector = 52
     /// Ended by a signal before anything was sealed.
     case interrupted = 130
