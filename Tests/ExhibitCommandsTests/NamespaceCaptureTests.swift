@@ -192,7 +192,9 @@ struct NamespaceCaptureTests {
         let capture = try await Capture.demo.value
         let listed = try capture.ledger().flatMap(\.entries)
         #expect(Set(listed).count == listed.count)
-        let payload = try capture.paths().filter { $0.hasPrefix("data/") && $0 != "data/version" }
+        let payload = try capture.paths().filter {
+            $0.hasPrefix("data/") && !["data/version", "data/run/cost.json"].contains($0)
+        }
         #expect(listed.sorted() == payload)
     }
 

@@ -18,7 +18,7 @@ struct PermissionTests {
         let ledger = try capture.ledger()
         #expect(!ledger.isEmpty)
         #expect(ledger.allSatisfy { $0.state == "denied" && $0.reason?.message.contains("cannot") == true })
-        #expect(try capture.paths().filter { $0.hasPrefix("data/") } == ["data/version"])
+        #expect(try capture.paths().filter { $0.hasPrefix("data/") } == ["data/run/cost.json", "data/version"])
         try await Exhibit.expect(Exhibit.Code.ok, ["verify", capture.path, "--expect", capture.sealID])
     }
 

@@ -143,8 +143,9 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
             "it is encrypted, and nothing that was given opens it: a wrong identity or passphrase, or an altered header"
         case .withoutTimestamp: "no time stamp could be had; what else was to be recorded is"
         case .entryNotFound: "the bundle has no such entry"
-        case .noSuchCollector: "there is no collector or step kind of this name"
-        case .badCollector: "the definition of a collector cannot be read, or is not valid"
+        case .noSuchCollector: "there is no collector, profile or step kind of this name"
+        case .badCollector:
+            "the definition of a collector or profile cannot be read, cannot be trusted, or is not valid"
         case .interrupted: "ended by a signal before anything was sealed"
         }
     }
