@@ -12,6 +12,10 @@ public struct PlannedAttempt: Sendable {
     public var limits: StepLimits
     /// What a person reads while it runs: `logs prod/api-7d9/app`.
     public var label: String
+    /// What the API server must allow for it.
+    public var needs: [AccessNeed] = []
+    /// How it ends, where that is known without trying.
+    public internal(set) var known: Outcome?
     /// Does it. Cancelled when its time is up or the run ends early; errors other than `StepFailure` end the attempt as `error`.
     public var work: @Sendable (AttemptContext) async throws -> Outcome
 
@@ -34,8 +38,10 @@ public struct PlannedAttempt: Sendable {
         collector: String, step: String, target: Target, source: EvidenceSource, volatility: Int, label: String,
         outcome: Outcome
     ) -> PlannedAttempt {
-        PlannedAttempt(
+        var attempt = PlannedAttempt(
             collector: collector, step: step, target: target, source: source, volatility: volatility, limits: .default,
             label: label, work: { _ in outcome })
+        attempt.known = outcome
+        return attempt
     }
 }

@@ -30,6 +30,36 @@ public struct ClusterCapture: Sendable {
         await host
     }
 
+    /// What ``run(_:on:alongside:)`` would try.
+    public func preview(_ targets: [ClusterTarget]) async throws -> CapturePreview {
+        var attempts: [PlannedAttempt] = []
+        var pods = 0
+        var containers = 0
+        var unseen: [KubernetesError] = []
+        var isCut = false
+        for target in Self.distinct(targets) {
+            let plan = TargetPlan(session: session, catalog: catalog, target: target)
+            attempts.append(try plan.locate())
+            do {
+                try await plan.look(most: CapturePreview.mostPods)
+            } catch let error as KubernetesError {
+                unseen.append(error)
+            }
+            isCut = isCut || plan.podCount >= CapturePreview.mostPods
+            pods += plan.podCount
+            containers += plan.containerCount
+            let relations = plan.relations()
+            attempts += ListWave.allCases.flatMap { plan.attempts($0, relations) }
+        }
+        var preview = await CapturePreview(
+            attempts + DiscoveryFailures.attempts(session.discovery), access: AccessCheck(client: session.client))
+        preview.pods = pods
+        preview.containers = containers
+        preview.unseen = unseen
+        preview.isCut = isCut
+        return preview
+    }
+
     /// A pod of a namespace that is captured whole is captured with it; pods of one namespace are captured together.
     static func distinct(_ targets: [ClusterTarget]) -> [ClusterTarget] {
         if let whole = targets.first(where: { if case .cluster = $0.reach { true } else { false } }) { return [whole] }
@@ -81,6 +111,13 @@ private struct TargetPlan: Sendable {
         return try PodsStep(session: session, definition: definition, step: step).plan(target, found: found)
     }
 
+    func look(most: Int) async throws {
+        try await PodsStep.look(session, target, found: found, most: most)
+    }
+
+    var podCount: Int { found.pods.count }
+    var containerCount: Int { found.pods.reduce(0) { $0 + $1.containers.count } }
+
     /// What belongs to the pods that were found; nil when everything is kept anyway.
     func relations() -> SharedRelations? {
         let pods = found.pods
@@ -103,13 +140,13 @@ private struct TargetPlan: Sendable {
     /// Follows the owners of the pods upwards, while the volatile captures run.
     private func owners(_ relations: SharedRelations) -> PlannedAttempt {
         let pods = found.pods
-        return PlannedAttempt(
+        let chain = OwnerChain(session: session)
+        var attempt = PlannedAttempt(
             collector: "pods", step: "owners", target: Target.resource("pods", namespace: target.namespace),
             source: .api,
             volatility: 0, limits: StepLimits(timeout: .seconds(20), bytes: 1 << 20),
             label: "owners of the pods in \(target.namespace)"
         ) { _ in
-            let chain = OwnerChain(session: session)
             do {
                 let owners = try await chain.ascend(from: pods)
                 relations.complete(uids: owners.uids, workloads: owners.references)
@@ -123,6 +160,11 @@ private struct TargetPlan: Sendable {
                 throw error
             }
         }
+        attempt.needs = chain.resources(for: pods).map {
+            AccessNeed(
+                "get", group: $0.group, $0.resource, namespace: $0.namespaced ? target.namespace : nil)
+        }
+        return attempt
     }
 
     func attempts(_ wave: ListWave, _ relations: SharedRelations?) -> [PlannedAttempt] {

@@ -19,18 +19,22 @@ public struct ClusterSession: Sendable {
     public let options: Options
     /// The cluster's clock, which is what times from the cluster are compared with; nil when the server does not tell it.
     public let clock: ServerClock?
+    /// What the server must allow on `pods/exec`: a command is asked for with GET, which is the verb "get"; from 1.35 on the server
+    /// wants "create" for it, too. Source: k8s.io/kubernetes, feature gate AuthorizePodWebsocketUpgradeCreatePermission.
+    let execVerbs: [String]
     /// What the steps have learnt of the containers.
     let tools = ToolMemory()
 
     public init(
         client: KubernetesClient, discovery: Discovery, redactor: SecretRedactor, options: Options,
-        clock: ServerClock? = nil
+        clock: ServerClock? = nil, version: ServerVersion? = nil
     ) {
         self.client = client
         self.discovery = discovery
         self.redactor = redactor
         self.options = options
         self.clock = clock
+        execVerbs = version.map { $0.isAtLeast(1, 35) } ?? false ? ["get", "create"] : ["get"]
     }
 
     /// What is listed: each resource once. Groups that only repeat others under an old name are left out.

@@ -45,7 +45,7 @@ struct ListStep: Sendable {
         -> PlannedAttempt
     {
         let name = resource.qualifiedName
-        return PlannedAttempt(
+        var attempt = PlannedAttempt(
             collector: definition.name, step: step.name,
             target: Target.resource(name, namespace: namespace), source: .api, volatility: definition.volatility,
             limits: step.limits, label: "list \(name)\(namespace.map { " in \($0)" } ?? "")"
@@ -58,6 +58,8 @@ struct ListStep: Sendable {
                 return try await capture.run(context)
             }
         }
+        attempt.needs = [AccessNeed("list", group: resource.group, resource.resource, namespace: namespace)]
+        return attempt
     }
 }
 

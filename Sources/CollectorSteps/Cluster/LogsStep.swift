@@ -37,7 +37,7 @@ struct LogsStep: ContainerStepKind {
                 volatility: definition.volatility, label: label,
                 outcome: .missing("NotStarted", "the container has never run: \(container.condition)"))
         }
-        return PlannedAttempt(
+        var attempt = PlannedAttempt(
             collector: definition.name, step: step.name, target: target, source: .api,
             volatility: definition.volatility, limits: step.limits, label: label
         ) { context in
@@ -45,6 +45,8 @@ struct LogsStep: ContainerStepKind {
                 try await capture(pod, container, previous: previous, context)
             }
         }
+        attempt.needs = [AccessNeed("get", "pods/log", namespace: pod.namespace)]
+        return attempt
     }
 
     private func capture(

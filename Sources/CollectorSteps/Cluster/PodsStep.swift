@@ -54,7 +54,7 @@ struct PodsStep: Sendable {
         let filters: [ClusterTarget.PodFilter] = if case .pods(let filters) = target.reach { filters } else { [] }
         let seeds = filters.compactMap(\.seed)
         for seed in seeds { found.add(seed.pod) }
-        return PlannedAttempt(
+        var attempt = PlannedAttempt(
             collector: definition.name, step: step.name, target: Target.resource("pods", namespace: namespace),
             source: .api, volatility: definition.volatility, limits: step.limits,
             label: "find pods\(namespace.map { " in \($0)" } ?? "")"
@@ -72,6 +72,48 @@ struct PodsStep: Sendable {
                 // The pod could be read a moment ago: what was read then is kept, and its containers are tried.
                 for seed in seeds { try await keep(seed, context) }
                 throw failure
+            }
+        }
+        attempt.needs = [AccessNeed("list", "pods", namespace: namespace)] + lookup(target)
+        return attempt
+    }
+
+    /// What finding the target needs, before there is anything to capture.
+    private func lookup(_ target: ClusterTarget) -> [AccessNeed] {
+        let name: String
+        switch target.specification {
+        case .pod: name = "pods"
+        case .workload(let resource, _): name = resource
+        case .host, .cluster, .namespace, .selector: return []
+        }
+        guard let resource = session.discovery.resource(named: name) else { return [] }
+        return [AccessNeed("get", group: resource.group, resource.resource, namespace: target.namespace)]
+    }
+
+    /// Finds the pods without capturing anything.
+    ///
+    /// - Parameter most: not more than so many of each selection.
+    /// - Throws: `KubernetesError`; what was found until then is in `found`.
+    static func look(_ session: ClusterSession, _ target: ClusterTarget, found: FoundPods, most: Int) async throws {
+        let pods = try session.core("pods")
+        let namespace: String? = if case .cluster = target.reach { nil } else { target.namespace }
+        var selections = [ListCapture.Selection()]
+        if case .pods(let filters) = target.reach {
+            for seed in filters.compactMap(\.seed) { found.add(seed.pod) }
+            selections = filters.map(selection)
+        }
+        for selection in selections {
+            _ = try await session.client.list(
+                pods, namespace: namespace, labelSelector: selection.labelSelector,
+                fieldSelector: selection.fieldSelector,
+                options: ListOptions(
+                    limit: ListCapture.pageSize, maxItemBytes: ListCapture.maxObjectBytes, maxItems: most),
+                onRestart: { _ in }
+            ) { item in
+                let object = try JSONValue(parsing: item)
+                if selection.keeps?(object) ?? true, ObjectMetadata.isName(ObjectMetadata(object).name) {
+                    found.add(PodSummary(object))
+                }
             }
         }
     }

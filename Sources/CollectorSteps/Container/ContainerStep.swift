@@ -48,14 +48,14 @@ struct ContainerStep: Sendable {
         guard session.options.mayExec else {
             return settled(.skipped("TouchNone", "exec into containers is not allowed (--touch none)"))
         }
-        return [
-            PlannedAttempt(
-                collector: definition.name, step: step.name, target: target, source: .inContainer,
-                volatility: definition.volatility, limits: step.limits, label: label
-            ) { context in
-                try await APIOutcome.translating { try await bounded(pod, container, work, context) }
-            }
-        ]
+        var attempt = PlannedAttempt(
+            collector: definition.name, step: step.name, target: target, source: .inContainer,
+            volatility: definition.volatility, limits: step.limits, label: label
+        ) { context in
+            try await APIOutcome.translating { try await bounded(pod, container, work, context) }
+        }
+        attempt.needs = session.execVerbs.map { AccessNeed($0, "pods/exec", namespace: pod.namespace) }
+        return [attempt]
     }
 
     /// In a container where a command hung before, the next ones get little time.

@@ -46,8 +46,22 @@ struct OwnerChain: Sendable {
         var namespace: String
     }
 
+    /// What must be readable for it: the resources of the pods' owners, and of those that usually own these.
+    func resources(for pods: [PodSummary]) -> [APIResource] {
+        let usual = ["ReplicaSet": "Deployment", "Job": "CronJob"]
+        let kinds = Set(
+            pods.flatMap { $0.metadata.owners }.flatMap { owner -> [String] in
+                [owner.kind, usual[owner.kind]].compactMap { $0 }.map { "\(Self.group(owner))/\($0)" }
+            })
+        return session.discovery.preferredResources.filter { kinds.contains("\($0.group)/\($0.kind)") }
+    }
+
+    private static func group(_ owner: ObjectMetadata.Owner) -> String {
+        owner.apiVersion.contains("/") ? String(owner.apiVersion.split(separator: "/")[0]) : ""
+    }
+
     private func read(_ key: Key) async throws -> JSONValue? {
-        let group = key.owner.apiVersion.contains("/") ? String(key.owner.apiVersion.split(separator: "/")[0]) : ""
+        let group = Self.group(key.owner)
         let resource = session.discovery.preferredResources.first { $0.group == group && $0.kind == key.owner.kind }
         guard let resource else { return nil }
         let bytes = try await session.client.get(

@@ -11,6 +11,7 @@ struct ClusterConnection: Sendable {
     let discovery: Discovery
     let targets: [ClusterTarget]
     let record: OpeningRecord.Cluster
+    let version: ServerVersion
     /// The cluster's clock; nil when its server does not tell it.
     let clock: ServerClock?
 
@@ -77,11 +78,21 @@ struct ClusterConnection: Sendable {
                 uid: uid, clockOffsetMilliseconds: clock?.offsetMilliseconds,
                 clockOffsetErrorMilliseconds: clock?.errorMilliseconds)
             return ClusterConnection(
-                client: client, discovery: discovery, targets: targets, record: record, clock: clock)
+                client: client, discovery: discovery, targets: targets, record: record, version: version, clock: clock)
         } catch {
             await client.shutdown()
             throw error
         }
+    }
+
+    /// What the steps of a capture, or its forecast, work with.
+    func session(_ redactor: SecretRedactor, _ capture: CaptureFlags) -> ClusterSession {
+        var options = ClusterSession.Options()
+        options.since = capture.since
+        options.tailLines = capture.tail
+        options.mayExec = capture.touch == .exec
+        return ClusterSession(
+            client: client, discovery: discovery, redactor: redactor, options: options, clock: clock, version: version)
     }
 
     /// The uid of the namespace `kube-system` stands for the cluster; many may not read it, and nothing depends on it.

@@ -35,6 +35,9 @@ struct CollectCommand: AsyncParsableCommand {
     @OptionGroup(title: "Configuration") var configuration: ConfigurationFlags
     @OptionGroup(title: "Encryption") var encryption: RecipientFlags
 
+    @Flag(help: "Captures nothing: says what would be tried, and what of it is not allowed. See also: exhibit doctor.")
+    var dryRun = false
+
     @Option(name: .customLong("output"), help: "How the result is printed: text or json.")
     var format: OutputFormat = .text
 
@@ -52,6 +55,12 @@ struct CollectCommand: AsyncParsableCommand {
             specifications = try target.specifications()
         } catch {
             Self.exit(withError: error)
+        }
+        if dryRun {
+            let forecast = CaptureForecast(target: target, capture: capture, collectors: collectors)
+            return try await RenderingFailure.reporting("collect --dry-run", format) {
+                try await ForecastReport(forecast.made(for: specifications)).write(format)
+            }
         }
         let progress = LiveProgress("collect \(specifications.map(\.text).joined(separator: " "))")
         let drawing = Task { await progress.run() }
@@ -168,14 +177,7 @@ struct CollectCommand: AsyncParsableCommand {
             if let clusterFailure { hostAttempts.append(ClusterUnavailable.attempt(clusterFailure)) }
             return await engine.run(hostAttempts)
         }
-        var options = ClusterSession.Options()
-        options.since = capture.since
-        options.tailLines = capture.tail
-        options.mayExec = capture.touch == .exec
-        let session = ClusterSession(
-            client: connection.client, discovery: connection.discovery, redactor: redactor, options: options,
-            clock: connection.clock)
-        try await ClusterCapture(session: session, catalog: catalog)
+        try await ClusterCapture(session: connection.session(redactor, capture), catalog: catalog)
             .run(connection.targets, on: engine, alongside: hostAttempts)
     }
 

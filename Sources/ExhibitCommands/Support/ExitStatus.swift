@@ -53,6 +53,11 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
     /// Sealed with what there was because the bundle had reached `--max-size`.
     case sealedAtMaxSize = 28
 
+    // MARK: collect --dry-run, doctor
+
+    /// Something of what is asked for could not be had now.
+    case wouldHaveGaps = 29
+
     // MARK: collect: nothing was sealed
 
     /// There is no kubeconfig, or it could not be read.
@@ -125,6 +130,7 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
         case .sealedWithoutTimestamp: "sealed; a time stamp that was asked for could not be had"
         case .sealedWithoutSigner: "sealed; somebody who was asked to sign could not"
         case .sealedAtMaxSize: "sealed with what fitted into --max-size"
+        case .wouldHaveGaps: "doctor, collect --dry-run: something that is asked for could not be had, or not wholly"
         case .noKubeconfig: "there is no kubeconfig, or it could not be read"
         case .wrongContext: "the kubeconfig has no such context"
         case .unreachable: "the API server could not be reached"

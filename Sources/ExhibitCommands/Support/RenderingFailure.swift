@@ -1,7 +1,9 @@
 internal import ArgumentParser
 internal import Bundle
+internal import CollectorSteps
 internal import Cryptography
 internal import Glibc
+internal import KubernetesClient
 internal import Settings
 internal import StructuredText
 internal import Terminal
@@ -28,6 +30,7 @@ struct RenderingFailure: Error, CustomStringConvertible {
         case let error as BundleError: self.init(Self.status(error.code), "\(error)")
         case let error as KeyFileError: self.init(error.status, "\(error)")
         case is CryptographyError, is ConfigurationError: self.init(.badKey, "\(error)")
+        case is KubernetesError, is TargetError: self.init(CollectFailure.status(error), "\(error)")
         case let error as RenderingOutput.Failure: self.init(error.isFull ? .diskFull : .outputNotWritable, "\(error)")
         default: self.init(.unexpected, "\(error)")
         }

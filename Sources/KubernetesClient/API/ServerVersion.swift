@@ -9,6 +9,13 @@ public struct ServerVersion: Sendable {
     public var platform: String
     /// The answer as it came.
     public var raw: [UInt8]
+
+    /// False when the server's numbers are none. Some distributions write "29+".
+    public func isAtLeast(_ major: Int, _ minor: Int) -> Bool {
+        func number(_ text: String) -> Int? { Int(text.prefix { ("0"..."9").contains($0) }) }
+        guard let ownMajor = number(self.major), let ownMinor = number(self.minor) else { return false }
+        return (ownMajor, ownMinor) >= (major, minor)
+    }
 }
 
 extension KubernetesClient {

@@ -1,0 +1,84 @@
+public import BundleFormat
+public import Collection
+public import KubernetesClient
+
+/// What a capture would try, and which of it the API server would not allow. Nothing is captured for it: pods are listed, and
+/// permissions are asked for.
+public struct CapturePreview: Sendable {
+    /// What would become of an attempt.
+    public enum Verdict: Sendable {
+        /// Nothing speaks against it. Whether a container has the tools shows only when it is tried.
+        case possible
+        /// How it would end, whatever is tried: a container does not run, or must not be touched.
+        case settled(Outcome)
+        case denied([AccessNeed])
+        /// The server did not tell what it allows.
+        case unknown(String)
+    }
+
+    public struct Item: Sendable {
+        public var collector: String
+        public var step: String
+        public var target: Target
+        public var source: EvidenceSource
+        public var volatility: Int
+        public var limits: StepLimits
+        public var verdict: Verdict
+    }
+
+    /// By volatility.
+    public var items: [Item] = []
+    public var pods = 0
+    public var containers = 0
+    /// Why pods could not be looked for; what is in containers is not in the list then.
+    public var unseen: [KubernetesError] = []
+    /// Whether pods were left out because there are very many.
+    public var isCut = false
+    /// All that the API server must allow, and of it what it does not; sorted.
+    public var needs: [AccessNeed] = []
+    public var denied: [AccessNeed] = []
+
+    public init() {}
+
+    /// More pods are not looked at.
+    static let mostPods = 2_000
+
+    init(_ attempts: [PlannedAttempt], access: AccessCheck) async {
+        let all = Set(attempts.flatMap(\.needs))
+        let answers = await access.answers(all)
+        items = attempts.enumerated()
+            .sorted { ($0.element.volatility, $0.offset) < ($1.element.volatility, $1.offset) }
+            .map { Item($0.element, Self.verdict($0.element, answers)) }
+        needs = all.sorted(by: Self.precedes)
+        denied = needs.filter { answers[$0] == .denied }
+    }
+
+    private static func verdict(_ attempt: PlannedAttempt, _ answers: [AccessNeed: AccessCheck.Answer]) -> Verdict {
+        if let known = attempt.known { return .settled(known) }
+        let denied = attempt.needs.filter { answers[$0] == .denied }
+        guard denied.isEmpty else { return .denied(denied) }
+        for need in attempt.needs {
+            if case .unknown(let reason) = answers[need] { return .unknown(reason) }
+        }
+        return .possible
+    }
+
+    private static func precedes(_ one: AccessNeed, _ other: AccessNeed) -> Bool {
+        (one.namespace ?? "", one.group, one.resource, one.verb)
+            < (other.namespace ?? "", other.group, other.resource, other.verb)
+    }
+
+    /// Adds what is on this host, which no API server has a say in.
+    public mutating func add(host attempts: [PlannedAttempt]) {
+        items += attempts.map { Item($0, $0.known.map { .settled($0) } ?? .possible) }
+        items.sort { $0.volatility < $1.volatility }
+    }
+}
+
+extension CapturePreview.Item {
+    fileprivate init(_ attempt: PlannedAttempt, _ verdict: CapturePreview.Verdict) {
+        self.init(
+            collector: attempt.collector, step: attempt.step, target: attempt.target, source: attempt.source,
+            volatility: attempt.volatility, limits: attempt.limits, verdict: verdict)
+    }
+}

@@ -1,0 +1,80 @@
+internal import BundleFormat
+internal import Collection
+internal import CollectorSteps
+internal import Glibc
+internal import KubernetesClient
+internal import LinuxHost
+
+/// What a capture would bring: looks at the targets and asks for permissions, and captures nothing.
+struct CaptureForecast {
+    /// What was learnt.
+    struct Result {
+        var specifications: [TargetSpecification]
+        var profile: String
+        /// Nil when no target is in a cluster.
+        var cluster: Cluster?
+        /// Why there is none, although one is needed, when the host can be captured nevertheless.
+        var clusterFailure: (any Error)?
+        var preview: CapturePreview
+        /// The cluster is to be captured whole.
+        var isClusterWide: Bool
+        /// True when this host is a target, and not all of it may be read.
+        var isUnprivilegedOnHost: Bool
+    }
+
+    struct Cluster {
+        /// Its URL; empty where the kubeconfig names none.
+        var server: String
+        var context: String?
+        var version: String
+        var skew: ClockSkew?
+        /// Nil when the server does not tell (before Kubernetes 1.28).
+        var identity: UserIdentity?
+    }
+
+    let target: TargetFlags
+    let capture: CaptureFlags
+    let collectors: CollectorFlags
+
+    func made(for specifications: [TargetSpecification]) async throws -> Result {
+        let selection = try collectors.selection { RenderingFailure.note($0) }
+        let capture = capture.filled(by: selection.profile.limits)
+        var result = Result(
+            specifications: specifications, profile: selection.profile.name, preview: CapturePreview(),
+            isClusterWide: specifications.contains(.cluster), isUnprivilegedOnHost: false)
+        if specifications.contains(where: \.needsCluster) {
+            do {
+                try await look(specifications, selection.catalog, capture, &result)
+            } catch {
+                guard specifications.contains(.host) else { throw error }
+                result.clusterFailure = error
+            }
+        }
+        if specifications.contains(.host) {
+            result.preview.add(host: HostCapture(catalog: selection.catalog, options: .init()).plan())
+            result.isUnprivilegedOnHost = geteuid() != 0
+        }
+        return result
+    }
+
+    private func look(
+        _ specifications: [TargetSpecification], _ catalog: CollectorCatalog, _ capture: CaptureFlags,
+        _ result: inout Result
+    ) async throws {
+        let connection = try await ClusterConnection.open(
+            target, specifications, capture, patience: ClusterConnection.patience)
+        do {
+            // Of Secrets only their list is asked for: no key is needed that would stay.
+            let session = connection.session(SecretRedactor(key: try CaseKey.forOneRun()), capture)
+            result.preview = try await ClusterCapture(session: session, catalog: catalog).preview(connection.targets)
+            result.cluster = Cluster(
+                server: connection.record.server ?? "", context: connection.record.context,
+                version: connection.version.gitVersion, skew: ClockSkew(connection.record),
+                identity: try? await connection.client.identity())
+            await connection.client.shutdown()
+        } catch {
+            await connection.client.shutdown()
+            throw error
+        }
+    }
+}

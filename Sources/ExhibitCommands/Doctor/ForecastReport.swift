@@ -1,0 +1,209 @@
+internal import BundleFormat
+internal import Collection
+internal import CollectorSteps
+internal import KubernetesClient
+internal import StructuredText
+internal import Terminal
+
+/// Says what a capture would bring, a line for each step of each collector.
+struct ForecastReport {
+    /// What is said of the attempts by one step.
+    struct Row {
+        let collector: String
+        let step: String
+        let volatility: Int
+        var attempts = 0
+        var possible = 0
+        var unknown = 0
+        /// Bytes after which what is possible is cut off, together.
+        var mostBytes: UInt64 = 0
+        /// What would end otherwise, by what there is to say of it.
+        var others: [String: Int] = [:]
+    }
+
+    let result: CaptureForecast.Result
+    let rows: [Row]
+
+    init(_ result: CaptureForecast.Result) {
+        self.result = result
+        rows = Self.rows(result.preview.items)
+    }
+
+    private static func rows(_ items: [CapturePreview.Item]) -> [Row] {
+        var rows: [Row] = []
+        var places: [String: Int] = [:]
+        for item in items {
+            let key = "\(item.volatility) \(item.collector) \(item.step)"
+            let place = places[key] ?? rows.count
+            if place == rows.count {
+                places[key] = place
+                rows.append(Row(collector: item.collector, step: item.step, volatility: item.volatility))
+            }
+            rows[place].add(item)
+        }
+        return rows
+    }
+
+    /// Pods that may not be listed, permissions that are lacking, and a cluster that is not there are gaps; a container that does
+    /// not run is not.
+    var status: ExitStatus {
+        let hasGaps =
+            result.clusterFailure != nil || !result.preview.unseen.isEmpty || !result.preview.denied.isEmpty
+            || result.preview.isCut || result.isUnprivilegedOnHost
+            || result.preview.items.contains { if case .unknown = $0.verdict { true } else { false } }
+        return hasGaps ? .wouldHaveGaps : .ok
+    }
+
+    func write(_ format: OutputFormat) throws -> ExitStatus {
+        var output = RenderingOutput()
+        switch format {
+        case .text: try output.lines(lines(width: output.width, style: output.style))
+        case .json: try output.json(.object(json))
+        }
+        try output.flush()
+        return status
+    }
+
+    // MARK: Text
+
+    func lines(width: Int?, style: TerminalStyle) -> [String] {
+        var lines = [
+            "\(style(.bold, "would capture"))  \(TerminalText.escaped(targets)), profile "
+                + "\(TerminalText.escaped(result.profile)): \(Quantity.count(result.preview.items.count, "attempt", "attempts"))"
+        ]
+        if let cluster = result.cluster { lines += self.cluster(cluster, style) }
+        if let failure = result.clusterFailure {
+            lines.append("\(style(.error, "cluster")) cannot be captured: \(TerminalText.escaped("\(failure)"))")
+        }
+        lines.append("")
+        lines += table.lines(width: width, style: style)
+        let warnings = warnings
+        if !warnings.isEmpty { lines.append("") }
+        lines += warnings.map { style(.warning, TerminalText.escaped($0)) }
+        guard !result.preview.denied.isEmpty else { return lines }
+        lines += ["", style(.bold, "Not allowed:")]
+        lines += summedUp(result.preview.denied).map { "  \(TerminalText.escaped($0))" }
+        lines.append("What would allow it, as YAML for an administrator: exhibit doctor TARGET --rbac missing")
+        return lines
+    }
+
+    private var targets: String {
+        result.specifications.map(\.text).joined(separator: " ")
+    }
+
+    private func cluster(_ cluster: CaptureForecast.Cluster, _ style: TerminalStyle) -> [String] {
+        let context = cluster.context.map { " (context \($0))" } ?? ""
+        let user = cluster.identity.map { ", as \($0.name)" } ?? ""
+        var lines = [
+            TerminalText.escaped("cluster        \(cluster.server)\(context), Kubernetes \(cluster.version)\(user)"),
+            "pods           \(Quantity.count(result.preview.pods, "pod", "pods")), "
+                + Quantity.count(result.preview.containers, "container", "containers"),
+        ]
+        if let skew = cluster.skew { lines.append("clock          \(style(.warning, "\(skew)"))") }
+        return lines
+    }
+
+    private var table: TextTable {
+        var table = TextTable([
+            .init("RANK", .right), .init("COLLECTOR"), .init("STEP"), .init("ATTEMPTS", .right),
+            .init("POSSIBLE", .right), .init("AT MOST", .right), .init("OTHERWISE"),
+        ])
+        for row in rows {
+            let others = row.others.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+            let words = others.prefix(3).map { "\($0.value) \($0.key)" } + (others.count > 3 ? ["…"] : [])
+            table.append([
+                "\(row.volatility)", "\(row.collector)", "\(row.step)", "\(Quantity.count(row.attempts))",
+                .init(Quantity.count(row.possible), row.possible < row.attempts ? .warning : nil),
+                "\(row.mostBytes == 0 ? "-" : Quantity.bytes(row.mostBytes))", "\(words.joined(separator: "; "))",
+            ])
+        }
+        return table
+    }
+
+    private var warnings: [String] {
+        var warnings = result.preview.unseen.map {
+            "Pods could not be looked for, so what is in their containers is not in this list: \($0)"
+        }
+        if result.preview.isCut { warnings.append("There are more pods than were looked at for this list.") }
+        if result.isUnprivilegedOnHost {
+            warnings.append(
+                "Not root: of this host, processes and sockets of other users are captured in part. Run it by sudo.")
+        }
+        return warnings
+    }
+
+    /// One line for all resources of a namespace that lack the same verb.
+    private func summedUp(_ needs: [AccessNeed]) -> [String] {
+        var groups: [String: (place: String, verb: String, resources: [String])] = [:]
+        var order: [String] = []
+        for need in needs {
+            let key = "\(need.namespace ?? "") \(need.verb)"
+            if groups[key] == nil {
+                order.append(key)
+                groups[key] = (need.namespace.map { " in \($0)" } ?? "", need.verb, [])
+            }
+            groups[key]?.resources.append(need.resource + (need.group.isEmpty ? "" : ".\(need.group)"))
+        }
+        return order.compactMap { groups[$0] }.map { group in
+            let named = group.resources.prefix(6).joined(separator: ", ")
+            let more = group.resources.count > 6 ? " and \(group.resources.count - 6) more" : ""
+            return "\(group.verb)\(group.place): \(named)\(more)"
+        }
+    }
+
+    // MARK: JSON
+
+    var json: JSONObject {
+        var object: JSONObject = [
+            "targets": .array(result.specifications.map { .string($0.text) }), "profile": .string(result.profile),
+            "steps": .array(rows.map(\.json)),
+            "denied": .array(result.preview.denied.map(Self.json)),
+            "unseen": .array(result.preview.unseen.map { .string("\($0)") }),
+            "cut": .bool(result.preview.isCut), "exitCode": JSONValue(status.rawValue),
+        ]
+        if let cluster = result.cluster {
+            object["cluster"] = [
+                "server": .string(cluster.server), "context": cluster.context.map { .string($0) } ?? .null,
+                "version": .string(cluster.version), "user": cluster.identity.map { .string($0.name) } ?? .null,
+                "pods": JSONValue(result.preview.pods), "containers": JSONValue(result.preview.containers),
+            ]
+        }
+        object["clusterFailure"] = result.clusterFailure.map { .string("\($0)") }
+        return object
+    }
+
+    private static func json(_ need: AccessNeed) -> JSONValue {
+        [
+            "verb": .string(need.verb), "group": .string(need.group), "resource": .string(need.resource),
+            "namespace": need.namespace.map { .string($0) } ?? .null,
+        ]
+    }
+}
+
+extension ForecastReport.Row {
+    fileprivate mutating func add(_ item: CapturePreview.Item) {
+        attempts += 1
+        switch item.verdict {
+        case .possible:
+            possible += 1
+            mostBytes = mostBytes.addingReportingOverflow(item.limits.bytes).overflow
+                ? .max : mostBytes + item.limits.bytes
+        case .settled(let outcome):
+            let reason = outcome.reason.map { " (\($0.code.rawValue))" } ?? ""
+            others["\(outcome.state.rawValue)\(reason)", default: 0] += 1
+        case .denied: others["denied", default: 0] += 1
+        case .unknown(let reason):
+            unknown += 1
+            others["unknown: \(reason)", default: 0] += 1
+        }
+    }
+
+    fileprivate var json: JSONValue {
+        [
+            "collector": .string(collector), "step": .string(step), "volatility": JSONValue(volatility),
+            "attempts": JSONValue(attempts), "possible": JSONValue(possible), "mostBytes": JSONValue(mostBytes),
+            "otherwise": .object(
+                JSONObject(others.sorted { $0.key < $1.key }.map { ($0.key, JSONValue($0.value)) })),
+        ]
+    }
+}
