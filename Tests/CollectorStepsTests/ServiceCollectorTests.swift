@@ -33,8 +33,10 @@ struct ServiceCollectorTests {
     }
 
     /// Rows of a CSV file by the names of its first line.
-    private static func rows(_ file: String, _ pod: String = "postgres") async throws -> [[String: String]] {
-        let rows = CSV.rows(try await text("postgresql/" + file, pod))
+    private static func rows(_ file: String, _ pod: String = "postgres", _ container: String = "server") async throws
+        -> [[String: String]]
+    {
+        let rows = CSV.rows(try await text("postgresql/" + file, pod, container))
         let names = try #require(rows.first)
         return rows.dropFirst().filter { $0.count == names.count && $0 != names }.map {
             Dictionary(uniqueKeysWithValues: zip(names, $0))
@@ -88,6 +90,15 @@ struct ServiceCollectorTests {
         #expect(line.state == .error)
         #expect(line.reason?.message.contains("Connection refused") == true)
         #expect(try await Self.line("redis", "info.txt", "redis-down", "hung").state == .timeout)
+    }
+
+    /// Nothing but headings would be no output.
+    @Test(arguments: [("mute", "NOPERM"), ("crowded", "max number of clients")])
+    func aServerThatAnswersNothingIsAnError(_ container: String, _ word: String) async throws {
+        let line = try await Self.line("redis", "info.txt", "redis-locked", container)
+        #expect(line.state == .error)
+        #expect(line.reason?.message.contains(word) == true, "\(line.reason as Any)")
+        #expect(line.entries.isEmpty)
     }
 
     @Test(arguments: [
@@ -158,15 +169,72 @@ struct ServiceCollectorTests {
         #expect(settings.contains { $0["name"] == "work_mem" && $0["setting"] == "5120" })
         #expect(
             !settings.contains { $0["name"] == "default_transaction_read_only" }, "our own is no setting of the server")
-        let role = try #require(
-            try await Self.rows("statements.csv").first { $0["query"]?.hasPrefix("CREATE ROLE clerk") == true })
-        #expect(role["query"] == "CREATE ROLE clerk LOGIN PASSWORD '***'")
         let capture = try await Self.capture()
         for (path, bytes) in capture.contents where path.contains("/services/postgresql/") {
             let text = String(decoding: bytes, as: UTF8.self)
             #expect(!text.contains("secret-of-"), "\(path)")
         }
         #expect(capture.contents.keys.filter { $0.contains("/services/postgresql/") }.count > 30)
+    }
+
+    /// Of each of the sessions of `Scripts/cluster/workloads/services.yaml` that wrote a password in a way of its own: without a
+    /// blank, behind comments, in every kind of quotes, cut off, in connection strings.
+    @Test
+    func noPasswordComesByWayOfAStatement() async throws {
+        let mark = "*** (withheld: a password may be in it)"
+        let shown = try await Self.rows("activity.csv").compactMap { $0["query"] }.filter { $0.hasSuffix(mark) }
+        let counts = Dictionary(shown.map { (String($0.dropLast(mark.count)).lowercased(), 1) }, uniquingKeysWith: +)
+        #expect(
+            counts == [
+                "create role ": 9, "select ": 5, "do ": 1, "create subscription ": 2, "create user ": 2, "": 2,
+            ])
+        let statements = try await Self.rows("statements.csv").compactMap { $0["query"] }
+        #expect(statements.count { $0 == "CREATE ROLE \(mark)" } >= 9)
+        #expect(statements.count { $0 == "CREATE SUBSCRIPTION \(mark)" } == 2)
+        #expect(statements.contains { $0.hasPrefix("CREATE TABLE orders AS SELECT") }, "others are whole")
+        let capture = try await Self.capture()
+        #expect(capture.holds("never-shown-05"), "it is in the pod's own definition, so the statements were made")
+        for (path, bytes) in capture.contents where path.contains("/services/postgresql/") {
+            let text = String(decoding: bytes, as: UTF8.self)
+            #expect(!text.contains("never") && !text.contains("xxxxxxxx"), "\(path)")
+        }
+    }
+
+    @Test
+    func theServerOfTheContainerIsAskedWhateverTheEnvironmentNames() async throws {
+        let server = try #require(try await Self.rows("server.csv", "postgres-odd", "elsewhere").first)
+        #expect(server["asked_at_address"] == "" && server["asked_at_port"] == "", "by its socket")
+        let databases = try await Self.rows("databases.csv", "postgres-odd", "elsewhere").map { $0["datname"] }
+        #expect(databases.contains("home") && !databases.contains("shop"))
+        let ready = try await Self.text("postgresql/ready.txt", "postgres-odd", "elsewhere")
+        #expect(ready == "/var/run/postgresql:5432 - accepting connections\n")
+        // The folder of a socket is one's own.
+        #expect(
+            try await Self.text("postgresql/ready.txt", "postgres-odd", "lowly")
+                == "/data/sockets:5432 - accepting connections\n")
+    }
+
+    @Test
+    func whatWasCutIsSaid() async throws {
+        let line = try await Self.line("postgresql", "server.csv", "postgres-odd", "elsewhere")
+        #expect(line.state == .partial)
+        #expect(line.reason?.message.hasSuffix("not whole: tables.csv, statements.csv (20 of 21 databases)") == true)
+        let tables = try await Self.rows("tables.csv", "postgres-odd", "elsewhere").filter { $0["database"] == "home" }
+        #expect(tables.count == 200 && tables.allSatisfy { $0["tables_in_all"] == "201" })
+        let headings = try await Self.text("postgresql/tables.csv", "postgres-odd", "elsewhere")
+            .split(separator: "\n").count { $0.hasPrefix("database,schema,") }
+        #expect(headings == 20, "of each database that was asked")
+    }
+
+    @Test
+    func databasesThatCannotBeListedAreSaid() async throws {
+        let line = try await Self.line("postgresql", "server.csv", "postgres-odd", "lowly")
+        #expect(line.state == .partial)
+        let words = try #require(line.reason?.message)
+        #expect(
+            words.contains("one database, as they cannot be listed")
+                && words.contains("permission denied for table pg_database"), "\(words)")
+        #expect(try await Self.rows("server.csv", "postgres-odd", "lowly").count == 1, "what can be had is had")
     }
 
     @Test

@@ -98,4 +98,3 @@ public struct CollectorCatalog: Sendable {
         public var catalog: CollectorCatalog
     }
 }
-

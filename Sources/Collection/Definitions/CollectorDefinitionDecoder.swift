@@ -92,7 +92,8 @@ package struct CollectorDefinitionDecoder {
             let step = try step(node, scope)
             for name in step.fileNames where !names.insert(name.lowercased()).inserted {
                 throw reader.error(
-                    node, "\(name) is a file of this collector already: outputs and files each have a name of their own")
+                    node, "\(name) is a file of this collector already: outputs and files each have a name of their own"
+                )
             }
             steps.append(step)
         }

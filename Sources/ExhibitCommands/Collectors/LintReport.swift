@@ -123,7 +123,8 @@ struct LintReport {
         guard indices.allSatisfy({ files[$0].name != nil }),
             let builtIn = try? CollectorCatalog.builtIn(kinds: StepRegistry.kinds)
         else { return }
-        let names = builtIn.collectors.map(\.name) + indices.compactMap { files[$0].profile == nil ? files[$0].name : nil }
+        let names =
+            builtIn.collectors.map(\.name) + indices.compactMap { files[$0].profile == nil ? files[$0].name : nil }
         for index in indices {
             guard let profile = files[index].profile else { continue }
             files[index].findings += DefinitionAdvice.advice(on: profile, among: names).map {
