@@ -69,7 +69,7 @@ struct LintReport {
             let isProfile = CollectorCatalog.isAmongProfiles(path) || ProfileDecoder.isMeant(by: file.text)
             var judged = isProfile ? try Self.profile(file, misplaced) : try Self.collector(file)
             if let objection = file.objection {
-                judged.findings.insert(Finding(.warning, "\(objection): collect --collectors refuses it"), at: 0)
+                judged.findings.insert(Finding(.warning, "collect --collectors refuses it: \(objection)"), at: 0)
             }
             files.append(judged)
         } catch {
