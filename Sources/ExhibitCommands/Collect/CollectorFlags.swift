@@ -18,7 +18,8 @@ struct CollectorFlags: ParsableArguments {
 
     @Option(
         name: .customLong("without"),
-        help: ArgumentHelp("Not this collector, nor those that fit. Repeatable.", valueName: "pattern"))
+        help: ArgumentHelp(
+            "Not this collector, nor those that fit; never what finds the pods. Repeatable.", valueName: "pattern"))
     var removed: [String] = []
 
     @Option(
