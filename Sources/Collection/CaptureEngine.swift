@@ -60,6 +60,8 @@ public final class CaptureEngine: Sendable {
     private let options: Options
     private let definitions: CollectorCatalog.Selection?
     private let slots: Slots
+    /// What is read from this host does not wait for a cluster that hangs.
+    private let ownSlots: Slots
     public let clock: RunClock
     private let observer: any RunObserver
 
@@ -75,6 +77,7 @@ public final class CaptureEngine: Sendable {
         self.observer = observer
         self.options = options
         slots = Slots(options.concurrency)
+        ownSlots = Slots(options.concurrency)
     }
 
     public var summary: Summary {
@@ -148,6 +151,7 @@ public final class CaptureEngine: Sendable {
     private func runAll(_ attempts: ArraySlice<PlannedAttempt>, first: Bool) async {
         await withDiscardingTaskGroup { group in
             for planned in attempts {
+                let slots = [.node, .local].contains(planned.source) ? ownSlots : slots
                 await slots.take(first: first)
                 // There is no room for a line each then.
                 if let end = writer.roomEnd {
@@ -159,7 +163,7 @@ public final class CaptureEngine: Sendable {
                 let number = nextNumber()
                 group.addTask {
                     await self.execute(planned, number)
-                    self.slots.giveBack()
+                    slots.giveBack()
                 }
             }
         }
@@ -245,7 +249,12 @@ public final class CaptureEngine: Sendable {
         case (.finished(.success(let outcome)), _):
             return outcome
         case (_, .timeout?):
-            let left = if case .abandoned = end { "; it did not obey and was left behind" } else { "" }
+            let left =
+                switch end {
+                case .abandoned: "; it did not obey and was left behind"
+                case .finished(.failure(let failure as CutOff)): "; \(failure.meanwhile)"
+                case .finished: ""
+                }
             return Outcome(
                 .timeout,
                 reason: Reason(code: "Timeout", message: "did not end within \(planned.limits.timeout)\(left)"))

@@ -37,6 +37,16 @@ public struct Outcome: Sendable {
     }
 }
 
+/// Thrown by a step that was cancelled, when there is something to say of what it was waiting for.
+public struct CutOff: Error, Sendable {
+    /// As in "the API server wanted fewer requests (429)".
+    public var meanwhile: String
+
+    public init(meanwhile: String) {
+        self.meanwhile = meanwhile
+    }
+}
+
 /// Thrown by a step to end its attempt with an outcome from any depth.
 public struct StepFailure: Error, Sendable {
     public var outcome: Outcome

@@ -1,6 +1,7 @@
 import BundleFormat
 import Collection
 import CollectorSteps
+import KubernetesClient
 import Testing
 
 /// How step kind `exec` ends, in real containers of `Scripts/test-cluster`.
@@ -107,6 +108,33 @@ struct ExecStepTests {
         #expect(ContinuousClock.now - start < .seconds(20))
         let unseen = capture.custody.filter { $0.action == .execEndedUnseen }
         #expect(unseen.count == 4, "a process may outlive its connection, and custody says so")
+    }
+
+    /// Commands whose turn never came are not in the custody log: nobody ran them, and none can outlive anything.
+    @Test
+    func whatWasNotSentIsNotPutDown() async throws {
+        var options = ClientOptions()
+        options.maxRequestsPerSecond = 1
+        let steps = (1...6).map {
+            "  - {exec: {argv: [echo, \"\($0)\"]}, output: \($0).txt, limits: {timeout: 2500ms}}"
+        }
+        let capture = try await LiveCapture.of(
+            "pod/\(Self.pod)",
+            catalog: LiveCapture.custom(
+                """
+                apiVersion: exhibit/v1
+                kind: Collector
+                metadata: {name: test, title: Test}
+                scope: container
+                volatility: 1
+                steps:
+                \(steps.joined(separator: "\n"))
+                """), options: options)
+        let states = capture.lines("test", Self.pod, Self.container).values.map(\.state)
+        let done = states.filter { $0 == .ok }.count
+        #expect((1...4).contains(done) && states.filter { $0 == .timeout }.count == 6 - done, "\(states)")
+        #expect(capture.execs.count == done)
+        #expect(!capture.custody.contains { $0.action == .execEndedUnseen })
     }
 
     @Test

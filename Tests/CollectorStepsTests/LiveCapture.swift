@@ -43,11 +43,12 @@ struct LiveCapture: Sendable {
         return CollectorCatalog(try builtIn([]).collectors + [definition])
     }
 
-    static func of(_ target: String, namespace: String = "exhibit-demo", catalog: CollectorCatalog) async throws
-        -> LiveCapture
-    {
+    static func of(
+        _ target: String, namespace: String = "exhibit-demo", catalog: CollectorCatalog,
+        options: ClientOptions = ClientOptions()
+    ) async throws -> LiveCapture {
         let config = try Kubeconfig.load(explicitPath: LiveCluster.kubeconfig, environment: [:])
-        let client = try KubernetesClient(access: config.access(context: nil))
+        let client = try KubernetesClient(access: config.access(context: nil), options: options)
         do {
             let discovery = try await client.discover()
             let session = ClusterSession(

@@ -26,9 +26,28 @@ struct RecipeSearchTests {
         func run(_ argv: [String], _ output: (ArraySlice<UInt8>) async throws -> Void) async throws -> RecipeSearch.End
         {
             ran.withLock { $0.append(argv) }
-            guard let ending = endings[argv[0]] else { return .noExecutable("executable file not found") }
+            guard let ending = endings[argv[0]] else {
+                return .noExecutable("executable file not found", byRuntime: true)
+            }
             if !ending.output.isEmpty { try await output(Array(ending.output.utf8)[...]) }
             return .exited(code: ending.code, stderr: ending.errors)
+        }
+    }
+
+    /// A shell that did not find what it was to run is a shell that is there.
+    @Test
+    func anExitCodeDoesNotSayThatAProgramIsMissing() async throws {
+        let memory = ToolMemory()
+        let recipes = [ExecRecipe(name: "sh", argv: ["sh", "-c", "no-such-program"])]
+        for byRuntime in [false, true] {
+            let search = RecipeSearch(recipes: recipes, memory: memory, container: try Self.key())
+            let result = try await StepResult.of(bytes: 1 << 20) { context in
+                try await search.capture(["out.txt"], context) { _, _ in
+                    .noExecutable("not found", byRuntime: byRuntime)
+                }
+            }
+            #expect(result.line.state == .missing)
+            #expect(try memory.isMissing("sh", in: Self.key()) == byRuntime)
         }
     }
 

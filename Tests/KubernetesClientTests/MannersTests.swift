@@ -38,6 +38,98 @@ struct MannersTests {
         }
     }
 
+    /// What a kubelet or an extension server wants is not what the API server wants.
+    @Test(arguments: [
+        "/api/v1/namespaces/ns/pods/a/log", "/api/v1/nodes/n/proxy/stats/summary",
+        "/apis/metrics.k8s.io/v1beta1/pods",
+    ])
+    func whoIsToldByAnotherWaitsAlone(path: String) async throws {
+        try await FakeServer.serving({ request in
+            request.path == path
+                ? [.http(429, "later", headers: [("Retry-After", "60")])] : [.http(200, Self.object)]
+        }) { server in
+            try await server.withClient { client in
+                let first = Task { try await client.get(path: path, maxBytes: 1_000) }
+                while client.usage.throttled == 0 { try await Task.sleep(for: .milliseconds(2)) }
+                let start = ContinuousClock.now
+                try await Self.get(client, "other")
+                #expect(ContinuousClock.now - start < .seconds(5))
+                first.cancel()
+                let error = await #expect(throws: KubernetesError.self) { _ = try await first.value }
+                #expect(error?.code == .cancelled && error?.httpStatus == 429)
+            }
+        }
+    }
+
+    /// A refusal for longer than is waited for is obeyed by the others none the less, for a while.
+    @Test func nobodyGoesRightAfterARefusalForLong() async throws {
+        try await FakeServer.serving({ request in
+            request.number == 0
+                ? [.http(429, "later", headers: [("Retry-After", "3600")])] : [.http(200, Self.object)]
+        }) { server in
+            try await server.withClient { client in
+                await #expect(throws: KubernetesError.self) { try await Self.get(client, "a") }
+                let next = Task { try await Self.get(client, "b") }
+                try await Task.sleep(for: .milliseconds(300))
+                next.cancel()
+                let error = await #expect(throws: KubernetesError.self) { try await next.value }
+                #expect(error?.code == .cancelled && error?.httpStatus == 429)
+                #expect(server.requests.count == 1)
+            }
+        }
+    }
+
+    /// One a second, of 20 that wait 19 give up: the last is not kept waiting for their turns.
+    @Test func whoGivesUpLeavesItsTurnToOthers() async throws {
+        try await FakeServer.serving({ _ in [.http(200, Self.object)] }) { server in
+            var options = ClientOptions(maxConnections: 32)
+            options.maxRequestsPerSecond = 1
+            let client = try KubernetesClient(access: ClusterAccess(server: server.url), options: options)
+            try await Self.get(client, "first")
+            let others = (0..<19).map { number in Task { try await Self.get(client, "n\(number)") } }
+            try await Task.sleep(for: .milliseconds(50))
+            let start = ContinuousClock.now
+            for other in others { other.cancel() }
+            for other in others { _ = await other.result }
+            try await Self.get(client, "last")
+            #expect(ContinuousClock.now - start < .seconds(4))
+            #expect(client.usage.requests <= 3)
+            await client.shutdown()
+        }
+    }
+
+    /// An extension server that wants no requests for a minute, and one that never answers: the rest is known soon.
+    @Test func extensionsDoNotHoldUpDiscovery() async throws {
+        let groups = ["later.example", "silent.example", "fine.example"].map {
+            #"{"name":"\#($0)","versions":[{"groupVersion":"\#($0)/v1","version":"v1"}],"#
+                + #""preferredVersion":{"groupVersion":"\#($0)/v1","version":"v1"}}"#
+        }
+        @Sendable func resources(_ groupVersion: String) -> String {
+            #"{"kind":"APIResourceList","groupVersion":"\#(groupVersion)","resources":[{"name":"things","kind":"Thing","#
+                + #""namespaced":true,"verbs":["list"]}]}"#
+        }
+        try await FakeServer.serving({ request in
+            switch request.path {
+            case "/api": [.http(200, #"{"kind":"APIVersions","versions":["v1"]}"#)]
+            case "/apis": [.http(200, #"{"kind":"APIGroupList","groups":[\#(groups.joined(separator: ","))]}"#)]
+            case "/api/v1": [.http(200, resources("v1"))]
+            case "/apis/fine.example/v1": [.http(200, resources("fine.example/v1"))]
+            case "/apis/silent.example/v1": [.hang]
+            default: [.http(429, "later", headers: [("Retry-After", "60")])]
+            }
+        }) { server in
+            try await server.withClient { client in
+                let start = ContinuousClock.now
+                let discovery = try await client.discover()
+                #expect(ContinuousClock.now - start < .seconds(10))
+                #expect(discovery.resources.map(\.groupVersion).sorted() == ["fine.example/v1", "v1"])
+                let failures = Dictionary(
+                    uniqueKeysWithValues: discovery.failures.map { ($0.groupVersion, $0.error.code) })
+                #expect(failures == ["later.example/v1": .tooManyRequests, "silent.example/v1": .timeout])
+            }
+        }
+    }
+
     @Test func manyRefusalsForNowAreOutlasted() async throws {
         try await FakeServer.serving({ request in
             request.number < 8 ? [.http(429, "later", headers: [("Retry-After", "0")])] : [.http(200, Self.object)]

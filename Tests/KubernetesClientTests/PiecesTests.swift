@@ -30,6 +30,22 @@ struct PiecesTests {
         }
     }
 
+    @Test func whoAnswersIsToldByThePath() {
+        for own in [
+            "/version", "/api", "/apis", "/api/v1/pods", "/api/v1/namespaces/log", "/api/v1/namespaces/n/pods/log",
+            "/apis/apps/v1/namespaces/n/deployments", "/openapi/v2", "/api/v1/namespaces/n/services/proxy?x=/log",
+        ] {
+            #expect(RequestPath.isAnsweredByServer(own), "\(own)")
+        }
+        for other in [
+            "/api/v1/namespaces/n/pods/p/log", "/api/v1/namespaces/n/pods/p/exec?command=a",
+            "/api/v1/nodes/n/proxy/stats/summary", "/api/v1/namespaces/n/services/s/proxy",
+            "/apis/metrics.k8s.io/v1beta1", "/apis/example.com/v1/things",
+        ] {
+            #expect(!RequestPath.isAnsweredByServer(other), "\(other)")
+        }
+    }
+
     @Test func pathsOfResources() throws {
         let pods = APIResource(group: "", version: "v1", resource: "pods", kind: "Pod", namespaced: true)
         #expect(try pods.path(namespace: nil) == "/api/v1/pods")

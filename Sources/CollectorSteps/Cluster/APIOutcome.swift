@@ -9,7 +9,10 @@ public enum APIOutcome {
         do {
             return try await work()
         } catch let error as KubernetesError {
-            if error.code == .cancelled { throw CancellationError() }
+            if error.code == .cancelled {
+                throw error.httpStatus == 429
+                    ? CutOff(meanwhile: "the API server wanted fewer requests (429)") : CancellationError()
+            }
             throw StepFailure(outcome(error))
         }
     }

@@ -2,28 +2,43 @@ internal import BundleFormat
 internal import Collection
 internal import KubernetesClient
 internal import StructuredText
+internal import Synchronization
 
 /// Runs commands inside a container, writing down each before it is run.
-struct ContainerExec: Sendable {
+final class ContainerExec: Sendable {
     /// More of standard error is not kept.
     static let maxErrorBytes = 4_096
 
-    let session: ClusterSession
-    let pod: PodSummary
-    let container: PodSummary.Container
+    private let session: ClusterSession
+    private let pod: PodSummary
+    private let container: PodSummary.Container
+    private let underWay = Atomic(false)
+
+    init(session: ClusterSession, pod: PodSummary, container: PodSummary.Container) {
+        self.session = session
+        self.pod = pod
+        self.container = container
+    }
+
+    /// Whether a command was sent whose end has not been seen.
+    var isUnderWay: Bool { underWay.load(ordering: .relaxed) }
 
     /// - Parameter output: gets standard output as it comes.
     func run(
         _ argv: [String], _ context: AttemptContext, output: (ArraySlice<UInt8>) async throws -> Void
     ) async throws -> RecipeSearch.End {
-        try await context.custody(
-            .exec, detail: ["argv": .array(argv.map { .string($0) })])
+        let detail: JSONObject = ["argv": .array(argv.map { .string($0) })]
         var errors: [UInt8] = []
         var isSilent = true
         let result: ExecResult
         do {
             result = try await session.client.exec(
-                namespace: pod.namespace, pod: pod.name, container: container.name, argv: argv
+                namespace: pod.namespace, pod: pod.name, container: container.name, argv: argv,
+                stage: { stage in
+                    // Before it is sent: what could not be put down is not done.
+                    if stage == .trying { try await context.custody(.exec, detail: detail) }
+                    underWay.store(stage == .trying, ordering: .relaxed)
+                }
             ) { stream, bytes in
                 if !bytes.isEmpty { isSilent = false }
                 switch stream {
@@ -33,24 +48,29 @@ struct ContainerExec: Sendable {
             }
         } catch {
             // The container runtime does not end a process because its connection is gone.
-            if Self.mayHaveBegun(error) {
-                try? await context.custody(
-                    .execEndedUnseen, detail: ["argv": .array(argv.map { .string($0) }), "mayOutlive": true])
+            if isUnderWay, Self.mayHaveBegun(error) {
+                var unseen = detail
+                unseen["mayOutlive"] = true
+                try? await context.custody(.execEndedUnseen, detail: unseen)
             }
             throw error
         }
+        underWay.store(false, ordering: .relaxed)
         let text = String(decoding: errors, as: UTF8.self)
         switch result {
         case .exited(let code):
             // 126 and 127: cannot be run, is not there (POSIX shell conventions, which newer runtimes use too). What said
             // something was there.
             return isSilent && (code == 126 || code == 127)
-                ? .noExecutable("exit code \(code)") : .exited(code: code, stderr: text)
+                ? .noExecutable("exit code \(code)", byRuntime: false) : .exited(code: code, stderr: text)
         case .failed(let failure):
             guard failure.isMissingExecutable || failure.message.lowercased().contains("permission denied") else {
-                throw StepFailure(.error(failure.reason.isEmpty ? "ExecFailed" : failure.reason, failure.message))
+                throw StepFailure(
+                    .error(
+                        failure.reason.isEmpty ? "ExecFailed" : TextSafety.oneLine(failure.reason),
+                        TextSafety.oneLine(failure.message)))
             }
-            return .noExecutable(failure.message)
+            return .noExecutable(failure.message, byRuntime: true)
         }
     }
 

@@ -72,7 +72,8 @@ struct ContainerStep: Sendable {
             return try await withTaskCancellationHandler {
                 try await work(exec, context)
             } onCancel: {
-                session.tools.noteStuck(run, collector: service)
+                // A command that was not sent, or has ended, says nothing of the container.
+                if exec.isUnderWay { session.tools.noteStuck(run, collector: service) }
             }
         }
         return try await withThrowingTaskGroup(of: Outcome.self) { group in

@@ -48,8 +48,8 @@ package struct EnvironmentStep: ContainerStepKind {
                     bytes += chunk
                 }
                 switch end {
-                case .noExecutable where bytes.isEmpty:
-                    memory.noteMissing(argv[0], in: place)
+                case .noExecutable(_, let byRuntime) where bytes.isEmpty:
+                    if byRuntime { memory.noteMissing(argv[0], in: place) }
                     failures.append("\(argv[0]): not in the container")
                 case .exited(code: 0, _) where !bytes.isEmpty:
                     try await context.entry(path, media: .jsonLines, bytes: Self.lines(bytes, redactor))

@@ -58,7 +58,7 @@ struct ExecStep: ContainerStepKind {
             return switch end {
             case .exited(let code, _) where exits.contains(code): .ok
             case .exited(let code, let stderr): .partial("ExitCode", Self.words(program, code, stderr))
-            case .noExecutable(let words): .partial("ExitCode", "\(program): \(TextSafety.oneLine(words))")
+            case .noExecutable(let words, _): .partial("ExitCode", "\(program): \(TextSafety.oneLine(words))")
             }
         }
     }
@@ -69,8 +69,8 @@ struct ExecStep: ContainerStepKind {
         _ place: ToolMemory.Container
     ) -> Outcome {
         switch end {
-        case .noExecutable(let words):
-            memory.noteMissing(program, in: place)
+        case .noExecutable(let words, let byRuntime):
+            if byRuntime { memory.noteMissing(program, in: place) }
             return .missing(
                 "NoProgram", "\(program) is not in the container, or cannot be run: \(TextSafety.oneLine(words))")
         case .exited(let code, let stderr):

@@ -24,8 +24,11 @@ package struct RecipeSearch: Sendable {
     /// How a command ended, as far as choosing the next one goes.
     package enum End: Sendable {
         case exited(code: Int, stderr: String)
-        /// The runtime did not find or could not run the executable.
-        case noExecutable(String)
+        /// The executable was not found, or could not be run.
+        ///
+        /// - Parameter byRuntime: false when it was an exit code that said so, without words. A shell has such exit codes for what
+        ///   *it* was to run: they do not say that there is no shell.
+        case noExecutable(String, byRuntime: Bool)
     }
 
     package typealias Output = (ArraySlice<UInt8>) async throws -> Void
@@ -54,8 +57,8 @@ package struct RecipeSearch: Sendable {
                 continue
             }
             switch try await run(recipe.argv, { try await entry.write($0) }) {
-            case .noExecutable:
-                memory.noteMissing(executable, in: container)
+            case .noExecutable(_, let byRuntime):
+                if byRuntime { memory.noteMissing(executable, in: container) }
                 failures.append("\(recipe.name): not in the container")
             case .exited(let code, let stderr):
                 let told = TextSafety.firstLine(stderr).map { ": \($0)" } ?? ""

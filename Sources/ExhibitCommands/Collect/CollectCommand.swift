@@ -138,7 +138,10 @@ struct CollectCommand: AsyncParsableCommand {
             // What comes while it is sealed ends nothing any more.
             summary = engine.summary
             watch.beginSealing()
-            try await RunCost(clock: clock, summary: summary, cluster: connection?.client.usage).write(to: writer)
+            let cost = RunCost(clock: clock, summary: summary, cluster: connection?.client.usage)
+            if let error = await cost.write(to: writer) {
+                progress.log("what the run cost could not be put into the bundle: \(error)", .warning)
+            }
             return try await progress.during("sealing") {
                 try await writer.seal(waitingUntil: deadline.sealingWaits)
             }

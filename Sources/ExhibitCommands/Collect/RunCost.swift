@@ -13,16 +13,24 @@ struct RunCost {
     /// Nil without a cluster.
     let cluster: ClientUsage?
 
-    /// Puts it into the bundle, as the run's own word. A bundle that takes nothing more goes without.
-    func write(to writer: BundleWriter) async throws {
+    /// Puts it into the bundle, as the run's own word. A bundle that does not take it is sealed without, if it can be.
+    ///
+    /// - Returns: why it is not in it; nil when it is, or when there was no room.
+    func write(to writer: BundleWriter) async -> (any Error)? {
         do {
             let entry = try await writer.entry(
                 path: Self.path.map { Array($0.utf8) }, media: MediaType.json.name, segments: MediaType.json.segments,
                 attempt: 0)
-            try await entry.write(JSONValue.object(object).serialized() + [0x0A])
-            _ = try await entry.finish()
-        } catch let error as BundleError where error.code == .outOfRoom {
-            return
+            do {
+                try await entry.write(JSONValue.object(object).serialized() + [0x0A])
+                _ = try await entry.finish()
+            } catch {
+                await entry.abandon()
+                throw error
+            }
+            return nil
+        } catch {
+            return (error as? BundleError)?.code == .outOfRoom ? nil : error
         }
     }
 

@@ -44,13 +44,14 @@ extension KubernetesClient {
         _ discovery: inout Discovery, _ pending: [(group: String, version: String)]
     ) async throws(KubernetesError) {
         guard !pending.isEmpty else { return }
+        let end = ContinuousClock.now + Self.extensionsPatience
         // The transport lets only so many through at a time; the number of tasks is bounded for a server that lists a million.
         let width = 16
         var results: [Int: Result<[APIResource], KubernetesError>] = [:]
         await withTaskGroup(of: (Int, Result<[APIResource], KubernetesError>).self) { group in
             for (index, item) in pending.enumerated() {
                 if index >= width, let (done, result) = await group.next() { results[done] = result }
-                group.addTask { (index, await self.resources(group: item.group, version: item.version)) }
+                group.addTask { (index, await self.resources(group: item.group, version: item.version, until: end)) }
             }
             for await (done, result) in group { results[done] = result }
         }
@@ -66,14 +67,23 @@ extension KubernetesClient {
         }
     }
 
-    private func resources(group: String, version: String) async -> Result<[APIResource], KubernetesError> {
+    /// Extension servers that are slow, or want fewer requests, must not keep everything from beginning.
+    private static let extensionPatience = Duration.seconds(5)
+    private static let extensionsPatience = Duration.seconds(12)
+    private static let extensionRetry = RetryPolicy(
+        attempts: 2, maxRetryAfter: .seconds(2), throttledAttempts: 3)
+
+    private func resources(
+        group: String, version: String, until end: ContinuousClock.Instant
+    ) async -> Result<[APIResource], KubernetesError> {
         let name = (group.isEmpty ? version : "\(group)/\(version)").printable(limit: 200)
         let doing = "asking for the resources of \(name)"
         do throws(KubernetesError) {
             let segments = group.isEmpty ? ["api", version] : ["apis", group, version]
             let path = try RequestPath.join(segments, doing: doing)
             let bytes = try await transport.bytes(
-                .init(doing: doing, path: path), maxBytes: DiscoveryDocuments.maxBytes)
+                .init(doing: doing, path: path, retry: Self.extensionRetry), maxBytes: DiscoveryDocuments.maxBytes,
+                within: min(Self.extensionPatience, ContinuousClock.now.duration(to: end)))
             guard let resources = DiscoveryDocuments.resources(bytes, group: group, version: version) else {
                 throw KubernetesError(
                     code: .badResponse, doing: doing, subject: path, reason: "the answer is not a list of resources")

@@ -46,6 +46,7 @@ public struct KubernetesError: Error, Hashable, Sendable {
         public static let tooLarge = Code(rawValue: "tooLarge")
         /// A command was not started, or could not be followed, for a reason that is not in this list.
         public static let execRefused = Code(rawValue: "execRefused")
+        /// By the caller; with the HTTP status 429 while the server wanted fewer requests.
         public static let cancelled = Code(rawValue: "cancelled")
         /// A name, path or option that must not be sent; nothing was sent.
         public static let badArgument = Code(rawValue: "badArgument")

@@ -4,6 +4,14 @@ public enum ExecStream: Hashable, Sendable {
     case stderr
 }
 
+/// How far a command has come that has not begun.
+public enum ExecStage: Hashable, Sendable {
+    /// It is asked for now.
+    case trying
+    /// The server refused it for now (429), before anything ran. It is tried again, or the error is thrown.
+    case refusedForNow
+}
+
 /// How a command ended.
 public enum ExecResult: Hashable, Sendable {
     /// It ran, and exited with this code.

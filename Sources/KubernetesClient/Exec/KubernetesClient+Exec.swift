@@ -11,6 +11,7 @@ extension KubernetesClient {
     /// - Parameters:
     ///   - container: nil when the pod has only one.
     ///   - argv: the program and its arguments; no shell is involved.
+    ///   - stage: is told before each try, and when it was refused for now. What it throws before a try ends it: nothing was sent.
     ///   - stdin: sent whole, then ended; nil gives the command no input. It needs the subprotocol v5 (Kubernetes 1.29 and later),
     ///     since v4 cannot end an input.
     /// - Returns: the exit code, or why there is none: a program that is not there is data, not an error.
@@ -18,36 +19,47 @@ extension KubernetesClient {
     ///   when the exit status never came; errors of `output` as they are.
     public func exec(
         namespace: String, pod: String, container: String? = nil, argv: [String], stdin: [UInt8]? = nil,
-        output: (ExecStream, ArraySlice<UInt8>) async throws -> Void
-    ) async throws -> ExecResult {
-        transport.count { $0.execs += 1 }
-        var attempt = 1
-        while true {
-            try await transport.turn(attempt: attempt)
-            do {
-                return try await execOnce(
-                    namespace: namespace, pod: pod, container: container, argv: argv, stdin: stdin, output: output)
-            } catch let error as KubernetesError where error.code == .tooManyRequests {
-                guard let delay = transport.delay(after: error, attempt: attempt) else { throw error }
-                attempt += 1
-                try await Task.sleep(for: delay)
-            }
-        }
-    }
-
-    private func execOnce(
-        namespace: String, pod: String, container: String?, argv: [String], stdin: [UInt8]?,
+        stage: (ExecStage) async throws -> Void = { _ in },
         output: (ExecStream, ArraySlice<UInt8>) async throws -> Void
     ) async throws -> ExecResult {
         let doing =
             "running \(argv.first ?? "a command") in pod \(namespace)/\(pod)\(container.map { " container \($0)" } ?? "")"
             .printable(limit: 400)
         let path = try execPath(namespace, pod, container, argv, hasInput: stdin != nil, doing: doing)
+        var attempt = 1
+        while true {
+            do {
+                try await transport.turn(isRetry: attempt > 1)
+            } catch {
+                throw transport.failure(doing).error(error)
+            }
+            try await stage(.trying)
+            if attempt == 1 { transport.count { $0.execs += 1 } }
+            do {
+                return try await execOnce(
+                    path, doing: doing, subject: "\(namespace)/\(pod)".printable(limit: 400), stdin: stdin,
+                    output: output)
+            } catch let error as KubernetesError where error.code == .tooManyRequests {
+                try await stage(.refusedForNow)
+                guard let delay = transport.delay(after: error, attempt: attempt, path: path) else { throw error }
+                attempt += 1
+                do {
+                    try await Task.sleep(for: delay)
+                } catch {
+                    throw transport.failure(doing).error(RequestPace.CancelledWhilePaused())
+                }
+            }
+        }
+    }
+
+    private func execOnce(
+        _ path: String, doing: String, subject: String, stdin: [UInt8]?,
+        output: (ExecStream, ArraySlice<UInt8>) async throws -> Void
+    ) async throws -> ExecResult {
         var (headers, _) = try transport.credentials.headers(host: transport.server.authority)
         // The newest first: servers take the first that they know. A server that cannot end an input must not start the command.
         let subprotocols = stdin == nil ? [Self.v5, Self.v4] : [Self.v5]
         headers.add(name: "Sec-WebSocket-Protocol", value: subprotocols.joined(separator: ", "))
-        let subject = "\(namespace)/\(pod)".printable(limit: 400)
         let failure = transport.failure(doing)
         let connection = ExecConnection(transport: transport)
         defer {

@@ -24,6 +24,8 @@ final class HTTPTransport: Sendable {
         var body: [UInt8]?
         /// Whether a 410 is thrown as ``ExpiredList``, with the token that it brings.
         var reportsGone = false
+        /// Nil: as the client's options say.
+        var retry: RetryPolicy?
     }
 
     let server: ServerURL
@@ -80,21 +82,26 @@ final class HTTPTransport: Sendable {
     }
 
     /// Waits until a request may be sent, and counts it.
-    ///
-    /// - Parameter attempt: from 1.
-    func turn(attempt: Int) async throws {
+    func turn(isRetry: Bool) async throws {
         try await pace.turn()
         count { usage in
             usage.requests += 1
-            if attempt > 1 { usage.retries += 1 }
+            if isRetry { usage.retries += 1 }
         }
     }
 
-    /// How long to wait before the next try, or nil not to try again. Others wait as well where the server asked for it.
-    func delay(after error: KubernetesError, attempt: Int) -> Duration? {
-        if error.code == .tooManyRequests { count { $0.throttled += 1 } }
-        guard let delay = options.retry.delay(after: error, attempt: attempt) else { return nil }
-        if error.code == .tooManyRequests { pace.pause(delay) }
+    /// How long to wait before the next try, or nil not to try again.
+    ///
+    /// Others wait as well when it is the API server itself that wants fewer requests. What a kubelet or an extension server
+    /// says, it passes on: that is between them and this request.
+    ///
+    /// - Parameter path: of the request that was refused.
+    func delay(after error: KubernetesError, attempt: Int, path: String, retry: RetryPolicy? = nil) -> Duration? {
+        let delay = (retry ?? options.retry).delay(after: error, attempt: attempt)
+        if error.code == .tooManyRequests {
+            count { $0.throttled += 1 }
+            if RequestPath.isAnsweredByServer(path), let wanted = error.retryAfter ?? delay { pace.pause(wanted) }
+        }
         return delay
     }
 
@@ -115,6 +122,7 @@ final class HTTPTransport: Sendable {
     ) async throws -> Result {
         var attempt = 1
         var retriedForToken = false
+        var isRetry = false
         while true {
             do {
                 try await gate.enter()
@@ -126,12 +134,13 @@ final class HTTPTransport: Sendable {
             do {
                 defer { gate.leave() }
                 do {
-                    try await turn(attempt: attempt)
+                    try await turn(isRetry: isRetry)
                 } catch {
                     throw failure(request.doing).error(error)
                 }
                 outcome = try await once(request, receive: receive)
             }
+            isRetry = true
             switch outcome {
             case .done(let result): return result
             case .refused(let error, let token):
@@ -139,14 +148,17 @@ final class HTTPTransport: Sendable {
                     retriedForToken = true
                     continue
                 }
-                guard let delay = delay(after: error, attempt: attempt) else {
+                guard
+                    let delay = delay(after: error, attempt: attempt, path: request.path, retry: request.retry)
+                else {
                     throw await explained(error)
                 }
                 attempt += 1
                 do {
                     try await Task.sleep(for: delay)
-                } catch {
-                    throw failure(request.doing).error(error)
+                } catch let cancellation {
+                    throw failure(request.doing).error(
+                        error.code == .tooManyRequests ? RequestPace.CancelledWhilePaused() : cancellation)
                 }
             }
         }
@@ -165,6 +177,26 @@ final class HTTPTransport: Sendable {
                     }
                     if bytes.isEmpty { bytes = chunk } else { bytes += chunk }
                 }
+                return bytes
+            }
+        } catch {
+            throw failure(request.doing).error(error)
+        }
+    }
+
+    /// Collects an answer of at most `maxBytes` within a time, all tries together.
+    func bytes(_ request: Request, maxBytes: Int, within limit: Duration) async throws(KubernetesError) -> [UInt8] {
+        do {
+            return try await withThrowingTaskGroup(of: [UInt8].self) { group in
+                group.addTask { try await self.bytes(request, maxBytes: maxBytes) }
+                group.addTask {
+                    try await Task.sleep(for: limit)
+                    throw KubernetesError(
+                        code: .timeout, doing: request.doing, subject: request.path,
+                        reason: "it was not answered within \(max(limit, .zero).formatted)")
+                }
+                defer { group.cancelAll() }
+                guard let bytes = try await group.next() else { throw CancellationError() }
                 return bytes
             }
         } catch {

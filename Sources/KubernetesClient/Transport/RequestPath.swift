@@ -35,6 +35,20 @@ package enum RequestPath {
         return path
     }
 
+    /// Whether the answer comes from the API server itself, as far as the path tells: no kubelet behind it (logs, commands,
+    /// proxies), and no extension server, whose groups are named like hosts. Some of its own groups are, too.
+    package static func isAnsweredByServer(_ path: String) -> Bool {
+        let segments = path.prefix { $0 != "?" }.split(separator: "/").map(String.init)
+        switch segments.first {
+        case "apis"?: return segments.count < 2 || !segments[1].contains(".")
+        case "api"?:
+            // /api/v1/namespaces/NS/pods/NAME/log, /api/v1/nodes/NAME/proxy/…
+            let behind = segments.dropFirst(segments.dropFirst(2).first == "namespaces" && segments.count > 5 ? 6 : 4)
+            return behind.isEmpty || !["log", "exec", "attach", "portforward", "proxy"].contains(behind.first)
+        default: return true
+        }
+    }
+
     package static func query(_ items: [(String, String)]) -> String {
         guard !items.isEmpty else { return "" }
         return "?" + items.map { encode($0.0) + "=" + encode($0.1) }.joined(separator: "&")

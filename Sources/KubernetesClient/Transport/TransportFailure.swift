@@ -21,6 +21,10 @@ struct TransportFailure {
         switch error {
         case let error as KubernetesError: return error
         case is CancellationError: return make(.cancelled, "it was cancelled")
+        case is RequestPace.CancelledWhilePaused:
+            var error = make(.cancelled, "it was cancelled while the server wanted fewer requests (429)")
+            error.httpStatus = 429
+            return error
         case is IdleTimeoutError:
             return make(
                 .timeout, "the server sent nothing for \(options.readTimeout.formatted)",
