@@ -1,60 +1,13 @@
-internal import Glibc
-
 /// A file that decides whom this program believes, and so must be nobody else's to change.
 public struct TrustedFile: Hashable, Sendable {
     public let path: String
     public let bytes: [UInt8]
 
-    /// Reads a regular file of at most `limit` bytes. It and its folder must belong to this user or root, and be writable
-    /// by nobody else; both are asked through what was opened, not by name.
+    /// Reads a regular file of at most `limit` bytes, and refuses it where ``LocalFile/objection`` has something to say.
     public init(path: String, limit: Int) throws(ConfigurationError) {
-        func refusal(_ reason: String, _ advice: String = "") -> ConfigurationError {
-            ConfigurationError(file: path, line: nil, reason: reason, advice: advice)
-        }
-        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-        let parent = parts.dropLast().joined(separator: "/")
-        let folder = open(
-            parent.isEmpty ? (path.hasPrefix("/") ? "/" : ".") : parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard folder >= 0 else { throw refusal("its folder cannot be opened: \(String(cString: strerror(errno)))") }
-        defer { close(folder) }
-        let file = openat(folder, String(parts.last ?? ""), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
-        guard file >= 0 else { throw refusal("it cannot be opened: \(String(cString: strerror(errno)))") }
-        defer { close(file) }
-        var status = stat()
-        guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            throw refusal("it is not a regular file")
-        }
-        let size = Int(status.st_size)
-        try Self.check(status, path, "it")
-        guard fstat(folder, &status) == 0 else { throw refusal("its folder cannot be looked at") }
-        try Self.check(status, path, "its folder")
-        guard size <= limit else { throw refusal("it has \(size) bytes, more than \(limit)") }
-        var bytes = [UInt8](repeating: 0, count: size)
-        var filled = 0
-        while filled < size {
-            let count = bytes.withUnsafeMutableBytes {
-                read(file, UnsafeMutableRawBufferPointer(rebasing: $0[filled...]).baseAddress, size - filled)
-            }
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw refusal("it cannot be read: \(String(cString: strerror(errno)))") }
-            if count == 0 { break }
-            filled += count
-        }
+        let file = try LocalFile(path: path, limit: limit)
+        if let objection = file.objection { throw objection }
         self.path = path
-        self.bytes = Array(bytes[..<filled])
-    }
-
-    private static func check(_ status: stat, _ path: String, _ what: String) throws(ConfigurationError) {
-        guard status.st_uid == geteuid() || status.st_uid == 0 else {
-            throw ConfigurationError(
-                file: path, line: nil, reason: "\(what) belongs to somebody else (user \(status.st_uid))",
-                advice: "whoever can change it decides whom this program believes")
-        }
-        // In a folder like /tmp nobody can replace what is somebody else's.
-        let isSticky = status.st_mode & S_IFMT == S_IFDIR && status.st_mode & S_ISVTX != 0
-        guard status.st_mode & 0o022 == 0 || isSticky else {
-            throw ConfigurationError(
-                file: path, line: nil, reason: "others can write to \(what)", advice: "take that away: chmod go-w")
-        }
+        bytes = file.bytes
     }
 }

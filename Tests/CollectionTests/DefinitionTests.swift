@@ -35,7 +35,9 @@ struct DefinitionTests {
         StepKind("mounts", scopes: [.host], summary: "", source: .node, output: .fixed([])),
         StepKind(
             "exec", scopes: [.container], summary: "", source: .inContainer,
-            options: [StepOption("argv", .argv, required: true, summary: "")], output: .named(folder: "")),
+            options: [
+                StepOption("argv", .argv, required: true, summary: ""), StepOption("files", .fileNames, summary: ""),
+            ], output: .named(folder: "")),
     ])
 
     private static func decode(_ text: String) throws -> CollectorDefinition {
@@ -61,6 +63,12 @@ struct DefinitionTests {
         #expect(definition.steps[2].texts("argv") == ["redis-cli", "INFO", "7"])
         #expect(definition.steps[2].output == "info.txt")
         #expect(definition.steps[2].name == "exec info.txt")
+    }
+
+    @Test
+    func furtherFilesAreRead() throws {
+        let text = Self.good.replacingOccurrences(of: "\"7\"]}", with: "\"7\"], files: [a.txt, B_2.csv]}")
+        #expect(try Self.decode(text).steps[2].texts("files") == ["a.txt", "B_2.csv"])
     }
 
     @Test
@@ -130,7 +138,32 @@ struct DefinitionTests {
         ("output: info.txt", "output: ../x", 15, "must be a file name"),
         ("output: info.txt", "output: .x", 15, "must be a file name"),
         ("output: info.txt", "output: a/b", 15, "must be a file name"),
-        ("output: info.txt", "output: info.txt\n  - exec: {argv: [a]}\n    output: info.txt", 16, "earlier step"),
+        (
+            "output: info.txt", "output: info.txt\n  - exec: {argv: [a]}\n    output: info.txt", 16,
+            "info.txt is a file of this collector already"
+        ),
+        (
+            "output: info.txt", "output: info.txt\n  - exec: {argv: [a]}\n    output: INFO.TXT", 16,
+            "INFO.TXT is a file of"
+        ),
+        ("\"7\"]}", "\"7\"], files: a.txt}", 14, "files must be a list of text"),
+        ("\"7\"]}", "\"7\"], files: [a.txt, ../x]}", 14, "each of files must be a file name"),
+        ("\"7\"]}", "\"7\"], files: [\"\"]}", 14, "each of files must be a file name"),
+        ("\"7\"]}", "\"7\"], files: [\"a\\nb\"]}", 14, "each of files must be a file name"),
+        ("\"7\"]}", "\"7\"], files: [.x]}", 14, ".x is none"),
+        ("\"7\"]}", "\"7\"], files: [a.txt, a.txt]}", 14, "a.txt is a file of this collector already"),
+        ("\"7\"]}", "\"7\"], files: [info.txt]}", 14, "info.txt is a file of this collector already"),
+        (
+            "\"7\"]}\n    output: info.txt",
+            "\"7\"], files: [b.txt]}\n    output: info.txt\n  - exec: {argv: [a], files: [b.txt]}\n    output: a.txt",
+            16,
+            "b.txt is a file of this collector already"
+        ),
+        (
+            "\"7\"]}\n    output: info.txt",
+            "\"7\"], files: [b.txt]}\n    output: info.txt\n  - exec: {argv: [a]}\n    output: b.txt", 16,
+            "b.txt is a file of this collector already"
+        ),
         ("title: State of Redis", "title: &a x\n  references: [*a]", nil, "aliases"),
         ("- sockets: {}", "- limits: {timeout: 1s}", 13, "one step kind"),
         (
@@ -143,7 +176,7 @@ struct DefinitionTests {
         ("only: [1, 2]", "only: 1", 11, "as [1, 2]"),
         ("scope: container", "kind: Collector\nscope: container", 3, "kind stands twice"),
         ("scope: container", "---\nscope: container", 8, "second document"),
-        ("title: State of Redis", "title: \"\\e[2J\"\n  \"\\e]0;x\": 1", 7, "no key \\x1b]0;x"),
+        ("title: State of Redis", "title: \"\\e[2J\"\n  \"\\e]0;x\": 1", 7, "no key \u{1B}]0;x"),
         ("# A comment.", "# \u{1B}[2J", 1, "control characters"),
     ])
     func whatIsWrongIsNamedWithItsLine(_ from: String, _ to: String, _ line: Int?, _ says: String) throws {

@@ -71,6 +71,10 @@ struct ProfileTests {
         ("deadline: 90s", "deadline: 90", 5, "duration"),
         ("deadline: 90s", "deadlin: 90s", 5, "did you mean deadline?"),
         ("maxSize: 64MiB", "maxSize: 64MB", 5, "size"), ("tail: 100", "tail: 0", 5, "at least 1"),
+        ("deadline: 90s", "deadline: 999ms", 5, "deadline must be a duration of at least a second"),
+        ("since: 2h", "since: 1ms", 5, "since must be a duration of at least a second"),
+        ("maxSize: 64MiB", "maxSize: 4095KiB", 5, "maxSize must be a size of at least 4 MiB"),
+        ("tail: 100", "tail: -1", 5, "at least 1"),
         ("tail: 100", "tail: many", 5, "at least 1"), ("stepTimeout: 5s", "stepTimeout: 0s", 5, "duration"),
     ])
     func whatIsWrongIsNamedWithItsLine(_ from: String, _ to: String, _ line: Int, _ says: String) throws {
@@ -87,7 +91,7 @@ struct ProfileTests {
         (["host-*"], [], ["host-more", "host-mounts", "logs", "pods"]), ([], ["logs"], ["host-mounts", "pods"]),
         ([], ["*"], ["pods"]), (["host-mounts"], ["host-*"], ["host-mounts", "logs", "pods"]),
         (["host-*"], ["host-*"], ["logs", "pods"]), (["logs"], ["logs"], ["host-mounts", "pods"]),
-        ([], ["pods"], ["host-mounts", "logs", "pods"]),
+        ([], ["pod*"], ["host-mounts", "logs", "pods"]),
     ])
     func theLastWordDecides(_ with: [String], _ without: [String], _ expected: [String]) throws {
         let selection = try Self.catalog().selection(profile: "quick", with: with, without: without)
@@ -120,6 +124,42 @@ struct ProfileTests {
             try catalog.selection(profile: profile, with: with, without: without)
         }
         #expect(error.description.hasPrefix(says), "\(error)")
+    }
+
+    /// The least that is allowed: as the flags of `collect` have it.
+    @Test
+    func theLeastIsAllowed() throws {
+        let text = Self.good.split(separator: "limits").joined(
+            separator: "limits: {deadline: 1s, since: 1s, maxSize: 4MiB, tail: 1}\n#")
+        let limits = try ProfileDecoder(file: "quick.yaml").decode(text).limits
+        #expect(limits.deadline == .seconds(1) && limits.since == .seconds(1))
+        #expect(limits.maxSize == 4 << 20 && limits.tail == 1)
+    }
+
+    @Test
+    func whatFindsThePodsCannotBeLeftOut() throws {
+        let catalog = try Self.catalog()
+        for with in [[], ["pods"]] {
+            let error = try #require(throws: SelectionError.self) {
+                try catalog.selection(profile: "quick", with: with, without: ["logs", "pods"])
+            }
+            #expect(error.code == .needed && error.description.contains("pods cannot be left out"), "\(error)")
+        }
+    }
+
+    @Test
+    func whatFindsThePodsIsReplacedByItsLikeOnly() throws {
+        var catalog = try Self.catalog()
+        let error = try #require(throws: DefinitionError.self) {
+            try catalog.add(
+                file: "a/pods.yaml", text: Self.collector("pods", "container", "logs"), kinds: Self.kinds)
+        }
+        #expect(error.file == "a/pods.yaml" && error.line == 3)
+        #expect(error.message.contains("pods is what finds the pods"), "\(error)")
+        #expect(catalog.collectors.contains { $0.name == "pods" && $0.scope == .namespace })
+        #expect(
+            try catalog.add(file: "a/pods.yaml", text: Self.collector("pods", "namespace", "pods"), kinds: Self.kinds)
+                == "collector pods")
     }
 
     @Test

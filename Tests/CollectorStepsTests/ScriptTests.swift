@@ -114,6 +114,22 @@ struct ScriptTests {
         #expect(result.errors == "")
     }
 
+    /// With a df that fails, as one does whose file system does not answer.
+    @Test(arguments: full)
+    func whatFailsOfTheStateIsSaid(_ shell: Shell) async throws {
+        try await withFolder { folder in
+            try "#!/bin/sh\necho some\nexit 3\n".write(toFile: folder + "/df", atomically: true, encoding: .utf8)
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder + "/df")
+            // busybox would take its own df.
+            let script = try Self.stateScript().replacingOccurrences(of: "run df", with: "run \(folder)/df")
+            let result = try await shell.run(script)
+            #expect(result.status == 1)
+            #expect(result.output.contains("==> \(folder)/df -kP <==\nsome\n"), "what came is kept")
+            #expect(result.output.contains("==> /proc/self/status <==\n"))
+            #expect(result.errors == "not whole: \(folder)/df -kP (3), \(folder)/df -iP (3)\n")
+        }
+    }
+
     @Test(arguments: bare)
     func stateByTheShellsOwnWords(_ shell: Shell) async throws {
         let result = try await shell.run(Self.stateScript())

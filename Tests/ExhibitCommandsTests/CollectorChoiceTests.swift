@@ -113,10 +113,22 @@ struct CollectorChoiceTests {
         }
     }
 
+    @Test(arguments: [["--without", "pods"], ["--without", "pods", "--with", "pods"]])
+    func whatFindsThePodsIsNotLeftOut(_ arguments: [String]) async throws {
+        try await Scratch.withFolder { folder in
+            let outcome = try await Exhibit.expect(
+                Exhibit.Code.usage, ["collect", "host", "--out", "b.tar"] + arguments, folder: folder)
+            outcome.expectMessage("pods cannot be left out: it finds the targets")
+            #expect(try Files.names(in: folder).isEmpty)
+        }
+    }
+
     @Test(arguments: [
         ("file", "others can write to it"), ("folder", "others can write to its folder"),
         ("fifo", "not a regular file"),
         ("large", "more than"), ("binary", "not UTF-8"),
+        ("bidi", #"no key \u{202e}x"#), ("finder", "pods is what finds the pods"),
+        ("profile", "maxSize must be a size of"),
         ("wrong", "own/my-mounts.yaml:5: the file has no key volatilty"),
         ("empty", "no file there ends in .yaml"), ("aliases", "aliases"),
     ])
@@ -134,6 +146,12 @@ struct CollectorChoiceTests {
             case "binary": try Files.write([0xFF, 0xFE, 0x00], to: file)
             case "wrong":
                 try Files.write(Self.mounts.split(separator: "volatility").joined(separator: "volatilty"), to: file)
+            case "bidi": try Files.write(Self.mounts + "\"\\u202ex\": 1\n", to: file)
+            case "finder":
+                try Files.write(Self.mounts.split(separator: "my-mounts").joined(separator: "pods"), to: file)
+            case "profile":
+                try Files.write(
+                    Self.profile.split(separator: "5MiB").joined(separator: "1MiB"), to: own + "/profiles/tiny.yaml")
             case "aliases": try Files.write("a: &a [x]\nb: *a\n", to: file)
             default:
                 try FileManager.default.removeItem(atPath: file)

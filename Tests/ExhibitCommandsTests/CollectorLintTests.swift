@@ -128,6 +128,90 @@ struct CollectorLintTests {
         }
     }
 
+    /// A profile, as its file is called, and what is said of it.
+    @Test(arguments: [
+        ("profiles/quick.yaml", "", "", nil, nil, ""),
+        ("profiles/fast.yaml", "", "", "warning", 3, "call the file quick.yaml"),
+        ("profiles/quick.yaml", "since: 1h", "since: 1ms", "error", 5, "at least a second"),
+        ("profiles/quick.yaml", "collectors", "colectors", "error", 4, "did you mean collectors?"),
+        ("profiles/quick.yaml", "kind: Profile", "kind: Collector", "error", 2, "kind must be Profile"),
+        (
+            "profiles/quick.yaml", "nginx,", "ngins,", "warning", 4,
+            "no collector ngins, neither here nor built in; did you mean nginx?"
+        ),
+        ("profiles/quick.yaml", "!redis", "!\\e[2J*", "warning", 4, "no collector \\x1b[2J*"),
+        ("quick.yaml", "", "", "error", nil, "a folder called profiles"),
+    ])
+    func profilesAreJudgedToo(
+        _ file: String, _ from: String, _ to: String, _ severity: String?, _ line: Int?, _ says: String
+    ) async throws {
+        try await Scratch.withFolder { folder in
+            let good = """
+                apiVersion: exhibit/v1
+                kind: Profile
+                metadata: {name: quick, title: Quick}
+                collectors: [nginx, "host-*", "!redis"]
+                limits: {since: 1h}
+
+                """
+            let text = good.replacingOccurrences(of: from, with: to)
+            if !from.isEmpty { try #require(text != good) }
+            try FileManager.default.createDirectory(
+                atPath: folder + "/profiles", withIntermediateDirectories: false)
+            try Files.write(CollectorsTests.good, to: folder + "/nginx.yaml")
+            try Files.write(text, to: folder + "/" + file)
+            for path in ["/nginx.yaml", "/" + file] { chmod(folder + path, 0o644) }
+            for path in ["", "/profiles"] { chmod(folder + path, 0o755) }
+            let report = try await Self.lint([folder])
+            #expect(report.files.map(\.file) == ["\(folder)/nginx.yaml", "\(folder)/\(file)"])
+            #expect(report.files.allSatisfy { severity == "error" || $0.name != nil })
+            let findings = report.files.flatMap(\.findings)
+            guard let severity else {
+                #expect(findings.isEmpty, "\(findings)")
+                return
+            }
+            let found = try #require(findings.first, "nothing is said of \(to)")
+            #expect(findings.count == 1, "\(findings)")
+            #expect(found.severity == severity && found.line == line && found.message.contains(says), "\(found)")
+            // collect says no to what is an error, and to nothing else.
+            let collect = try await Exhibit.run(
+                ["collect", "host", "--collectors", folder, "--profile", "none", "--out", "b.tar"], folder: folder)
+            #expect(
+                collect.status == (severity == "error" ? Exhibit.Code.badCollector : Exhibit.Code.noSuchCollector),
+                "\(collect.summary)")
+        }
+    }
+
+    /// Whoever writes one has it in no folder yet.
+    @Test
+    func aProfileAloneIsJudgedByWhatItSaysItIs() async throws {
+        try await Scratch.withFolder { folder in
+            let profile = try #require(
+                String(
+                    bytes: try Files.bytes(CollectorsTests.checkout + "/collectors/profiles/minimal.yaml"),
+                    encoding: .utf8))
+            try Files.write(profile, to: folder + "/minimal.yaml")
+            chmod(folder + "/minimal.yaml", 0o644)
+            let report = try await Self.lint([folder + "/minimal.yaml"])
+            #expect(report.files[0].name == "minimal" && report.errors == 0)
+            #expect(report.files[0].findings.map(\.severity) == ["warning"])
+            #expect(report.files[0].findings[0].message.contains("profiles"))
+        }
+    }
+
+    @Test
+    func aFolderOfTooManyFilesIsNotReadWhole() async throws {
+        try await Scratch.withFolder { folder in
+            for number in 0...1_000 { try Files.write("", to: folder + "/\(number).yaml") }
+            let report = try await Self.lint([folder])
+            #expect(report.files.count == 1 && report.errors == 1)
+            #expect(report.files[0].findings[0].message.contains("more than 1000"))
+            let outcome = try await Exhibit.expect(
+                Exhibit.Code.usage, ["collect", "host", "--collectors", folder, "--out", folder + "/b.tar"])
+            outcome.expectMessage("more than 1000")
+        }
+    }
+
     @Test
     func whatCannotBeReadIsAnError() async throws {
         try await Scratch.withFolder { folder in
@@ -155,6 +239,13 @@ struct CollectorLintTests {
             #expect(messages.contains { $0.contains("chmod go-w") })
             #expect(messages.contains { $0.contains("\(folder)/a/nginx.yaml has the name nginx") })
         }
+    }
+
+    @Test
+    func wordsOfAFileDoNotReorderWhatIsRead() async throws {
+        let findings = try await Self.findings("exec: {argv", "\"\\u202eexec\": {argv")
+        #expect(findings.first?.message.contains("\\u{202e}exec") == true, "\(findings)")
+        #expect(findings.allSatisfy { !$0.message.contains("\u{202E}") })
     }
 
     @Test

@@ -85,7 +85,12 @@ import Testing
             try mode(bits, path)
             #expect(throws: ConfigurationError.self) { try load() }
         }
+        // What is only looked at is read, with what there is to say against it.
+        let looked = try LocalFile(path: path, limit: 100)
+        #expect(looked.bytes == Array("operator: Ann\n".utf8))
+        #expect(looked.objection?.reason == "others can write to it")
         try mode(0o600, path)
+        #expect(try LocalFile(path: path, limit: 100).objection == nil)
         for bits in [0o770, 0o707] {
             try mode(bits, folder)
             #expect(throws: ConfigurationError.self) { try load() }

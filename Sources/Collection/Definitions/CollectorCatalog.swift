@@ -24,13 +24,18 @@ public struct CollectorCatalog: Sendable {
         return catalog
     }
 
+    /// Whether a file of this path is read as a profile: in a folder `profiles`.
+    public static func isAmongProfiles(_ file: String) -> Bool {
+        file.split(separator: "/").dropLast().last == "profiles"
+    }
+
     /// Adds the collector or the profile of a file. One of the same name is replaced.
     ///
     /// - Parameter file: its path, for messages; in a folder `profiles` it is a profile.
     /// - Returns: what was replaced, as `collector redis`; nil when nothing was.
     @discardableResult
     public mutating func add(file: String, text: String, kinds: StepKinds) throws(DefinitionError) -> String? {
-        if file.split(separator: "/").dropLast().last == "profiles" {
+        if Self.isAmongProfiles(file) {
             let profile = try ProfileDecoder(file: file).decode(text)
             let others = profiles.filter { $0.name != profile.name }
             defer { self = CollectorCatalog(collectors, profiles: others + [profile]) }
@@ -38,6 +43,12 @@ public struct CollectorCatalog: Sendable {
         }
         let collector = try CollectorDefinitionDecoder(file: file, kinds: kinds).decode(text)
         let others = collectors.filter { $0.name != collector.name }
+        if !collector.findsPods, collectors.contains(where: { $0.name == collector.name && $0.findsPods }) {
+            throw DefinitionError(
+                file: file, line: collector.lines["metadata"],
+                message: "\(collector.name) is what finds the pods, and without it nothing in them could be captured: "
+                    + "give this one another name, or a step that finds pods")
+        }
         if collector.findsPods, let other = others.first(where: \.findsPods) {
             throw DefinitionError(
                 file: file, line: nil,
@@ -57,7 +68,8 @@ public struct CollectorCatalog: Sendable {
     /// What is added by its whole name is there even if a pattern takes it away. What finds the pods is always there:
     /// everything in containers is planned from it.
     ///
-    /// - Throws: ``SelectionError`` for a name or pattern that fits nothing.
+    /// - Throws: ``SelectionError`` for a name or pattern that fits nothing, and for the name of what finds the pods among
+    ///   those that are taken away.
     public func selection(
         profile name: String, with added: [String] = [], without removed: [String] = []
     ) throws(SelectionError) -> Selection {
@@ -66,6 +78,9 @@ public struct CollectorCatalog: Sendable {
         }
         for pattern in added + removed where !collectors.contains(where: { Glob.matches(pattern, $0.name) }) {
             throw SelectionError(what: "collector", name: pattern, known: collectors.map(\.name))
+        }
+        if let finder = collectors.first(where: { $0.findsPods && removed.contains($0.name) }) {
+            throw SelectionError(needed: finder.name)
         }
         let chosen = collectors.filter { collector in
             if collector.findsPods { return true }
@@ -81,16 +96,5 @@ public struct CollectorCatalog: Sendable {
     public struct Selection: Sendable {
         public var profile: ProfileDefinition
         public var catalog: CollectorCatalog
-    }
-}
-
-/// A name that is in no catalog.
-public struct SelectionError: Error, Sendable, CustomStringConvertible {
-    public var what: String
-    public var name: String
-    public var known: [String]
-
-    public var description: String {
-        "there is no \(what) \(NameSuggestion.shown(name)); \(NameSuggestion.advice(for: name, among: known))"
     }
 }

@@ -48,6 +48,11 @@ public struct StepDefinition: Sendable, Hashable {
     /// What the ledger calls it: the kind, and the name of its output if it has one.
     public var name: String { output.map { "\(kind.name) \($0)" } ?? kind.name }
 
+    /// Names of all files that it may write where the definition names them.
+    var fileNames: [String] {
+        (output.map { [$0] } ?? []) + kind.options.filter { $0.kind == .fileNames }.flatMap { texts($0.name) }
+    }
+
     /// The texts of an option; empty when it is not set.
     public func texts(_ option: String) -> [String] {
         if case .texts(let values)? = options[option] { values } else { [] }
@@ -79,6 +84,15 @@ public struct CollectorDefinition: Sendable, Hashable {
     public var lines: [String: Int]
     /// The file's text, byte for byte: it goes into the bundle.
     public var source: String
+
+    /// Bytes of a file, of a profile too: many times what a person writes.
+    public static let maxBytes = 1 << 20
+
+    /// Whether a definition may have this name, and the file that it is in: 1 to 63 of a–z, 0–9 and `-`, not beginning with `-`.
+    public static func isName(_ name: String) -> Bool {
+        (1...63).contains(name.utf8.count) && !name.hasPrefix("-")
+            && name.utf8.allSatisfy { $0 &- 0x61 < 26 || $0 &- 0x30 < 10 || $0 == 0x2D }
+    }
 
     /// Whether it finds the pods that everything in containers is planned from.
     var findsPods: Bool { steps.contains { $0.kind.findsPods } }

@@ -86,10 +86,14 @@ package struct CollectorDefinitionDecoder {
         }
         guard nodes.count <= Self.maxSteps else { throw reader.error(node, "more than \(Self.maxSteps) steps") }
         var steps: [StepDefinition] = []
+        // As a bundle and many file systems compare them.
+        var names: Set<String> = []
         for node in nodes {
             let step = try step(node, scope)
-            if let output = step.output, steps.contains(where: { $0.output == output }) {
-                throw reader.error(node, "output \(output) is that of an earlier step")
+            for name in step.fileNames where !names.insert(name.lowercased()).inserted {
+                throw reader.error(
+                    node, "\(name) is a file of this collector already: outputs and files each have a name of their own"
+                )
             }
             steps.append(step)
         }
@@ -154,6 +158,7 @@ package struct CollectorDefinitionDecoder {
         case .flag: .flag(try reader.flag(node, option.name))
         case .texts: .texts(try reader.strings(node, option.name))
         case .numbers(let range): .numbers(try reader.numbers(node, option.name, range))
+        case .fileNames: .texts(try fileNames(node, option.name))
         case .argv: .texts(try argv(node, option.name))
         }
     }
@@ -179,15 +184,27 @@ package struct CollectorDefinitionDecoder {
         guard let output else {
             throw reader.error(step, "\(kind.name) needs output: the name of the file for what it brings, as info.txt")
         }
-        let name = output.scalar?.string ?? ""
-        let plain = name.utf8.allSatisfy {
-            $0 &- 0x30 < 10 || ($0 | 0x20) &- 0x61 < 26 || $0 == 0x2D || $0 == 0x2E || $0 == 0x5F
-        }
-        guard plain, (1...100).contains(name.utf8.count), !name.hasPrefix("."), !name.hasPrefix("-") else {
-            throw reader.error(
-                output, "output must be a file name of 1 to 100 letters, digits, dots, - and _, as info.txt")
+        guard let name = output.scalar?.string, Self.isFileName(name) else {
+            throw reader.error(output, "output must be \(Self.fileNameWords)")
         }
         return name
+    }
+
+    private func fileNames(_ node: Node, _ option: String) throws(DefinitionError) -> [String] {
+        let names = try reader.strings(node, option)
+        guard let bad = names.first(where: { !Self.isFileName($0) }) else { return names }
+        throw reader.error(
+            node, "each of \(option) must be \(Self.fileNameWords); \(NameSuggestion.shown(bad)) is none")
+    }
+
+    private static let fileNameWords =
+        "a file name of 1 to 100 letters, digits, dots, - and _, not beginning with . or -, as info.txt"
+
+    private static func isFileName(_ name: String) -> Bool {
+        (1...100).contains(name.utf8.count) && !name.hasPrefix(".") && !name.hasPrefix("-")
+            && name.utf8.allSatisfy {
+                $0 &- 0x30 < 10 || ($0 | 0x20) &- 0x61 < 26 || $0 == 0x2D || $0 == 0x2E || $0 == 0x5F
+            }
     }
 
     private func limits(_ node: Node) throws(DefinitionError) -> StepLimits {

@@ -5,11 +5,6 @@ package struct DefinitionAdvice: Sendable, Hashable {
     /// What is odd, why that matters, and what to write instead.
     package let message: String
 
-    init(line: Int?, message: String) {
-        self.line = line
-        self.message = DefinitionError.printable(message)
-    }
-
     /// - Parameter volatileRank: up to it, attempts go before all others.
     package static func advice(on definition: CollectorDefinition, volatileRank: Int) -> [DefinitionAdvice] {
         selection(definition) + sources(definition)
@@ -18,6 +13,18 @@ package struct DefinitionAdvice: Sendable, Hashable {
                     DefinitionAdvice(line: step.line, message: "\(step.name): \($0)")
                 }
             }
+    }
+
+    /// - Parameter names: of all collectors that a run with this profile can have.
+    package static func advice(on profile: ProfileDefinition, among names: [String]) -> [DefinitionAdvice] {
+        profile.collectors.compactMap { pattern in
+            let plain = pattern.hasPrefix("!") ? String(pattern.dropFirst()) : pattern
+            guard !names.contains(where: { Glob.matches(plain, $0) }) else { return nil }
+            return DefinitionAdvice(
+                line: profile.lines["collectors"],
+                message: "there is no collector \(NameSuggestion.shown(plain)), neither here nor built in; "
+                    + NameSuggestion.advice(for: plain, among: names))
+        }
     }
 
     // MARK: Which containers

@@ -3,8 +3,7 @@ internal import Yams
 
 /// Reads the YAML of a definition strictly: what is not meant is an error with its line.
 struct DefinitionReader {
-    /// Bytes of a file: many times what a person writes.
-    static let maxBytes = 1 << 20
+    static let maxBytes = CollectorDefinition.maxBytes
     /// Items of a list, keys of a mapping.
     static let maxItems = 1_000
 
@@ -86,8 +85,7 @@ struct DefinitionReader {
     /// `metadata.name`.
     func name(_ metadata: [String: Node], _ node: Node) throws(DefinitionError) -> String {
         let name = try string(metadata, "name", node)
-        let plain = name.utf8.allSatisfy { ($0 >= 0x61 && $0 <= 0x7A) || ($0 >= 0x30 && $0 <= 0x39) || $0 == 0x2D }
-        guard plain, !name.isEmpty, name.utf8.count <= 63, !name.hasPrefix("-") else {
+        guard CollectorDefinition.isName(name) else {
             throw error(metadata["name"], "metadata.name must be 1 to 63 of a–z, 0–9 and -, not beginning with -")
         }
         return name

@@ -8,6 +8,11 @@ package struct ProfileDecoder {
         reader = DefinitionReader(file: file)
     }
 
+    /// Whether a text says of itself that it is a profile, be it valid or not.
+    package static func isMeant(by text: String) -> Bool {
+        (try? DefinitionReader(file: "").root(text))?["kind"]?.scalar?.string == "Profile"
+    }
+
     package func decode(_ text: String) throws(DefinitionError) -> ProfileDefinition {
         let root = try reader.root(text)
         let top = try reader.mapping(
@@ -23,24 +28,33 @@ package struct ProfileDecoder {
         return ProfileDefinition(
             name: try reader.name(metadata, metadataNode), title: try reader.string(metadata, "title", metadataNode),
             collectors: patterns,
-            limits: try top["limits"].map { node throws(DefinitionError) in try limits(node) } ?? .init(), source: text)
+            limits: try top["limits"].map { node throws(DefinitionError) in try limits(node) } ?? .init(),
+            lines: top.compactMapValues { $0.mark?.line }, source: text)
     }
 
     private func limits(_ node: Node) throws(DefinitionError) -> ProfileDefinition.Limits {
         let members = try reader.mapping(
             node, "limits", allowed: ["deadline", "maxSize", "since", "tail", "stepTimeout", "stepBytes"])
         var limits = ProfileDefinition.Limits()
-        limits.deadline = try reader.duration(members, "deadline")
-        limits.maxSize = try reader.bytes(members, "maxSize")
-        limits.since = try reader.duration(members, "since")
-        if let tail = members["tail"] {
-            guard let lines = tail.scalar.flatMap({ Int($0.string) }), lines > 0 else {
-                throw reader.error(tail, "tail must be a number of lines, at least 1")
-            }
-            limits.tail = lines
-        }
+        limits.deadline = try value(members, "deadline", RunBounds.duration, RunBounds.durationWords)
+        limits.maxSize = try value(members, "maxSize", RunBounds.size, RunBounds.sizeWords)
+        limits.since = try value(members, "since", RunBounds.duration, RunBounds.durationWords)
+        limits.tail = try value(
+            members, "tail", { Int($0).flatMap { RunBounds.lines.contains($0) ? $0 : nil } },
+            "a number of lines, at least \(RunBounds.lines.lowerBound)")
         limits.stepTimeout = try reader.duration(members, "stepTimeout")
         limits.stepBytes = try reader.bytes(members, "stepBytes")
         return limits
+    }
+
+    /// What is within the bounds that the flags of `collect` have, too; nil when it is not there.
+    private func value<Value>(
+        _ members: [String: Node], _ key: String, _ parse: (String) -> Value?, _ words: String
+    ) throws(DefinitionError) -> Value? {
+        guard let node = members[key] else { return nil }
+        guard let value = node.scalar.flatMap({ parse($0.string) }) else {
+            throw reader.error(node, "\(key) must be \(words)")
+        }
+        return value
     }
 }

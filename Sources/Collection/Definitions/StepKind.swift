@@ -50,6 +50,8 @@ public struct StepOption: Sendable, Hashable {
         case flag
         /// A list of text.
         case texts
+        /// A list of names of files, as `output` may have them.
+        case fileNames
         /// A command and its arguments, each a text of its own.
         case argv
         /// A list of whole numbers within a range.

@@ -26,9 +26,9 @@ struct ExecStep: ContainerStepKind {
                     "Exit codes that say, when there is no output, that it was not allowed (a password is wrong, or there is none); none if not given."
             ),
             StepOption(
-                "files", .texts,
+                "files", .fileNames,
                 summary:
-                    "Further files for what the command prints: where it prints a NUL, one of these names and a line feed, what follows is for that file. In this order; what comes before the first is for output."
+                    "Further files for what the command prints: where it prints a NUL, one of these names and a line feed, what follows is for that file. In this order; what comes before the first is for output. They are names as output has them, and no two files of a collector have the same."
             ),
         ],
         output: .named(folder: "namespaces/<namespace>/pods/<pod>/<container>/services/<collector>"))

@@ -130,12 +130,14 @@ struct CaptureFlags: ParsableArguments {
     func validate() throws {
         guard (1...64).contains(concurrency) else { throw ValidationError("--concurrency is from 1 to 64.") }
         if let qps, !(1...10_000).contains(qps) { throw ValidationError("--qps is from 1 to 10000.") }
-        if let tail, tail < 1 { throw ValidationError("--tail is at least 1.") }
+        if let tail, !RunBounds.lines.contains(tail) {
+            throw ValidationError("--tail is at least \(RunBounds.lines.lowerBound).")
+        }
     }
 
     @Sendable private static func duration(_ text: String) throws -> Duration {
-        guard let duration = UnitNotation.duration(text), duration >= .seconds(1) else {
-            throw ValidationError("\(text) is no duration of at least a second. Write 90s, 30m, 2h or 7d.")
+        guard let duration = RunBounds.duration(text) else {
+            throw ValidationError("\(text) is not \(RunBounds.durationWords).")
         }
         return duration
     }
@@ -170,8 +172,8 @@ struct OutputFlags: ParsableArguments {
     var maxSize: UInt64?
 
     @Sendable private static func size(_ text: String) throws -> UInt64 {
-        guard let bytes = UnitNotation.bytes(text), bytes >= BundleWriter.leastMaxBytes else {
-            throw ValidationError("\(text) is no size of at least 4 MiB. Write 500MiB or 2GiB.")
+        guard let bytes = RunBounds.size(text) else {
+            throw ValidationError("\(text) is not \(RunBounds.sizeWords).")
         }
         return bytes
     }

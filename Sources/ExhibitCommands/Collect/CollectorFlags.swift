@@ -18,7 +18,8 @@ struct CollectorFlags: ParsableArguments {
 
     @Option(
         name: .customLong("without"),
-        help: ArgumentHelp("Not this collector, nor those that fit. Repeatable.", valueName: "pattern"))
+        help: ArgumentHelp(
+            "Not this collector, nor those that fit; never what finds the pods. Repeatable.", valueName: "pattern"))
     var removed: [String] = []
 
     @Option(
@@ -31,11 +32,28 @@ struct CollectorFlags: ParsableArguments {
     /// - Throws: `RenderingFailure` for a file or folder that is refused, or a name that is not there.
     func selection(_ warn: (String) -> Void) throws -> CollectorCatalog.Selection {
         var catalog = try CollectorCatalog.builtIn(kinds: StepRegistry.kinds)
-        for folder in collectors { try CollectorFolder(path: folder).add(to: &catalog, replaced: warn) }
+        for path in collectors { try Self.add(path, to: &catalog, warn) }
         do {
             return try catalog.selection(profile: profile, with: added, without: removed)
         } catch {
-            throw RenderingFailure(.noSuchCollector, "\(error)")
+            throw RenderingFailure(error.code == .needed ? .usage : .noSuchCollector, "\(error)")
+        }
+    }
+
+    private static func add(_ path: String, to catalog: inout CollectorCatalog, _ warn: (String) -> Void) throws {
+        let folder: CollectorFolder
+        do {
+            folder = try CollectorFolder(reading: path)
+        } catch {
+            throw RenderingFailure(.usage, "--collectors \(path): \(error.message)")
+        }
+        guard !folder.definitions.isEmpty else {
+            throw RenderingFailure(.usage, "--collectors \(path): no file there ends in .yaml")
+        }
+        do {
+            try folder.add(to: &catalog, replaced: warn)
+        } catch {
+            throw RenderingFailure(badDefinition: error)
         }
     }
 }

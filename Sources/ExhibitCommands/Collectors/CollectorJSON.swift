@@ -99,6 +99,7 @@ extension StepOption {
         switch kind {
         case .flag: "true or false"
         case .texts: "list of text"
+        case .fileNames: "list of names of files"
         case .argv: "list of text: a program and its arguments"
         case .numbers(let range): "list of whole numbers from \(range.lowerBound) to \(range.upperBound)"
         }

@@ -6,12 +6,6 @@ internal import CollectorSteps
 enum CollectorTemplate: String, ExpressibleByArgument, CaseIterable {
     case container, namespace, cluster, host
 
-    /// Whether a definition may have this name, and a file it made of it.
-    static func isName(_ name: String) -> Bool {
-        (1...63).contains(name.utf8.count) && !name.hasPrefix("-")
-            && name.utf8.allSatisfy { $0 &- 0x61 < 26 || $0 &- 0x30 < 10 || $0 == 0x2D }
-    }
-
     func text(name: String) -> String {
         """
         # \(comment)

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Collection
 internal import CollectorSteps
 internal import StructuredText
+internal import Terminal
 
 /// `exhibit collectors kinds`: what a step of a collector can do.
 struct CollectorsKindsCommand: AsyncParsableCommand {
@@ -41,6 +42,11 @@ struct CollectorsKindsCommand: AsyncParsableCommand {
 }
 
 extension RenderingFailure {
+    /// What is said of a definition, without what it could steer a terminal with.
+    init(badDefinition error: DefinitionError, suggestions: [String] = []) {
+        self.init(.badCollector, TerminalText.escaped("\(error)"), suggestions: suggestions)
+    }
+
     /// There is none of this name; what was likely meant is proposed.
     init(noCollector message: String, _ name: String, among known: [String]) {
         let near = NameDistance.nearest(to: name, in: known)

@@ -4,10 +4,10 @@ internal import ArgumentParser
 struct CollectorsLintCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lint",
-        abstract: "Says what is wrong with definitions of collectors, and what is odd about them.",
+        abstract: "Says what is wrong with definitions of collectors and profiles, and what is odd about them.",
         discussion: """
             exhibit collectors lint nginx.yaml
-            exhibit collectors lint DIR               every *.yaml in the folder
+            exhibit collectors lint DIR               every *.yaml in the folder, and in its profiles/
 
             A line for each finding, FILE:LINE: first. An error means that the file cannot be used; of each file the first
             is told. A warning means that it can, but is hardly what was meant. Exit codes: 52 a file has an error; warnings

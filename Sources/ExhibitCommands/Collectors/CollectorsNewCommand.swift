@@ -38,7 +38,7 @@ struct CollectorsNewCommand: AsyncParsableCommand {
     var format: OutputFormat = .text
 
     func validate() throws {
-        guard CollectorTemplate.isName(name) else {
+        guard CollectorDefinition.isName(name) else {
             throw ValidationError(
                 "\(TerminalText.escaped(name)) is no name for a collector. Write 1 to 63 of a–z, 0–9 and -, not beginning with -."
             )

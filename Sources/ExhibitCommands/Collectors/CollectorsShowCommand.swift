@@ -42,10 +42,11 @@ struct CollectorsShowCommand: AsyncParsableCommand {
     private static func collector(_ name: String) throws -> CollectorDefinition {
         if name.contains("/") || name.hasSuffix(".yaml") {
             do {
-                return try DefinitionFile(reading: name).decode()
+                return try CollectorDefinitionDecoder(file: name, kinds: StepRegistry.kinds)
+                    .decode(try DefinitionFile(reading: name).text)
             } catch {
                 throw RenderingFailure(
-                    .badCollector, "\(error)", suggestions: ["what a definition may say: exhibit collectors kinds"])
+                    badDefinition: error, suggestions: ["what a definition may say: exhibit collectors kinds"])
             }
         }
         let catalog = try CollectorCatalog.builtIn(kinds: StepRegistry.kinds)

@@ -1,4 +1,5 @@
 internal import Collection
+internal import CollectorSteps
 internal import StructuredText
 internal import Terminal
 
@@ -11,13 +12,21 @@ struct LintReport {
 
         let severity: Severity
         let line: Int?
+        /// Without what could steer a terminal, whatever the file says.
         let message: String
+
+        init(_ severity: Severity, line: Int? = nil, _ message: String) {
+            self.severity = severity
+            self.line = line
+            self.message = TerminalText.escaped(message)
+        }
     }
 
     struct File {
         let path: String
         /// Nil when it could not be decoded.
         let name: String?
+        var profile: ProfileDefinition?
         var findings: [Finding] = []
     }
 
@@ -26,64 +35,100 @@ struct LintReport {
     /// - Parameter paths: of definitions, and of folders.
     init(_ paths: [String]) {
         for path in paths {
-            if DefinitionFile.isFolder(path) { addFolder(path) } else { add(path) }
+            if CollectorFolder.isFolder(path) { addFolder(path) } else { add(path) }
         }
         warnOfSharedNames()
     }
 
-    private mutating func addFolder(_ folder: String) {
+    /// Everything in it is read together, as by `collect --collectors`.
+    private mutating func addFolder(_ path: String) {
         do {
-            let found = try DefinitionFile.names(in: folder)
-            guard !found.definitions.isEmpty || !found.alike.isEmpty else {
-                files.append(Self.failed(folder, nil, "there is no *.yaml in this folder"))
+            let folder = try CollectorFolder(reading: path)
+            guard !folder.definitions.isEmpty || !folder.alike.isEmpty else {
+                files.append(Self.failed(path, nil, "there is no *.yaml in this folder"))
                 return
             }
-            for path in found.definitions { add(path) }
-            for path in found.alike {
-                let message = "it is not read: definitions are called *.yaml"
+            let start = files.count
+            for path in folder.definitions { add(path, misplaced: .error) }
+            warnOfUnknownNames(in: files[start...].indices)
+            for path in folder.alike {
                 files.append(
-                    File(path: path, name: nil, findings: [Finding(severity: .warning, line: nil, message: message)]))
+                    File(
+                        path: path, name: nil,
+                        findings: [Finding(.warning, "it is not read: definitions are called *.yaml")]))
             }
-        } catch {
-            files.append(Self.failed(folder, error.line, error.message))
-        }
-    }
-
-    private mutating func add(_ path: String) {
-        do {
-            let file = try DefinitionFile(reading: path)
-            let definition = try file.decode()
-            let advice = DefinitionAdvice.advice(
-                on: definition, volatileRank: CaptureEngine.Options().volatileRank)
-            var warnings = advice.map { Finding(severity: .warning, line: $0.line, message: $0.message) }
-            if file.name != "\(definition.name).yaml" {
-                warnings.insert(
-                    Finding(
-                        severity: .warning, line: definition.lines["metadata"],
-                        message: "metadata.name is \(definition.name): call the file \(definition.name).yaml"), at: 0)
-            }
-            if let objection = file.objection {
-                warnings.insert(Finding(severity: .warning, line: nil, message: objection), at: 0)
-            }
-            files.append(File(path: path, name: definition.name, findings: warnings))
         } catch {
             files.append(Self.failed(path, error.line, error.message))
         }
     }
 
+    /// - Parameter misplaced: how bad it is that a profile is not where profiles are read from.
+    private mutating func add(_ path: String, misplaced: Finding.Severity = .warning) {
+        do {
+            let file = try DefinitionFile(reading: path)
+            let isProfile = CollectorCatalog.isAmongProfiles(path) || ProfileDecoder.isMeant(by: file.text)
+            var judged = isProfile ? try Self.profile(file, misplaced) : try Self.collector(file)
+            if let objection = file.objection {
+                judged.findings.insert(Finding(.warning, "collect --collectors refuses it: \(objection)"), at: 0)
+            }
+            files.append(judged)
+        } catch {
+            files.append(Self.failed(path, error.line, error.message))
+        }
+    }
+
+    private static func collector(_ file: DefinitionFile) throws(DefinitionError) -> File {
+        let definition = try CollectorDefinitionDecoder(file: file.path, kinds: StepRegistry.kinds).decode(file.text)
+        let advice = DefinitionAdvice.advice(on: definition, volatileRank: CaptureEngine.Options().volatileRank)
+        return File(
+            path: file.path, name: definition.name,
+            findings: named(definition.name, definition.lines["metadata"], file)
+                + advice.map { Finding(.warning, line: $0.line, $0.message) })
+    }
+
+    private static func profile(_ file: DefinitionFile, _ misplaced: Finding.Severity) throws(DefinitionError) -> File {
+        let profile = try ProfileDecoder(file: file.path).decode(file.text)
+        var findings = named(profile.name, profile.lines["metadata"], file)
+        if !CollectorCatalog.isAmongProfiles(file.wholePath) {
+            findings.append(Finding(misplaced, "profiles are read from a folder called profiles: put it there"))
+        }
+        return File(path: file.path, name: profile.name, profile: profile, findings: findings)
+    }
+
+    private static func named(_ name: String, _ line: Int?, _ file: DefinitionFile) -> [Finding] {
+        guard file.name != "\(name).yaml" else { return [] }
+        return [Finding(.warning, line: line, "metadata.name is \(name): call the file \(name).yaml")]
+    }
+
     private static func failed(_ path: String, _ line: Int?, _ message: String) -> File {
-        File(path: path, name: nil, findings: [Finding(severity: .error, line: line, message: message)])
+        File(path: path, name: nil, findings: [Finding(.error, line: line, message)])
     }
 
     private mutating func warnOfSharedNames() {
         var places: [String: String] = [:]
         for index in files.indices {
             guard let name = files[index].name else { continue }
-            if let other = places[name] {
-                files[index].findings.append(
-                    Finding(severity: .warning, line: nil, message: "\(other) has the name \(name), too"))
+            // A profile may be called like a collector.
+            let key = (files[index].profile == nil ? "" : "profile ") + name
+            if let other = places[key] {
+                files[index].findings.append(Finding(.warning, "\(other) has the name \(name), too"))
             } else {
-                places[name] = files[index].path
+                places[key] = files[index].path
+            }
+        }
+    }
+
+    /// What a profile names and nobody has. Not said where a collector could not be read, which may be the one.
+    private mutating func warnOfUnknownNames(in indices: Range<Int>) {
+        guard indices.allSatisfy({ files[$0].name != nil }),
+            let builtIn = try? CollectorCatalog.builtIn(kinds: StepRegistry.kinds)
+        else { return }
+        let names =
+            builtIn.collectors.map(\.name) + indices.compactMap { files[$0].profile == nil ? files[$0].name : nil }
+        for index in indices {
+            guard let profile = files[index].profile else { continue }
+            files[index].findings += DefinitionAdvice.advice(on: profile, among: names).map {
+                Finding(.warning, line: $0.line, $0.message)
             }
         }
     }
@@ -102,7 +147,7 @@ struct LintReport {
             for finding in file.findings {
                 let place = TerminalText.escaped(file.path) + (finding.line.map { ":\($0)" } ?? "")
                 let word = style(finding.severity == .error ? .error : .warning, finding.severity.rawValue)
-                lines.append("\(place): \(word): \(TerminalText.escaped(finding.message))")
+                lines.append("\(place): \(word): \(finding.message)")
             }
         }
         let words = [
