@@ -15,6 +15,7 @@ enum Exhibit {
         static let notABundle: Int32 = 15
         static let recordsFailed: Int32 = 16
         static let sealedWithGaps: Int32 = 20
+        static let wouldHaveGaps: Int32 = 29
         static let sealedInterrupted: Int32 = 21
         static let sealedAtDeadline: Int32 = 22
         static let sealedNothingCaptured: Int32 = 23

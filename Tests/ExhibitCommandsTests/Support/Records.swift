@@ -54,6 +54,7 @@ struct LedgerLine: Decodable {
 
     let attempt: Int
     let collector: String
+    let step: String
     let target: Target
     let source: String
     let state: String
