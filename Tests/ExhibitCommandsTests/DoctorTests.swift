@@ -35,7 +35,8 @@ struct DoctorTests {
         let exitCode: Int32
     }
 
-    private static func forecast(_ arguments: [String], kubeconfig: String, expecting code: Int32) async throws -> Forecast
+    private static func forecast(_ arguments: [String], kubeconfig: String, expecting code: Int32) async throws
+        -> Forecast
     {
         let outcome = try await Exhibit.expect(
             code, arguments + ["--output", "json", "--kubeconfig", kubeconfig])

@@ -45,6 +45,7 @@ struct WritingFaultTests {
                 let outcome = try await program.outcome(within: .seconds(30))
                 if outcome.status == Exhibit.Code.ok, attempt < 10 {
                     try FileManager.default.removeItem(atPath: folder + "/x.tar")
+                    try FileManager.default.removeItem(atPath: folder + "/x.tar.sha256")
                     continue
                 }
                 #expect(outcome.status == Exhibit.Code.interrupted, "\(outcome.summary)")

@@ -95,5 +95,5 @@ public struct CollectorDefinition: Sendable, Hashable {
     }
 
     /// Whether it finds the pods that everything in containers is planned from.
-    var findsPods: Bool { steps.contains { $0.kind.findsPods } }
+    public var findsPods: Bool { steps.contains { $0.kind.findsPods } }
 }

@@ -10,10 +10,11 @@ struct CollectorsCommand: AsyncParsableCommand {
             exhibit collectors show logs                 the definition of one
             exhibit collectors new nginx -o nginx.yaml   a first draft of one of your own
             exhibit collectors lint nginx.yaml           whether it can be used, and what is odd about it
+            exhibit collectors test nginx.yaml pod/web   what it brings from there
             exhibit collectors kinds exec                what a step can do
             """,
         subcommands: [
             CollectorsListCommand.self, CollectorsShowCommand.self, CollectorsNewCommand.self,
-            CollectorsLintCommand.self, CollectorsKindsCommand.self,
+            CollectorsLintCommand.self, CollectorsTestCommand.self, CollectorsKindsCommand.self,
         ])
 }

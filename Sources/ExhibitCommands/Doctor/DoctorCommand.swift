@@ -90,7 +90,8 @@ struct DoctorCommand: AsyncParsableCommand {
         }
     }
 
-    private func write(_ extent: Extent, _ result: CaptureForecast.Result, _ report: ForecastReport) throws -> ExitStatus
+    private func write(_ extent: Extent, _ result: CaptureForecast.Result, _ report: ForecastReport) throws
+        -> ExitStatus
     {
         if let failure = result.clusterFailure { throw failure }
         let needs = extent == .all ? result.preview.needs : result.preview.denied

@@ -186,7 +186,8 @@ extension ForecastReport.Row {
         switch item.verdict {
         case .possible:
             possible += 1
-            mostBytes = mostBytes.addingReportingOverflow(item.limits.bytes).overflow
+            mostBytes =
+                mostBytes.addingReportingOverflow(item.limits.bytes).overflow
                 ? .max : mostBytes + item.limits.bytes
         case .settled(let outcome):
             let reason = outcome.reason.map { " (\($0.code.rawValue))" } ?? ""

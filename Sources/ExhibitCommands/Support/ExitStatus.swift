@@ -104,6 +104,8 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
     case noSuchCollector = 51
     /// The definition of a collector or profile cannot be read, cannot be trusted, or is not valid.
     case badCollector = 52
+    /// `collectors test`: a step did not bring what it is for.
+    case collectorFailed = 53
     /// Ended by a signal before anything was sealed.
     case interrupted = 130
 
@@ -152,6 +154,7 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
         case .noSuchCollector: "there is no collector, profile or step kind of this name"
         case .badCollector:
             "the definition of a collector or profile cannot be read, cannot be trusted, or is not valid"
+        case .collectorFailed: "collectors test: a step did not bring what it is for, or there was nothing to try it on"
         case .interrupted: "ended by a signal before anything was sealed"
         }
     }

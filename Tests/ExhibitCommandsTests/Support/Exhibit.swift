@@ -42,6 +42,7 @@ enum Exhibit {
         static let entryNotFound: Int32 = 50
         static let noSuchCollector: Int32 = 51
         static let badCollector: Int32 = 52
+        static let collectorFailed: Int32 = 53
         static let interrupted: Int32 = 130
 
         static let sealed: Set<Int32> = [

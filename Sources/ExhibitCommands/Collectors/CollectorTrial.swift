@@ -1,0 +1,215 @@
+internal import Archive
+internal import Bundle
+internal import BundleFormat
+internal import Collection
+internal import CollectorSteps
+internal import Glibc
+internal import KubernetesClient
+internal import StructuredText
+internal import Terminal
+
+/// Runs one collector into a bundle that only this reads, and takes out what it brought.
+struct CollectorTrial {
+    struct Output {
+        var path: String
+        var size: UInt64
+        /// Its first lines, as text; what is not UTF-8 is replaced.
+        var beginning: String
+    }
+
+    struct Attempt {
+        var line: LedgerLine
+        var outputs: [Output] = []
+
+        var isWell: Bool { [.ok, .empty].contains(line.state) }
+    }
+
+    struct Result {
+        let collector: String
+        var attempts: [Attempt] = []
+        /// What failed that is not this collector's: pods that could not be found.
+        var others: [Attempt] = []
+
+        var status: ExitStatus {
+            !attempts.isEmpty && (attempts + others).allSatisfy(\.isWell) ? .ok : .collectorFailed
+        }
+    }
+
+    let definition: CollectorDefinition
+    let catalog: CollectorCatalog
+    let target: TargetFlags
+    let capture: CaptureFlags
+    let shownLines: Int
+
+    /// More of an output is not read for its first lines.
+    private static let maxShownBytes = 64 << 10
+
+    func run(_ specifications: [TargetSpecification], _ progress: LiveProgress) async throws -> Result {
+        let start = ContinuousClock.now
+        let folder = try Self.makeFolder()
+        defer { Self.remove(folder) }
+        let connection =
+            specifications.contains(where: \.needsCluster)
+            ? try await ClusterConnection.open(
+                target, specifications, capture, patience: ClusterConnection.patience) : nil
+        defer { if let client = connection?.client { Task { await client.shutdown() } } }
+        let clock = RunClock()
+        let writer = try await BundleWriter(
+            opening: OpeningRecord(
+                folder: FolderName(source: "test"), started: .init(wall: RunClock.wall, boottime: clock.origin),
+                tool: .init(name: ToolIdentity.name, version: ToolIdentity.version)),
+            outputPath: folder + "/test.tar")
+        var options = CaptureEngine.Options()
+        options.concurrency = capture.concurrency
+        let engine = CaptureEngine(
+            writer: writer, clock: clock, observer: ProgressObserver(progress), options: options)
+        let watch = RunWatch(engine: engine, writer: writer, progress: progress)
+        let deadline = RunDeadline(capture.deadline, from: start)
+        let sealed = try await watch.during(until: deadline.end) {
+            var host: [PlannedAttempt] = []
+            if specifications.contains(.host) {
+                var options = HostCapture.Options()
+                if let since = capture.since { options.since = since }
+                host = HostCapture(catalog: catalog, options: options).plan()
+            }
+            if let connection {
+                let session = connection.session(SecretRedactor(key: try CaseKey.forOneRun()), capture)
+                try await ClusterCapture(session: session, catalog: catalog)
+                    .run(connection.targets, on: engine, alongside: host)
+            } else {
+                await engine.run(host)
+            }
+            if let failure = engine.failure { throw failure }
+            watch.beginSealing()
+            return try await writer.seal(waitingUntil: deadline.sealingWaits)
+        }
+        return try await read(sealed.path)
+    }
+
+    private func read(_ path: String) async throws -> Result {
+        let reader = try await BundleReader(path: path)
+        var result = Result(collector: definition.name)
+        var lines: [LedgerLine] = []
+        try await reader.ledger { lines.append($0) }
+        for line in lines {
+            guard line.collector == definition.name else {
+                if ![.ok, .empty].contains(line.state), line.collector == "pods" {
+                    result.others.append(Attempt(line: line))
+                }
+                continue
+            }
+            var attempt = Attempt(line: line)
+            for path in line.entries {
+                guard let entry = try await reader.entry(path) else { continue }
+                attempt.outputs.append(
+                    Output(path: path.rawValue, size: entry.size, beginning: try await beginning(of: entry, reader)))
+            }
+            result.attempts.append(attempt)
+        }
+        return result
+    }
+
+    private struct Enough: Error {}
+
+    private func beginning(of entry: IndexLine, _ reader: BundleReader) async throws -> String {
+        guard shownLines > 0 else { return "" }
+        var bytes: [UInt8] = []
+        do {
+            try await reader.content(of: entry) { piece in
+                bytes += piece.prefix(Self.maxShownBytes - bytes.count)
+                if bytes.count >= Self.maxShownBytes { throw Enough() }
+            }
+        } catch is Enough {}
+        let lines = bytes.split(separator: 0x0A, maxSplits: shownLines, omittingEmptySubsequences: false)
+        return String(decoding: Array(lines.prefix(shownLines).joined(separator: [0x0A])), as: UTF8.self)
+    }
+
+    // MARK: A folder that nobody else can look into
+
+    private static func makeFolder() throws -> String {
+        var template = Array((OutputPath.temporaryFolder + "/exhibit-test-XXXXXX").utf8CString)
+        guard
+            let made = template.withUnsafeMutableBufferPointer({ buffer in buffer.baseAddress.flatMap { mkdtemp($0) } })
+        else {
+            throw RenderingFailure(
+                .outputNotWritable,
+                "making a folder in \(OutputPath.temporaryFolder): \(String(cString: strerror(errno))); "
+                    + "name another in TMPDIR")
+        }
+        return String(cString: made)
+    }
+
+    /// It holds one file and what is left of it; nothing in it is a folder.
+    private static func remove(_ folder: String) {
+        guard let directory = opendir(folder) else { return }
+        while let entry = readdir(directory) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            unlink(folder + "/" + name)
+        }
+        closedir(directory)
+        rmdir(folder)
+    }
+}
+
+// MARK: Words
+
+extension CollectorTrial.Result {
+    func lines(_ style: TerminalStyle) -> [String] {
+        var lines = (others + attempts).flatMap { $0.lines(style) }
+        if attempts.isEmpty {
+            lines.append(
+                style(.warning, "Nothing was tried: no target is of this collector's scope, or what its select means."))
+        }
+        let well = attempts.count { $0.isWell }
+        lines.append(
+            "\(TerminalText.escaped(collector)): \(Quantity.count(attempts.count, "attempt", "attempts")), "
+                + "\(Quantity.count(well)) as meant")
+        return lines
+    }
+
+    var json: JSONValue {
+        [
+            "collector": .string(collector), "attempts": .array(attempts.map(\.json)),
+            "others": .array(others.map(\.json)), "exitCode": JSONValue(status.rawValue),
+        ]
+    }
+}
+
+extension CollectorTrial.Attempt {
+    private var target: String {
+        let target = line.target
+        return [target.namespace, target.name ?? target.resource ?? target.kind, target.container].compactMap { $0 }
+            .joined(separator: "/")
+    }
+
+    fileprivate func lines(_ style: TerminalStyle) -> [String] {
+        let state = style(isWell ? .dim : .warning, DisplayWidth.padded(line.state.rawValue, to: 7))
+        var lines = ["\(state)  \(TerminalText.escaped("\(line.step)  \(target)"))"]
+        if let reason = line.reason {
+            lines.append("         \(TerminalText.escaped("\(reason.code.rawValue): \(reason.message)"))")
+        }
+        if line.truncated != nil { lines.append("         cut off at a limit") }
+        for output in outputs {
+            lines.append("         \(TerminalText.escaped(output.path))  \(Quantity.bytes(output.size))")
+            lines += output.beginning.split(separator: "\n", omittingEmptySubsequences: false).map {
+                "         | \(TerminalText.escaped(String($0)))"
+            }
+        }
+        return lines
+    }
+
+    fileprivate var json: JSONValue {
+        [
+            "step": .string(line.step), "target": .string(target), "state": .string(line.state.rawValue),
+            "reason": line.reason.map { .string("\($0.code.rawValue): \($0.message)") } ?? .null,
+            "outputs": .array(
+                outputs.map {
+                    [
+                        "path": .string($0.path), "size": JSONValue($0.size), "beginning": .string($0.beginning),
+                    ]
+                }),
+        ]
+    }
+}

@@ -1,0 +1,105 @@
+import Foundation
+import Testing
+
+/// `exhibit collectors test`: a collector on trial, against real containers and this host.
+@Suite(.needsBinary)
+struct CollectorTrialTests {
+    struct Trial: Decodable {
+        struct Attempt: Decodable {
+            struct Output: Decodable {
+                let path: String
+                let size: Int
+                let beginning: String
+            }
+
+            let step: String
+            let target: String
+            let state: String
+            let reason: String?
+            let outputs: [Output]
+        }
+
+        let collector: String
+        let attempts: [Attempt]
+        let exitCode: Int32
+    }
+
+    private static func definition(_ steps: String, scope: String = "container", select: String = "") -> String {
+        """
+        apiVersion: exhibit/v1
+        kind: Collector
+        metadata: {name: trial, title: A trial}
+        scope: \(scope)
+        \(select)
+        volatility: 3
+        steps:
+        \(steps)
+        """
+    }
+
+    private static func run(_ yaml: String, _ target: [String], expecting code: Int32) async throws -> Trial {
+        try await Scratch.withFolder { folder in
+            try Files.write(yaml, to: folder + "/trial.yaml")
+            let temporary = folder + "/tmp"
+            try FileManager.default.createDirectory(atPath: temporary, withIntermediateDirectories: false)
+            let outcome = try await Exhibit.expect(
+                code, ["collectors", "test", folder + "/trial.yaml"] + target + ["--output", "json", "--lines", "2"],
+                environment: ["TMPDIR": temporary])
+            #expect(try Files.names(in: temporary).isEmpty, "what it brought is not kept")
+            let trial = try outcome.json(Trial.self)
+            #expect(trial.exitCode == code)
+            return trial
+        }
+    }
+
+    private static func cluster() throws -> [String] {
+        ["-n", TestCluster.namespace, "--kubeconfig", try TestCluster.kubeconfig()]
+    }
+
+    @Test(.needsCluster)
+    func whatStepsBringIsShown() async throws {
+        let steps = """
+              - {exec: {argv: [sh, -c, 'echo one; echo two; echo three']}, output: lines.txt}
+              - {exec: {argv: ["true"]}, output: nothing.txt}
+            """
+        let trial = try await Self.run(
+            Self.definition(steps), ["pod/store-0"] + Self.cluster(), expecting: Exhibit.Code.ok)
+        #expect(trial.attempts.map(\.state) == ["ok", "empty"])
+        #expect(trial.attempts.first?.target == "\(TestCluster.namespace)/store-0/store")
+        let output = try #require(trial.attempts.first?.outputs.first)
+        #expect(output.size == 14 && output.beginning == "one\ntwo" && output.path.hasSuffix("/trial/lines.txt"))
+    }
+
+    @Test(.needsCluster)
+    func aStepThatFailsIsAFailure() async throws {
+        let steps = "  - {exec: {argv: [no-such-program]}, output: out.txt}"
+        let trial = try await Self.run(
+            Self.definition(steps), ["pod/store-0"] + Self.cluster(), expecting: Exhibit.Code.collectorFailed)
+        #expect(trial.attempts.map(\.state) == ["missing"])
+        #expect(trial.attempts.first?.reason?.contains("NoProgram") == true)
+    }
+
+    @Test(.needsCluster)
+    func nothingToTryItOnIsAFailure() async throws {
+        let yaml = Self.definition(
+            "  - {exec: {argv: [id]}, output: out.txt}", select: "select: {image: [no-such-image]}")
+        let trial = try await Self.run(
+            yaml, ["pod/store-0"] + Self.cluster(), expecting: Exhibit.Code.collectorFailed)
+        #expect(trial.attempts.isEmpty)
+    }
+
+    @Test
+    func oneOfTheHostNeedsNoTarget() async throws {
+        let trial = try await Self.run(
+            Self.definition("  - mounts: {}", scope: "host"), [], expecting: Exhibit.Code.ok)
+        #expect(trial.attempts.map(\.state) == ["ok"])
+        #expect(trial.attempts.first?.outputs.contains { $0.path == "data/host/mounts.tsv" && $0.size > 0 } == true)
+    }
+
+    @Test
+    func aFileThatIsNoneIsSaid() async throws {
+        let outcome = try await Exhibit.expect(
+            Exhibit.Code.badCollector, ["collectors", "test", "/nonexistent.yaml", "host"])
+        outcome.expectMessage("/nonexistent.yaml")
+    }
+}
