@@ -17,12 +17,13 @@ public struct ProgramSearch: Sendable {
 
     /// The absolute path of a program.
     ///
-    /// - Parameter name: with a slash in it, it is a path and is not searched for.
+    /// - Parameter name: with a slash in it, it is a path and is not searched for; then it may be relative to where this process is.
     /// - Throws: ``ProgramError/Code/notFound``; ``ProgramError/Code/notExecutable`` when all there is may not be run.
     public func find(_ name: String) throws(ProgramError) -> String {
         if name.contains("/") {
-            try Self.check(name)
-            return name
+            let path = name.hasPrefix("/") ? name : "\(try Self.folder())/\(name)"
+            try Self.check(path)
+            return path
         }
         var refusal: ProgramError?
         for folder in name.isEmpty ? [] : folders {
@@ -38,6 +39,14 @@ public struct ProgramSearch: Sendable {
             ?? ProgramError(
                 code: .notFound, subject: name,
                 reason: "there is no such program in \(folders.joined(separator: ", "))")
+    }
+
+    private static func folder() throws(ProgramError) -> String {
+        guard let text = getcwd(nil, 0) else {
+            throw ProgramError(code: .notFound, subject: ".", reason: "the folder that this process is in is gone")
+        }
+        defer { free(text) }
+        return String(cString: text)
     }
 
     /// Whether a file can be run, as far as that can be told before.

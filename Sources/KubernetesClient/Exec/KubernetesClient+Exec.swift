@@ -22,11 +22,20 @@ extension KubernetesClient {
     ) async throws -> ExecResult {
         transport.count { $0.execs += 1 }
         var attempt = 1
+        var retriedForToken = false
         while true {
             try await transport.turn(attempt: attempt)
+            let issued = try await transport.credentials.issue(host: transport.server.authority)
             do {
                 return try await execOnce(
-                    namespace: namespace, pod: pod, container: container, argv: argv, stdin: stdin, output: output)
+                    issued, namespace: namespace, pod: pod, container: container, argv: argv, stdin: stdin,
+                    output: output)
+            } catch let error as KubernetesError where error.code == .unauthorized {
+                // The server refused before anything ran.
+                guard !retriedForToken, try await transport.credentials.renewed(after: issued.origin) else {
+                    throw error
+                }
+                retriedForToken = true
             } catch let error as KubernetesError where error.code == .tooManyRequests {
                 guard let delay = transport.delay(after: error, attempt: attempt) else { throw error }
                 attempt += 1
@@ -36,14 +45,15 @@ extension KubernetesClient {
     }
 
     private func execOnce(
-        namespace: String, pod: String, container: String?, argv: [String], stdin: [UInt8]?,
+        _ issued: Credentials.Issued, namespace: String, pod: String, container: String?, argv: [String],
+        stdin: [UInt8]?,
         output: (ExecStream, ArraySlice<UInt8>) async throws -> Void
     ) async throws -> ExecResult {
         let doing =
             "running \(argv.first ?? "a command") in pod \(namespace)/\(pod)\(container.map { " container \($0)" } ?? "")"
             .printable(limit: 400)
         let path = try execPath(namespace, pod, container, argv, hasInput: stdin != nil, doing: doing)
-        var (headers, _) = try transport.credentials.headers(host: transport.server.authority)
+        var headers = issued.headers
         // The newest first: servers take the first that they know. A server that cannot end an input must not start the command.
         let subprotocols = stdin == nil ? [Self.v5, Self.v4] : [Self.v5]
         headers.add(name: "Sec-WebSocket-Protocol", value: subprotocols.joined(separator: ", "))
@@ -55,7 +65,7 @@ extension KubernetesClient {
             connection.holder.close()
         }
         do {
-            let upgrade = try await connection.open(path: path, headers: headers)
+            let upgrade = try await connection.open(path: path, headers: headers, tls: issued.tls)
             try accept(upgrade, subprotocols, stdin: stdin, doing: doing, subject: subject)
         } catch let error as KubernetesError {
             throw error
