@@ -78,7 +78,10 @@ let package = Package(
             plugins: ["EmbedCollectorsPlugin"]),
         room(
             "CollectorSteps",
-            ["BundleFormat", "Collection", "Cryptography", "KubernetesClient", "LinuxHost", "StructuredText"]),
+            [
+                "BundleFormat", "Collection", "Cryptography", "KubernetesClient", "LinuxHost", "Programs",
+                "StructuredText",
+            ]),
         room("Inspection", ["Bundle", "BundleFormat", "Cryptography", "StructuredText"], products: [yams]),
         room(
             "ExhibitCommands",

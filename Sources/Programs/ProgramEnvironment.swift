@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#endif
+
 /// The environment of a program.
 public struct ProgramEnvironment: Sendable, Hashable {
     /// What programs need to work at all, and what tells little: the rest of an operator's environment is full of secrets.
@@ -16,14 +22,15 @@ public struct ProgramEnvironment: Sendable, Hashable {
         ProgramEnvironment(inheritsAll: true, values: values)
     }
 
-    /// ``passedAlways``, the variables named, as far as `environment` has them, and those added.
-    ///
-    /// - Parameter environment: of this process.
-    public static func scrubbed(
-        _ environment: [String: String], passing names: [String] = [], adding values: [String: String] = [:]
-    ) -> ProgramEnvironment {
+    /// ``passedAlways`` and the variables named, as far as this process has them.
+    public static func scrubbed(passing names: [String] = []) -> ProgramEnvironment {
         var result: [String: String] = [:]
-        for name in passedAlways + names { result[name] = environment[name] }
-        return .only(result.merging(values) { _, new in new })
+        for name in passedAlways + names { result[name] = getenv(name).map { String(cString: $0) } }
+        return .only(result)
+    }
+
+    /// Looks for programs where the program itself would: in its `PATH`.
+    public var search: ProgramSearch {
+        ProgramSearch(path: values["PATH"] ?? (inheritsAll ? getenv("PATH").map { String(cString: $0) } : nil))
     }
 }

@@ -45,7 +45,10 @@ extension Room {
             rule: "decides when, never how: no way to a cluster or a host"),
         Room(
             name: "CollectorSteps",
-            rooms: ["Collection", "KubernetesClient", "LinuxHost", "BundleFormat", "Cryptography", "StructuredText"],
+            rooms: [
+                "Collection", "KubernetesClient", "LinuxHost", "Programs", "BundleFormat", "Cryptography",
+                "StructuredText",
+            ],
             modules: ["Dispatch"], platform: .essentials,
             rule: "knows how to capture; writes only through Collection"),
         Room(

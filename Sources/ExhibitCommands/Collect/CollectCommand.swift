@@ -163,7 +163,8 @@ struct CollectCommand: AsyncParsableCommand {
         }
         guard let connection else {
             if let clusterFailure { hostAttempts.append(ClusterUnavailable.attempt(clusterFailure)) }
-            return await engine.run(hostAttempts)
+            await engine.run(hostAttempts)
+            return await engine.run(LocalCapture(catalog: catalog).plan())
         }
         var options = ClusterSession.Options()
         options.since = capture.since
@@ -174,6 +175,7 @@ struct CollectCommand: AsyncParsableCommand {
             clock: connection.clock)
         try await ClusterCapture(session: session, catalog: catalog)
             .run(connection.targets, on: engine, alongside: hostAttempts)
+        await engine.run(LocalCapture(catalog: catalog).plan())
     }
 
     /// A cluster that cannot be had ends the run, unless the host is to be captured too: then it is a line of the ledger.

@@ -41,7 +41,8 @@ struct ExecCredential: Sendable {
                         if let authority {
                             $0.member("certificate-authority-data", Data(authority).base64EncodedString())
                         }
-                        if let configuration = plugin.clusterConfiguration { $0.member("config", configuration) }
+                        // Null when there is none, as client-go has it.
+                        $0.member("config", plugin.clusterConfiguration ?? .null)
                     }
                 }
                 $0.member("interactive", false)

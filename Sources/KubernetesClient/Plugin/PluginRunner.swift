@@ -1,11 +1,5 @@
 internal import Programs
 
-#if canImport(Glibc)
-internal import Glibc
-#elseif canImport(Musl)
-internal import Musl
-#endif
-
 /// Runs a credential plugin once.
 struct PluginRunner: Sendable {
     /// A certificate chain with its key is a few KiB, and the largest tokens are of as many.
@@ -21,7 +15,7 @@ struct PluginRunner: Sendable {
         var output: [UInt8] = []
         let result: ProgramResult
         do {
-            let path = try ProgramSearch(path: getenv("PATH").map { String(cString: $0) }).find(plugin.command)
+            let path = try ProgramEnvironment.inherited().search.find(plugin.command)
             var program = Program(
                 path, plugin.arguments, environment: .inherited(adding: environment), timeout: timeout,
                 maxBytes: Self.maxBytes)
