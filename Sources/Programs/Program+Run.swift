@@ -13,6 +13,8 @@ extension Program {
         try checkArguments()
         try ProgramSearch.check(executable)
         let input = try MemoryFile(input, name: "input")
+        // It lives until the program has ended.
+        defer { _ = input.descriptor }
         var options = PlatformOptions()
         options.createSession = true
         options.teardownSequence = ProgramWatch.teardown(grace: grace)

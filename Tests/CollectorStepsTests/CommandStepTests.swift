@@ -23,7 +23,7 @@ struct CommandStepTests {
             """)
         let step = definition.steps[0]
         return try await StepResult.of(timeout: timeout, bytes: bytes) { context in
-            try await CommandStep(step, definition).run(context)
+            try await CommandStep(step, definition, LocalCapture.Options()).run(context)
         }
     }
 

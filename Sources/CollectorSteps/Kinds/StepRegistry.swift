@@ -22,7 +22,7 @@ protocol HostStepKind: Sendable {
 protocol LocalStepKind: Sendable {
     static var kind: StepKind { get }
 
-    init(_ step: StepDefinition, _ definition: CollectorDefinition)
+    init(_ step: StepDefinition, _ definition: CollectorDefinition, _ options: LocalCapture.Options)
 
     func run(_ context: AttemptContext) async throws -> Outcome
 }
@@ -39,7 +39,7 @@ public enum StepRegistry {
         HostKernelStep.self, HostJournalStep.self, HostChangesStep.self,
     ]
 
-    static let local: [any LocalStepKind.Type] = [CommandStep.self]
+    static let local: [any LocalStepKind.Type] = [CommandStep.self, PluginStep.self]
 
     /// What definitions are checked against. Pods and lists are planned together, as one list decides what another keeps.
     public static let kinds = StepKinds(

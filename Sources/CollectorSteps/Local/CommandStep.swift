@@ -31,7 +31,7 @@ package struct CommandStep: LocalStepKind {
     private let step: StepDefinition
     private let collector: String
 
-    package init(_ step: StepDefinition, _ definition: CollectorDefinition) {
+    package init(_ step: StepDefinition, _ definition: CollectorDefinition, _: LocalCapture.Options) {
         self.step = step
         collector = definition.name
     }

@@ -6,10 +6,18 @@ public import Collection
 /// That such a collector is in the catalog means that the operator named it: ``CollectorCatalog/selection(profile:with:without:)``
 /// sees to that, and nothing that a cluster says is looked at here.
 public struct LocalCapture: Sendable {
-    let catalog: CollectorCatalog
+    public struct Options: Sendable {
+        /// Which plugins may run.
+        public var plugins: [AllowedPlugin] = []
+        public init() {}
+    }
 
-    public init(catalog: CollectorCatalog) {
+    let catalog: CollectorCatalog
+    let options: Options
+
+    public init(catalog: CollectorCatalog, options: Options) {
         self.catalog = catalog
+        self.options = options
     }
 
     /// One attempt per step of each collector with the scope `local`. They are for the end of a run: what is on this machine
@@ -17,7 +25,7 @@ public struct LocalCapture: Sendable {
     public func plan() -> [PlannedAttempt] {
         catalog.collectors(of: [.local]).flatMap { definition in
             definition.steps.compactMap { step in
-                StepRegistry.local(step.kind).map { attempt(definition, step, $0.init(step, definition)) }
+                StepRegistry.local(step.kind).map { attempt(definition, step, $0.init(step, definition, options)) }
             }
         }
     }

@@ -155,6 +155,9 @@ struct CollectCommand: AsyncParsableCommand {
         _ specifications: [TargetSpecification], _ catalog: CollectorCatalog, _ connection: ClusterConnection?,
         _ clusterFailure: (any Error)?, _ redactor: SecretRedactor, _ engine: CaptureEngine
     ) async throws {
+        var local = LocalCapture.Options()
+        local.plugins = collectors.plugins
+        let localAttempts = LocalCapture(catalog: catalog, options: local).plan()
         var hostAttempts: [PlannedAttempt] = []
         if specifications.contains(.host) {
             var options = HostCapture.Options()
@@ -164,7 +167,7 @@ struct CollectCommand: AsyncParsableCommand {
         guard let connection else {
             if let clusterFailure { hostAttempts.append(ClusterUnavailable.attempt(clusterFailure)) }
             await engine.run(hostAttempts)
-            return await engine.run(LocalCapture(catalog: catalog).plan())
+            return await engine.run(localAttempts)
         }
         var options = ClusterSession.Options()
         options.since = capture.since
@@ -175,7 +178,7 @@ struct CollectCommand: AsyncParsableCommand {
             clock: connection.clock)
         try await ClusterCapture(session: session, catalog: catalog)
             .run(connection.targets, on: engine, alongside: hostAttempts)
-        await engine.run(LocalCapture(catalog: catalog).plan())
+        await engine.run(localAttempts)
     }
 
     /// A cluster that cannot be had ends the run, unless the host is to be captured too: then it is a line of the ledger.
