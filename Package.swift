@@ -59,6 +59,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
+        .systemLibrary(name: "CMemory"),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
         room("StructuredText"),
@@ -69,14 +70,18 @@ let package = Package(
         room("Bundle", ["Archive", "BundleFormat", "Cryptography", "StructuredText"]),
         room("Timestamping", products: httpOnly),
         room("Settings", ["StructuredText"], products: [yams]),
-        room("KubernetesClient", ["StructuredText"], products: http + [yams]),
-        room("LinuxHost", products: [subprocess]),
+        room("Programs", ["CMemory"], products: [subprocess]),
+        room("KubernetesClient", ["Programs", "StructuredText"], products: http + [yams]),
+        room("LinuxHost", ["Programs"]),
         room(
             "Collection", ["Bundle", "BundleFormat", "StructuredText"], products: [yams],
             plugins: ["EmbedCollectorsPlugin"]),
         room(
             "CollectorSteps",
-            ["BundleFormat", "Collection", "Cryptography", "KubernetesClient", "LinuxHost", "StructuredText"]),
+            [
+                "BundleFormat", "Collection", "Cryptography", "KubernetesClient", "LinuxHost", "Programs",
+                "StructuredText",
+            ]),
         room("Inspection", ["Bundle", "BundleFormat", "Cryptography", "StructuredText"], products: [yams]),
         room(
             "ExhibitCommands",
@@ -104,6 +109,7 @@ let package = Package(
             "Bundle", ["Archive", "Bundle", "BundleFormat", "Cryptography", "StructuredText"], exclude: ["Golden"]),
         tests("Timestamping", ["Timestamping"]),
         tests("Settings", ["Settings"]),
+        tests("Programs", ["Programs"]),
         tests("KubernetesClient", ["KubernetesClient", "StructuredText"], products: nio),
         tests("LinuxHost", ["LinuxHost"]),
         tests("Collection", ["Archive", "Bundle", "BundleFormat", "Collection", "StructuredText"]),

@@ -84,6 +84,47 @@ struct CollectorChoiceTests {
         }
     }
 
+    /// A collector that runs something on this machine runs only when its whole name was given by the operator.
+    @Test(arguments: [
+        (["--with", "who"], true), (["--profile", "mine"], true), ([], false), (["--with", "w*"], false),
+        (["--profile", "all"], false), (["--profile", "full"], false), (["--with", "who", "--without", "who"], false),
+    ])
+    func whatRunsHereIsNamed(_ arguments: [String], _ runs: Bool) async throws {
+        try await Scratch.withFolder { folder in
+            let own = try Self.own(folder)
+            try Files.write(
+                """
+                apiVersion: exhibit/v1
+                kind: Collector
+                metadata: {name: who, title: Who captures}
+                scope: local
+                volatility: 0
+                steps:
+                  - command: {argv: [sh, -c, "echo $0 $EXHIBIT_TEST_WHO", "a b"], env: [EXHIBIT_TEST_WHO]}
+                    output: who.txt
+
+                """, to: own + "/who.yaml")
+            for (name, list) in [("mine", "[who, my-mounts]"), ("all", "['*']")] {
+                try Files.write(
+                    Self.profile.replacing("name: tiny", with: "name: \(name)").replacing("[my-mounts]", with: list),
+                    to: own + "/profiles/\(name).yaml")
+            }
+            for path in ["/who.yaml", "/profiles/mine.yaml", "/profiles/all.yaml"] { chmod(own + path, 0o644) }
+            let outcome = try await Exhibit.run(
+                ["collect", "host", "--collectors", own, "--out", "b.tar", "--without", "host-journal"]
+                    + ["--without", "host-changes"] + arguments, environment: ["EXHIBIT_TEST_WHO": "me"], folder: folder
+            )
+            #expect(Exhibit.Code.sealed.contains(outcome.status), "\(outcome.summary)")
+            #expect(try await Self.collectors(folder).contains("who") == runs)
+            guard runs else { return }
+            #expect(try await Self.text("local/who/who.txt", folder) == "a b me\n")
+            // Last, whatever its rank says.
+            let ledger = try await Self.text("meta/ledger.jsonl", folder).split(separator: "\n")
+            #expect(ledger.last?.contains("\"source\":\"local\"") == true)
+            try await Exhibit.expect(Exhibit.Code.consistentNotAuthenticated, ["verify", "b.tar"], folder: folder)
+        }
+    }
+
     @Test
     func theDefaultIsIncident() async throws {
         try await Scratch.withFolder { folder in

@@ -146,14 +146,8 @@ struct ConnectionFailureTests {
             try Files.write(try Files.text(path).replacing("token: none", with: user), to: path)
             let run = try await CollectRun.run(Self.target, kubeconfig: path)
             #expect(!Exhibit.Code.sealed.contains(run.outcome.status))
-            if user.hasPrefix("auth-provider") {
-                #expect(run.outcome.status == Exhibit.Code.unsupportedCredential, "\(run.outcome.summary)")
-            } else {
-                // A credential plugin may be supported; then it is not there.
-                #expect(
-                    run.outcome.errors.contains("/no-such-plugin")
-                        || run.outcome.status == Exhibit.Code.unsupportedCredential)
-            }
+            #expect(run.outcome.status == Exhibit.Code.unsupportedCredential, "\(run.outcome.summary)")
+            if user.hasPrefix("exec") { run.outcome.expectMessage("/no-such-plugin") }
         }
     }
 

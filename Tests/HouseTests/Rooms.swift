@@ -25,15 +25,18 @@ extension Room {
             name: "Settings", rooms: ["StructuredText"], modules: ["Yams"],
             rule: "what an operator does not want to type each time; decides nothing"),
         Room(
-            name: "KubernetesClient", rooms: ["StructuredText"],
+            name: "Programs", modules: ["CMemory", "Subprocess", "SystemPackage"],
+            rule: "the only one that runs programs; knows not what for"),
+        Room(
+            name: "KubernetesClient", rooms: ["Programs", "StructuredText"],
             modules: [
                 "AsyncHTTPClient", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOSSL", "NIOWebSocket", "NIOTLS",
-                "NIOFoundationCompat", "NIOConcurrencyHelpers", "NIOEmbedded", "Yams", "Subprocess", "SystemPackage",
+                "NIOFoundationCompat", "NIOConcurrencyHelpers", "NIOEmbedded", "Yams",
             ],
             platform: .essentials,
             rule: "speaks to API servers; knows nothing of evidence"),
         Room(
-            name: "LinuxHost", rooms: ["StructuredText"], modules: ["Subprocess", "SystemPackage"],
+            name: "LinuxHost", rooms: ["Programs", "StructuredText"],
             platform: .essentials,
             rule: "reads this host; knows nothing of evidence"),
         Room(
@@ -42,7 +45,10 @@ extension Room {
             rule: "decides when, never how: no way to a cluster or a host"),
         Room(
             name: "CollectorSteps",
-            rooms: ["Collection", "KubernetesClient", "LinuxHost", "BundleFormat", "Cryptography", "StructuredText"],
+            rooms: [
+                "Collection", "KubernetesClient", "LinuxHost", "Programs", "BundleFormat", "Cryptography",
+                "StructuredText",
+            ],
             modules: ["Dispatch"], platform: .essentials,
             rule: "knows how to capture; writes only through Collection"),
         Room(
@@ -75,6 +81,7 @@ extension Room {
     static let systemLibraries: [String: Set<String>] = [
         "COpenSSL": ["COpenSSL"],
         "CDeflate": ["CDeflate"],
+        "CMemory": ["CMemory"],
         "CZstd": ["CZstd", "CFiles"],
     ]
 

@@ -140,7 +140,11 @@ struct KubeconfigTests {
         }
     }
 
-    @Test(arguments: ["exec: {command: aws}", "auth-provider: {name: gcp}"])
+    @Test(arguments: [
+        "auth-provider: {name: gcp}",
+        "exec: {command: aws, apiVersion: client.authentication.k8s.io/v1alpha1}",
+        "exec: {command: aws, apiVersion: client.authentication.k8s.io/v1, interactiveMode: Always}",
+    ])
     func whatIsNotSupportedIsSaid(_ user: String) throws {
         try Self.withFiles(["a": Self.config("one", server: "https://a", user: user)]) { folder throws in
             let config = try Self.load("\(folder)/a")

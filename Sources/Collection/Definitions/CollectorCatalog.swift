@@ -21,6 +21,7 @@ public struct CollectorCatalog: Sendable {
     public static func builtIn(kinds: StepKinds) throws(DefinitionError) -> CollectorCatalog {
         var catalog = CollectorCatalog([])
         for file in embeddedCollectors { try catalog.add(file: file.path, text: file.text, kinds: kinds) }
+        for index in catalog.profiles.indices { catalog.profiles[index].isBuiltIn = true }
         return catalog
     }
 
@@ -66,7 +67,8 @@ public struct CollectorCatalog: Sendable {
     /// What a profile picks, with what is added and taken away by patterns of names, each within the profile's limits.
     ///
     /// What is added by its whole name is there even if a pattern takes it away. What finds the pods is always there:
-    /// everything in containers is planned from it.
+    /// everything in containers is planned from it. What runs on the operator's machine is there only when its whole name was
+    /// added, or stands in a profile that the operator wrote.
     ///
     /// - Throws: ``SelectionError`` for a name or pattern that fits nothing, and for the name of what finds the pods among
     ///   those that are taken away.
@@ -86,6 +88,7 @@ public struct CollectorCatalog: Sendable {
             if collector.findsPods { return true }
             if removed.contains(collector.name) { return false }
             if added.contains(collector.name) { return true }
+            if collector.scope == .local, !profile.names(collector.name) { return false }
             func isNamed(_ patterns: [String]) -> Bool { patterns.contains { Glob.matches($0, collector.name) } }
             return !isNamed(removed) && (profile.includes(collector.name) || isNamed(added))
         }

@@ -26,6 +26,8 @@ public struct ProfileDefinition: Sendable, Hashable {
     public var lines: [String: Int]
     /// The file's text, byte for byte: it goes into the bundle.
     public var source: String
+    /// Whether it came with the program, and not from the operator.
+    var isBuiltIn = false
 
     /// The profile of a run that names none.
     public static let defaultName = "incident"
@@ -38,6 +40,11 @@ public struct ProfileDefinition: Sendable, Hashable {
             if Glob.matches(isNegated ? String(pattern.dropFirst()) : pattern, collector) { isIncluded = !isNegated }
         }
         return isIncluded
+    }
+
+    /// Whether the operator wrote it and it has this very name, not by a pattern.
+    func names(_ collector: String) -> Bool {
+        !isBuiltIn && collectors.contains(collector) && includes(collector)
     }
 
     /// A definition as this profile lets it run.

@@ -28,7 +28,7 @@ public enum APIOutcome {
 
     private static func state(_ code: KubernetesError.Code) -> AttemptState {
         switch code {
-        case .forbidden, .unauthorized, .certificateExpired: .denied
+        case .forbidden, .unauthorized, .certificateExpired, .credentialPluginFailed: .denied
         case .notFound, .gone: .missing
         case .timeout: .timeout
         default: .error

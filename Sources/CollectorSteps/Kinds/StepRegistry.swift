@@ -18,6 +18,15 @@ protocol HostStepKind: Sendable {
     func run(_ context: AttemptContext) async throws -> Outcome
 }
 
+/// A step kind that runs something on the operator's machine. Its collectors run only when the operator names them.
+protocol LocalStepKind: Sendable {
+    static var kind: StepKind { get }
+
+    init(_ step: StepDefinition, _ definition: CollectorDefinition, _ options: LocalCapture.Options)
+
+    func run(_ context: AttemptContext) async throws -> Outcome
+}
+
 /// Every step kind there is: who adds one adds it here, and nowhere else.
 public enum StepRegistry {
     static let container: [any ContainerStepKind.Type] = [
@@ -30,9 +39,11 @@ public enum StepRegistry {
         HostKernelStep.self, HostJournalStep.self, HostChangesStep.self,
     ]
 
+    static let local: [any LocalStepKind.Type] = [CommandStep.self, PluginStep.self]
+
     /// What definitions are checked against. Pods and lists are planned together, as one list decides what another keeps.
     public static let kinds = StepKinds(
-        container.map { $0.kind } + host.map { $0.kind } + [PodsStep.kind, ListStep.kind])
+        container.map { $0.kind } + host.map { $0.kind } + local.map { $0.kind } + [PodsStep.kind, ListStep.kind])
 
     static func container(_ kind: StepKind) -> (any ContainerStepKind.Type)? {
         container.first { $0.kind == kind }
@@ -40,5 +51,9 @@ public enum StepRegistry {
 
     static func host(_ kind: StepKind) -> (any HostStepKind.Type)? {
         host.first { $0.kind == kind }
+    }
+
+    static func local(_ kind: StepKind) -> (any LocalStepKind.Type)? {
+        local.first { $0.kind == kind }
     }
 }

@@ -167,6 +167,9 @@ struct CollectCommand: AsyncParsableCommand {
         _ specifications: [TargetSpecification], _ catalog: CollectorCatalog, _ connection: ClusterConnection?,
         _ clusterFailure: (any Error)?, _ redactor: SecretRedactor, _ engine: CaptureEngine
     ) async throws {
+        var local = LocalCapture.Options()
+        local.plugins = collectors.plugins
+        let localAttempts = LocalCapture(catalog: catalog, options: local).plan()
         var hostAttempts: [PlannedAttempt] = []
         if specifications.contains(.host) {
             var options = HostCapture.Options()
@@ -175,10 +178,12 @@ struct CollectCommand: AsyncParsableCommand {
         }
         guard let connection else {
             if let clusterFailure { hostAttempts.append(ClusterUnavailable.attempt(clusterFailure)) }
-            return await engine.run(hostAttempts)
+            await engine.run(hostAttempts)
+            return await engine.run(localAttempts)
         }
         try await ClusterCapture(session: connection.session(redactor, capture), catalog: catalog)
             .run(connection.targets, on: engine, alongside: hostAttempts)
+        await engine.run(localAttempts)
     }
 
     /// A cluster that cannot be had ends the run, unless the host is to be captured too: then it is a line of the ledger.

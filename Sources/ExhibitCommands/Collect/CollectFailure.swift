@@ -24,7 +24,7 @@ enum CollectFailure {
         switch code {
         case .noKubeconfig, .badKubeconfig: .noKubeconfig
         case .unknownContext: .wrongContext
-        case .unsupportedCredential: .unsupportedCredential
+        case .unsupportedCredential, .credentialPluginFailed: .unsupportedCredential
         case .timeout: .serverTimeout
         case .certificateExpired, .serverCertificateExpired, .tlsUntrusted, .tlsHandshake: .certificate
         case .unauthorized, .forbidden: .denied

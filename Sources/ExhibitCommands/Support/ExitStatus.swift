@@ -74,7 +74,7 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
     case denied = 35
     /// What was to be captured is not there.
     case targetNotFound = 36
-    /// The kubeconfig wants a kind of credential that is not supported.
+    /// The kubeconfig wants a kind of credential that is not supported, or its credential plugin gave none.
     case unsupportedCredential = 37
 
     // MARK: Files
@@ -140,7 +140,8 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
         case .certificate: "a certificate has expired or is not trusted"
         case .denied: "the API server refused what is needed to begin"
         case .targetNotFound: "what was to be captured is not there"
-        case .unsupportedCredential: "the kubeconfig wants a kind of credential that is not supported"
+        case .unsupportedCredential:
+            "the kubeconfig wants a kind of credential that is not supported, or its credential plugin gave none"
         case .outputNotWritable: "the output cannot be written"
         case .diskFull: "the disk is full, and nothing could be sealed"
         case .outputExists: "the output is there already; nothing is ever replaced"

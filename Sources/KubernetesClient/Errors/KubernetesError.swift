@@ -18,6 +18,8 @@ public struct KubernetesError: Error, Hashable, Sendable {
         public static let unknownContext = Code(rawValue: "unknownContext")
         /// The kubeconfig asks for a way to log in, or to connect, that this client does not have.
         public static let unsupportedCredential = Code(rawValue: "unsupportedCredential")
+        /// The program that the kubeconfig names to log in gave no credential.
+        public static let credentialPluginFailed = Code(rawValue: "credentialPluginFailed")
         /// The host or network of the API server cannot be reached.
         public static let unreachable = Code(rawValue: "unreachable")
         public static let dnsFailed = Code(rawValue: "dnsFailed")

@@ -15,12 +15,14 @@ struct ExecConnection {
 
     /// Connects and asks; the caller closes ``holder`` in every case.
     ///
-    /// - Parameter headers: all but those of the upgrade.
-    func open(path: String, headers: HTTPHeaders) async throws -> ExecUpgrade {
+    /// - Parameters:
+    ///   - headers: all but those of the upgrade.
+    ///   - tls: in place of the client's own.
+    func open(path: String, headers: HTTPHeaders, tls: TLSConfiguration?) async throws -> ExecUpgrade {
         let server = transport.server
         let key = NIOWebSocketClientUpgrader.randomRequestKey()
         let request = try Self.request(path: server.path + path, headers: headers, key: key)
-        let context = try transport.tls.map { try NIOSSLContext(configuration: $0.configuration) }
+        let context = try (tls ?? transport.tls?.configuration).map { try NIOSSLContext(configuration: $0) }
         let name = server.serverName(transport.tlsServerName)
         let (holder, mailbox) = (holder, mailbox)
         let options = transport.options

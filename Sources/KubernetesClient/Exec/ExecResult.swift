@@ -8,7 +8,8 @@ public enum ExecStream: Hashable, Sendable {
 public enum ExecStage: Hashable, Sendable {
     /// It is asked for now.
     case trying
-    /// The server refused it for now (429), before anything ran. It is tried again, or the error is thrown.
+    /// The server refused it (429, or 401 with a credential that may be renewed), before anything ran. It is tried again, or the
+    /// error is thrown.
     case refusedForNow
 }
 

@@ -27,18 +27,29 @@ extension KubernetesClient {
             .printable(limit: 400)
         let path = try execPath(namespace, pod, container, argv, hasInput: stdin != nil, doing: doing)
         var attempt = 1
+        var isRetry = false
+        var retriedForToken = false
         while true {
+            let issued: Credentials.Issued
             do {
-                try await transport.turn(isRetry: attempt > 1)
+                try await transport.turn(isRetry: isRetry)
+                issued = try await transport.credentials.issue(host: transport.server.authority)
             } catch {
                 throw transport.failure(doing).error(error)
             }
             try await stage(.trying)
-            if attempt == 1 { transport.count { $0.execs += 1 } }
+            if !isRetry { transport.count { $0.execs += 1 } }
+            isRetry = true
             do {
                 return try await execOnce(
-                    path, doing: doing, subject: "\(namespace)/\(pod)".printable(limit: 400), stdin: stdin,
+                    issued, path, doing: doing, subject: "\(namespace)/\(pod)".printable(limit: 400), stdin: stdin,
                     output: output)
+            } catch let error as KubernetesError where error.code == .unauthorized {
+                try await stage(.refusedForNow)
+                guard !retriedForToken, try await transport.credentials.renewed(after: issued.origin) else {
+                    throw error
+                }
+                retriedForToken = true
             } catch let error as KubernetesError where error.code == .tooManyRequests {
                 try await stage(.refusedForNow)
                 guard let delay = transport.delay(after: error, attempt: attempt, path: path) else { throw error }
@@ -53,10 +64,10 @@ extension KubernetesClient {
     }
 
     private func execOnce(
-        _ path: String, doing: String, subject: String, stdin: [UInt8]?,
+        _ issued: Credentials.Issued, _ path: String, doing: String, subject: String, stdin: [UInt8]?,
         output: (ExecStream, ArraySlice<UInt8>) async throws -> Void
     ) async throws -> ExecResult {
-        var (headers, _) = try transport.credentials.headers(host: transport.server.authority)
+        var headers = issued.headers
         // The newest first: servers take the first that they know. A server that cannot end an input must not start the command.
         let subprotocols = stdin == nil ? [Self.v5, Self.v4] : [Self.v5]
         headers.add(name: "Sec-WebSocket-Protocol", value: subprotocols.joined(separator: ", "))
@@ -67,7 +78,7 @@ extension KubernetesClient {
             connection.holder.close()
         }
         do {
-            let upgrade = try await connection.open(path: path, headers: headers)
+            let upgrade = try await connection.open(path: path, headers: headers, tls: issued.tls)
             try accept(upgrade, subprotocols, stdin: stdin, doing: doing, subject: subject)
         } catch let error as KubernetesError {
             throw error

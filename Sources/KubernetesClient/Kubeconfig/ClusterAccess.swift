@@ -36,6 +36,8 @@ public struct ClusterAccess: Sendable {
     public var tokenFile: String?
     public var username: String?
     public var password: String?
+    /// Asked when there is neither a token nor a user name.
+    public var plugin: CredentialPlugin?
     public var impersonation: Impersonation?
     /// The namespace of the context, or `default`.
     public var namespace = "default"

@@ -1,3 +1,5 @@
+internal import StructuredText
+
 /// Clusters, users and the contexts that pair them, merged from wherever kubectl would look.
 public struct Kubeconfig: Sendable {
     public struct Context: Hashable, Sendable {
@@ -16,6 +18,8 @@ public struct Kubeconfig: Sendable {
         var insecureSkipTLSVerify = false
         var tlsServerName: String?
         var proxyURL: String?
+        /// For the credential plugin of whoever uses it.
+        var pluginConfiguration: JSONValue?
     }
 
     struct User: Sendable {
@@ -26,8 +30,9 @@ public struct Kubeconfig: Sendable {
         var username: String?
         var password: String?
         var impersonation: ClusterAccess.Impersonation?
-        /// A way to log in that this client lacks, in words.
-        var unsupported: String?
+        var plugin: CredentialPlugin?
+        /// Why it cannot be used.
+        var refusal: Refusal?
     }
 
     /// In the order of the files.
@@ -84,12 +89,7 @@ public struct Kubeconfig: Sendable {
                 "its cluster is reached through proxy-url \(proxy.printable(limit: 120)), "
                     + "which this version does not do yet", "Connect without a proxy, for example through a tunnel")
         }
-        if let unsupported = user.unsupported {
-            throw fail(
-                .unsupportedCredential, "its user logs in through \(unsupported), which this version does not run yet",
-                "Use a context with a token or a client certificate, for example one made with: "
-                    + "kubectl create token SERVICEACCOUNT")
-        }
+        if let refusal = user.refusal { throw fail(refusal.code, "its user \(refusal.reason)", refusal.advice) }
         var access = ClusterAccess(server: server.text)
         access.certificateAuthority = cluster.certificateAuthority
         access.insecureSkipTLSVerify = cluster.insecureSkipTLSVerify
@@ -100,6 +100,8 @@ public struct Kubeconfig: Sendable {
         access.tokenFile = user.tokenFile
         access.username = user.username
         access.password = user.password
+        access.plugin = user.plugin
+        access.plugin?.clusterConfiguration = cluster.pluginConfiguration
         access.impersonation = user.impersonation
         access.namespace = namespace ?? chosen.namespace ?? "default"
         access.contextName = chosen.name

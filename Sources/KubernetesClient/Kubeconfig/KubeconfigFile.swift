@@ -111,6 +111,9 @@ extension Kubeconfig.Cluster {
         insecureSkipTLSVerify = node["insecure-skip-tls-verify"]?.bool ?? false
         tlsServerName = node["tls-server-name"]?.text
         proxyURL = node["proxy-url"]?.text
+        pluginConfiguration =
+            node["extensions"]?.elements
+            .first { $0["name"]?.text == "client.authentication.k8s.io/exec" }?["extension"]?.json
     }
 }
 
@@ -134,9 +137,18 @@ extension Kubeconfig.User {
                 extra: extra)
         }
         if let exec = node["exec"], exec.isMapping {
-            unsupported = "the exec plugin \(exec["command"]?.text?.printable(limit: 80) ?? "")"
+            do {
+                plugin = try CredentialPlugin(exec, folder: folder)
+            } catch {
+                refusal = error
+            }
         } else if let provider = node["auth-provider"], provider.isMapping {
-            unsupported = "the auth-provider \(provider["name"]?.text?.printable(limit: 80) ?? "")"
+            refusal = Kubeconfig.Refusal(
+                code: .unsupportedCredential,
+                reason: "logs in through the auth-provider \(provider["name"]?.text?.printable(limit: 80) ?? ""), "
+                    + "which went with Kubernetes 1.26",
+                advice:
+                    "Log in with the cloud's own tool, which makes a newer kubeconfig, or use a context with a token")
         }
     }
 }
@@ -160,6 +172,6 @@ extension ClusterAccess.Material {
 }
 
 /// Relative paths in a kubeconfig are relative to its folder.
-private func absolute(_ path: String, folder: String) -> String {
+func absolute(_ path: String, folder: String) -> String {
     path.hasPrefix("/") || folder.isEmpty ? path : "\(folder)/\(path)"
 }

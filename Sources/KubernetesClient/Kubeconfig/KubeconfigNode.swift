@@ -1,3 +1,4 @@
+internal import StructuredText
 internal import Yams
 
 /// A view of a YAML node that answers the questions of a kubeconfig and ignores what it does not know.
@@ -25,6 +26,29 @@ struct KubeconfigNode {
         guard let scalar = node.scalar, !scalar.string.isEmpty else { return nil }
         let isNull = scalar.style == .plain && ["~", "null", "Null", "NULL"].contains(scalar.string)
         return isNull ? nil : scalar.string
+    }
+
+    /// A scalar's text, whatever it is; empty for anything else.
+    var scalarText: String { node.scalar?.string ?? "" }
+
+    /// The same as JSON. Plain scalars are numbers, booleans and null where they look like that.
+    var json: JSONValue {
+        if let mapping = node.mapping {
+            return .object(
+                JSONObject(mapping.map { ($0.key.scalar?.string ?? "", KubeconfigNode($0.value).json) }))
+        }
+        if node.sequence != nil { return .array(elements.map(\.json)) }
+        let text = scalarText
+        guard node.scalar?.style == .plain else { return .string(text) }
+        switch text {
+        case "", "~", "null", "Null", "NULL": return .null
+        case "true", "True", "TRUE": return true
+        case "false", "False", "FALSE": return false
+        default:
+            // A number is what the parser of JSON takes for one.
+            guard case .number? = try? JSONValue(parsing: Array(text.utf8)) else { return .string(text) }
+            return .number(text)
+        }
     }
 
     var bool: Bool {

@@ -8,6 +8,8 @@ public struct ClientOptions: Sendable {
     public var maxConnections: Int
     /// The most requests a second; nil for as many as there are.
     public var maxRequestsPerSecond: Int?
+    /// The longest that a credential plugin may take.
+    public var pluginTimeout = Duration.seconds(20)
     public var userAgent: String
     public var retry: RetryPolicy
     /// The largest single object that ``KubernetesClient/get(_:namespace:name:)`` accepts, in bytes.

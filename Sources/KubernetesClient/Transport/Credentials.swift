@@ -1,4 +1,5 @@
 internal import NIOHTTP1
+internal import NIOSSL
 
 #if canImport(FoundationEssentials)
 internal import FoundationEssentials
@@ -8,7 +9,21 @@ internal import Foundation
 
 /// The headers of every request: who asks, and as whom.
 struct Credentials: Sendable {
-    let tokens: TokenSource
+    /// Who gave them, to have others after they were refused.
+    enum Origin: Sendable {
+        case token(String?)
+        case plugin(Int)
+    }
+
+    struct Issued: Sendable {
+        var headers: HTTPHeaders
+        /// In place of the client's own; nil for that.
+        var tls: TLSConfiguration?
+        var origin = Origin.token(nil)
+    }
+
+    private let tokens: TokenSource
+    private let plugin: PluginCredentials?
     private let basic: String?
     private let impersonation: ClusterAccess.Impersonation?
     private let userAgent: String
@@ -16,6 +31,10 @@ struct Credentials: Sendable {
 
     init(access: ClusterAccess, options: ClientOptions, isTLS: Bool) {
         tokens = TokenSource(access: access)
+        let isFixed = access.token != nil || access.tokenFile != nil || access.username != nil
+        plugin = (isFixed ? nil : access.plugin).map {
+            PluginCredentials(PluginRunner(plugin: $0, access: access, timeout: options.pluginTimeout))
+        }
         basic = access.username.map { name in
             "Basic " + Data("\(name):\(access.password ?? "")".utf8).base64EncodedString()
         }
@@ -24,12 +43,34 @@ struct Credentials: Sendable {
         self.isTLS = isTLS
     }
 
-    /// - Returns: also the token that is in them, to tell later whether it has rotated.
-    func headers(host: String) throws(KubernetesError) -> (headers: HTTPHeaders, token: String?) {
-        var headers = HTTPHeaders([("Host", host), ("User-Agent", userAgent)])
+    /// Waits for the plugin, if it has to be run.
+    func issue(host: String) async throws(KubernetesError) -> Issued {
+        var issued = Issued(headers: HTTPHeaders([("Host", host), ("User-Agent", userAgent)]))
         // Secrets do not go over a connection that anyone can read; kubectl does the same.
-        guard isTLS else { return (headers, nil) }
-        let token = try tokens.token()
+        guard isTLS else { return issued }
+        var token = try tokens.token()
+        issued.origin = .token(token)
+        if let plugin {
+            let credential = try await plugin.credential()
+            token = credential.token
+            issued.tls = credential.tls
+            issued.origin = .plugin(credential.number)
+        }
+        addIdentity(token: token, to: &issued.headers)
+        return issued
+    }
+
+    /// Whether there are others than those that the server refused, which may mean that the plugin runs again.
+    func renewed(after origin: Origin) async throws(KubernetesError) -> Bool {
+        switch origin {
+        case .token(let token): return tokens.rotated(from: token)
+        case .plugin(let number):
+            _ = try await plugin?.credential(refused: number)
+            return plugin != nil
+        }
+    }
+
+    private func addIdentity(token: String?, to headers: inout HTTPHeaders) {
         if let token {
             headers.add(name: "Authorization", value: "Bearer \(token)")
         } else if let basic {
@@ -45,6 +86,5 @@ struct Credentials: Sendable {
                 }
             }
         }
-        return (headers, token)
     }
 }

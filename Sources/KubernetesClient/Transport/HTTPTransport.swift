@@ -143,8 +143,8 @@ final class HTTPTransport: Sendable {
             isRetry = true
             switch outcome {
             case .done(let result): return result
-            case .refused(let error, let token):
-                if error.code == .unauthorized, !retriedForToken, credentials.tokens.rotated(from: token) {
+            case .refused(let error, let origin):
+                if error.code == .unauthorized, !retriedForToken, try await credentials.renewed(after: origin) {
                     retriedForToken = true
                     continue
                 }
@@ -207,13 +207,13 @@ final class HTTPTransport: Sendable {
     private enum Outcome<Result> {
         case done(Result)
         /// Nothing was handed out.
-        case refused(KubernetesError, token: String?)
+        case refused(KubernetesError, Credentials.Origin)
     }
 
     private func once<Result>(
         _ request: Request, receive: (_ next: () async throws -> [UInt8]?) async throws -> Result
     ) async throws -> Outcome<Result> {
-        let (prepared, token) = try prepare(request)
+        let (prepared, origin) = try await prepare(request)
         let failure = failure(request.doing)
         let sent = LocalMoment.now
         let exchange = HTTPExchange(client: client, request: prepared, idleLimit: options.readTimeout)
@@ -228,7 +228,7 @@ final class HTTPTransport: Sendable {
                 if request.reportsGone, error.code == .gone {
                     throw ExpiredList(error: error, continueToken: refusal.kubernetesStatus?.continueToken)
                 }
-                return .refused(error, token: token)
+                return .refused(error, origin)
             }
             note(head.headers, sent: sent)
             // A broken connection often shows only with the first bytes: nothing is lost by another try until then.
@@ -236,7 +236,7 @@ final class HTTPTransport: Sendable {
         } catch let expired as ExpiredList {
             throw expired
         } catch {
-            return .refused(failure.error(error), token: token)
+            return .refused(failure.error(error), origin)
         }
         return .done(
             try await receive {
@@ -257,15 +257,19 @@ final class HTTPTransport: Sendable {
             })
     }
 
-    private func prepare(_ request: Request) throws(KubernetesError) -> (HTTPClient.Request, token: String?) {
-        var (headers, token) = try credentials.headers(host: server.authority)
+    private func prepare(
+        _ request: Request
+    ) async throws(KubernetesError) -> (HTTPClient.Request, Credentials.Origin) {
+        let issued = try await credentials.issue(host: server.authority)
+        var headers = issued.headers
         headers.add(name: "Accept", value: request.accept)
         if request.body != nil { headers.add(name: "Content-Type", value: "application/json") }
         let url = server.text(host: tlsServerName) + request.path + RequestPath.query(request.query)
         do {
             return (
                 try HTTPClient.Request(
-                    url: url, method: request.method, headers: headers, body: request.body.map { .bytes($0) }), token
+                    url: url, method: request.method, headers: headers, body: request.body.map { .bytes($0) },
+                    tlsConfiguration: issued.tls), issued.origin
             )
         } catch {
             throw KubernetesError(

@@ -80,7 +80,7 @@ struct TLSSettings: Sendable {
         return certificates
     }
 
-    private static func bytes(
+    static func bytes(
         _ material: ClusterAccess.Material, what: String
     ) throws(KubernetesError) -> [UInt8] {
         switch material {

@@ -1,6 +1,5 @@
 internal import Glibc
-internal import Subprocess
-internal import SystemPackage
+internal import Programs
 
 /// Reads the systemd journal by `journalctl`: the format of its files is systemd's own business.
 public struct JournalReader: Sendable {
@@ -18,70 +17,44 @@ public struct JournalReader: Sendable {
     ///
     /// - Throws: only what `body` throws. That there is no journal, or that it failed, is in the outcome.
     public func read(
-        _ query: JournalQuery, _ body: @escaping @Sendable ([UInt8]) async throws -> Void
+        _ query: JournalQuery, _ body: ([UInt8]) async throws -> Void
     ) async throws -> JournalOutcome {
         guard let executable = executables.first(where: { access($0, X_OK) == 0 }) else {
             return JournalOutcome(end: .noJournalctl, bytes: 0, message: "", command: [])
         }
-        let command = [executable] + query.arguments
-        if query.maxBytes <= 0 || Task.isCancelled {
-            let end: JournalOutcome.End = Task.isCancelled ? .cancelled : .truncated
-            return JournalOutcome(end: end, bytes: 0, message: "", command: command)
-        }
-        var options = PlatformOptions()
-        options.createSession = true
-        options.teardownSequence = [
-            .send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .milliseconds(100))
-        ]
+        let program = Program(
+            executable, query.arguments, environment: .only(["LC_ALL": "C.UTF-8", "SYSTEMD_COLORS": "0"]),
+            timeout: query.timeout, maxBytes: query.maxBytes)
+        // What `journalctl` prints in text formats when nothing matches.
+        let nothing = Array("-- No entries --\n".utf8)
+        var bytes = 0
         do {
-            let result = try await run(
-                .path(FilePath(executable)), arguments: Arguments(query.arguments),
-                environment: .custom(["LC_ALL": "C.UTF-8", "SYSTEMD_COLORS": "0"]), platformOptions: options,
-                input: .none, output: .sequence, error: .sequence
-            ) { execution in
-                let race = JournalRace(query: query, body: body)
-                let ended = await race.run(output: execution.standardOutput, errors: execution.standardError) {
-                    // Fails only when all of the group are gone already.
-                    try? execution.send(signal: .kill, toProcessGroup: true)
-                }
-                return ended
+            let result = try await program.run { piece in
+                if bytes == 0, query.format == .text, piece == nothing { return }
+                bytes += piece.count
+                try await body(piece)
             }
-            let reading = result.closureResult
-            if let failure = reading.bodyFailure { throw BodyFailure(error: failure) }
-            return Self.outcome(reading, result.terminationStatus, command)
-        } catch let failure as BodyFailure {
-            throw failure.error
-        } catch {
-            // The runner's own errors: it could not start, or was cancelled.
-            let end: JournalOutcome.End = Task.isCancelled ? .cancelled : .failed(127)
-            return JournalOutcome(end: end, bytes: 0, message: RawText("\(error)"), command: command)
+            let message = RawText(result.message)
+            return JournalOutcome(
+                end: Self.end(result.end, isEmpty: bytes == 0, message), bytes: bytes, message: message,
+                command: [executable] + query.arguments)
+        } catch let error as ProgramError {
+            return JournalOutcome(
+                end: .failed(127), bytes: 0, message: RawText(error.reason), command: [executable] + query.arguments)
         }
     }
 
-    private struct BodyFailure: Error {
-        let error: any Error
-    }
-
-    private static func outcome(
-        _ reading: JournalRace.Reading, _ status: TerminationStatus, _ command: [String]
-    ) -> JournalOutcome {
-        let end: JournalOutcome.End
-        if let early = reading.early {
-            end = early
-        } else if Task.isCancelled {
-            end = .cancelled
-        } else if reading.message.string.contains("No journal files were found") {
-            end = .noJournal
-        } else if reading.isEmpty, reading.message.string.contains("insufficient permissions") {
-            // It says so, too, when it passed over every file because they are damaged.
-            end = .denied
-        } else {
-            switch status {
-            case .exited(0): end = reading.isEmpty ? .empty : .complete
-            case .exited(let code): end = .failed(code)
-            case .signaled(let signal): end = .failed(-signal)
-            }
+    private static func end(_ end: ProgramResult.End, isEmpty: Bool, _ message: RawText) -> JournalOutcome.End {
+        switch end {
+        case .truncated: .truncated
+        case .timedOut: .timedOut
+        case .cancelled: .cancelled
+        case _ where message.string.contains("No journal files were found"): .noJournal
+        // It says so, too, when it passed over every file because they are damaged.
+        case _ where isEmpty && message.string.contains("insufficient permissions"): .denied
+        case .exited(0): isEmpty ? .empty : .complete
+        case .exited(let code): .failed(code)
+        case .signaled(let signal): .failed(-signal)
         }
-        return JournalOutcome(end: end, bytes: reading.bytes, message: reading.message, command: command)
     }
 }
