@@ -97,6 +97,48 @@ struct CollectorTrialTests {
     }
 
     @Test
+    func aCommandOnThisMachineNeedsNoTarget() async throws {
+        let trial = try await Self.run(
+            Self.definition("  - {command: {argv: [uname, -s]}, output: kernel.txt}", scope: "local"), [],
+            expecting: Exhibit.Code.ok)
+        #expect(trial.attempts.first?.outputs.map(\.beginning) == ["Linux"])
+    }
+
+    /// The example of the docs, allowed by its digest; with another digest it does not run.
+    @Test
+    func aPluginRunsWhenItsDigestIsAllowed() async throws {
+        let source = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appendingPathComponent("docs/example-plugin.py").path
+        try await Scratch.withFolder { folder in
+            let plugin = folder + "/names.py"
+            try FileManager.default.copyItem(atPath: source, toPath: plugin)
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: plugin)
+            let digest = try #require(
+                try await Tool.run("sha256sum", [plugin]).text.split(separator: " ").first.map(String.init))
+            let yaml = Self.definition("  - {plugin: {argv: [\"\(plugin)\", localhost]}}", scope: "local")
+            let good = try await Self.run(
+                yaml, ["--allow-plugin", "\(plugin)@\(digest)"], expecting: Exhibit.Code.ok)
+            #expect(good.attempts.first?.outputs.map(\.path) == ["data/local/trial/names/localhost.json"])
+            #expect(good.attempts.first?.outputs.first?.beginning.contains("127.0.0.1") == true)
+            let other = String(repeating: "0", count: 64)
+            for arguments in [[], ["--allow-plugin", "\(plugin)@\(other)"]] {
+                let bad = try await Self.run(yaml, arguments, expecting: Exhibit.Code.collectorFailed)
+                #expect(bad.attempts.first?.outputs.isEmpty == true)
+            }
+            // The same through a capture.
+            try FileManager.default.createDirectory(atPath: folder + "/own", withIntermediateDirectories: false)
+            try Files.write(yaml, to: folder + "/own/trial.yaml")
+            let capture = try await Capture.collect(
+                [
+                    "host", "--profile", "minimal", "--collectors", folder + "/own", "--with", "trial",
+                    "--allow-plugin",
+                    "\(plugin)@\(digest)",
+                ], expecting: [Exhibit.Code.ok, Exhibit.Code.sealedWithGaps])
+            #expect(capture.has("data/local/trial/names/localhost.json"))
+        }
+    }
+
+    @Test
     func aFileThatIsNoneIsSaid() async throws {
         let outcome = try await Exhibit.expect(
             Exhibit.Code.badCollector, ["collectors", "test", "/nonexistent.yaml", "host"])

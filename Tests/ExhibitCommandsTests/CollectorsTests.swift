@@ -154,7 +154,7 @@ struct CollectorsTests {
     @Test(arguments: [
         (["new", "Nginx"], "a–z"), (["new", "../x"], "a–z"), (["new"], "name"),
         (["new", "a", "--scope", "pod"], "scope"),
-        (["lint"], "file"), (["show"], "name"), (["test", "x"], "test"),
+        (["lint"], "file"), (["show"], "name"), (["try", "x"], "try"),
     ])
     func mistakesInTheCommandLine(arguments: [String], says: String) async throws {
         let outcome = try await Exhibit.expect(Exhibit.Code.usage, ["collectors"] + arguments)

@@ -68,8 +68,8 @@ public struct CapturePreview: Sendable {
             < (other.namespace ?? "", other.group, other.resource, other.verb)
     }
 
-    /// Adds what is on this host, which no API server has a say in.
-    public mutating func add(host attempts: [PlannedAttempt]) {
+    /// Adds what no API server has a say in: what is read from this host, and programs on it.
+    public mutating func add(own attempts: [PlannedAttempt]) {
         items += attempts.map { Item($0, $0.known.map { .settled($0) } ?? .possible) }
         items.sort { $0.volatility < $1.volatility }
     }

@@ -167,9 +167,7 @@ struct CollectCommand: AsyncParsableCommand {
         _ specifications: [TargetSpecification], _ catalog: CollectorCatalog, _ connection: ClusterConnection?,
         _ clusterFailure: (any Error)?, _ redactor: SecretRedactor, _ engine: CaptureEngine
     ) async throws {
-        var local = LocalCapture.Options()
-        local.plugins = collectors.plugins
-        let localAttempts = LocalCapture(catalog: catalog, options: local).plan()
+        let localAttempts = LocalCapture(catalog: catalog, options: collectors.plugins.options).plan()
         var hostAttempts: [PlannedAttempt] = []
         if specifications.contains(.host) {
             var options = HostCapture.Options()

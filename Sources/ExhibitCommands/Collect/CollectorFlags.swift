@@ -28,19 +28,7 @@ struct CollectorFlags: ParsableArguments {
             valueName: "folder"))
     var collectors: [String] = []
 
-    @Option(
-        name: .customLong("allow-plugin"),
-        help: ArgumentHelp(
-            "Lets this plugin of a collector run, if its file has this digest (sha256sum). Repeatable.",
-            valueName: "name@sha256"), transform: Self.plugin)
-    var plugins: [AllowedPlugin] = []
-
-    @Sendable private static func plugin(_ text: String) throws -> AllowedPlugin {
-        guard let plugin = AllowedPlugin(text) else {
-            throw ValidationError("\(text) is no NAME@SHA256 with 64 lower-case hex digits, as sha256sum prints them.")
-        }
-        return plugin
-    }
+    @OptionGroup var plugins: PluginFlags
 
     /// - Parameter warn: is told what a person may not have meant.
     /// - Throws: `RenderingFailure` for a file or folder that is refused, or a name that is not there.
@@ -69,5 +57,28 @@ struct CollectorFlags: ParsableArguments {
         } catch {
             throw RenderingFailure(badDefinition: error)
         }
+    }
+}
+
+/// Which plugins may run.
+struct PluginFlags: ParsableArguments {
+    @Option(
+        name: .customLong("allow-plugin"),
+        help: ArgumentHelp(
+            "Lets this plugin of a collector run, if its file has this digest (sha256sum). Repeatable.",
+            valueName: "name@sha256"), transform: Self.plugin)
+    var allowed: [AllowedPlugin] = []
+
+    @Sendable private static func plugin(_ text: String) throws -> AllowedPlugin {
+        guard let plugin = AllowedPlugin(text) else {
+            throw ValidationError("\(text) is no NAME@SHA256 with 64 lower-case hex digits, as sha256sum prints them.")
+        }
+        return plugin
+    }
+
+    var options: LocalCapture.Options {
+        var options = LocalCapture.Options()
+        options.plugins = allowed
+        return options
     }
 }

@@ -39,6 +39,7 @@ struct CollectorTrial {
     let catalog: CollectorCatalog
     let target: TargetFlags
     let capture: CaptureFlags
+    let plugins: PluginFlags
     let shownLines: Int
 
     /// More of an output is not read for its first lines.
@@ -79,6 +80,7 @@ struct CollectorTrial {
             } else {
                 await engine.run(host)
             }
+            await engine.run(LocalCapture(catalog: catalog, options: plugins.options).plan())
             if let failure = engine.failure { throw failure }
             watch.beginSealing()
             return try await writer.seal(waitingUntil: deadline.sealingWaits)
@@ -120,6 +122,7 @@ struct CollectorTrial {
                 if bytes.count >= Self.maxShownBytes { throw Enough() }
             }
         } catch is Enough {}
+        if bytes.last == 0x0A { bytes.removeLast() }
         let lines = bytes.split(separator: 0x0A, maxSplits: shownLines, omittingEmptySubsequences: false)
         return String(decoding: Array(lines.prefix(shownLines).joined(separator: [0x0A])), as: UTF8.self)
     }

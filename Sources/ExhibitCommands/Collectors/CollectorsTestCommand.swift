@@ -12,7 +12,7 @@ struct CollectorsTestCommand: AsyncParsableCommand {
             exhibit collectors test nginx.yaml pod/web-0 -n prod
             exhibit collectors test nginx.yaml -n prod            in every pod that its select means
             exhibit collectors test redis pod/redis-0             one that is in the program
-            exhibit collectors test host-disks.yaml               of this host, if that is its scope
+            exhibit collectors test host-disks.yaml               of this host, or on this machine, if that is its scope
 
             It runs for real, as collect would run it. What it brings is shown and not kept. Exit codes: 53 a step did not
             bring what it is for, or there was nothing that the collector is for.
@@ -23,6 +23,7 @@ struct CollectorsTestCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Target") var target: TargetFlags
     @OptionGroup(title: "Capture") var capture: CaptureFlags
+    @OptionGroup(title: "Collectors") var plugins: PluginFlags
 
     @Option(help: ArgumentHelp("So many lines of each output are shown.", valueName: "number"))
     var lines: Int = 10
@@ -41,7 +42,8 @@ struct CollectorsTestCommand: AsyncParsableCommand {
             let drawing = Task { await progress.run() }
             defer { drawing.cancel() }
             let trial = CollectorTrial(
-                definition: definition, catalog: catalog, target: target, capture: capture, shownLines: lines)
+                definition: definition, catalog: catalog, target: target, capture: capture, plugins: plugins,
+                shownLines: lines)
             let result: CollectorTrial.Result
             do {
                 result = try await trial.run(try specifications(definition), progress)
@@ -63,6 +65,8 @@ struct CollectorsTestCommand: AsyncParsableCommand {
     private func specifications(_ definition: CollectorDefinition) throws -> [TargetSpecification] {
         let isGiven = !target.targets.isEmpty || target.namespace != nil || target.selector != nil
         if definition.scope == .host, !isGiven { return [.host] }
+        // It is run on this machine, whatever else there is.
+        if definition.scope == .local, !isGiven { return [] }
         return try target.specifications()
     }
 

@@ -51,9 +51,10 @@ struct CaptureForecast {
             }
         }
         if specifications.contains(.host) {
-            result.preview.add(host: HostCapture(catalog: selection.catalog, options: .init()).plan())
+            result.preview.add(own: HostCapture(catalog: selection.catalog, options: .init()).plan())
             result.isUnprivilegedOnHost = geteuid() != 0
         }
+        result.preview.add(own: LocalCapture(catalog: selection.catalog, options: collectors.plugins.options).plan())
         return result
     }
 
