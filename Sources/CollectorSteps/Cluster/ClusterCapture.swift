@@ -24,10 +24,26 @@ public struct ClusterCapture: Sendable {
             throw error
         }
         let located = plans.map { ($0, $0.relations()) }
+        let once = onceForARun(CapturedTargets(plans.map(\.target), pods: plans.flatMap(\.pods)))
         for wave in ListWave.allCases {
-            await engine.run(located.flatMap { plan, relations in plan.attempts(wave, relations) })
+            let early = wave == .first ? once.filter { $0.volatility < Self.lastRank } : []
+            await engine.run(early + located.flatMap { plan, relations in plan.attempts(wave, relations) })
         }
+        await engine.run(once.filter { $0.volatility >= Self.lastRank })
+        await engine.run(session.followUps.take())
         await host
+    }
+
+    /// From this rank on what is captured only describes the cluster: it waits until all lists are read.
+    private static let lastRank = 9
+
+    private func onceForARun(_ captured: CapturedTargets) -> [PlannedAttempt] {
+        catalog.collectors(of: [.cluster, .node]).flatMap { definition in
+            definition.steps.flatMap { step in
+                StepRegistry.cluster(step.kind)?
+                    .init(session: session, definition: definition, step: step).plan(captured) ?? []
+            }
+        }
     }
 
     /// A pod of a namespace that is captured whole is captured with it; pods of one namespace are captured together.
@@ -59,6 +75,13 @@ enum ListWave: CaseIterable {
     case second
     /// Cluster roles by their bindings, volumes by their claims.
     case third
+
+    init(_ resource: APIResource) {
+        let waits = Relations.secondWave.contains(resource.resource)
+        // What nodes use is decided by the pods alone, and is old a minute later.
+        let isEarly = resource.namespaced || resource.group == "metrics.k8s.io"
+        self = waits ? (isEarly ? .second : .third) : (isEarly ? .first : .second)
+    }
 }
 
 /// The attempts for one target, wave by wave.
@@ -73,6 +96,8 @@ private struct TargetPlan: Sendable {
         self.catalog = catalog
         self.target = target
     }
+
+    var pods: [PodSummary] { found.pods }
 
     func locate() throws -> PlannedAttempt {
         guard let (definition, step) = steps(PodsStep.kind, of: [.namespace]).first else {
@@ -157,12 +182,7 @@ private struct TargetPlan: Sendable {
                 ? list.plan(namespace: namespace, namespaced: true, relations: relations, keepsAll: true) : []
         case .namespace, .pods:
             return list.plan(namespace: namespace, namespaced: namespaced, relations: relations) { resource in
-                let waits = Relations.secondWave.contains(resource.resource)
-                return switch wave {
-                case .first: namespaced && !waits
-                case .second: namespaced == waits
-                case .third: !namespaced && waits
-                }
+                ListWave(resource) == wave
             }
         }
     }

@@ -1,0 +1,27 @@
+internal import BundleFormat
+internal import Collection
+
+/// Step kind `metrics`: what the kubelet of each node of the target measures. It is what `kubectl top` has its numbers from, so it
+/// is there, too, in clusters without a metrics server; and it has volumes and file systems, which the metrics API lacks.
+struct MetricsStep: ClusterStepKind {
+    static let kind = StepKind(
+        "metrics", scopes: [.node],
+        summary:
+            "What the kubelet of each node that pods of the target are on measures now (/stats/summary): CPU, memory, network and file systems of the node, and of each of its pods, containers and volumes. Through the API server, as nodes/proxy.",
+        source: .api, output: .fixed(["nodes/<node>/metrics/summary.json"]))
+
+    let session: ClusterSession
+    let definition: CollectorDefinition
+    let step: StepDefinition
+
+    func plan(_ captured: CapturedTargets) -> [PlannedAttempt] {
+        let documents = DocumentStep(session: session, definition: definition, step: step)
+        return documents.bounded(captured.nodes, "nodes") { node in
+            var summary = APIDocument(["api", "v1", "nodes", node, "proxy", "stats", "summary"])
+            summary.file = ["nodes", node, "metrics", "summary.json"]
+            return documents.attempt(Target(node: node), "of node \(node)") { [summary] context in
+                try await summary.capture(session, context)
+            }
+        }
+    }
+}
