@@ -20,11 +20,12 @@ struct AccessStep: ClusterStepKind {
         let identity = session.discovery.preferredResources.first {
             $0.group == "authentication.k8s.io" && $0.resource == "selfsubjectreviews"
         }
-        return (identity.map { identity in
+        let who = [identity].compactMap(\.self).map { identity in
             documents.attempt(Target(resource: identity.qualifiedName), identity.qualifiedName) { context in
                 try await keep(try await session.client.selfReviewDocument(identity), ["self"], context)
             }
-        }.map { [$0] } ?? [])
+        }
+        return who
             + documents.bounded(captured.namespaces, "namespaces") { namespace in
                 let target = Target.resource("selfsubjectrulesreviews.authorization.k8s.io", namespace: namespace)
                 return documents.attempt(target, "in \(namespace)") { context in
