@@ -18,11 +18,11 @@ public struct Gap: Sendable, Hashable {
     }
 
     /// True when something is not, or not wholly, in the bundle although it is there, or may be. A container that does not run
-    /// has no sockets, and one that never ran has no log: those are answers.
+    /// has no sockets, one that never ran has no log, and an old API server does not have what came later: those are answers.
     public var isLoss: Bool {
         switch state {
         case .denied, .timeout, .error, .partial: true
-        case .missing: code != "NotRunning" && code != "NotStarted"
+        case .missing: !["NotRunning", "NotStarted", "NotServed"].contains(code)
         case .ok, .empty, .skipped: false
         }
     }

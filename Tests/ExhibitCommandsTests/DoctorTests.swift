@@ -82,7 +82,7 @@ struct DoctorTests {
                 #expect(before.steps.contains { $0.collector == "pods" && $0.otherwise["denied"] == 1 })
                 #expect(before.vouching?.signers.allSatisfy(\.ok) == true)
 
-                let target = ["deployment/web", "-n", namespace.name]
+                let target = ["deployment/web", "-n", namespace.name, "--without", "kubelet-metrics"]
                 let manifest = try await Exhibit.expect(
                     Exhibit.Code.ok,
                     ["doctor"] + target + [

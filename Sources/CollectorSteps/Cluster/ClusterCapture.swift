@@ -24,40 +24,51 @@ public struct ClusterCapture: Sendable {
             throw error
         }
         let located = plans.map { ($0, $0.relations()) }
+        let once = onceForARun(CapturedTargets(plans.map(\.target), pods: plans.flatMap(\.pods)))
         for wave in ListWave.allCases {
-            await engine.run(located.flatMap { plan, relations in plan.attempts(wave, relations) })
+            let early = wave == .first ? once.filter { $0.volatility < Self.lastRank } : []
+            await engine.run(early + located.flatMap { plan, relations in plan.attempts(wave, relations) })
         }
+        await engine.run(once.filter { $0.volatility >= Self.lastRank })
+        await engine.run(session.followUps.take())
         await host
     }
 
     /// What ``run(_:on:alongside:)`` would try.
     public func preview(_ targets: [ClusterTarget]) async throws -> CapturePreview {
+        let plans = Self.distinct(targets).map { TargetPlan(session: session, catalog: catalog, target: $0) }
         var attempts: [PlannedAttempt] = []
-        var pods = 0
-        var containers = 0
         var unseen: [KubernetesError] = []
-        var isCut = false
-        for target in Self.distinct(targets) {
-            let plan = TargetPlan(session: session, catalog: catalog, target: target)
+        for plan in plans {
             attempts.append(try plan.locate())
             do {
                 try await plan.look(most: CapturePreview.mostPods)
             } catch let error as KubernetesError {
                 unseen.append(error)
             }
-            isCut = isCut || plan.podCount >= CapturePreview.mostPods
-            pods += plan.podCount
-            containers += plan.containerCount
             let relations = plan.relations()
             attempts += ListWave.allCases.flatMap { plan.attempts($0, relations) }
         }
+        attempts += onceForARun(CapturedTargets(plans.map(\.target), pods: plans.flatMap(\.pods)))
         var preview = await CapturePreview(
             attempts + DiscoveryFailures.attempts(session.discovery), access: AccessCheck(client: session.client))
-        preview.pods = pods
-        preview.containers = containers
+        preview.pods = plans.reduce(0) { $0 + $1.pods.count }
+        preview.containers = plans.flatMap(\.pods).reduce(0) { $0 + $1.containers.count }
         preview.unseen = unseen
-        preview.isCut = isCut
+        preview.isCut = plans.contains { $0.pods.count >= CapturePreview.mostPods }
         return preview
+    }
+
+    /// From this rank on what is captured only describes the cluster: it waits until all lists are read.
+    private static let lastRank = 9
+
+    private func onceForARun(_ captured: CapturedTargets) -> [PlannedAttempt] {
+        catalog.collectors(of: [.cluster, .node]).flatMap { definition in
+            definition.steps.flatMap { step in
+                StepRegistry.cluster(step.kind)?
+                    .init(session: session, definition: definition, step: step).plan(captured) ?? []
+            }
+        }
     }
 
     /// A pod of a namespace that is captured whole is captured with it; pods of one namespace are captured together.
@@ -89,6 +100,13 @@ enum ListWave: CaseIterable {
     case second
     /// Cluster roles by their bindings, volumes by their claims.
     case third
+
+    init(_ resource: APIResource) {
+        let waits = Relations.secondWave.contains(resource.resource)
+        // What nodes use is decided by the pods alone, and is old a minute later.
+        let isEarly = resource.namespaced || resource.group == "metrics.k8s.io"
+        self = waits ? (isEarly ? .second : .third) : (isEarly ? .first : .second)
+    }
 }
 
 /// The attempts for one target, wave by wave.
@@ -104,6 +122,8 @@ private struct TargetPlan: Sendable {
         self.target = target
     }
 
+    var pods: [PodSummary] { found.pods }
+
     func locate() throws -> PlannedAttempt {
         guard let (definition, step) = steps(PodsStep.kind, of: [.namespace]).first else {
             throw DefinitionError(file: "pods.yaml", line: nil, message: "the collector that finds pods is missing")
@@ -114,9 +134,6 @@ private struct TargetPlan: Sendable {
     func look(most: Int) async throws {
         try await PodsStep.look(session, target, found: found, most: most)
     }
-
-    var podCount: Int { found.pods.count }
-    var containerCount: Int { found.pods.reduce(0) { $0 + $1.containers.count } }
 
     /// What belongs to the pods that were found; nil when everything is kept anyway.
     func relations() -> SharedRelations? {
@@ -199,12 +216,7 @@ private struct TargetPlan: Sendable {
                 ? list.plan(namespace: namespace, namespaced: true, relations: relations, keepsAll: true) : []
         case .namespace, .pods:
             return list.plan(namespace: namespace, namespaced: namespaced, relations: relations) { resource in
-                let waits = Relations.secondWave.contains(resource.resource)
-                return switch wave {
-                case .first: namespaced && !waits
-                case .second: namespaced == waits
-                case .third: !namespaced && waits
-                }
+                ListWave(resource) == wave
             }
         }
     }

@@ -24,6 +24,10 @@ public struct ClusterSession: Sendable {
     let execVerbs: [String]
     /// What the steps have learnt of the containers.
     let tools = ToolMemory()
+    /// In which state each list was read.
+    let lists = ReadLists()
+    /// What was found that is still to be captured.
+    let followUps = FollowUps()
 
     public init(
         client: KubernetesClient, discovery: Discovery, redactor: SecretRedactor, options: Options,

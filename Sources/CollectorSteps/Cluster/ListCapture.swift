@@ -48,6 +48,7 @@ struct ListCapture: Sendable {
         // A list without objects is written too, where its namespace is known: nothing there is an answer.
         if resource.namespaced, let namespace, output.count == 0 { try await output.openEmpty(namespace) }
         try await output.close(resourceVersion: result.resourceVersion)
+        session.lists.note(resource, namespace: namespace, result)
         return outcome(result, count: output.count)
     }
 

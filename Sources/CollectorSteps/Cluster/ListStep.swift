@@ -11,18 +11,16 @@ struct ListStep: Sendable {
         summary:
             "All objects of each resource, custom ones too, paged, as YAML. Values of Secrets are replaced by keyed hashes. For a pod, a workload or a selector only what belongs to the target or refers to it is kept.",
         source: .api,
-        options: [
-            StepOption(
-                "resources", .texts, required: true,
-                summary:
-                    "Plural names, with their group behind a dot (ingresses.networking.k8s.io), or * for every resource."
-            ),
-            StepOption("except", .texts, summary: "Resources that are not meant by *."),
-        ],
+        options: [resourcesOption, exceptOption],
         output: .fixed([
             "namespaces/<namespace>/<group>/<resource>.yaml",
             "cluster-scoped-resources/<group>/<resource>/<name>.yaml",
         ]))
+
+    static let resourcesOption = StepOption(
+        "resources", .texts, required: true,
+        summary: "Plural names, with their group behind a dot (ingresses.networking.k8s.io), or * for every resource.")
+    static let exceptOption = StepOption("except", .texts, summary: "Resources that are not meant by *.")
 
     let session: ClusterSession
     let definition: CollectorDefinition

@@ -9,6 +9,15 @@ protocol ContainerStepKind: Sendable {
     func plan(_ pod: PodSummary, _ container: PodSummary.Container) -> [PlannedAttempt]
 }
 
+/// A step kind that is planned once for a run, from what the run captures of the cluster: of the cluster itself, or of nodes.
+protocol ClusterStepKind: Sendable {
+    static var kind: StepKind { get }
+
+    init(session: ClusterSession, definition: CollectorDefinition, step: StepDefinition)
+
+    func plan(_ captured: CapturedTargets) -> [PlannedAttempt]
+}
+
 /// A step kind on the host that the tool runs on.
 protocol HostStepKind: Sendable {
     static var kind: StepKind { get }
@@ -34,6 +43,10 @@ public enum StepRegistry {
         EnvironmentStep.self, ExecStep.self,
     ]
 
+    static let cluster: [any ClusterStepKind.Type] = [
+        DiscoveryStep.self, OpenAPIStep.self, AccessStep.self, TablesStep.self, MetricsStep.self,
+    ]
+
     static let host: [any HostStepKind.Type] = [
         HostSocketsStep.self, HostProcessesStep.self, HostIdentityStep.self, HostMountsStep.self,
         HostKernelStep.self, HostJournalStep.self, HostChangesStep.self,
@@ -43,10 +56,15 @@ public enum StepRegistry {
 
     /// What definitions are checked against. Pods and lists are planned together, as one list decides what another keeps.
     public static let kinds = StepKinds(
-        container.map { $0.kind } + host.map { $0.kind } + local.map { $0.kind } + [PodsStep.kind, ListStep.kind])
+        container.map { $0.kind } + cluster.map { $0.kind } + host.map { $0.kind } + local.map { $0.kind }
+            + [PodsStep.kind, ListStep.kind])
 
     static func container(_ kind: StepKind) -> (any ContainerStepKind.Type)? {
         container.first { $0.kind == kind }
+    }
+
+    static func cluster(_ kind: StepKind) -> (any ClusterStepKind.Type)? {
+        cluster.first { $0.kind == kind }
     }
 
     static func host(_ kind: StepKind) -> (any HostStepKind.Type)? {

@@ -8,6 +8,8 @@ public struct AccessManifest: Sendable {
     static let name = "exhibit-collect"
 
     let needs: [AccessNeed]
+    /// What is needed and not in it, since it allows far more than it is needed for: an administrator may add it.
+    public let withheld: [AccessNeed]
     let subject: UserIdentity?
     let isClusterWide: Bool
 
@@ -15,7 +17,8 @@ public struct AccessManifest: Sendable {
     ///   - subject: who is to be allowed it; nil leaves the bindings out.
     ///   - isClusterWide: what is needed in namespaces is allowed in all of them, later ones too.
     public init(_ needs: [AccessNeed], subject: UserIdentity?, isClusterWide: Bool) {
-        self.needs = needs
+        self.needs = needs.filter { $0 != .nodesProxy }
+        withheld = needs.filter { $0 == .nodesProxy }
         self.subject = subject
         self.isClusterWide = isClusterWide
     }

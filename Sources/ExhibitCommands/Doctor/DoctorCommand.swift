@@ -97,6 +97,11 @@ struct DoctorCommand: AsyncParsableCommand {
         let needs = extent == .all ? result.preview.needs : result.preview.denied
         let subject = subject.map { UserIdentity(name: $0) } ?? result.cluster?.identity
         let manifest = AccessManifest(needs, subject: subject, isClusterWide: result.isClusterWide)
+        for need in manifest.withheld {
+            RenderingFailure.note(
+                "left out: \(need), which allows commands in every container of a node. "
+                    + "Without it there are no measurements of the kubelets (--without kubelet-metrics)")
+        }
         for failure in result.preview.unseen {
             RenderingFailure.note("what containers need is not in it: \(failure)")
         }

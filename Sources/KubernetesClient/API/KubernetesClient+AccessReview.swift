@@ -84,18 +84,43 @@ extension KubernetesClient {
             reason: "the answer is not an access review")
     }
 
-    /// A review creates nothing, so it may be tried again like a read.
+    /// All that this user may do in a namespace, as the server says it: a `SelfSubjectRulesReview` with its `status`.
+    public func rulesReviewDocument(namespace: String) async throws(KubernetesError) -> [UInt8] {
+        try await reviewDocument(
+            "authorization.k8s.io/v1", "selfsubjectrulesreviews", kind: "SelfSubjectRulesReview",
+            spec: ["namespace": .string(namespace)],
+            doing: "asking for permissions in namespace \(namespace.printable(limit: 120))")
+    }
+
+    /// Who this user is to the server, as it says it: a `SelfSubjectReview` with its `status`. Source: k8s.io/api
+    /// `authentication`, Kubernetes 1.26 and later.
+    ///
+    /// - Parameter resource: `selfsubjectreviews` in the version that is served.
+    public func selfReviewDocument(_ resource: APIResource) async throws(KubernetesError) -> [UInt8] {
+        try await reviewDocument(
+            resource.groupVersion, resource.resource, kind: resource.kind, spec: nil, doing: "asking who this user is")
+    }
+
     private func review(
         _ resource: String, kind: String, spec: JSONObject, doing: String
     ) async throws(KubernetesError) -> JSONValue {
-        let body: JSONValue = [
-            "apiVersion": "authorization.k8s.io/v1", "kind": .string(kind), "spec": .object(spec),
-        ]
-        let bytes = try await transport.bytes(
-            .init(
-                doing: doing, method: .POST, path: "/apis/authorization.k8s.io/v1/\(resource)", body: body.serialized()),
-            maxBytes: 8 << 20)
+        let bytes = try await reviewDocument(
+            "authorization.k8s.io/v1", resource, kind: kind, spec: spec, doing: doing)
         guard let status = (try? JSONValue(parsing: bytes))?["status"] else { throw Self.badReview }
         return status
+    }
+
+    /// A review creates nothing, so it may be tried again like a read.
+    private func reviewDocument(
+        _ groupVersion: String, _ resource: String, kind: String, spec: JSONObject?, doing: String
+    ) async throws(KubernetesError) -> [UInt8] {
+        var body: JSONObject = ["apiVersion": .string(groupVersion), "kind": .string(kind)]
+        if let spec { body["spec"] = .object(spec) }
+        let segments = ["apis"] + groupVersion.split(separator: "/").map(String.init) + [resource]
+        return try await transport.bytes(
+            .init(
+                doing: doing, method: .POST, path: try RequestPath.join(segments, doing: doing),
+                body: JSONValue.object(body).serialized()),
+            maxBytes: 8 << 20)
     }
 }

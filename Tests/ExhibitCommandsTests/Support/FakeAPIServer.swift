@@ -16,6 +16,8 @@ final class FakeAPIServer: Sendable {
         case silence
         case after(Duration)
         case refusal(Int)
+        /// This JSON.
+        case body(String)
     }
 
     private let listener: Listener
@@ -36,6 +38,9 @@ final class FakeAPIServer: Sendable {
                 case .after(let pause): Thread.sleep(forTimeInterval: Double(pause.components.seconds))
                 case .refusal(let status):
                     Self.send("{}", status: status, ahead, connection)
+                    continue
+                case .body(let body):
+                    Self.send(body, status: 200, ahead, connection)
                     continue
                 }
                 guard let body = Self.body(path, started: started) else {
@@ -65,7 +70,7 @@ final class FakeAPIServer: Sendable {
         return path
     }
 
-    /// The path of the next request on a connection; requests without a body only.
+    /// The path of the next request on a connection, whose body is thrown away.
     private static func request(_ connection: Int32) -> String? {
         var head: [UInt8] = []
         var byte: UInt8 = 0
@@ -73,7 +78,12 @@ final class FakeAPIServer: Sendable {
             guard head.count < 1 << 16, recv(connection, &byte, 1, 0) == 1 else { return nil }
             head.append(byte)
         }
-        let words = String(decoding: head, as: UTF8.self).split(separator: " ", maxSplits: 2)
+        let text = String(decoding: head, as: UTF8.self)
+        let length = text.lowercased().split(separator: "\r\n").first { $0.hasPrefix("content-length:") }
+        for _ in 0..<(length.flatMap { Int($0.dropFirst(15).trimmingCharacters(in: .whitespaces)) } ?? 0) {
+            guard recv(connection, &byte, 1, 0) == 1 else { return nil }
+        }
+        let words = text.split(separator: " ", maxSplits: 2)
         return words.count > 1 ? String(words[1].prefix { $0 != "?" }) : nil
     }
 
