@@ -107,6 +107,42 @@ struct DoctorTests {
         }
     }
 
+    /// What is lacking is printed, applied, and printed again, as containers are seen only when pods may be listed: it comes to an end.
+    @Test
+    func applyingWhatIsMissingComesToAnEnd() async throws {
+        try await ClusterNamespace.with { namespace in
+            try await namespace.apply(Self.objects)
+            try await Scratch.withFolder { folder in
+                let own = try await Self.kubeconfig(ofAccountIn: namespace, folder)
+                let arguments = ["doctor", "-n", namespace.name, "--without", "kubelet-metrics", "--kubeconfig", own]
+                var rounds = 0
+                while rounds < 4, try await Exhibit.run(arguments).status != Exhibit.Code.ok {
+                    rounds += 1
+                    let manifest = try await Exhibit.run(
+                        arguments + [
+                            "--rbac", "missing", "--subject", "system:serviceaccount:\(namespace.name):collector",
+                        ])
+                    #expect(manifest.status == (rounds == 1 ? Exhibit.Code.wouldHaveGaps : Exhibit.Code.ok))
+                    let yaml = manifest.text.replacingOccurrences(of: "exhibit-collect", with: namespace.name)
+                    try Files.write(yaml, to: folder + "/rbac.yaml")
+                    try await TestCluster.kubectl(["apply", "-f", folder + "/rbac.yaml"])
+                }
+                #expect((1...2).contains(rounds), "\(rounds)")
+                let capture = try await Capture.collect(
+                    ["-n", namespace.name, "--without", "kubelet-metrics"], kubeconfig: own,
+                    expecting: [Exhibit.Code.ok, Exhibit.Code.sealedWithGaps])
+                let refused = try capture.ledger().filter { $0.state == "denied" }
+                #expect(refused.isEmpty, "\(refused)")
+                try await TestCluster.kubectl(["delete", "-f", folder + "/rbac.yaml", "--wait=false"])
+            }
+        }
+    }
+
+    @Test(arguments: ["", "system:serviceaccount:ops", "system:serviceaccount::x"])
+    func aSubjectThatIsNoneIsRefused(subject: String) async throws {
+        try await Exhibit.expect(Exhibit.Code.usage, ["doctor", "-n", "x", "--rbac", "all", "--subject", subject])
+    }
+
     @Test
     func aTargetThatIsNotThereIsSaid() async throws {
         let outcome = try await Exhibit.expect(

@@ -39,23 +39,29 @@ public struct ClusterCapture: Sendable {
         let plans = Self.distinct(targets).map { TargetPlan(session: session, catalog: catalog, target: $0) }
         var attempts: [PlannedAttempt] = []
         var unseen: [KubernetesError] = []
+        var isCut = false
+        var proven: Set<AccessNeed> = []
         for plan in plans {
+            // Finding the target has shown that it may be looked up.
+            proven.formUnion(PodsStep.lookup(session, plan.target))
             attempts.append(try plan.locate())
             do {
-                try await plan.look(most: CapturePreview.mostPods)
+                if try await plan.look(most: CapturePreview.mostPods) { isCut = true }
             } catch let error as KubernetesError {
                 unseen.append(error)
+                attempts.append(plan.unseen(error))
             }
             let relations = plan.relations()
             attempts += ListWave.allCases.flatMap { plan.attempts($0, relations) }
         }
         attempts += onceForARun(CapturedTargets(plans.map(\.target), pods: plans.flatMap(\.pods)))
         var preview = await CapturePreview(
-            attempts + DiscoveryFailures.attempts(session.discovery), access: AccessCheck(client: session.client))
+            attempts + DiscoveryFailures.attempts(session.discovery), access: AccessCheck(client: session.client),
+            proven: proven)
         preview.pods = plans.reduce(0) { $0 + $1.pods.count }
         preview.containers = plans.flatMap(\.pods).reduce(0) { $0 + $1.containers.count }
         preview.unseen = unseen
-        preview.isCut = plans.contains { $0.pods.count >= CapturePreview.mostPods }
+        preview.isCut = isCut
         return preview
     }
 
@@ -131,8 +137,21 @@ private struct TargetPlan: Sendable {
         return try PodsStep(session: session, definition: definition, step: step).plan(target, found: found)
     }
 
-    func look(most: Int) async throws {
+    func look(most: Int) async throws -> Bool {
         try await PodsStep.look(session, target, found: found, most: most)
+    }
+
+    /// For a forecast: what containers would need that could not be seen.
+    func unseen(_ error: KubernetesError) -> PlannedAttempt {
+        let namespace: String? = if case .cluster = target.reach { nil } else { target.namespace }
+        var attempt = PlannedAttempt.settled(
+            collector: "pods", step: "containers", target: Target.resource("pods", namespace: namespace), source: .api,
+            volatility: 0, label: "", outcome: APIOutcome.outcome(error))
+        attempt.needs =
+            [AccessNeed("get", "pods/log", namespace: namespace)]
+            + (session.options.mayExec
+                ? session.execVerbs.map { AccessNeed($0, "pods/exec", namespace: namespace) } : [])
+        return attempt
     }
 
     /// What belongs to the pods that were found; nil when everything is kept anyway.

@@ -74,12 +74,12 @@ struct PodsStep: Sendable {
                 throw failure
             }
         }
-        attempt.needs = [AccessNeed("list", "pods", namespace: namespace)] + lookup(target)
+        attempt.needs = [AccessNeed("list", "pods", namespace: namespace)] + Self.lookup(session, target)
         return attempt
     }
 
     /// What finding the target needs, before there is anything to capture.
-    private func lookup(_ target: ClusterTarget) -> [AccessNeed] {
+    static func lookup(_ session: ClusterSession, _ target: ClusterTarget) -> [AccessNeed] {
         let name: String
         switch target.specification {
         case .pod: name = "pods"
@@ -92,9 +92,14 @@ struct PodsStep: Sendable {
 
     /// Finds the pods without capturing anything.
     ///
-    /// - Parameter most: not more than so many of each selection.
+    /// - Parameter most: not more than so many pods are read for each selection, and not many more containers taken.
+    /// - Returns: whether there are more.
     /// - Throws: `KubernetesError`; what was found until then is in `found`.
-    static func look(_ session: ClusterSession, _ target: ClusterTarget, found: FoundPods, most: Int) async throws {
+    static func look(
+        _ session: ClusterSession, _ target: ClusterTarget, found: FoundPods, most: Int
+    ) async throws -> Bool {
+        var isCut = false
+        var containers = 0
         let pods = try session.core("pods")
         let namespace: String? = if case .cluster = target.reach { nil } else { target.namespace }
         var selections = [ListCapture.Selection()]
@@ -103,6 +108,7 @@ struct PodsStep: Sendable {
             selections = filters.map(selection)
         }
         for selection in selections {
+            var count = 0
             _ = try await session.client.list(
                 pods, namespace: namespace, labelSelector: selection.labelSelector,
                 fieldSelector: selection.fieldSelector,
@@ -110,12 +116,19 @@ struct PodsStep: Sendable {
                     limit: ListCapture.pageSize, maxItemBytes: ListCapture.maxObjectBytes, maxItems: most),
                 onRestart: { _ in }
             ) { item in
+                count += 1
                 let object = try JSONValue(parsing: item)
-                if selection.keeps?(object) ?? true, ObjectMetadata.isName(ObjectMetadata(object).name) {
-                    found.add(PodSummary(object))
-                }
+                let metadata = ObjectMetadata(object)
+                guard selection.keeps?(object) ?? true, ObjectMetadata.isName(metadata.name),
+                    namespace == nil || metadata.namespace == namespace
+                else { return }
+                let pod = PodSummary(object)
+                containers += pod.containers.count
+                if containers <= 2 * most { found.add(pod) } else { isCut = true }
             }
+            isCut = isCut || count >= most
         }
+        return isCut
     }
 
     private static func selection(_ filter: ClusterTarget.PodFilter) -> ListCapture.Selection {

@@ -30,13 +30,15 @@ final class ContainerExec: Sendable {
         let detail: JSONObject = ["argv": .array(argv.map { .string($0) })]
         var errors: [UInt8] = []
         var isSilent = true
+        var isPutDown = false
         let result: ExecResult
         do {
             result = try await session.client.exec(
                 namespace: pod.namespace, pod: pod.name, container: container.name, argv: argv,
                 stage: { stage in
-                    // Before it is sent: what could not be put down is not done.
-                    if stage == .trying { try await context.custody(.exec, detail: detail) }
+                    // Before it is sent: what could not be put down is not done. It runs once, however often it is refused.
+                    if stage == .trying, !isPutDown { try await context.custody(.exec, detail: detail) }
+                    isPutDown = true
                     underWay.store(stage == .trying, ordering: .relaxed)
                 }
             ) { stream, bytes in

@@ -1,12 +1,12 @@
 public import Collection
+internal import Cryptography
 public import KubernetesClient
 internal import StructuredText
 
 /// RBAC objects that allow something, as YAML for `kubectl apply -f`. Source: k8s.io/api `rbac/v1`.
 public struct AccessManifest: Sendable {
-    /// Of every object.
-    static let name = "exhibit-collect"
-
+    /// Of every object: others for another target or subject, so that none takes away what another grants.
+    let name: String
     let needs: [AccessNeed]
     /// What is needed and not in it, since it allows far more than it is needed for: an administrator may add it.
     public let withheld: [AccessNeed]
@@ -14,13 +14,25 @@ public struct AccessManifest: Sendable {
     let isClusterWide: Bool
 
     /// - Parameters:
+    ///   - target: what is to be captured, for the names of the objects.
     ///   - subject: who is to be allowed it; nil leaves the bindings out.
     ///   - isClusterWide: what is needed in namespaces is allowed in all of them, later ones too.
-    public init(_ needs: [AccessNeed], subject: UserIdentity?, isClusterWide: Bool) {
-        self.needs = needs.filter { $0 != .nodesProxy }
+    public init(_ needs: [AccessNeed], target: String, subject: UserIdentity?, isClusterWide: Bool) {
+        name = "exhibit-collect-" + SHA256.digest(of: "\(target) \(subject?.name ?? "")").hex.prefix(8)
+        // What the server calls its resources must not widen a rule: "*" would be all of them.
+        self.needs = needs.filter { need in
+            need != .nodesProxy
+                && [need.verb, need.group, need.resource, need.namespace ?? ""].allSatisfy(Self.isPlain)
+        }
         withheld = needs.filter { $0 == .nodesProxy }
         self.subject = subject
         self.isClusterWide = isClusterWide
+    }
+
+    private static func isPlain(_ name: String) -> Bool {
+        name.utf8.allSatisfy { byte in
+            (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || [0x2D, 0x2E, 0x2F].contains(byte)
+        }
     }
 
     /// The objects, each a document; empty when nothing is needed.
@@ -40,7 +52,7 @@ public struct AccessManifest: Sendable {
 
     private func objects(_ namespace: String?, _ needs: [AccessNeed]) -> [JSONValue] {
         let prefix = namespace == nil ? "Cluster" : ""
-        var metadata: JSONObject = ["name": .string(Self.name)]
+        var metadata: JSONObject = ["name": .string(name)]
         metadata["namespace"] = namespace.map { .string($0) }
         let role: JSONValue = [
             "apiVersion": "rbac.authorization.k8s.io/v1", "kind": .string("\(prefix)Role"),
@@ -51,7 +63,7 @@ public struct AccessManifest: Sendable {
             "apiVersion": "rbac.authorization.k8s.io/v1", "kind": .string("\(prefix)RoleBinding"),
             "metadata": .object(metadata),
             "roleRef": [
-                "apiGroup": "rbac.authorization.k8s.io", "kind": .string("\(prefix)Role"), "name": .string(Self.name),
+                "apiGroup": "rbac.authorization.k8s.io", "kind": .string("\(prefix)Role"), "name": .string(name),
             ],
             "subjects": [subject.rbacSubject],
         ]

@@ -43,14 +43,23 @@ public struct CapturePreview: Sendable {
     /// More pods are not looked at.
     static let mostPods = 2_000
 
-    init(_ attempts: [PlannedAttempt], access: AccessCheck) async {
+    /// - Parameter proven: what the server has allowed already.
+    init(_ attempts: [PlannedAttempt], access: AccessCheck, proven: Set<AccessNeed>) async {
         let all = Set(attempts.flatMap(\.needs))
-        let answers = await access.answers(all)
+        var answers = await access.answers(all.subtracting(proven))
+        for need in proven { answers[need] = .allowed }
         items = attempts.enumerated()
             .sorted { ($0.element.volatility, $0.offset) < ($1.element.volatility, $1.offset) }
             .map { Item($0.element, Self.verdict($0.element, answers)) }
         needs = all.sorted(by: Self.precedes)
         denied = needs.filter { answers[$0] == .denied }
+    }
+
+    /// All that is needed wherever something is denied: objects with less would take away, when they are applied, what objects of
+    /// the same names have granted.
+    public var neededWhereDenied: [AccessNeed] {
+        let places = Set(denied.map(\.namespace))
+        return needs.filter { places.contains($0.namespace) }
     }
 
     private static func verdict(_ attempt: PlannedAttempt, _ answers: [AccessNeed: AccessCheck.Answer]) -> Verdict {

@@ -4,6 +4,7 @@ internal import CollectorSteps
 internal import Glibc
 internal import KubernetesClient
 internal import LinuxHost
+internal import Terminal
 
 /// What a capture would bring: looks at the targets and asks for permissions, and captures nothing.
 struct CaptureForecast {
@@ -44,7 +45,11 @@ struct CaptureForecast {
             isClusterWide: specifications.contains(.cluster), isUnprivilegedOnHost: false)
         if specifications.contains(where: \.needsCluster) {
             do {
-                try await look(specifications, selection.catalog, capture, &result)
+                let (cluster, preview) = try await withinPatience(capture.deadline) {
+                    try await look(specifications, selection.catalog, capture)
+                }
+                result.cluster = cluster
+                result.preview = preview
             } catch {
                 guard specifications.contains(.host) else { throw error }
                 result.clusterFailure = error
@@ -58,21 +63,43 @@ struct CaptureForecast {
         return result
     }
 
+    /// How long looking may take, when the deadline is not sooner.
+    private static let patience = Duration.seconds(60)
+
+    private func withinPatience<Value: Sendable>(
+        _ deadline: Duration, _ work: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        let limit = min(Self.patience, deadline)
+        return try await withThrowingTaskGroup(of: Value.self) { group in
+            group.addTask { try await work() }
+            group.addTask {
+                try await Task.sleep(for: limit)
+                throw KubernetesError(
+                    code: .timeout, doing: "looking at what could be captured", subject: "",
+                    reason: "the API server did not tell everything within \(Quantity.duration(limit))",
+                    advice: "A capture would take what there is until its deadline")
+            }
+            defer { group.cancelAll() }
+            guard let value = try await group.next() else { throw CancellationError() }
+            return value
+        }
+    }
+
     private func look(
-        _ specifications: [TargetSpecification], _ catalog: CollectorCatalog, _ capture: CaptureFlags,
-        _ result: inout Result
-    ) async throws {
+        _ specifications: [TargetSpecification], _ catalog: CollectorCatalog, _ capture: CaptureFlags
+    ) async throws -> (Cluster, CapturePreview) {
         let connection = try await ClusterConnection.open(
             target, specifications, capture, patience: ClusterConnection.patience)
         do {
             // Of Secrets only their list is asked for: no key is needed that would stay.
             let session = connection.session(SecretRedactor(key: try CaseKey.forOneRun()), capture)
-            result.preview = try await ClusterCapture(session: session, catalog: catalog).preview(connection.targets)
-            result.cluster = Cluster(
+            let preview = try await ClusterCapture(session: session, catalog: catalog).preview(connection.targets)
+            let cluster = Cluster(
                 server: connection.record.server ?? "", context: connection.record.context,
                 version: connection.version.gitVersion, skew: ClockSkew(connection.record),
                 identity: try? await connection.client.identity())
             await connection.client.shutdown()
+            return (cluster, preview)
         } catch {
             await connection.client.shutdown()
             throw error

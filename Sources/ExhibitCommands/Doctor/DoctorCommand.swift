@@ -45,8 +45,13 @@ struct DoctorCommand: AsyncParsableCommand {
 
     func validate() throws {
         if rbac != nil, format == .json { throw ValidationError("--rbac prints YAML: it is not for --output json.") }
-        if subject != nil, rbac != .all {
-            throw ValidationError("--subject goes with --rbac all: what somebody else lacks is not known here.")
+        guard let subject else { return }
+        if rbac == nil { throw ValidationError("--subject goes with --rbac.") }
+        let parts = subject.split(separator: ":", omittingEmptySubsequences: false)
+        let isAccount = subject.hasPrefix("system:serviceaccount:")
+        if subject.isEmpty || isAccount && (parts.count != 4 || parts.contains("")) {
+            throw ValidationError(
+                "\(subject) is no user. Write system:serviceaccount:NAMESPACE:NAME, or the name of a user.")
         }
     }
 
@@ -86,6 +91,7 @@ struct DoctorCommand: AsyncParsableCommand {
             return [.namespace(try config.access(context: target.context).namespace), .host]
         } catch {
             guard error.code == .noKubeconfig, target.kubeconfig == nil, target.context == nil else { throw error }
+            RenderingFailure.note("no kubeconfig was found, so only this host is looked at")
             return [.host]
         }
     }
@@ -94,9 +100,13 @@ struct DoctorCommand: AsyncParsableCommand {
         -> ExitStatus
     {
         if let failure = result.clusterFailure { throw failure }
-        let needs = extent == .all ? result.preview.needs : result.preview.denied
-        let subject = subject.map { UserIdentity(name: $0) } ?? result.cluster?.identity
-        let manifest = AccessManifest(needs, subject: subject, isClusterWide: result.isClusterWide)
+        let needs = extent == .all ? result.preview.needs : result.preview.neededWhereDenied
+        // Whoever has not logged in is everybody.
+        let asking = result.cluster?.identity.flatMap { $0.name == "system:anonymous" ? nil : $0 }
+        let subject = subject.map { UserIdentity(name: $0) } ?? asking
+        let manifest = AccessManifest(
+            needs, target: result.specifications.map(\.text).joined(separator: " "), subject: subject,
+            isClusterWide: result.isClusterWide)
         for need in manifest.withheld {
             RenderingFailure.note(
                 "left out: \(need), which allows commands in every container of a node. "
@@ -111,6 +121,7 @@ struct DoctorCommand: AsyncParsableCommand {
         var output = RenderingOutput()
         try output.bytes(manifest.yaml.utf8)
         try output.flush()
-        return report.status
+        // What is printed is whole, unless something could not be seen.
+        return result.preview.unseen.isEmpty && !result.preview.isCut ? .ok : .wouldHaveGaps
     }
 }

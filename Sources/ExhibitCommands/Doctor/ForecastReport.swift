@@ -15,8 +15,8 @@ struct ForecastReport {
         var attempts = 0
         var possible = 0
         var unknown = 0
-        /// Bytes after which what is possible is cut off, together.
-        var mostBytes: UInt64 = 0
+        /// Bytes after which one of those that are possible is cut off; the largest.
+        var limit: UInt64 = 0
         /// What would end otherwise, by what there is to say of it.
         var others: [String: Int] = [:]
     }
@@ -44,13 +44,13 @@ struct ForecastReport {
         return rows
     }
 
-    /// Pods that may not be listed, permissions that are lacking, and a cluster that is not there are gaps; a container that does
-    /// not run is not.
+    /// What is known to fail, permissions that are lacking, and a cluster that is not there are gaps; a container that does not run is
+    /// not.
     var status: ExitStatus {
         let hasGaps =
             result.clusterFailure != nil || !result.preview.unseen.isEmpty || !result.preview.denied.isEmpty
             || result.preview.isCut || result.isUnprivilegedOnHost
-            || result.preview.items.contains { if case .unknown = $0.verdict { true } else { false } }
+            || result.preview.items.contains { $0.isGap }
         return hasGaps ? .wouldHaveGaps : .ok
     }
 
@@ -106,7 +106,7 @@ struct ForecastReport {
     private var table: TextTable {
         var table = TextTable([
             .init("RANK", .right), .init("COLLECTOR"), .init("STEP"), .init("ATTEMPTS", .right),
-            .init("POSSIBLE", .right), .init("AT MOST", .right), .init("OTHERWISE"),
+            .init("POSSIBLE", .right), .init("LIMIT EACH", .right), .init("OTHERWISE"),
         ])
         for row in rows {
             let others = row.others.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
@@ -114,7 +114,7 @@ struct ForecastReport {
             table.append([
                 "\(row.volatility)", "\(row.collector)", "\(row.step)", "\(Quantity.count(row.attempts))",
                 .init(Quantity.count(row.possible), row.possible < row.attempts ? .warning : nil),
-                "\(row.mostBytes == 0 ? "-" : Quantity.bytes(row.mostBytes))", "\(words.joined(separator: "; "))",
+                "\(row.limit == 0 ? "-" : Quantity.bytes(row.limit))", "\(words.joined(separator: "; "))",
             ])
         }
         return table
@@ -122,7 +122,14 @@ struct ForecastReport {
 
     private var warnings: [String] {
         var warnings = result.preview.unseen.map {
-            "Pods could not be looked for, so what is in their containers is not in this list: \($0)"
+            "Pods could not be looked for, or not all, so what is in their containers is not in this list: \($0)"
+        }
+        let lost = result.preview.items.filter { $0.step == "discovery" && $0.isGap }.compactMap(\.target.resource)
+        if !lost.isEmpty {
+            let more = lost.count > 5 ? " and \(lost.count - 5) more" : ""
+            warnings.append(
+                "API groups that could not be looked into, so their objects are not in this list: "
+                    + lost.prefix(5).joined(separator: ", ") + more)
         }
         if result.preview.isCut { warnings.append("There are more pods than were looked at for this list.") }
         if result.isUnprivilegedOnHost {
@@ -180,17 +187,26 @@ struct ForecastReport {
     }
 }
 
+extension CapturePreview.Item {
+    fileprivate var isGap: Bool {
+        switch verdict {
+        case .possible: false
+        case .denied, .unknown: true
+        case .settled(let outcome): ![.ok, .empty, .missing, .skipped].contains(outcome.state)
+        }
+    }
+}
+
 extension ForecastReport.Row {
     fileprivate mutating func add(_ item: CapturePreview.Item) {
         attempts += 1
         switch item.verdict {
         case .possible:
             possible += 1
-            mostBytes =
-                mostBytes.addingReportingOverflow(item.limits.bytes).overflow
-                ? .max : mostBytes + item.limits.bytes
+            limit = max(limit, item.limits.bytes)
         case .settled(let outcome):
-            let reason = outcome.reason.map { " (\($0.code.rawValue))" } ?? ""
+            let code = outcome.reason?.code.rawValue ?? ""
+            let reason = code.isEmpty ? "" : " (\(code))"
             others["\(outcome.state.rawValue)\(reason)", default: 0] += 1
         case .denied: others["denied", default: 0] += 1
         case .unknown(let reason):
@@ -202,7 +218,7 @@ extension ForecastReport.Row {
     fileprivate var json: JSONValue {
         [
             "collector": .string(collector), "step": .string(step), "volatility": JSONValue(volatility),
-            "attempts": JSONValue(attempts), "possible": JSONValue(possible), "mostBytes": JSONValue(mostBytes),
+            "attempts": JSONValue(attempts), "possible": JSONValue(possible), "limitBytes": JSONValue(limit),
             "otherwise": .object(
                 JSONObject(others.sorted { $0.key < $1.key }.map { ($0.key, JSONValue($0.value)) })),
         ]

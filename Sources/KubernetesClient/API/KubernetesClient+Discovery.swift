@@ -44,7 +44,28 @@ extension KubernetesClient {
         _ discovery: inout Discovery, _ pending: [(group: String, version: String)]
     ) async throws(KubernetesError) {
         guard !pending.isEmpty else { return }
-        let end = ContinuousClock.now + Self.extensionsPatience
+        let built = pending.filter { Self.isBuiltIn($0.group) }
+        try await ask(&discovery, built, until: nil)
+        // Nothing can be had without it, and its own error says why.
+        if let core = discovery.failures.first(where: { $0.groupVersion == "v1" }) { throw core.error }
+        // The ceiling of the operator takes its time, which is not theirs.
+        let queue = options.maxRequestsPerSecond.map { Duration.seconds(pending.count) / max(1, $0) } ?? .zero
+        try await ask(
+            &discovery, pending.filter { !Self.isBuiltIn($0.group) },
+            until: ContinuousClock.now + Self.extensionsPatience + queue)
+    }
+
+    /// Whether the API server answers for the group itself, as a rule: its own groups have no dot, or end in `k8s.io`. Those for
+    /// metrics are served by extensions.
+    private static func isBuiltIn(_ group: String) -> Bool {
+        !group.contains(".") || group.hasSuffix(".k8s.io") && !group.hasSuffix("metrics.k8s.io")
+    }
+
+    /// - Parameter end: when to give up on those that have not answered; nil to be as patient as with any request.
+    private func ask(
+        _ discovery: inout Discovery, _ pending: [(group: String, version: String)],
+        until end: ContinuousClock.Instant?
+    ) async throws(KubernetesError) {
         // The transport lets only so many through at a time; the number of tasks is bounded for a server that lists a million.
         let width = 16
         var results: [Int: Result<[APIResource], KubernetesError>] = [:]
@@ -74,16 +95,28 @@ extension KubernetesClient {
         attempts: 2, maxRetryAfter: .seconds(2), throttledAttempts: 3)
 
     private func resources(
-        group: String, version: String, until end: ContinuousClock.Instant
+        group: String, version: String, until end: ContinuousClock.Instant?
     ) async -> Result<[APIResource], KubernetesError> {
         let name = (group.isEmpty ? version : "\(group)/\(version)").printable(limit: 200)
         let doing = "asking for the resources of \(name)"
         do throws(KubernetesError) {
             let segments = group.isEmpty ? ["api", version] : ["apis", group, version]
             let path = try RequestPath.join(segments, doing: doing)
-            let bytes = try await transport.bytes(
-                .init(doing: doing, path: path, retry: Self.extensionRetry), maxBytes: DiscoveryDocuments.maxBytes,
-                within: min(Self.extensionPatience, ContinuousClock.now.duration(to: end)))
+            let bytes: [UInt8]
+            if let end {
+                let left = ContinuousClock.now.duration(to: end)
+                guard left > .zero else {
+                    throw KubernetesError(
+                        code: .timeout, doing: doing, subject: path,
+                        reason: "it was not asked: other extension servers took the time that there was for them")
+                }
+                bytes = try await transport.bytes(
+                    .init(doing: doing, path: path, retry: Self.extensionRetry), maxBytes: DiscoveryDocuments.maxBytes,
+                    within: options.maxRequestsPerSecond == nil ? min(Self.extensionPatience, left) : left)
+            } else {
+                bytes = try await transport.bytes(
+                    .init(doing: doing, path: path), maxBytes: DiscoveryDocuments.maxBytes)
+            }
             guard let resources = DiscoveryDocuments.resources(bytes, group: group, version: version) else {
                 throw KubernetesError(
                     code: .badResponse, doing: doing, subject: path, reason: "the answer is not a list of resources")

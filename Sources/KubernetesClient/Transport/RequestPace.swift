@@ -56,7 +56,8 @@ final class RequestPace: Sendable {
             let due = max(state.next, state.pausedUntil)
             // Without a ceiling nobody waits for others.
             guard due <= now, place == 0 || interval == nil else {
-                return max(due, now) + (interval ?? .zero) * place
+                // One interval at most: those before may give up meanwhile.
+                return max(due, now) + (place > 0 ? interval ?? .zero : .zero)
             }
             state.waiting.remove(at: place)
             if let interval { state.next = now + interval }
