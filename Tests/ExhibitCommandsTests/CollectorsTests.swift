@@ -81,7 +81,7 @@ struct CollectorsTests {
 
     @Test(arguments: [
         (["collectors", "show", "sokets"], "did you mean sockets?"),
-        (["collectors", "show", "teleport"], "there are: changes, "),
+        (["collectors", "show", "teleport"], "there are: api, changes, "),
         (["collectors", "kinds", "exce"], "did you mean exec?"),
         (["collectors", "kinds", "\u{1B}[2J"], "\\x1b[2J"),
     ])

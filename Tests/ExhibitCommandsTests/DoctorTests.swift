@@ -138,6 +138,26 @@ struct DoctorTests {
         }
     }
 
+    /// Another's permissions, by impersonation: what the account itself would be told.
+    @Test
+    func anotherAccountIsLookedAt() async throws {
+        let arguments = ["doctor", "-n", TestCluster.namespace, "--without", "kubelet-metrics"]
+        let nobody = try await Self.forecast(
+            arguments + ["--as", "exhibit-nobody", "--as-group", "system:authenticated"],
+            kubeconfig: try TestCluster.kubeconfig(), expecting: Exhibit.Code.wouldHaveGaps)
+        #expect(nobody.denied.contains { $0.verb == "list" && $0.resource == "secrets" })
+        let admin = try await Self.forecast(
+            arguments + ["--as", "exhibit-nobody", "--as-group", "system:masters"],
+            kubeconfig: try TestCluster.kubeconfig(), expecting: Exhibit.Code.ok)
+        #expect(admin.denied.isEmpty)
+        let refused = try await Exhibit.run([
+            "collect", "pod/store-0", "-n", TestCluster.namespace, "--as", "exhibit-nobody", "--kubeconfig",
+            try TestCluster.kubeconfig(),
+        ])
+        #expect(refused.status == Exhibit.Code.denied, "\(refused.summary)")
+        refused.expectMessage("exhibit-nobody")
+    }
+
     @Test(arguments: ["", "system:serviceaccount:ops", "system:serviceaccount::x"])
     func aSubjectThatIsNoneIsRefused(subject: String) async throws {
         try await Exhibit.expect(Exhibit.Code.usage, ["doctor", "-n", "x", "--rbac", "all", "--subject", subject])

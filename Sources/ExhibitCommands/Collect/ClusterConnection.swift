@@ -56,8 +56,7 @@ struct ClusterConnection: Sendable {
     private static func connect(
         _ flags: TargetFlags, _ specifications: [TargetSpecification], _ capture: CaptureFlags, patience: Duration
     ) async throws -> ClusterConnection {
-        let config = try Kubeconfig.load(explicitPath: flags.kubeconfig, environment: environment())
-        let access = try config.access(context: flags.context, namespace: flags.namespace)
+        let access = try flags.access()
         var options = ClientOptions()
         options.maxConnections = capture.concurrency
         options.maxRequestsPerSecond = capture.qps
@@ -74,7 +73,9 @@ struct ClusterConnection: Sendable {
             let uid = await uid(client, discovery, within: min(uidPatience, patience / 4))
             let clock = client.serverClock
             let record = OpeningRecord.Cluster(
-                server: access.server, context: access.contextName, user: access.userName, version: version.gitVersion,
+                server: access.server, context: access.contextName,
+                user: access.impersonation.map { "\(access.userName), acting as \($0.user)" } ?? access.userName,
+                version: version.gitVersion,
                 uid: uid, clockOffsetMilliseconds: clock?.offsetMilliseconds,
                 clockOffsetErrorMilliseconds: clock?.errorMilliseconds)
             return ClusterConnection(

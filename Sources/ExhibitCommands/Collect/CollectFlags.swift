@@ -4,6 +4,7 @@ internal import Bundle
 internal import Collection
 internal import CollectorSteps
 internal import Glibc
+internal import KubernetesClient
 internal import Terminal
 
 /// What to capture and from where.
@@ -30,6 +31,31 @@ struct TargetFlags: ParsableArguments {
 
     @Option(help: "Context of the kubeconfig.")
     var context: String?
+
+    @Option(
+        name: .customLong("as"),
+        help: ArgumentHelp(
+            "Act as this user, if you may (RBAC verb impersonate): system:serviceaccount:NAMESPACE:NAME, or a name.",
+            valueName: "user"))
+    var asUser: String?
+
+    @Option(
+        name: .customLong("as-group"),
+        help: ArgumentHelp("Act as a member of this group, with --as. Repeatable.", valueName: "group"))
+    var asGroups: [String] = []
+
+    func validate() throws {
+        if asUser == nil, !asGroups.isEmpty { throw ValidationError("--as-group goes with --as.") }
+        if asUser?.isEmpty == true { throw ValidationError("--as wants the name of a user.") }
+    }
+
+    /// How the kubeconfig's context is used, with what the command line says of it.
+    func access() throws(KubernetesError) -> ClusterAccess {
+        let config = try Kubeconfig.load(explicitPath: kubeconfig, environment: ClusterConnection.environment())
+        var access = try config.access(context: context, namespace: namespace)
+        if let asUser { access.impersonation = ClusterAccess.Impersonation(user: asUser, groups: asGroups) }
+        return access
+    }
 
     /// What the arguments mean together.
     func specifications() throws -> [TargetSpecification] {

@@ -93,7 +93,8 @@ struct CollectorTrial {
         var result = Result(collector: definition.name)
         var lines: [LedgerLine] = []
         try await reader.ledger { lines.append($0) }
-        for line in lines {
+        // As planned, not as they ended.
+        for line in lines.sorted(by: { $0.attempt < $1.attempt }) {
             guard line.collector == definition.name else {
                 if ![.ok, .empty].contains(line.state), line.collector == "pods" {
                     result.others.append(Attempt(line: line))

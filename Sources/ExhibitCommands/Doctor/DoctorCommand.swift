@@ -12,6 +12,8 @@ struct DoctorCommand: AsyncParsableCommand {
         discussion: """
             exhibit doctor                          this host, and the namespace of the kubeconfig's context
             exhibit doctor -n prod                  a namespace; any target that collect takes
+            exhibit doctor -n prod --as system:serviceaccount:ops:exhibit
+                                                    what that account could capture
             exhibit doctor -n prod --rbac missing   only the RBAC objects that are lacking, for kubectl apply -f -
             exhibit doctor cluster --rbac all --subject system:serviceaccount:ops:exhibit
                                                     all that a capture of the cluster needs, for that account
@@ -86,9 +88,7 @@ struct DoctorCommand: AsyncParsableCommand {
             return try target.specifications()
         }
         do {
-            let config = try Kubeconfig.load(
-                explicitPath: target.kubeconfig, environment: ClusterConnection.environment())
-            return [.namespace(try config.access(context: target.context).namespace), .host]
+            return [.namespace(try target.access().namespace), .host]
         } catch {
             guard error.code == .noKubeconfig, target.kubeconfig == nil, target.context == nil else { throw error }
             RenderingFailure.note("no kubeconfig was found, so only this host is looked at")
