@@ -87,7 +87,8 @@ let package = Package(
             "ExhibitCommands",
             [
                 "Archive", "Bundle", "BundleFormat", "Collection", "CollectorSteps", "Cryptography",
-                "Inspection", "KubernetesClient", "LinuxHost", "Settings", "StructuredText", "Terminal", "Timestamping",
+                "Inspection", "KubernetesClient", "LinuxHost", "Programs", "Settings", "StructuredText", "Terminal",
+                "Timestamping",
             ], products: [argumentParser]),
         .executableTarget(name: "exhibit", dependencies: ["ExhibitCommands", argumentParser], swiftSettings: strict),
 

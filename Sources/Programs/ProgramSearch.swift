@@ -38,7 +38,7 @@ public struct ProgramSearch: Sendable {
         throw refusal
             ?? ProgramError(
                 code: .notFound, subject: name,
-                reason: "there is no such program in \(folders.joined(separator: ", "))")
+                reason: "there is no such program in the folders of PATH")
     }
 
     private static func folder() throws(ProgramError) -> String {

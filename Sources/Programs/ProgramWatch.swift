@@ -55,7 +55,9 @@ final class ProgramWatch: Sendable {
     func follow<Input>(
         _ execution: Execution<Input, SequenceOutput, SequenceOutput>, _ output: ([UInt8]) async throws -> Void
     ) async -> Outcome {
-        await withTaskGroup(of: [UInt8]?.self) { group in
+        LivePrograms.add(process)
+        defer { LivePrograms.remove(process) }
+        return await withTaskGroup(of: [UInt8]?.self) { group in
             let teardown = Self.teardown(grace: program.grace)
             group.addTask { [self] in await message(execution.standardError) }
             group.addTask { [self] in
@@ -90,11 +92,12 @@ final class ProgramWatch: Sendable {
         state.withLock { $0.stop = $0.stop ?? reason }
     }
 
-    /// Whether to read on after another piece.
-    private func goesOn() -> Bool {
+    /// Whether to read on after another piece. What others write on and on after its end is cut, and that is said of its output.
+    private func goesOn(isOutput: Bool) -> Bool {
         let hasEnded = hasEnded
         return state.withLock { state in
             if hasEnded { state.piecesAfterEnd -= 1 }
+            if isOutput, state.piecesAfterEnd <= 0 { state.stop = state.stop ?? .truncated }
             return state.stop == nil && state.piecesAfterEnd > 0
         }
     }
@@ -112,7 +115,7 @@ final class ProgramWatch: Sendable {
                     do { try await output(piece) } catch { throw OutputFailure(error: error) }
                 }
                 if buffer.count > room { stop(.truncated) }
-                guard goesOn() else { break }
+                guard goesOn(isOutput: true) else { break }
             }
         } catch let failure as OutputFailure {
             throw failure.error
@@ -132,7 +135,7 @@ final class ProgramWatch: Sendable {
         do {
             for try await buffer in pieces {
                 buffer.withUnsafeBytes { kept.append(contentsOf: $0.prefix(Self.maxMessage - kept.count)) }
-                guard goesOn() else { break }
+                guard goesOn(isOutput: false) else { break }
             }
         } catch {
             return kept

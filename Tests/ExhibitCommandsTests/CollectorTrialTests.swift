@@ -138,6 +138,32 @@ struct CollectorTrialTests {
         }
     }
 
+    /// A folder that somebody sent: a profile that takes the place of the usual one names nothing.
+    @Test
+    func aProfileInPlaceOfTheUsualOneRunsNothing() async throws {
+        try await Scratch.withFolder { folder in
+            try FileManager.default.createDirectory(
+                atPath: folder + "/own/profiles", withIntermediateDirectories: true)
+            try Files.write(
+                Self.definition("  - {command: {argv: [uname]}, output: out.txt}", scope: "local"),
+                to: folder + "/own/trial.yaml")
+            for (name, runs) in [("incident", false), ("mine", true)] {
+                try Files.write(
+                    """
+                    apiVersion: exhibit/v1
+                    kind: Profile
+                    metadata: {name: \(name), title: A profile}
+                    collectors: [trial, host-mounts]
+                    """, to: folder + "/own/profiles/\(name).yaml")
+                let capture = try await Capture.collect(
+                    ["host", "--collectors", folder + "/own", "--profile", name],
+                    expecting: [Exhibit.Code.ok, Exhibit.Code.sealedWithGaps])
+                #expect(capture.has("data/local/trial/out.txt") == runs, "\(name)")
+                #expect(capture.has("data/host/mounts.tsv"))
+            }
+        }
+    }
+
     @Test
     func aFileThatIsNoneIsSaid() async throws {
         let outcome = try await Exhibit.expect(

@@ -62,7 +62,8 @@ extension Room {
             name: "ExhibitCommands",
             rooms: [
                 "Archive", "Bundle", "BundleFormat", "Collection", "CollectorSteps", "Cryptography",
-                "Inspection", "KubernetesClient", "LinuxHost", "Settings", "StructuredText", "Terminal", "Timestamping",
+                "Inspection", "KubernetesClient", "LinuxHost", "Programs", "Settings", "StructuredText", "Terminal",
+                "Timestamping",
             ],
             modules: ["ArgumentParser", "Dispatch"], platform: .essentials, prints: true,
             rule: "wires the rooms together; needs no library of its own but the argument parser"),

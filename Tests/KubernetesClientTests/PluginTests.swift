@@ -162,13 +162,14 @@ struct PluginTests {
         ("echo '\(PluginFolder.credential(#""clientKeyData":"x""#))'", "not both"),
         ("echo '\(PluginFolder.credential(#""clientKeyData":"x","clientCertificateData":"y""#))'", "PEM"),
         ("echo '\(PluginFolder.credential(#""token":"t","expirationTimestamp":"soon""#))'", "RFC 3339"),
-        ("yes", "more than 1048576 bytes"), ("echo Log in, please >&2; exit 3", "exit code 3; it says: Log in, please"),
+        ("yes", "more than 1048576 bytes"), ("echo Bearer TOKEN >&2; exit 3", "exit code 3"),
         ("kill -9 $$", "signal 9"),
     ])
     func whatItDoesWrongIsSaid(script: String, word: String) async throws {
         let folder = PluginFolder()
         let error = try #require(try await Self.failure(folder.plugin(script)))
         #expect(error.code == .credentialPluginFailed && error.reason.contains(word), "\(error)")
+        #expect(!"\(error)".contains("TOKEN"), "what it says may be a secret, and errors go into bundles")
         #expect(!error.advice.isEmpty && error.doing.contains(folder.path))
     }
 
@@ -188,7 +189,7 @@ struct PluginTests {
             let begin = ContinuousClock.now
             for _ in 0..<50 {
                 let error = await #expect(throws: KubernetesError.self) { try await client.version() }
-                #expect(error?.reason.contains("did not end within 0.3 seconds; it says: Waiting") == true)
+                #expect(error?.reason.contains("did not end within 0.3 seconds") == true)
             }
             #expect(folder.calls == 1 && ContinuousClock.now - begin < .seconds(3))
         }

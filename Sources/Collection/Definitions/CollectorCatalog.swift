@@ -37,7 +37,8 @@ public struct CollectorCatalog: Sendable {
     @discardableResult
     public mutating func add(file: String, text: String, kinds: StepKinds) throws(DefinitionError) -> String? {
         if Self.isAmongProfiles(file) {
-            let profile = try ProfileDecoder(file: file).decode(text)
+            var profile = try ProfileDecoder(file: file).decode(text)
+            profile.isBuiltIn = profiles.contains { $0.name == profile.name && $0.isBuiltIn }
             let others = profiles.filter { $0.name != profile.name }
             defer { self = CollectorCatalog(collectors, profiles: others + [profile]) }
             return others.count < profiles.count ? "profile \(profile.name)" : nil
@@ -68,7 +69,8 @@ public struct CollectorCatalog: Sendable {
     ///
     /// What is added by its whole name is there even if a pattern takes it away. What finds the pods is always there:
     /// everything in containers is planned from it. What runs on the operator's machine is there only when its whole name was
-    /// added, or stands in a profile that the operator wrote.
+    /// added, or stands in a profile that the operator chose by a name that none of the program's profiles has: a folder that
+    /// somebody sent must not be able to run programs by bringing a profile `incident`.
     ///
     /// - Throws: ``SelectionError`` for a name or pattern that fits nothing, and for the name of what finds the pods among
     ///   those that are taken away.

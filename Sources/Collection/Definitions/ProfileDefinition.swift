@@ -26,7 +26,7 @@ public struct ProfileDefinition: Sendable, Hashable {
     public var lines: [String: Int]
     /// The file's text, byte for byte: it goes into the bundle.
     public var source: String
-    /// Whether it came with the program, and not from the operator.
+    /// Whether it came with the program, or takes the place of one that did: nobody chose it for what it says.
     var isBuiltIn = false
 
     /// The profile of a run that names none.
@@ -42,7 +42,7 @@ public struct ProfileDefinition: Sendable, Hashable {
         return isIncluded
     }
 
-    /// Whether the operator wrote it and it has this very name, not by a pattern.
+    /// Whether the operator chose it by a name of its own and it has this very name, not by a pattern.
     func names(_ collector: String) -> Bool {
         !isBuiltIn && collectors.contains(collector) && includes(collector)
     }

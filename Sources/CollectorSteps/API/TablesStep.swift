@@ -156,6 +156,10 @@ struct TableCapture: Sendable {
         else {
             throw StepFailure(.error("NotATable", "the answer is not a table without objects, so it is not kept"))
         }
+        guard place.hasRows || (table["rows"]?.array ?? []).isEmpty else {
+            throw StepFailure(
+                .error("NotAsked", "the answer has rows although none were asked for, so it is not kept"))
+        }
         let segments = resource.listSegments(namespace: place.hasRows ? place.namespace : nil)
         let ending = number == 1 ? "json" : "\(number).json"
         try await context.entry(

@@ -2,6 +2,7 @@ internal import Bundle
 internal import Collection
 internal import Dispatch
 internal import Glibc
+internal import Programs
 internal import Synchronization
 internal import Terminal
 
@@ -69,6 +70,7 @@ final class RunWatch: Sendable {
         } else if writer.giveUp() {
             progress.finish()
             // The bundle stays as NAME.partial; nothing more is promised about it.
+            LivePrograms.killAll()
             _exit(ExitStatus.interrupted.rawValue)
         }
     }

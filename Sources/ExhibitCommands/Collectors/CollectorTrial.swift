@@ -42,6 +42,8 @@ struct CollectorTrial {
     let plugins: PluginFlags
     let shownLines: Int
 
+    /// More files of an attempt are counted only.
+    static let maxShownFiles = 100
     /// More of an output is not read for its first lines.
     private static let maxShownBytes = 64 << 10
 
@@ -102,7 +104,7 @@ struct CollectorTrial {
                 continue
             }
             var attempt = Attempt(line: line)
-            for path in line.entries {
+            for path in line.entries.prefix(Self.maxShownFiles) {
                 guard let entry = try await reader.entry(path) else { continue }
                 attempt.outputs.append(
                     Output(path: path.rawValue, size: entry.size, beginning: try await beginning(of: entry, reader)))
@@ -195,6 +197,10 @@ extension CollectorTrial.Attempt {
             lines.append("         \(TerminalText.escaped("\(reason.code.rawValue): \(reason.message)"))")
         }
         if line.truncated != nil { lines.append("         cut off at a limit") }
+        if line.entries.count > outputs.count {
+            lines.append(
+                "         \(Quantity.count(line.entries.count, "file", "files")), of which these are the first:")
+        }
         for output in outputs {
             lines.append("         \(TerminalText.escaped(output.path))  \(Quantity.bytes(output.size))")
             lines += output.beginning.split(separator: "\n", omittingEmptySubsequences: false).map {
@@ -208,6 +214,7 @@ extension CollectorTrial.Attempt {
         [
             "step": .string(line.step), "target": .string(target), "state": .string(line.state.rawValue),
             "reason": line.reason.map { .string("\($0.code.rawValue): \($0.message)") } ?? .null,
+            "files": JSONValue(line.entries.count),
             "outputs": .array(
                 outputs.map {
                     [

@@ -1,5 +1,6 @@
 internal import Dispatch
 internal import Glibc
+internal import Programs
 internal import Synchronization
 
 /// Work that a signal ends in order: what it was writing is removed before the program ends.
@@ -30,7 +31,10 @@ enum Interruption {
                     state.cancel?()
                     return state.count == 1
                 }
-                if !isFirst { _exit(ExitStatus.interrupted.rawValue) }
+                if !isFirst {
+                    LivePrograms.killAll()
+                    _exit(ExitStatus.interrupted.rawValue)
+                }
                 RenderingFailure.note("stopping (once more to leave what is there)")
             }
             source.resume()

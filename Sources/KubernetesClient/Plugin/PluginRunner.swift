@@ -28,23 +28,24 @@ struct PluginRunner: Sendable {
         } catch {
             throw failure("\(error)")
         }
-        let said = String(decoding: result.message, as: UTF8.self).printable(limit: 400)
-        let says = said.isEmpty ? "" : "; it says: \(said)"
+        // What it says on standard error may hold a token, and errors go into bundles.
+        let advice =
+            "Run \(plugin.command.printable(limit: 200)) by itself to see what it says; here it cannot ask anything"
         switch result.end {
         case .exited(0): break
-        case .exited(let code): throw failure("it ended with exit code \(code)\(says)")
-        case .signaled(let signal): throw failure("it was ended by signal \(signal)\(says)")
+        case .exited(let code): throw failure("it ended with exit code \(code)", advice)
+        case .signaled(let signal): throw failure("it was ended by signal \(signal)", advice)
         case .truncated: throw failure("it printed more than \(Self.maxBytes) bytes")
         case .timedOut:
             throw failure(
-                "it did not end within \(timeout)\(says)",
+                "it did not end within \(timeout)",
                 "Here it cannot ask anything: log in with it first, for example by: kubectl version")
         case .cancelled: throw failure("cancelled", code: .cancelled)
         }
         do {
             return try ExecCredential(output, version: plugin.version)
         } catch {
-            throw failure("\(error.reason)\(says)")
+            throw failure(error.reason, advice)
         }
     }
 
