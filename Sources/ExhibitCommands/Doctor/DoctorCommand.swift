@@ -14,7 +14,7 @@ struct DoctorCommand: AsyncParsableCommand {
             exhibit doctor -n prod                  a namespace; any target that collect takes
             exhibit doctor -n prod --as system:serviceaccount:ops:exhibit
                                                     what that account could capture
-            exhibit doctor -n prod --rbac missing   only the RBAC objects that are lacking, for kubectl apply -f -
+            exhibit doctor -n prod --rbac missing   RBAC objects for where something is lacking, for kubectl apply -f -
             exhibit doctor cluster --rbac all --subject system:serviceaccount:ops:exhibit
                                                     all that a capture of the cluster needs, for that account
 
