@@ -59,9 +59,7 @@ public final class CaptureEngine: Sendable {
     private let writer: BundleWriter
     private let options: Options
     private let definitions: CollectorCatalog.Selection?
-    private let slots: Slots
-    /// What is read from this host does not wait for a cluster that hangs.
-    private let ownSlots: Slots
+    private let pools: SlotPools
     public let clock: RunClock
     private let observer: any RunObserver
 
@@ -76,8 +74,7 @@ public final class CaptureEngine: Sendable {
         self.clock = clock
         self.observer = observer
         self.options = options
-        slots = Slots(options.concurrency)
-        ownSlots = Slots(options.concurrency)
+        pools = SlotPools(options.concurrency)
     }
 
     public var summary: Summary {
@@ -151,7 +148,7 @@ public final class CaptureEngine: Sendable {
     private func runAll(_ attempts: ArraySlice<PlannedAttempt>, first: Bool) async {
         await withDiscardingTaskGroup { group in
             for planned in attempts {
-                let slots = [.node, .local].contains(planned.source) ? ownSlots : slots
+                let slots = pools.slots(for: planned)
                 await slots.take(first: first)
                 // There is no room for a line each then.
                 if let end = writer.roomEnd {

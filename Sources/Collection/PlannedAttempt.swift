@@ -12,6 +12,8 @@ public struct PlannedAttempt: Sendable {
     public var limits: StepLimits
     /// What a person reads while it runs: `logs prod/api-7d9/app`.
     public var label: String
+    /// It takes its time by intention, and mostly waits: it has slots of its own, and holds nobody up.
+    public var isLong = false
     /// What the API server must allow for it.
     public var needs: [AccessNeed] = []
     /// How it ends, where that is known without trying.

@@ -1,4 +1,25 @@
+internal import BundleFormat
 internal import Synchronization
+
+/// Whom an attempt shares its slots with.
+struct SlotPools: Sendable {
+    private let cluster: Slots
+    /// What is read from this host does not wait for a cluster that hangs.
+    private let own: Slots
+    /// As many connections to an API server as that notices little.
+    private let long = Slots(64)
+
+    /// - Parameter count: attempts under way at once, of the cluster and of this host.
+    init(_ count: Int) {
+        cluster = Slots(count)
+        own = Slots(count)
+    }
+
+    func slots(for planned: PlannedAttempt) -> Slots {
+        if planned.isLong { return long }
+        return [.node, .local].contains(planned.source) ? own : cluster
+    }
+}
 
 /// Bounds how many attempts are under way at once, over everything that one engine runs.
 ///

@@ -24,6 +24,8 @@ public struct ClusterCapture: Sendable {
             throw error
         }
         let located = plans.map { ($0, $0.relations()) }
+        // They go on beside everything else: what they look for happens meanwhile.
+        async let samples: Void = engine.run(plans.flatMap { $0.samples() })
         let once = onceForARun(CapturedTargets(plans.map(\.target), pods: plans.flatMap(\.pods)))
         for wave in ListWave.allCases {
             let early = wave == .first ? once.filter { $0.volatility < Self.lastRank } : []
@@ -31,6 +33,7 @@ public struct ClusterCapture: Sendable {
         }
         await engine.run(once.filter { $0.volatility >= Self.lastRank })
         await engine.run(session.followUps.take())
+        await samples
         await host
     }
 
@@ -52,7 +55,7 @@ public struct ClusterCapture: Sendable {
                 attempts.append(plan.unseen(error))
             }
             let relations = plan.relations()
-            attempts += ListWave.allCases.flatMap { plan.attempts($0, relations) }
+            attempts += ListWave.allCases.flatMap { plan.attempts($0, relations) } + plan.samples()
         }
         attempts += onceForARun(CapturedTargets(plans.map(\.target), pods: plans.flatMap(\.pods)))
         var preview = await CapturePreview(
@@ -241,15 +244,28 @@ private struct TargetPlan: Sendable {
     }
 
     private func containerAttempts(_ pod: PodSummary, _ container: PodSummary.Container) -> [PlannedAttempt] {
-        var attempts: [PlannedAttempt] = []
-        for definition in catalog.collectors(of: [.container]) {
-            guard definition.select.map({ container.isPicked(by: $0, in: pod) }) ?? true else { continue }
-            for step in definition.steps {
-                guard let kind = StepRegistry.container(step.kind) else { continue }
-                attempts += kind.init(session: session, definition: definition, step: step).plan(pod, container)
+        containerSteps(pod, container).flatMap { $0.plan(pod, container) }
+    }
+
+    /// What is looked at again and again.
+    func samples() -> [PlannedAttempt] {
+        guard let sampling = session.options.sampling else { return [] }
+        return found.pods.flatMap { pod in
+            pod.containers.flatMap { container in
+                containerSteps(pod, container).compactMap { $0 as? any SampledContainerStepKind }
+                    .flatMap { $0.plan(sampling, pod, container) }
             }
         }
-        return attempts
+    }
+
+    private func containerSteps(_ pod: PodSummary, _ container: PodSummary.Container) -> [any ContainerStepKind] {
+        catalog.collectors(of: [.container])
+            .filter { $0.select.map { container.isPicked(by: $0, in: pod) } ?? true }
+            .flatMap { definition in
+                definition.steps.compactMap { step in
+                    StepRegistry.container(step.kind)?.init(session: session, definition: definition, step: step)
+                }
+            }
     }
 
     private func steps(_ kind: StepKind, of scopes: Set<CollectorScope>) -> [(CollectorDefinition, StepDefinition)] {

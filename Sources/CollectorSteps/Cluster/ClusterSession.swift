@@ -9,6 +9,8 @@ public struct ClusterSession: Sendable {
         public var tailLines: Int?
         /// False forbids exec: the target is only asked about, not touched.
         public var mayExec = true
+        /// Nil takes one snapshot of sockets and processes and no more.
+        public var sampling: Sampling?
 
         public init() {}
     }

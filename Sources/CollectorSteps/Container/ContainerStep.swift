@@ -7,8 +7,8 @@ struct ContainerStep: Sendable {
     typealias Work = @Sendable (ContainerExec, AttemptContext) async throws -> Outcome
 
     let session: ClusterSession
-    let definition: CollectorDefinition
-    let step: StepDefinition
+    var definition: CollectorDefinition
+    var step: StepDefinition
 
     /// - Parameters:
     ///   - path: of the entry, below the container's folder.

@@ -8,9 +8,12 @@ package struct ContainerProcessesStep: ContainerStepKind {
     static let kind = StepKind(
         "processes", scopes: [.container],
         summary:
-            "Each process with its stat, status, command line, executable and open files, as the container's own tools read them from /proc. Environments are not read: they hold secrets.",
+            "Each process with its stat, status, command line, executable and open files, as the container's own tools read them from /proc. Environments are not read: they hold secrets. With --sample the processes again each second, with those that are new.",
         source: .inContainer, runsInTarget: true,
-        output: .fixed(["namespaces/<namespace>/pods/<pod>/<container>/processes/processes.txt"]))
+        output: .fixed([
+            "namespaces/<namespace>/pods/<pod>/<container>/processes/processes.txt",
+            "namespaces/<namespace>/pods/<pod>/<container>/processes/samples.txt",
+        ]))
 
     let session: ClusterSession
     let definition: CollectorDefinition

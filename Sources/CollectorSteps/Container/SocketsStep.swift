@@ -7,9 +7,12 @@ package struct ContainerSocketsStep: ContainerStepKind {
     static let kind = StepKind(
         "sockets", scopes: [.container],
         summary:
-            "The socket tables of the container's network namespace, byte for byte as its own tools read them from /proc/net; by ss or netstat where that cannot be.",
+            "The socket tables of the container's network namespace, byte for byte as its own tools read them from /proc/net; by ss or netstat where that cannot be. With --sample the tables again each second.",
         source: .inContainer, runsInTarget: true,
-        output: .fixed(["namespaces/<namespace>/pods/<pod>/<container>/sockets/proc-net.txt"]))
+        output: .fixed([
+            "namespaces/<namespace>/pods/<pod>/<container>/sockets/proc-net.txt",
+            "namespaces/<namespace>/pods/<pod>/<container>/sockets/samples.txt",
+        ]))
 
     let session: ClusterSession
     let definition: CollectorDefinition

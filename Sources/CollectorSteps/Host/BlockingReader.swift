@@ -34,7 +34,8 @@ package enum BlockingReader {
             if buffer.count >= chunkBytes { try flush() }
         }
 
-        fileprivate func flush() throws {
+        /// Hands on what there is, for a reader that pauses.
+        package func flush() throws {
             guard !buffer.isEmpty else { return }
             try send(buffer)
             buffer.removeAll(keepingCapacity: true)

@@ -7,6 +7,8 @@ public struct HostCapture: Sendable {
     public struct Options: Sendable {
         /// How far back changed files and the journal go.
         public var since: Duration = .seconds(86_400)
+        /// Nil takes one snapshot and no more.
+        public var sampling: Sampling?
         public init() {}
     }
 
@@ -18,13 +20,33 @@ public struct HostCapture: Sendable {
         self.options = options
     }
 
-    /// One attempt per step of each collector with the scope `host`.
+    /// One attempt per step of each collector with the scope `host`, and one more where samples are taken.
     public func plan() -> [PlannedAttempt] {
         catalog.collectors(of: [.host]).flatMap { definition in
-            definition.steps.compactMap { step in
-                StepRegistry.host(step.kind).map { kind in attempt(definition, step, kind.init(step, options)) }
+            definition.steps.flatMap { step -> [PlannedAttempt] in
+                guard let kind = StepRegistry.host(step.kind)?.init(step, options) else { return [] }
+                let once = attempt(definition, step, kind)
+                guard let sampling = options.sampling, let sampled = kind as? any SampledHostStepKind else {
+                    return [once]
+                }
+                return [once, samples(sampling, definition, step, sampled)]
             }
         }
+    }
+
+    private func samples(
+        _ sampling: Sampling, _ definition: CollectorDefinition, _ step: StepDefinition,
+        _ work: any SampledHostStepKind
+    ) -> PlannedAttempt {
+        var attempt = PlannedAttempt(
+            collector: definition.name, step: "\(step.name) samples", target: Target.host, source: step.kind.source,
+            volatility: Sampling.volatility, limits: sampling.limits(step.limits),
+            label: "samples of \(step.name) of this host"
+        ) { context in
+            try await HostFailure.translating { try await work.sample(sampling, context) }
+        }
+        attempt.isLong = true
+        return attempt
     }
 
     private func attempt(

@@ -6,9 +6,12 @@ internal import LinuxHost
 struct HostProcessesStep: HostStepKind {
     static let kind = StepKind(
         "processes", scopes: [.host],
-        summary: "The processes of this host with their executables, and the files that they have open.",
+        summary:
+            "The processes of this host with their executables, and the files that they have open. With --sample also which begin and end from second to second.",
         source: .node,
-        output: .fixed(["host/processes/processes.jsonl", "host/processes/open-files.jsonl"]))
+        output: .fixed([
+            "host/processes/processes.jsonl", "host/processes/open-files.jsonl", "host/processes/samples.jsonl",
+        ]))
 
     init(_: StepDefinition, _: HostCapture.Options) {}
 

@@ -6,8 +6,10 @@ internal import LinuxHost
 struct HostSocketsStep: HostStepKind {
     static let kind = StepKind(
         "sockets", scopes: [.host],
-        summary: "Every socket of every network namespace of this host, with the processes that hold it.",
-        source: .node, output: .fixed(["host/sockets/sockets.jsonl", "host/sockets/sockets.txt"]))
+        summary:
+            "Every socket of every network namespace of this host, with the processes that hold it. With --sample also what opens, changes its state and closes from second to second.",
+        source: .node,
+        output: .fixed(["host/sockets/sockets.jsonl", "host/sockets/sockets.txt", "host/sockets/samples.jsonl"]))
 
     init(_: StepDefinition, _: HostCapture.Options) {}
 

@@ -92,6 +92,7 @@ struct ClusterConnection: Sendable {
         options.since = capture.since
         options.tailLines = capture.tail
         options.mayExec = capture.touch == .exec
+        options.sampling = capture.sampling
         return ClusterSession(
             client: client, discovery: discovery, redactor: redactor, options: options, clock: clock, version: version)
     }

@@ -70,6 +70,7 @@ struct CollectCommand: AsyncParsableCommand {
             var command = self
             command.capture = capture.filled(by: selection.profile.limits)
             command.output.maxSize = output.maxSize ?? selection.profile.limits.maxSize
+            if let words = command.capture.sampleCut { progress.log(words, .warning) }
             let deadline = RunDeadline(command.capture.deadline, from: start)
             let report = try await command.collect(specifications, selection, deadline, progress)
             progress.finish()
@@ -172,6 +173,7 @@ struct CollectCommand: AsyncParsableCommand {
         if specifications.contains(.host) {
             var options = HostCapture.Options()
             if let since = capture.since { options.since = since }
+            options.sampling = capture.sampling
             hostAttempts = HostCapture(catalog: catalog, options: options).plan()
         }
         guard let connection else {

@@ -129,6 +129,13 @@ struct CaptureFlags: ParsableArguments {
         help: "How much the target may be touched: none (API reads only) or exec (also run commands in containers).")
     var touch: Touch = .exec
 
+    @Option(
+        name: .customLong("sample"),
+        help: ArgumentHelp(
+            "Look at sockets and processes again each second for this long (1h at most), beside everything else: 30s, 5m.",
+            valueName: "duration"), transform: Self.duration)
+    var sampleLength: Duration?
+
     @Option(help: ArgumentHelp("Captures under way at once.", valueName: "number"))
     var concurrency: Int = 8
 
@@ -144,6 +151,14 @@ struct CaptureFlags: ParsableArguments {
 
     var deadline: Duration { givenDeadline ?? .seconds(900) }
 
+    var sampling: Sampling? { sampleLength.map { Sampling(length: $0) } }
+
+    /// What to say when samples would end before their time.
+    var sampleCut: String? {
+        guard let sampleLength, sampleLength > deadline else { return nil }
+        return "--sample is for longer than the run may take: it will be cut off; give --deadline, too"
+    }
+
     /// With what the profile says where the command line says nothing.
     func filled(by limits: ProfileDefinition.Limits) -> CaptureFlags {
         var flags = self
@@ -156,6 +171,9 @@ struct CaptureFlags: ParsableArguments {
     func validate() throws {
         guard (1...64).contains(concurrency) else { throw ValidationError("--concurrency is from 1 to 64.") }
         if let qps, !(1...10_000).contains(qps) { throw ValidationError("--qps is from 1 to 10000.") }
+        if let sampleLength, !Sampling.lengths.contains(sampleLength) {
+            throw ValidationError("--sample is from 1s to 1h.")
+        }
         if let tail, !RunBounds.lines.contains(tail) {
             throw ValidationError("--tail is at least \(RunBounds.lines.lowerBound).")
         }

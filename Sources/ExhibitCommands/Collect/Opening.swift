@@ -50,6 +50,9 @@ struct Opening {
         ]
         if let qps = capture.qps { record.limits["requestsPerSecond"] = JSONValue(qps) }
         if let since = capture.since { record.limits["sinceSeconds"] = JSONValue(since.components.seconds) }
+        if let sampling = capture.sampling {
+            record.limits["sampleSeconds"] = JSONValue(sampling.length.components.seconds)
+        }
         if let maxSize { record.limits["maxBytes"] = JSONValue(maxSize) }
         if !timestampURLs.isEmpty {
             record.limits["timestampAuthorities"] = .array(timestampURLs.map { .string($0) })

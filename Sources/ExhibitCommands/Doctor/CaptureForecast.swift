@@ -56,7 +56,9 @@ struct CaptureForecast {
             }
         }
         if specifications.contains(.host) {
-            result.preview.add(own: HostCapture(catalog: selection.catalog, options: .init()).plan())
+            var options = HostCapture.Options()
+            options.sampling = capture.sampling
+            result.preview.add(own: HostCapture(catalog: selection.catalog, options: options).plan())
             result.isUnprivilegedOnHost = geteuid() != 0
         }
         result.preview.add(own: LocalCapture(catalog: selection.catalog, options: collectors.plugins.options).plan())
