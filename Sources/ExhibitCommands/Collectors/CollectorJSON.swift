@@ -15,6 +15,7 @@ enum CollectorJSON {
         var object = heading(collector)
         object["references"] = texts(collector.references)
         object["select"] = collector.select.map(select) ?? .null
+        object["parameters"] = .array(collector.parameters.map(parameter))
         object["steps"] = .array(collector.steps.map { step($0, of: collector) })
         return .object(object)
     }
@@ -58,9 +59,32 @@ enum CollectorJSON {
     private static func value(_ value: OptionValue) -> JSONValue {
         switch value {
         case .flag(let flag): .bool(flag)
-        case .texts(let values): texts(values)
+        case .item(let value): item(value)
+        case .items(let values): .array(values.map(item))
+        case .named(let values): .object(JSONObject(values.map { ($0.name, item($0.value)) }))
         case .numbers(let values): .array(values.map { JSONValue($0) })
         }
+    }
+
+    private static func item(_ item: OptionItem) -> JSONValue {
+        switch item {
+        case .text(let text): .string(text)
+        case .parameter(let name): ["parameter": .string(name)]
+        case .environment(let name): ["environment": .string(name)]
+        }
+    }
+
+    private static func parameter(_ parameter: CollectorParameter) -> JSONValue {
+        var object: JSONObject = [
+            "name": .string(parameter.name), "type": .string(parameter.kind.name), "title": .string(parameter.title),
+            "default": parameter.defaultValue.map { .string($0) } ?? .null,
+        ]
+        switch parameter.kind {
+        case .integer(let range): object["range"] = [JSONValue(range.lowerBound), JSONValue(range.upperBound)]
+        case .choice(let values): object["of"] = texts(values)
+        case .text, .url: break
+        }
+        return .object(object)
     }
 
     // MARK: Step kinds
@@ -102,6 +126,12 @@ extension StepOption {
         case .fileNames: "list of names of files"
         case .argv: "list of text: a program and its arguments"
         case .numbers(let range): "list of whole numbers from \(range.lowerBound) to \(range.upperBound)"
+        case .text: "text"
+        case .number(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
+        case .choice(let values): values.joined(separator: ", ")
+        case .url: "a URL"
+        case .items: "list of text"
+        case .named: "mapping of names to text"
         }
     }
 }
