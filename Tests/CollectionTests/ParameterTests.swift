@@ -97,6 +97,8 @@ struct ParameterTests {
         (["url": "ftp://a.example"], "url (Where) must be a URL that begins with", .badValue),
         (["url": "https://sesame:sesame@a.example"], "must not be a URL with a user", .badValue),
         (["region": "postgres://sesame:sesame@a"], "must not be a URL with a user", .badValue),
+        (["url": "https://a.example", "region": "host=a Pass-Word = sesame"], "as if a secret were in it", .badValue),
+        (["url": "https://a.example/?api_key=sesame"], "as if a secret were in it", .badValue),
         (["url": "https://a.example", "region": "-sesame"], "must not begin with -", .badValue),
         (["url": "https://a.example", "mode": "sesame"], "must be one of fast, full", .badValue),
         (["url": "https://a.example", "limit": "0"], "from 1 to 1000", .badValue),

@@ -56,6 +56,9 @@ public struct CollectorParameter: Sendable, Hashable {
             return "must not have control characters, line ends or marks of text direction in it"
         }
         guard !URLText.hasUser(in: value) else { return URLText.userWords }
+        guard !Self.hasSecret(value) else {
+            return "looks as if a secret were in it: it is recorded, and secrets come from environment variables"
+        }
         switch kind {
         case .text: return nil
         case .integer(let range):
@@ -71,8 +74,14 @@ public struct CollectorParameter: Sendable, Hashable {
 
     /// Whether a name says that its value is a secret, which no parameter may be.
     public static func meansSecret(_ name: String) -> Bool {
-        let plain = name.lowercased().filter { $0 != "-" }
+        let plain = name.lowercased().filter { $0 != "-" && $0 != "_" }
         return secretWords.contains { plain.contains($0) }
+    }
+
+    /// `password=`, as in connection strings and queries.
+    private static func hasSecret(_ value: String) -> Bool {
+        let plain = value.lowercased().filter { $0 != "-" && $0 != "_" && $0 != " " }
+        return secretWords.contains { plain.contains($0 + "=") }
     }
 
     private static let secretWords = [

@@ -41,6 +41,13 @@ package struct ProfileDecoder {
                 guard let text = value.scalar?.string else {
                     throw reader.error(value, "the value of \(collector).\(name) must be text")
                 }
+                // It is in every bundle, whether or not there is such a parameter.
+                guard !CollectorParameter.meansSecret(name) else {
+                    throw reader.error(value, "\(collector).\(name) looks like a secret, and profiles are in bundles")
+                }
+                if let objection = CollectorParameter(name, .text, title: "").objection(to: text) {
+                    throw reader.error(value, "the value of \(collector).\(name) \(objection)")
+                }
                 values[collector, default: [:]][name] = text
             }
         }

@@ -124,14 +124,15 @@ extension StepOption {
         case .flag: "true or false"
         case .texts: "list of text"
         case .fileNames: "list of names of files"
-        case .argv: "list of text: a program and its arguments"
+        case .argv: "list of text: a program and its arguments, which may be parameters"
         case .numbers(let range): "list of whole numbers from \(range.lowerBound) to \(range.upperBound)"
-        case .text: "text"
-        case .number(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
-        case .choice(let values): values.joined(separator: ", ")
-        case .url: "a URL"
-        case .items: "list of text"
-        case .named: "mapping of names to text"
+        case .text: "text, or a parameter"
+        case .number(let range): "a whole number from \(range.lowerBound) to \(range.upperBound), or a parameter"
+        case .choice(let values): "\(values.joined(separator: ", ")), or a parameter"
+        case .url: "a URL, or a parameter"
+        case .items: "list of text, or of parameters"
+        case .named(secrets: false): "mapping of names to text, or to parameters"
+        case .named(secrets: true): "mapping of names to text, parameters, or environment variables"
         }
     }
 }
