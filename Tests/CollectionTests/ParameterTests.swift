@@ -188,8 +188,8 @@ struct ParameterTests {
     func aCommandHasALengthWhateverItsParametersAre() throws {
         func text(_ count: Int) -> String {
             Self.good.replacingOccurrences(
-                of: "{parameter: limit}",
-                with: Array(repeating: "{parameter: limit}", count: count).joined(separator: ", "))
+                of: "{parameter: limit}, \"",
+                with: String(repeating: "{parameter: limit}, ", count: count) + "\"")
         }
         _ = try Self.decode(text(23))
         let error = try #require(throws: DefinitionError.self) { try Self.decode(text(24)) }

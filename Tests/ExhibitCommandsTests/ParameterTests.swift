@@ -65,7 +65,10 @@ struct ParameterTests {
         (["--set", "own.password=sesame"], "has no parameter password", Exhibit.Code.usage),
         (["--set", "own.word=sesame", "--set", "own.word=sesame"], "word is set twice", Exhibit.Code.usage),
         (["--set", "wrangler.worker=sesame"], "is not part of this run: --with wrangler", Exhibit.Code.usage),
-        (["--set", "onw.word=sesame"], "there is no collector onw; did you mean own?", Exhibit.Code.noSuchCollector),
+        (
+            ["--set", "wranglr.worker=sesame"], "there is no collector wranglr; did you mean wrangler?",
+            Exhibit.Code.noSuchCollector
+        ),
     ])
     func whatCannotBeIsSaidBeforeAnything(_ arguments: [String], _ says: String, _ code: Int32) async throws {
         for more in [[], ["--dry-run"]] {
