@@ -72,6 +72,7 @@ package struct DefinitionAdvice: Sendable, Hashable {
     // MARK: Which containers
 
     private static func selection(_ definition: CollectorDefinition) -> [DefinitionAdvice] {
+        guard definition.scope == .container else { return [] }
         guard let select = definition.select else {
             return definition.steps.first { CommandAdvice.isParticular($0.commandLine) }.map { step in
                 [
