@@ -962,6 +962,11 @@ class RecordTests(Case):
             (b"}\n", b"}", 11),
             (b'"h"', b'"\xff"', 11),
             (b'"limits":{}', b'"limits":' + b"[" * 99999 + b"]" * 99999, 11),
+            (b'"touch"', b'"parameters":{"a":{"b":"c"}},"touch"', 10),
+            (b'"touch"', b'"parameters":{"a":{"b":1}},"touch"', 11),
+            (b'"touch"', b'"parameters":{"a":"b"},"touch"', 11),
+            (b'"touch"', b'"parameters":["a"],"touch"', 11),
+            (b'"secrets"', b'"parameters":{},"secrets"', 11),  # behind touch
         ):
             with self.subTest(after[:40]):
                 self.judge(

@@ -138,6 +138,19 @@ import Testing
         #expect(try OpeningRecord(decoding: record.encoded()[...]) == record)
     }
 
+    @Test func parametersComeBack() throws {
+        var record = try record()
+        record.parameters = ["b": ["y": "2 \"", "x": "1"], "a": ["z": "ü"]]
+        let text = String(decoding: record.encoded(), as: UTF8.self)
+        let written = #""parameters":{"a":{"z":"ü"},"b":{"x":"1","y":"2 \""}},"touch""#
+        #expect(text.contains(written), "sorted: \(text)")
+        #expect(try OpeningRecord(decoding: record.encoded()[...]) == record)
+        for hostile in [#"{"a":{"z":1}}"#, #"{"a":"b"}"#, #"["a"]"#, #"{"a":{"z":"1","z":"2"}}"#] {
+            let changed = text.replacing(written, with: #""parameters":\#(hostile),"touch""#)
+            #expect(throws: FormatError.self) { try OpeningRecord(decoding: Array(changed.utf8)[...]) }
+        }
+    }
+
     @Test(arguments: [0, 5, -315_360_000_000, .min, .max] as [Int64])
     func theClustersClockComesBack(offset: Int64) throws {
         var record = try record()
