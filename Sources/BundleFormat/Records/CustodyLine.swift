@@ -23,6 +23,8 @@ public struct CustodyLine: Hashable, Sendable {
         public static let exec = Action(rawValue: "exec")
         /// The end of an `exec` was not seen: its process may still run.
         public static let execEndedUnseen = Action(rawValue: "exec-ended-unseen")
+        /// A program on the operator's machine; written before it is run.
+        public static let command = Action(rawValue: "command")
         public static let ephemeralContainer = Action(rawValue: "ephemeral-container")
         public static let agent = Action(rawValue: "agent")
         public static let podCreated = Action(rawValue: "pod-created")
