@@ -98,3 +98,19 @@ public struct AddressPolicy: Sendable, Hashable {
         Range(.global, [0x20], 3, isIPv6: true),
     ]
 }
+
+extension AddressPolicy {
+    /// The address again.
+    ///
+    /// - Throws: ``ProbeError/Code/addressRefused`` when it may not be dialled.
+    public func checked(_ address: NetworkAddress) throws(ProbeError) -> NetworkAddress {
+        let kind = self.class(of: address)
+        guard allows.contains(kind) else {
+            throw Resolution(
+                host: .address(address), addresses: [.init(address: address, kind: kind, isAllowed: false)],
+                milliseconds: 0
+            ).refusal
+        }
+        return address
+    }
+}
