@@ -65,7 +65,7 @@ public struct DNSMessage: Sendable, Hashable {
     }
 
     /// - Throws: ``ProbeError/Code/badAnswer`` where it does not hold together.
-    init(_ bytes: [UInt8]) throws(ProbeError) {
+    package init(_ bytes: [UInt8]) throws(ProbeError) {
         var reader = DNSReader(bytes)
         id = try reader.two()
         let flags = try reader.two()
