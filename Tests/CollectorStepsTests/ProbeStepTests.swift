@@ -38,7 +38,8 @@ struct ProbeStepTests {
     }
 
     @Test(arguments: [
-        "{tcp: {addresses: [example.org]}}", #"{tcp: {addresses: ["example.org:0"]}}"#, #"{tcp: {addresses: ["a:1,,b:2"]}}"#,
+        "{tcp: {addresses: [example.org]}}", #"{tcp: {addresses: ["example.org:0"]}}"#,
+        #"{tcp: {addresses: ["a:1,,b:2"]}}"#,
         #"{tcp: {addresses: ["https://example.org:443"]}}"#, #"{tcp: {addresses: ["user@example.org:443"]}}"#,
         #"{tcp: {addresses: ["a:1"], allow: [multicast]}}"#, #"{tls: {addresses: ["a:1"], allow: [private]}}"#,
         "{dns: {names: [a], types: [ANY]}}", "{tls: {name: a}}",
@@ -49,7 +50,8 @@ struct ProbeStepTests {
 
     @Test func aParametersValueIsJudgedBeforeAnythingIsDialled() throws {
         let definition = try Self.definition(
-            "{tls: {addresses: [{parameter: addresses}]}}", parameters: "parameters: {addresses: {type: text, title: x}},")
+            "{tls: {addresses: [{parameter: addresses}]}}",
+            parameters: "parameters: {addresses: {type: text, title: x}},")
         let resolved = try definition.resolving(["addresses": "a.example.org:1,b.example.org:2"])
         let plan = LocalCapture(catalog: CollectorCatalog([resolved]), options: .init()).plan()
         #expect(plan.map(\.target.name) == ["a.example.org:1", "b.example.org:2"])
@@ -59,7 +61,9 @@ struct ProbeStepTests {
     }
 
     @Test func thisMachineIsNotDialledUnlessAllowed() async throws {
-        for address in ["127.0.0.1:1", "[::1]:1", "localhost:1", "[::ffff:127.0.0.1]:1", "169.254.169.254:80", "0.0.0.0:1"] {
+        for address in [
+            "127.0.0.1:1", "[::1]:1", "localhost:1", "[::ffff:127.0.0.1]:1", "169.254.169.254:80", "0.0.0.0:1",
+        ] {
             let result = try #require(try await Self.results(#"{tcp: {addresses: ["\#(address)"]}}"#).first)
             #expect(result.line.state == .denied && result.line.reason?.code == "AddressRefused", "\(result.line)")
             #expect(!result.line.entries.isEmpty, "what was judged is in the bundle")
@@ -86,7 +90,8 @@ struct ProbeStepTests {
     @Test func aNameServerThatIsNotThereLeavesTheSystemsAnswer() async throws {
         let result = try #require(
             try await Self.results(
-                #"{dns: {names: [localhost], servers: ["127.0.0.1:1"], types: [A], allow: [loopback]}}"#).first)
+                #"{dns: {names: [localhost], servers: ["127.0.0.1:1"], types: [A], allow: [loopback]}}"#
+            ).first)
         #expect(result.line.state == .error || result.line.state == .timeout, "\(result.line)")
         let record = try json(result, "dns/localhost.json")
         #expect(record["system"]?["addresses"]?.array?.isEmpty == false)

@@ -65,11 +65,12 @@ struct PortForwardFaultTests {
         #expect(other.end.error?.reason.contains("\u{1B}") == false)
     }
 
-    @Test(arguments: [
-        // Another port; a greeting that is too long, or too short; an unknown channel; a fragment of nothing.
-        [.frame([0, 0xFC, 0x20])], [.frame([0, 0xFB, 0x20, 0])], [.frame([0, 0xFB])], [.frame([2, 0xFB, 0x20])],
-        [.frame([0, 0xFB], opcode: 0)], [.frame([0, 0xFB, 0x20], opcode: 1)],
-    ] as [[FakeStep]])
+    @Test(
+        arguments: [
+            // Another port; a greeting that is too long, or too short; an unknown channel; a fragment of nothing.
+            [.frame([0, 0xFC, 0x20])], [.frame([0, 0xFB, 0x20, 0])], [.frame([0, 0xFB])], [.frame([2, 0xFB, 0x20])],
+            [.frame([0, 0xFB], opcode: 0)], [.frame([0, 0xFB, 0x20], opcode: 1)],
+        ] as [[FakeStep]])
     func whatIsNotTheProtocolEndsIt(steps: [FakeStep]) async throws {
         let (end, _, _) = try await Self.run(Self.saying(steps))
         #expect(end.bytes.isEmpty && end.error?.code == .badResponse, "\(String(describing: end.error))")
@@ -80,7 +81,8 @@ struct PortForwardFaultTests {
             [
                 .http(
                     403,
-                    #"{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"Forbidden","message":"no","code":403}"#),
+                    #"{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"Forbidden","message":"no","code":403}"#
+                ),
                 .close,
             ]
         }

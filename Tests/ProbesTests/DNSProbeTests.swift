@@ -35,7 +35,8 @@ struct DNSProbeTests {
         #expect(try await data("text.example.test", "TXT") == [#"TXT "a \"quoted\" text" "x y""#])
         if kind == .bind {
             #expect(
-                try await data("example.test", "SOA") == ["SOA ns.example.test admin.example.test 7 3600 600 86400 300"])
+                try await data("example.test", "SOA") == ["SOA ns.example.test admin.example.test 7 3600 600 86400 300"]
+            )
         }
         let missing = try await ask(server.port, "nothing.example.test", "A")
         #expect(missing.message?.responseName == "NXDOMAIN" && missing.failure == nil)
@@ -77,10 +78,11 @@ struct DNSProbeTests {
         #expect(try await ask(other.port, "www.example.test", "A").failure?.code == .badAnswer)
     }
 
-    @Test(arguments: [
-        // A pointer to itself, forward, in a circle of two; a label that ends too early; of an unknown kind.
-        [0xC0, 0x22], [0xC0, 0xFF], [0xC0, 0x24, 0xC0, 0x22], [0x3F, 0x61], [0x80, 0x00], [0xC0],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            // A pointer to itself, forward, in a circle of two; a label that ends too early; of an unknown kind.
+            [0xC0, 0x22], [0xC0, 0xFF], [0xC0, 0x24, 0xC0, 0x22], [0x3F, 0x61], [0x80, 0x00], [0xC0],
+        ] as [[UInt8]])
     func namesThatLeadNowhereEnd(name: [UInt8]) async throws {
         let server = try FakeNameServer { query in
             // The question of www.example.test ends at byte 34.
@@ -90,7 +92,8 @@ struct DNSProbeTests {
     }
 
     @Test func everyCutOfAnAnswerEnds() async throws {
-        let query = [0, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 1, 3] + Array("www".utf8) + [7] + Array("example".utf8) + [4]
+        let query =
+            [0, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 1, 3] + Array("www".utf8) + [7] + Array("example".utf8) + [4]
             + Array("test".utf8) + [0, 0, 1, 0, 1]
         let whole = Self.answer(query)
         #expect(try DNSMessage(whole).records.count == 1)
@@ -154,4 +157,3 @@ private final class FakeNameServer: Sendable {
         close(descriptor)
     }
 }
-

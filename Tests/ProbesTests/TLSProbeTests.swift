@@ -22,7 +22,8 @@ struct TLSProbeTests {
     }
 
     /// The number of the verify result, and the chain, of `openssl s_client`.
-    private func client(_ ca: TestAuthority, _ port: Int, _ more: [String] = []) throws -> (code: Int?, chain: [String]) {
+    private func client(_ ca: TestAuthority, _ port: Int, _ more: [String] = []) throws -> (code: Int?, chain: [String])
+    {
         let text = try ca.openssl(
             [
                 "s_client", "-connect", "127.0.0.1:\(port)", "-servername", "www.example.org", "-showcerts", "-CAfile",
@@ -40,7 +41,9 @@ struct TLSProbeTests {
     @Test func aChainWithItsIntermediateHolds() async throws {
         let ca = try Self.authority.get()
         try ca.issue("good", "/CN=www.example.org", by: "intermediate", extensions: "server")
-        let arguments = ["-cert", "good.pem", "-key", "good.key", "-cert_chain", "intermediate.pem", "-alpn", "http/1.1"]
+        let arguments = [
+            "-cert", "good.pem", "-key", "good.key", "-cert_chain", "intermediate.pem", "-alpn", "http/1.1",
+        ]
         try await ca.serve(arguments) { port in
             let answer = try await dial(port, alpn: ["h2", "http/1.1"], roots: ca.rootFile)
             #expect(answer.isComplete && answer.failure == nil, "\(answer)")
@@ -150,11 +153,13 @@ struct TLSProbeTests {
         #expect(try await dial(closing.port).failure?.code == .connectionLost)
     }
 
-    @Test(arguments: [
-        Array("HTTP/1.1 400 Bad Request\r\n\r\n".utf8), Array("SSH-2.0-OpenSSH_9.2\r\n".utf8),
-        Array(repeating: UInt8(0), count: 100), [22, 3, 3, 0, 4, 99, 0, 0, 0], [22, 3, 3, 0xFF, 0xFF, 2, 0xFF, 0xFF, 0xFF],
-        [21, 3, 3, 0, 2, 2, 40],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            Array("HTTP/1.1 400 Bad Request\r\n\r\n".utf8), Array("SSH-2.0-OpenSSH_9.2\r\n".utf8),
+            Array(repeating: UInt8(0), count: 100), [22, 3, 3, 0, 4, 99, 0, 0, 0],
+            [22, 3, 3, 0xFF, 0xFF, 2, 0xFF, 0xFF, 0xFF],
+            [21, 3, 3, 0, 2, 2, 40],
+        ] as [[UInt8]])
     func garbageIsTold(bytes: [UInt8]) async throws {
         let server = try FaultServer(.sayAfterReading(bytes))
         let answer = try await dial(server.port, limit: .seconds(3))

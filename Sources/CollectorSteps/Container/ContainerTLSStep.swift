@@ -12,10 +12,12 @@ struct ContainerTLSStep: ContainerStepKind {
             "What the TLS ports that a container declares serve: the certificates as they are sent, protocol, cipher, ALPN, and whether the chain holds, or everything that is wrong with it. By a port-forward of the API server, so it needs neither a tool in the container nor a route to it; it reaches what listens on the pod's loopback address or on all. A handshake and a goodbye: nothing runs in the container, but the service sees them. Not in pods with the node's network, where the ports are the node's. 8 ports of a container at most.",
         source: .inContainer, runsInTarget: true,
         options: [
-            StepOption("ports", .numbers(1...65_535), summary: "Ports that are TLS by their number; none if not given."),
+            StepOption(
+                "ports", .numbers(1...65_535), summary: "Ports that are TLS by their number; none if not given."),
             StepOption(
                 "names", .texts,
-                summary: "Patterns of names of ports that are TLS: * is any text, ? any one character; none if not given."),
+                summary:
+                    "Patterns of names of ports that are TLS: * is any text, ? any one character; none if not given."),
             StepOption(
                 "name", .text,
                 summary:
@@ -94,7 +96,9 @@ struct ContainerTLSStep: ContainerStepKind {
             namespace: pod.namespace, pod: pod.name, port: port,
             stage: { _ in
                 // Before it is sent: what could not be put down is not done.
-                if !isPutDown { try await context.custody(.portForward, detail: ["port": JSONValue(port), "for": "tls"]) }
+                if !isPutDown {
+                    try await context.custody(.portForward, detail: ["port": JSONValue(port), "for": "tls"])
+                }
                 isPutDown = true
             }
         ) { connection in
@@ -106,7 +110,15 @@ struct ContainerTLSStep: ContainerStepKind {
         ]
         let folder = ObjectPaths.container(
             namespace: pod.namespace, pod: pod.name, container: container.name, ["tls"])
-        return try await TLSFiles(context: context, folder: folder, name: "\(port)").write(head, answer)
+        let outcome = try await TLSFiles(context: context, folder: folder, name: "\(port)").write(head, answer)
+        return Self.answers(answer) ?? outcome
+    }
+
+    /// That a container declares a port does not say that something listens there, nor that it is TLS.
+    private static func answers(_ answer: TLSAnswer) -> Outcome? {
+        guard let failure = answer.failure, answer.chain.isEmpty else { return nil }
+        if failure.code == .connectionRefused { return .missing("NotListening", failure.reason) }
+        return answer.garbage?.isEmpty == false ? .missing("NotTLS", failure.reason) : nil
     }
 }
 

@@ -36,7 +36,8 @@ struct DialledStep: Sendable {
 
     /// An attempt for each address of an option; what is none is an error of its own.
     func parts(
-        _ option: String, port: Int? = nil, _ run: @escaping @Sendable (Endpoint, AttemptContext) async throws -> Outcome
+        _ option: String, port: Int? = nil,
+        _ run: @escaping @Sendable (Endpoint, AttemptContext) async throws -> Outcome
     ) -> [LocalPart] {
         addresses(option).map { text in
             LocalPart(name: TextSafety.oneLine(text)) { context in

@@ -22,7 +22,8 @@ struct TLSFiles {
         try await context.entry(
             folder + ["\(name).json"], media: .json, bytes: ProbeRecord.document(object))
         if !answer.chain.isEmpty {
-            try await context.entry(folder + ["\(name).pem"], media: .text, bytes: answer.chain.flatMap(Certificate.pem(encoded:)))
+            try await context.entry(
+                folder + ["\(name).pem"], media: .text, bytes: answer.chain.flatMap(Certificate.pem(encoded:)))
         }
         if let staple = answer.staple {
             try await context.entry(folder + ["\(name).ocsp.der"], media: .binary, bytes: staple.encoded)
@@ -35,7 +36,8 @@ struct TLSFiles {
         let message = TextSafety.oneLine("\(error)")
         return switch error.code {
         case .addressRefused: .denied(error.code.rawValue, message)
-        case .timeout: Outcome(.timeout, reason: Reason(code: Reason.Code(rawValue: error.code.rawValue), message: message))
+        case .timeout:
+            Outcome(.timeout, reason: Reason(code: Reason.Code(rawValue: error.code.rawValue), message: message))
         default: .error(error.code.rawValue, message)
         }
     }

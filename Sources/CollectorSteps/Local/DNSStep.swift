@@ -101,7 +101,8 @@ struct DNSStep: LocalStepKind {
             let endpoint = try Endpoint(text, port: 53)
             guard case .address(let address) = endpoint.host else {
                 throw ProbeError(
-                    code: .badTarget, doing: "reading", subject: "a DNS server", reason: "it must be an address, not a name",
+                    code: .badTarget, doing: "reading", subject: "a DNS server",
+                    reason: "it must be an address, not a name",
                     advice: "write it as 192.0.2.53 or [2001:db8::53]:5353")
             }
             servers.append((try dialled.policy.checked(address), endpoint.port))

@@ -56,7 +56,8 @@ struct TLSStep: LocalStepKind {
 /// What the `tls` kinds of both scopes have in common.
 enum TLSOptions {
     static let alpn = StepOption(
-        "alpn", .texts, summary: "Protocols that are offered, in order (ALPN); [h2, http/1.1] if not given, [] for none.")
+        "alpn", .texts,
+        summary: "Protocols that are offered, in order (ALPN); [h2, http/1.1] if not given, [] for none.")
 
     /// - Parameter host: what was dialled, where that says something of the name.
     static func question(_ step: StepDefinition, host: Endpoint.Host?) throws(ProbeError) -> TLSProbe.Question {

@@ -28,6 +28,8 @@ public final class ForwardedPort: Sendable {
                 try await channel.writeAndFlush(frame)
             }
         } catch {
+            // Why the connection is gone may have come before it went.
+            if !channel.isActive { while try await receive() != nil {} }
             throw failure.error(error)
         }
     }

@@ -93,11 +93,14 @@ extension KubernetesClient {
             if subprotocol == Self.portForwardProtocol { return channel }
             throw KubernetesError(
                 code: .unsupported, doing: doing, subject: "",
-                reason: "the server chose the subprotocol '\((subprotocol ?? "").printable(limit: 60))', which was not offered")
+                reason:
+                    "the server chose the subprotocol '\((subprotocol ?? "").printable(limit: 60))', which was not offered"
+            )
         case .refused(let refusal):
             var error = refusal.error(doing: doing, subject: "")
-            if refusal.kubernetesStatus == nil, [400, 403, 404, 405, 501].contains(refusal.status.code)
-                || refusal.status.code < 300
+            if refusal.kubernetesStatus == nil,
+                [400, 403, 404, 405, 501].contains(refusal.status.code)
+                    || refusal.status.code < 300
             {
                 error.code = .unsupported
                 error.reason = "this server or node does not forward ports over a WebSocket (\(error.reason))"

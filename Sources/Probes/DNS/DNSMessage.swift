@@ -187,7 +187,8 @@ enum DNSRecordData {
         let text: String
         switch type {
         case 1, 28:
-            guard end - start == (type == 1 ? 4 : 16), let address = NetworkAddress(bytes: Array(reader.bytes[start..<end]))
+            guard end - start == (type == 1 ? 4 : 16),
+                let address = NetworkAddress(bytes: Array(reader.bytes[start..<end]))
             else { throw reader.bad("an address has the wrong length") }
             return address.description
         case 2, 5, 12: text = try reader.name()

@@ -104,7 +104,8 @@ public struct DNSProbe: Sendable {
                         }
                         guard let more = try await connection.receive() else {
                             throw ProbeError(
-                                code: .connectionLost, doing: "asking over TCP", subject: server.description(port: port),
+                                code: .connectionLost, doing: "asking over TCP",
+                                subject: server.description(port: port),
                                 reason: "the server closed the connection before its answer was complete")
                         }
                         got += more
