@@ -3,6 +3,12 @@ public import StructuredText
 
 /// What the plan needs to know of a pod: its containers and what it refers to.
 public struct PodSummary: Sendable, Hashable {
+    /// A TCP port that a container declares.
+    public struct TCPPort: Sendable, Hashable {
+        public var number: Int
+        public var name: String?
+    }
+
     public struct Container: Sendable, Hashable {
         public enum Role: String, Sendable, Hashable {
             case container, initContainer, ephemeral
@@ -22,6 +28,8 @@ public struct PodSummary: Sendable, Hashable {
         /// The image as the spec has it, and the ports that the container declares.
         public var image: String
         public var ports: [Int]
+        /// Of those, the ones that are TCP, with their names.
+        public var tcpPorts: [TCPPort] = []
         /// Mount points of writable volumes without a file system of another machine (emptyDir).
         public var scratchMounts: [String]
     }
@@ -29,6 +37,8 @@ public struct PodSummary: Sendable, Hashable {
     public var metadata: ObjectMetadata
     public var phase: String
     public var node: String?
+    /// Whether it has the node's network in place of one of its own.
+    public var usesHostNetwork: Bool
     public var serviceAccount: String
     public var containers: [Container]
     public var configMaps: Set<String>
@@ -44,6 +54,7 @@ public struct PodSummary: Sendable, Hashable {
         metadata = ObjectMetadata(pod)
         phase = status?["phase"]?.string ?? "Unknown"
         node = spec?["nodeName"]?.string
+        usesHostNetwork = spec?["hostNetwork"]?.bool == true
         serviceAccount = spec?["serviceAccountName"]?.string ?? "default"
         let references = PodReferences(spec)
         configMaps = references.configMaps
@@ -66,11 +77,17 @@ public struct PodSummary: Sendable, Hashable {
                 let mounts = (container["volumeMounts"]?.array ?? []).filter { mount in
                     mount["name"]?.string.map(scratch.contains) == true && mount["readOnly"]?.bool != true
                 }
-                containers.append(
-                    Container(
-                        name: name, role: role, status: own, image: container["image"]?.string ?? "",
-                        ports: (container["ports"]?.array ?? []).compactMap { $0["containerPort"]?.int },
-                        scratchMounts: mounts.compactMap { $0["mountPath"]?.string }))
+                var found = Container(
+                    name: name, role: role, status: own, image: container["image"]?.string ?? "",
+                    ports: (container["ports"]?.array ?? []).compactMap { $0["containerPort"]?.int },
+                    scratchMounts: mounts.compactMap { $0["mountPath"]?.string })
+                found.tcpPorts = (container["ports"]?.array ?? []).compactMap { port in
+                    guard let number = port["containerPort"]?.int, (1...65_535).contains(number),
+                        port["protocol"]?.string ?? "TCP" == "TCP"
+                    else { return nil }
+                    return TCPPort(number: number, name: port["name"]?.string)
+                }
+                containers.append(found)
             }
         }
     }
