@@ -23,6 +23,8 @@ public struct CustodyLine: Hashable, Sendable {
         public static let exec = Action(rawValue: "exec")
         /// The end of an `exec` was not seen: its process may still run.
         public static let execEndedUnseen = Action(rawValue: "exec-ended-unseen")
+        /// A request to a service of the target; written before it is sent.
+        public static let http = Action(rawValue: "http")
         public static let ephemeralContainer = Action(rawValue: "ephemeral-container")
         public static let agent = Action(rawValue: "agent")
         public static let podCreated = Action(rawValue: "pod-created")

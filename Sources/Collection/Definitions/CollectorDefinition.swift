@@ -24,6 +24,20 @@ public enum OptionValue: Sendable, Hashable {
     case flag(Bool)
     case texts([String])
     case numbers([Int])
+    case number(Int)
+    case text(String)
+    case pairs([TextPair])
+}
+
+/// A name and a text, as in the query of a URL.
+public struct TextPair: Sendable, Hashable {
+    public var name: String
+    public var text: String
+
+    public init(_ name: String, _ text: String) {
+        self.name = name
+        self.text = text
+    }
 }
 
 /// One step of a collector: a kind, its options, where its output goes, and its limits.
@@ -50,7 +64,8 @@ public struct StepDefinition: Sendable, Hashable {
 
     /// Names of all files that it may write where the definition names them.
     var fileNames: [String] {
-        (output.map { [$0] } ?? []) + kind.options.filter { $0.kind == .fileNames }.flatMap { texts($0.name) }
+        (output.map { name in [name] + kind.companions.map { name + $0 } } ?? [])
+            + kind.options.filter { $0.kind == .fileNames }.flatMap { texts($0.name) }
     }
 
     /// The texts of an option; empty when it is not set.
@@ -61,6 +76,21 @@ public struct StepDefinition: Sendable, Hashable {
     /// The numbers of an option; nil when it is not set.
     public func numbers(_ option: String) -> [Int]? {
         if case .numbers(let values)? = options[option] { values } else { nil }
+    }
+
+    /// The number of an option; nil when it is not set.
+    public func number(_ option: String) -> Int? {
+        if case .number(let value)? = options[option] { value } else { nil }
+    }
+
+    /// The word or path of an option; nil when it is not set.
+    public func text(_ option: String) -> String? {
+        if case .text(let value)? = options[option] { value } else { nil }
+    }
+
+    /// The names and texts of an option, in their order; empty when it is not set.
+    public func pairs(_ option: String) -> [TextPair] {
+        if case .pairs(let values)? = options[option] { values } else { [] }
     }
 
     /// A flag; false when it is not set.
@@ -93,6 +123,10 @@ public struct CollectorDefinition: Sendable, Hashable {
         (1...63).contains(name.utf8.count) && !name.hasPrefix("-")
             && name.utf8.allSatisfy { $0 &- 0x61 < 26 || $0 &- 0x30 < 10 || $0 == 0x2D }
     }
+
+    /// Whether it runs only when its whole name is given: it does something on the operator's machine, or what it asks is decided by
+    /// what a cluster says.
+    public var mustBeNamed: Bool { scope == .local || steps.contains { $0.kind.mustBeNamed } }
 
     /// Whether it finds the pods that everything in containers is planned from.
     public var findsPods: Bool { steps.contains { $0.kind.findsPods } }

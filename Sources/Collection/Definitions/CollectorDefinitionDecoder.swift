@@ -138,7 +138,7 @@ package struct CollectorDefinitionDecoder {
     private func options(_ node: Node, _ kind: StepKind) throws(DefinitionError) -> [String: OptionValue] {
         let known = kind.options.map(\.name)
         guard node.mapping != nil else {
-            let example = kind.options.first { $0.isRequired }.map { "{\($0.name): [...]}" } ?? "{}"
+            let example = kind.options.first { $0.isRequired }.map { "{\($0.name): ...}" } ?? "{}"
             throw reader.error(node, "the options of \(kind.name) must be a mapping, as \(kind.name): \(example)")
         }
         let members = try reader.mapping(node, "the options of \(kind.name)", allowed: known)
@@ -160,6 +160,10 @@ package struct CollectorDefinitionDecoder {
         case .numbers(let range): .numbers(try reader.numbers(node, option.name, range))
         case .fileNames: .texts(try fileNames(node, option.name))
         case .argv: .texts(try argv(node, option.name))
+        case .number(let range): .number(try reader.number(node, option.name, range))
+        case .choice(let words): .text(try reader.choice(node, option.name, words))
+        case .path: .text(try reader.path(node, option.name))
+        case .pairs: .pairs(try reader.pairs(node, option.name))
         }
     }
 

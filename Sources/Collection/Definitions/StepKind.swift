@@ -13,6 +13,12 @@ public struct StepKind: Sendable, Hashable {
     public var source: EvidenceSource
     /// Whether it runs something in the target; else it only asks or reads.
     public var runsInTarget: Bool
+    /// Whether the target sees that it was asked, though nothing is run in it.
+    public var asksTarget = false
+    /// Whether the target has a say in what is asked of it: a collector with such a step runs only when it is named.
+    public var mustBeNamed = false
+    /// What stands beside `output`: names that begin with it and end so.
+    public var companions: [String] = []
     public var options: [StepOption]
     /// Where its output goes.
     public var output: Output
@@ -54,6 +60,14 @@ public struct StepOption: Sendable, Hashable {
         case fileNames
         /// A command and its arguments, each a text of its own.
         case argv
+        /// A whole number within a range.
+        case number(ClosedRange<Int>)
+        /// One of these words.
+        case choice([String])
+        /// The path of a URL, encoded.
+        case path
+        /// Names with a text each, in their order.
+        case pairs
         /// A list of whole numbers within a range.
         case numbers(ClosedRange<Int>)
     }

@@ -40,7 +40,7 @@ protocol LocalStepKind: Sendable {
 public enum StepRegistry {
     static let container: [any ContainerStepKind.Type] = [
         ContainerSocketsStep.self, ContainerProcessesStep.self, ContainerChangesStep.self, LogsStep.self,
-        EnvironmentStep.self, ExecStep.self,
+        EnvironmentStep.self, ExecStep.self, HTTPStep.self, ProbesStep.self, ScrapeStep.self,
     ]
 
     static let cluster: [any ClusterStepKind.Type] = [

@@ -22,6 +22,10 @@ public struct PodSummary: Sendable, Hashable {
         /// The image as the spec has it, and the ports that the container declares.
         public var image: String
         public var ports: [Int]
+        /// Those of them that have a name.
+        public var namedPorts: [String: Int] = [:]
+        /// What the kubelet asks it by HTTP, as the spec says.
+        public var probes: [HTTPProbe] = []
         /// Mount points of writable volumes without a file system of another machine (emptyDir).
         public var scratchMounts: [String]
     }
@@ -29,6 +33,10 @@ public struct PodSummary: Sendable, Hashable {
     public var metadata: ObjectMetadata
     public var phase: String
     public var node: String?
+    /// Whether its ports are the node's.
+    public var isInHostNetwork: Bool
+    /// Where its metrics are, as its annotations say; nil when they do not say that it has any.
+    public var metrics: MetricsAnnotations?
     public var serviceAccount: String
     public var containers: [Container]
     public var configMaps: Set<String>
@@ -44,6 +52,8 @@ public struct PodSummary: Sendable, Hashable {
         metadata = ObjectMetadata(pod)
         phase = status?["phase"]?.string ?? "Unknown"
         node = spec?["nodeName"]?.string
+        isInHostNetwork = spec?["hostNetwork"]?.bool ?? false
+        metrics = MetricsAnnotations(pod["metadata"]?["annotations"])
         serviceAccount = spec?["serviceAccountName"]?.string ?? "default"
         let references = PodReferences(spec)
         configMaps = references.configMaps
@@ -66,11 +76,16 @@ public struct PodSummary: Sendable, Hashable {
                 let mounts = (container["volumeMounts"]?.array ?? []).filter { mount in
                     mount["name"]?.string.map(scratch.contains) == true && mount["readOnly"]?.bool != true
                 }
-                containers.append(
-                    Container(
-                        name: name, role: role, status: own, image: container["image"]?.string ?? "",
-                        ports: (container["ports"]?.array ?? []).compactMap { $0["containerPort"]?.int },
-                        scratchMounts: mounts.compactMap { $0["mountPath"]?.string }))
+                let ports = container["ports"]?.array ?? []
+                var summary = Container(
+                    name: name, role: role, status: own, image: container["image"]?.string ?? "",
+                    ports: ports.compactMap { $0["containerPort"]?.int },
+                    scratchMounts: mounts.compactMap { $0["mountPath"]?.string })
+                summary.namedPorts = ports.reduce(into: [:]) { names, port in
+                    if let name = port["name"]?.string { names[name] = port["containerPort"]?.int }
+                }
+                summary.probes = HTTPProbe.all(of: container)
+                containers.append(summary)
             }
         }
     }

@@ -43,6 +43,7 @@ enum CollectorJSON {
                 "timeoutSeconds": JSONValue(seconds(step.limits.timeout)), "bytes": JSONValue(step.limits.bytes),
             ],
             "source": .string(step.kind.source.rawValue), "runsInTarget": .bool(step.kind.runsInTarget),
+            "asksTarget": .bool(step.kind.asksTarget),
             "writes": texts(
                 step.kind.paths.map {
                     $0.replacing("<collector>", with: collector.name).replacing("<output>", with: step.output ?? "")
@@ -60,6 +61,9 @@ enum CollectorJSON {
         case .flag(let flag): .bool(flag)
         case .texts(let values): texts(values)
         case .numbers(let values): .array(values.map { JSONValue($0) })
+        case .number(let value): JSONValue(value)
+        case .text(let value): .string(value)
+        case .pairs(let values): .object(JSONObject(values.map { ($0.name, .string($0.text)) }))
         }
     }
 
@@ -69,6 +73,7 @@ enum CollectorJSON {
         [
             "name": .string(kind.name), "scopes": texts(kind.scopes.map(\.rawValue)), "summary": .string(kind.summary),
             "source": .string(kind.source.rawValue), "runsInTarget": .bool(kind.runsInTarget),
+            "asksTarget": .bool(kind.asksTarget),
             "namesOutput": .bool(kind.namesOutput), "writes": texts(kind.paths),
             "options": .array(
                 kind.options.map { option in
@@ -88,7 +93,7 @@ extension StepKind {
     var paths: [String] {
         switch output {
         case .fixed(let paths): paths
-        case .named(let folder): ["\(folder)/<output>"]
+        case .named(let folder): ["\(folder)/<output>"] + companions.map { "\(folder)/<output>\($0)" }
         }
     }
 }
@@ -101,6 +106,10 @@ extension StepOption {
         case .texts: "list of text"
         case .fileNames: "list of names of files"
         case .argv: "list of text: a program and its arguments"
+        case .number(let range): "whole number from \(range.lowerBound) to \(range.upperBound)"
+        case .choice(let words): words.joined(separator: " or ")
+        case .path: "path of a URL"
+        case .pairs: "mapping of names to text"
         case .numbers(let range): "list of whole numbers from \(range.lowerBound) to \(range.upperBound)"
         }
     }
