@@ -44,6 +44,8 @@ let httpOnly: [Target.Dependency] =
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
     ]
 
+let sockets: [Target.Dependency] = ["NIOCore", "NIOPosix"].map { .product(name: $0, package: "swift-nio") }
+
 let package = Package(
     name: "exhibit",
     products: [.executable(name: "exhibit", targets: ["exhibit"])],
@@ -60,6 +62,7 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
         .systemLibrary(name: "CMemory"),
+        .systemLibrary(name: "CTLS", pkgConfig: "libssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
         room("StructuredText"),
@@ -72,6 +75,7 @@ let package = Package(
         room("Settings", ["StructuredText"], products: [yams]),
         room("Programs", ["CMemory"], products: [subprocess]),
         room("KubernetesClient", ["Programs", "StructuredText"], products: http + [yams]),
+        room("Probes", ["CTLS"], products: sockets),
         room("LinuxHost", ["Programs"]),
         room(
             "Collection", ["Bundle", "BundleFormat", "StructuredText"], products: [yams],
@@ -79,7 +83,7 @@ let package = Package(
         room(
             "CollectorSteps",
             [
-                "BundleFormat", "Collection", "Cryptography", "KubernetesClient", "LinuxHost", "Programs",
+                "BundleFormat", "Collection", "Cryptography", "KubernetesClient", "LinuxHost", "Probes", "Programs",
                 "StructuredText",
             ]),
         room("Inspection", ["Bundle", "BundleFormat", "Cryptography", "StructuredText"], products: [yams]),
@@ -112,13 +116,14 @@ let package = Package(
         tests("Settings", ["Settings"]),
         tests("Programs", ["Programs"]),
         tests("KubernetesClient", ["KubernetesClient", "StructuredText"], products: nio),
+        tests("Probes", ["Probes", "StructuredText"]),
         tests("LinuxHost", ["LinuxHost"]),
         tests("Collection", ["Archive", "Bundle", "BundleFormat", "Collection", "StructuredText"]),
         tests(
             "CollectorSteps",
             [
                 "Bundle", "BundleFormat", "Collection", "CollectorSteps", "Cryptography", "KubernetesClient",
-                "LinuxHost", "StructuredText",
+                "LinuxHost", "Probes", "StructuredText",
             ]),
         tests("Inspection", ["BundleFormat", "Inspection", "StructuredText"]),
         tests("ExhibitCommands", exclude: ["Vectors"]),

@@ -388,9 +388,12 @@ class Bundle:
         if any(e.place in (4, 8) for e in entries): self.notes.append("what is said of the original was not checked")
     def open(self, text):
         opening = parse(text[:-1], "format:str version:int critical:list bundle:str folder:str started:dict case:dict? "
-                        "tool:dict targets:list profile:str touch:str secrets:str limits:dict key:dict")
+                        "tool:dict targets:list profile:str parameters:dict? touch:str secrets:str limits:dict key:dict")
         good = [opening["format"], opening["version"], opening["critical"]] == ["exhibit-bundle", 1, []]
         demand(good, "it is of another format or version, or has critical extensions", 15)
+        given = opening.get("parameters", {})
+        demand(all(type(values) is dict and all(type(text) is str for text in values.values()) for values in given.values()),
+               "has parameters that are not text")
         self.id, folder, start, self.tool, key = (opening[n] for n in ("bundle", "folder", "started", "tool", "key"))
         demand("/" not in folder and not bad_name(folder, 128) and self.folder in (folder, ""), "names another folder")
         demand(not self.tape or self.tape.started == start.get("unix"), "names another start than the tar headers")

@@ -16,6 +16,15 @@ public final class ProgramImage: Sendable {
     ///
     /// - Throws: ``ProgramError/Code/notFound`` or ``ProgramError/Code/notExecutable``.
     public static func bytes(of path: String, limit: Int) throws(ProgramError) -> [UInt8] {
+        var bytes: [UInt8] = []
+        try pieces(of: path, limit: limit) { bytes += $0 }
+        return bytes
+    }
+
+    /// The same, a piece at a time.
+    public static func pieces(
+        of path: String, limit: Int, _ piece: (ArraySlice<UInt8>) -> Void
+    ) throws(ProgramError) {
         try ProgramSearch.check(path)
         func fail(_ reason: String) -> ProgramError {
             ProgramError(code: .notExecutable, subject: path, reason: reason)
@@ -25,15 +34,16 @@ public final class ProgramImage: Sendable {
         defer { close(file) }
         var status = stat()
         guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { throw fail("it is not a file") }
-        var bytes: [UInt8] = []
+        var total = 0
         var chunk = [UInt8](repeating: 0, count: 1 << 16)
         while true {
             let count = read(file, &chunk, chunk.count)
-            if count == 0 { return bytes }
+            if count == 0 { return }
             if count < 0, errno == EINTR { continue }
             guard count > 0 else { throw fail(String(cString: strerror(errno))) }
-            guard bytes.count + count <= limit else { throw fail("it is larger than \(limit) bytes") }
-            bytes += chunk[..<count]
+            total += count
+            guard total <= limit else { throw fail("it is larger than \(limit) bytes") }
+            piece(chunk[..<count])
         }
     }
 

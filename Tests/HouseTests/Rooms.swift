@@ -6,7 +6,7 @@ extension Room {
             rule: "JSON and YAML text, and names that are alike, without any import, so that every room can use it"),
         Room(
             name: "Cryptography", modules: ["COpenSSL"],
-            rule: "the only importer of OpenSSL; knows keys and digests, not evidence"),
+            rule: "the only importer of OpenSSL's libcrypto; knows keys and digests, not evidence"),
         Room(
             name: "Archive", modules: ["CDeflate", "CZstd", "CFiles"],
             rule: "the only importer of compression libraries; strict containers, not evidence"),
@@ -36,6 +36,9 @@ extension Room {
             platform: .essentials,
             rule: "speaks to API servers; knows nothing of evidence"),
         Room(
+            name: "Probes", modules: ["CTLS", "NIOCore", "NIOPosix"], platform: .system,
+            rule: "dials from this machine what its caller names, once it is judged; knows nothing of evidence"),
+        Room(
             name: "LinuxHost", rooms: ["Programs", "StructuredText"],
             platform: .essentials,
             rule: "reads this host; knows nothing of evidence"),
@@ -46,7 +49,7 @@ extension Room {
         Room(
             name: "CollectorSteps",
             rooms: [
-                "Collection", "KubernetesClient", "LinuxHost", "Programs", "BundleFormat", "Cryptography",
+                "Collection", "KubernetesClient", "LinuxHost", "Probes", "Programs", "BundleFormat", "Cryptography",
                 "StructuredText",
             ],
             modules: ["Dispatch"], platform: .essentials,
@@ -83,6 +86,7 @@ extension Room {
         "COpenSSL": ["COpenSSL"],
         "CDeflate": ["CDeflate"],
         "CMemory": ["CMemory"],
+        "CTLS": ["CTLS"],
         "CZstd": ["CZstd", "CFiles"],
     ]
 
@@ -91,6 +95,7 @@ extension Room {
         ("Inspection", ["KubernetesClient", "LinuxHost", "CollectorSteps"], "a bundle is inspected offline"),
         ("KubernetesClient", evidence, "the client knows nothing of evidence"),
         ("Timestamping", evidence, "asking the time knows nothing of evidence"),
+        ("Probes", evidence, "asking over the network knows nothing of evidence"),
         ("LinuxHost", evidence, "reading a host knows nothing of evidence"),
         ("Collection", ["KubernetesClient", "LinuxHost"], "the engine decides when, never how"),
         ("Archive", evidence, "containers know nothing of evidence"),

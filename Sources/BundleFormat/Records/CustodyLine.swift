@@ -25,6 +25,8 @@ public struct CustodyLine: Hashable, Sendable {
         public static let execEndedUnseen = Action(rawValue: "exec-ended-unseen")
         /// A request to a service of the target; written before it is sent.
         public static let http = Action(rawValue: "http")
+        /// A program on the operator's machine; written before it is run.
+        public static let command = Action(rawValue: "command")
         public static let ephemeralContainer = Action(rawValue: "ephemeral-container")
         public static let agent = Action(rawValue: "agent")
         public static let podCreated = Action(rawValue: "pod-created")

@@ -21,6 +21,7 @@ extension OpeningRecord {
             $0.member("invocation", .array(invocation.map { .string($0) }))
             $0.member("targets", .array(targets.map { .string($0) }))
             $0.member("profile", profile)
+            if !parameters.isEmpty { $0.member("parameters", .object(Self.json(parameters))) }
             $0.member("touch", touch.rawValue)
             $0.member("secrets", secrets.rawValue)
             if !recipients.isEmpty { $0.member("recipients", .array(recipients.map { .string($0) })) }
@@ -76,6 +77,10 @@ extension OpeningRecord {
         invocation = try reader.strings("invocation")
         targets = try reader.strings("targets")
         profile = try reader.string("profile")
+        parameters =
+            try reader.optionalObject("parameters").map { (part) throws(FormatError) in
+                try Self.parameters(part)
+            } ?? [:]
         self.touch = touch
         self.secrets = secrets
         recipients = reader["recipients"] != nil ? try reader.strings("recipients") : []
@@ -89,9 +94,25 @@ extension OpeningRecord {
 
     private static let members = [
         "format", "version", "critical", "bundle", "folder", "started", "case", "tool", "invocation", "targets",
-        "profile",
+        "profile", "parameters",
         "touch", "secrets", "recipients", "cluster", "host", "clock", "limits", "key", "derived",
     ]
+
+    private static func json(_ parameters: [String: [String: String]]) -> JSONObject {
+        func sorted<Value>(_ values: [String: Value], _ json: (Value) -> JSONValue) -> JSONObject {
+            JSONObject(values.sorted { $0.key < $1.key }.map { ($0.key, json($0.value)) })
+        }
+        return sorted(parameters) { .object(sorted($0) { .string($0) }) }
+    }
+
+    private static func parameters(_ reader: RecordReader) throws(FormatError) -> [String: [String: String]] {
+        var parameters: [String: [String: String]] = [:]
+        for collector in reader.all.map(\.key) {
+            let values = try reader.object(collector)
+            for name in values.all.map(\.key) { parameters[collector, default: [:]][name] = try values.string(name) }
+        }
+        return parameters
+    }
 
     /// An object of those members that have a value.
     fileprivate static func object(_ members: [(String, String?)]) -> JSONValue {

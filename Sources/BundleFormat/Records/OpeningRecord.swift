@@ -147,6 +147,8 @@ public struct OpeningRecord: Hashable, Sendable {
     /// As given: `pod/api-7d9`, `host` …
     public var targets: [String] = []
     public var profile = ""
+    /// Values of collectors' parameters, by collector and name: what the operator set, and defaults.
+    public var parameters: [String: [String: String]] = [:]
     public var touch = Touch.none
     public var secrets = Secrets.hashed
     /// To whom the bundle was encrypted while it was written: `age1…`, `ssh-ed25519 …`, or the word `passphrase`.

@@ -72,10 +72,12 @@ public struct CollectorCatalog: Sendable {
     /// added, or stands in a profile that the operator chose by a name that none of the program's profiles has: a folder that
     /// somebody sent must not be able to run programs by bringing a profile `incident`.
     ///
-    /// - Throws: ``SelectionError`` for a name or pattern that fits nothing, and for the name of what finds the pods among
-    ///   those that are taken away.
+    /// - Parameter settings: values of parameters of what is picked; they go before those of the profile.
+    /// - Throws: ``SelectionError`` for a name or pattern that fits nothing, for the name of what finds the pods among
+    ///   those that are taken away, and for a parameter whose value is missing or cannot be.
     public func selection(
-        profile name: String, with added: [String] = [], without removed: [String] = []
+        profile name: String, with added: [String] = [], without removed: [String] = [],
+        set settings: [ParameterSetting] = []
     ) throws(SelectionError) -> Selection {
         guard let profile = profiles.first(where: { $0.name == name }) else {
             throw SelectionError(what: "profile", name: name, known: profiles.map(\.name))
@@ -94,10 +96,11 @@ public struct CollectorCatalog: Sendable {
             func isNamed(_ patterns: [String]) -> Bool { patterns.contains { Glob.matches($0, collector.name) } }
             return !isNamed(removed) && (profile.includes(collector.name) || isNamed(added))
         }
-        return Selection(profile: profile, catalog: CollectorCatalog(chosen.map(profile.limited)))
+        let resolved = try resolved(chosen, profile: profile, set: settings)
+        return Selection(profile: profile, catalog: CollectorCatalog(resolved.map(profile.limited)))
     }
 
-    /// What a run captures.
+    /// What a run captures; no definition in it has a parameter without a value.
     public struct Selection: Sendable {
         public var profile: ProfileDefinition
         public var catalog: CollectorCatalog

@@ -19,27 +19,6 @@ public struct StepLimits: Sendable, Hashable {
     public static let `default` = StepLimits(timeout: .seconds(30), bytes: 64 << 20)
 }
 
-/// A value of a step's option, as its kind wants it.
-public enum OptionValue: Sendable, Hashable {
-    case flag(Bool)
-    case texts([String])
-    case numbers([Int])
-    case number(Int)
-    case text(String)
-    case pairs([TextPair])
-}
-
-/// A name and a text, as in the query of a URL.
-public struct TextPair: Sendable, Hashable {
-    public var name: String
-    public var text: String
-
-    public init(_ name: String, _ text: String) {
-        self.name = name
-        self.text = text
-    }
-}
-
 /// One step of a collector: a kind, its options, where its output goes, and its limits.
 public struct StepDefinition: Sendable, Hashable {
     public var kind: StepKind
@@ -68,29 +47,27 @@ public struct StepDefinition: Sendable, Hashable {
             + kind.options.filter { $0.kind == .fileNames }.flatMap { texts($0.name) }
     }
 
-    /// The texts of an option; empty when it is not set.
-    public func texts(_ option: String) -> [String] {
-        if case .texts(let values)? = options[option] { values } else { [] }
+    /// The texts of an option; empty when it is not set. What has no value yet is as the definition writes it, see
+    /// ``OptionItem/shown``.
+    public func texts(_ option: String) -> [String] { items(option).map(\.shown) }
+
+    /// The text of an option that has one; nil when it is not set.
+    public func text(_ option: String) -> String? { texts(option).first }
+
+    /// The number of an option that has one; nil when it is not set.
+    public func number(_ option: String) -> Int? { text(option).flatMap { Int($0) } }
+
+    /// The items of an option; empty when it is not set.
+    public func items(_ option: String) -> [OptionItem] { options[option]?.items ?? [] }
+
+    /// The items of an option that is a mapping, in the order of the file; empty when it is not set.
+    public func named(_ option: String) -> [NamedItem] {
+        if case .named(let items)? = options[option] { items } else { [] }
     }
 
     /// The numbers of an option; nil when it is not set.
     public func numbers(_ option: String) -> [Int]? {
         if case .numbers(let values)? = options[option] { values } else { nil }
-    }
-
-    /// The number of an option; nil when it is not set.
-    public func number(_ option: String) -> Int? {
-        if case .number(let value)? = options[option] { value } else { nil }
-    }
-
-    /// The word or path of an option; nil when it is not set.
-    public func text(_ option: String) -> String? {
-        if case .text(let value)? = options[option] { value } else { nil }
-    }
-
-    /// The names and texts of an option, in their order; empty when it is not set.
-    public func pairs(_ option: String) -> [TextPair] {
-        if case .pairs(let values)? = options[option] { values } else { [] }
     }
 
     /// A flag; false when it is not set.
@@ -109,6 +86,10 @@ public struct CollectorDefinition: Sendable, Hashable {
     public var select: TargetSelector?
     /// Rank after RFC 3227 section 2.1: lower is captured first.
     public var volatility: Int
+    /// What the operator may, or must, give it; by name.
+    public var parameters: [CollectorParameter] = []
+    /// What its parameters are, once that is known, see ``resolving(_:)``.
+    public internal(set) var values: [String: String] = [:]
     public var steps: [StepDefinition]
     /// Lines of the values of the file's top-level keys, from 1.
     public var lines: [String: Int]

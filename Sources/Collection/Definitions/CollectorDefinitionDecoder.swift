@@ -7,6 +7,7 @@ package struct CollectorDefinitionDecoder {
 
     private let reader: DefinitionReader
     private let kinds: StepKinds
+    private var items: ParameterDecoder { ParameterDecoder(reader: reader) }
 
     package init(file: String, kinds: StepKinds) {
         reader = DefinitionReader(file: file)
@@ -17,11 +18,12 @@ package struct CollectorDefinitionDecoder {
         let root = try reader.root(text)
         let top = try reader.mapping(
             root, "the file",
-            allowed: ["apiVersion", "kind", "metadata", "scope", "select", "volatility", "steps"])
+            allowed: ["apiVersion", "kind", "metadata", "scope", "select", "volatility", "parameters", "steps"])
         try reader.header(top, root, kind: "Collector")
         let metadataNode = try reader.require(top, "metadata", root)
         let metadata = try reader.mapping(metadataNode, "metadata", allowed: ["name", "title", "references"])
         let scope = try scope(top, root)
+        let parameters = try items.parameters(top["parameters"])
         return CollectorDefinition(
             name: try reader.name(metadata, metadataNode), title: try reader.string(metadata, "title", metadataNode),
             references: try metadata["references"].map { node throws(DefinitionError) in
@@ -29,7 +31,8 @@ package struct CollectorDefinitionDecoder {
             } ?? [],
             scope: scope,
             select: try top["select"].map { node throws(DefinitionError) in try selector(node, scope) },
-            volatility: try volatility(top, root), steps: try steps(top, root, scope),
+            volatility: try volatility(top, root), parameters: parameters,
+            steps: try steps(top, root, scope, parameters),
             lines: top.compactMapValues { $0.mark?.line }, source: text)
     }
 
@@ -77,9 +80,9 @@ package struct CollectorDefinitionDecoder {
 
     // MARK: Steps
 
-    private func steps(_ top: [String: Node], _ root: Node, _ scope: CollectorScope) throws(DefinitionError)
-        -> [StepDefinition]
-    {
+    private func steps(
+        _ top: [String: Node], _ root: Node, _ scope: CollectorScope, _ parameters: [CollectorParameter]
+    ) throws(DefinitionError) -> [StepDefinition] {
         let node = try reader.require(top, "steps", root)
         guard let nodes = node.sequence, !nodes.isEmpty else {
             throw reader.error(node, "steps must be a list with at least one step")
@@ -89,7 +92,7 @@ package struct CollectorDefinitionDecoder {
         // As a bundle and many file systems compare them.
         var names: Set<String> = []
         for node in nodes {
-            let step = try step(node, scope)
+            let step = try step(node, scope, parameters)
             for name in step.fileNames where !names.insert(name.lowercased()).inserted {
                 throw reader.error(
                     node, "\(name) is a file of this collector already: outputs and files each have a name of their own"
@@ -100,7 +103,9 @@ package struct CollectorDefinitionDecoder {
         return steps
     }
 
-    private func step(_ node: Node, _ scope: CollectorScope) throws(DefinitionError) -> StepDefinition {
+    private func step(
+        _ node: Node, _ scope: CollectorScope, _ parameters: [CollectorParameter]
+    ) throws(DefinitionError) -> StepDefinition {
         var members = try reader.mapping(node, "a step", allowed: nil)
         let limits = try members.removeValue(forKey: "limits").map { node throws(DefinitionError) in
             try self.limits(node)
@@ -116,7 +121,7 @@ package struct CollectorDefinitionDecoder {
         }
         let kind = try kind(name, node, scope)
         var step = StepDefinition(
-            kind: kind, options: try options(optionsNode, kind),
+            kind: kind, options: try options(optionsNode, kind, parameters),
             output: try output(outputNode, node, kind), limits: limits ?? .default)
         step.line = node.mark?.line
         return step
@@ -135,7 +140,9 @@ package struct CollectorDefinitionDecoder {
         throw reader.error(node, "there is no step kind \(NameSuggestion.shown(name)); \(advice)")
     }
 
-    private func options(_ node: Node, _ kind: StepKind) throws(DefinitionError) -> [String: OptionValue] {
+    private func options(
+        _ node: Node, _ kind: StepKind, _ parameters: [CollectorParameter]
+    ) throws(DefinitionError) -> [String: OptionValue] {
         let known = kind.options.map(\.name)
         guard node.mapping != nil else {
             let example = kind.options.first { $0.isRequired }.map { "{\($0.name): ...}" } ?? "{}"
@@ -148,36 +155,24 @@ package struct CollectorDefinitionDecoder {
                 if option.isRequired { throw reader.error(node, "\(kind.name) needs \(option.name)") }
                 continue
             }
-            options[option.name] = try self.value(value, option)
+            options[option.name] = try self.value(value, option, parameters)
         }
         return options
     }
 
-    private func value(_ node: Node, _ option: StepOption) throws(DefinitionError) -> OptionValue {
+    private func value(
+        _ node: Node, _ option: StepOption, _ parameters: [CollectorParameter]
+    ) throws(DefinitionError) -> OptionValue {
         switch option.kind {
         case .flag: .flag(try reader.flag(node, option.name))
-        case .texts: .texts(try reader.strings(node, option.name))
+        case .texts: .items(try reader.strings(node, option.name).map { .text($0) })
         case .numbers(let range): .numbers(try reader.numbers(node, option.name, range))
-        case .fileNames: .texts(try fileNames(node, option.name))
-        case .argv: .texts(try argv(node, option.name))
-        case .number(let range): .number(try reader.number(node, option.name, range))
-        case .choice(let words): .text(try reader.choice(node, option.name, words))
-        case .path: .text(try reader.path(node, option.name))
-        case .pairs: .pairs(try reader.pairs(node, option.name))
+        case .fileNames: .items(try fileNames(node, option.name).map { .text($0) })
+        case .argv: .items(try items.argv(node, option, parameters))
+        case .text, .number, .choice, .url, .path: .item(try items.item(node, option, parameters))
+        case .items: .items(try items.items(node, option, parameters))
+        case .named(let secrets): .named(try items.named(node, option, parameters, secrets: secrets))
         }
-    }
-
-    /// 100 KiB together: Linux takes 128 KiB for one argument, and a custody line must hold them all.
-    private func argv(_ node: Node, _ name: String) throws(DefinitionError) -> [String] {
-        guard node.sequence != nil else {
-            throw reader.error(node, "\(name) must be a list, each argument an item of its own: [redis-cli, INFO]")
-        }
-        let argv = try reader.strings(node, name)
-        guard let program = argv.first, !program.isEmpty else { throw reader.error(node, "\(name) names no program") }
-        guard argv.reduce(0, { $0 + $1.utf8.count }) <= 100 << 10, !argv.contains(where: { $0.contains("\0") }) else {
-            throw reader.error(node, "\(name) is longer than 100 KiB, or has a NUL in it")
-        }
-        return argv
     }
 
     private func output(_ output: Node?, _ step: Node, _ kind: StepKind) throws(DefinitionError) -> String? {

@@ -7,7 +7,7 @@ package struct DefinitionAdvice: Sendable, Hashable {
 
     /// - Parameter volatileRank: up to it, attempts go before all others.
     package static func advice(on definition: CollectorDefinition, volatileRank: Int) -> [DefinitionAdvice] {
-        selection(definition) + sources(definition)
+        selection(definition) + sources(definition) + unused(definition)
             + definition.steps.flatMap { step in
                 (rank(definition.volatility, step, volatileRank) + CommandAdvice.advice(on: step.commandLine)).map {
                     DefinitionAdvice(line: step.line, message: "\(step.name): \($0)")
@@ -15,8 +15,15 @@ package struct DefinitionAdvice: Sendable, Hashable {
             }
     }
 
-    /// - Parameter names: of all collectors that a run with this profile can have.
-    package static func advice(on profile: ProfileDefinition, among names: [String]) -> [DefinitionAdvice] {
+    /// - Parameter collectors: all that a run with this profile can have; the last of a name counts.
+    package static func advice(
+        on profile: ProfileDefinition, among collectors: [CollectorDefinition]
+    ) -> [DefinitionAdvice] {
+        let names = collectors.map(\.name)
+        return patterns(profile, names) + values(profile, collectors)
+    }
+
+    private static func patterns(_ profile: ProfileDefinition, _ names: [String]) -> [DefinitionAdvice] {
         profile.collectors.compactMap { pattern in
             let plain = pattern.hasPrefix("!") ? String(pattern.dropFirst()) : pattern
             guard !names.contains(where: { Glob.matches(plain, $0) }) else { return nil }
@@ -24,6 +31,41 @@ package struct DefinitionAdvice: Sendable, Hashable {
                 line: profile.lines["collectors"],
                 message: "there is no collector \(NameSuggestion.shown(plain)), neither here nor built in; "
                     + NameSuggestion.advice(for: plain, among: names))
+        }
+    }
+
+    // MARK: Parameters
+
+    private static func unused(_ definition: CollectorDefinition) -> [DefinitionAdvice] {
+        let items = definition.steps.flatMap { $0.options.values.flatMap(\.items) }
+        return definition.parameters.filter { !items.contains(.parameter($0.name)) }.map {
+            DefinitionAdvice(line: $0.line, message: "no step uses the parameter \($0.name)")
+        }
+    }
+
+    private static func values(
+        _ profile: ProfileDefinition, _ collectors: [CollectorDefinition]
+    ) -> [DefinitionAdvice] {
+        func advice(_ message: String) -> DefinitionAdvice {
+            DefinitionAdvice(line: profile.lines["set"], message: message)
+        }
+        return profile.values.sorted { $0.key < $1.key }.flatMap { name, values -> [DefinitionAdvice] in
+            guard let collector = collectors.last(where: { $0.name == name }) else {
+                let names = collectors.map(\.name)
+                return [
+                    advice(
+                        "set: there is no collector \(NameSuggestion.shown(name)), neither here nor built in; "
+                            + NameSuggestion.advice(for: name, among: names))
+                ]
+            }
+            return values.sorted { $0.key < $1.key }.compactMap { key, value in
+                guard let parameter = collector.parameters.first(where: { $0.name == key }) else {
+                    let known = collector.parameters.map(\.name)
+                    let words = known.isEmpty ? "it has none" : NameSuggestion.advice(for: key, among: known)
+                    return advice("set: \(name) has no parameter \(NameSuggestion.shown(key)); \(words)")
+                }
+                return parameter.objection(to: value).map { advice("set: \(name).\(key) \($0)") }
+            }
         }
     }
 

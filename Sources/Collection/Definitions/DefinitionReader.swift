@@ -150,7 +150,7 @@ struct DefinitionReader {
         return value
     }
 
-    private func list(_ node: Node, _ what: String, of kind: String) throws(DefinitionError) -> [Node] {
+    func list(_ node: Node, _ what: String, of kind: String) throws(DefinitionError) -> [Node] {
         guard let sequence = node.sequence else { throw error(node, "\(what) must be a list of \(kind)") }
         guard sequence.count <= Self.maxItems else {
             throw error(node, "\(what) has more than \(Self.maxItems) items")

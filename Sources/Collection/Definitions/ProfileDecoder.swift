@@ -16,7 +16,7 @@ package struct ProfileDecoder {
     package func decode(_ text: String) throws(DefinitionError) -> ProfileDefinition {
         let root = try reader.root(text)
         let top = try reader.mapping(
-            root, "the file", allowed: ["apiVersion", "kind", "metadata", "collectors", "limits"])
+            root, "the file", allowed: ["apiVersion", "kind", "metadata", "collectors", "set", "limits"])
         try reader.header(top, root, kind: "Profile")
         let metadataNode = try reader.require(top, "metadata", root)
         let metadata = try reader.mapping(metadataNode, "metadata", allowed: ["name", "title"])
@@ -29,7 +29,29 @@ package struct ProfileDecoder {
             name: try reader.name(metadata, metadataNode), title: try reader.string(metadata, "title", metadataNode),
             collectors: patterns,
             limits: try top["limits"].map { node throws(DefinitionError) in try limits(node) } ?? .init(),
+            values: try top["set"].map { node throws(DefinitionError) in try values(node) } ?? [:],
             lines: top.compactMapValues { $0.mark?.line }, source: text)
+    }
+
+    /// Whether the collectors can have these values shows only when it is known which they are.
+    private func values(_ node: Node) throws(DefinitionError) -> [String: [String: String]] {
+        var values: [String: [String: String]] = [:]
+        for (collector, node) in try reader.mapping(node, "set", allowed: nil) {
+            for (name, value) in try reader.mapping(node, "set of \(collector)", allowed: nil) {
+                guard let text = value.scalar?.string else {
+                    throw reader.error(value, "the value of \(collector).\(name) must be text")
+                }
+                // It is in every bundle, whether or not there is such a parameter.
+                guard !CollectorParameter.meansSecret(name) else {
+                    throw reader.error(value, "\(collector).\(name) looks like a secret, and profiles are in bundles")
+                }
+                if let objection = CollectorParameter(name, .text, title: "").objection(to: text) {
+                    throw reader.error(value, "the value of \(collector).\(name) \(objection)")
+                }
+                values[collector, default: [:]][name] = text
+            }
+        }
+        return values
     }
 
     private func limits(_ node: Node) throws(DefinitionError) -> ProfileDefinition.Limits {

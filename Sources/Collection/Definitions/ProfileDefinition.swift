@@ -22,6 +22,8 @@ public struct ProfileDefinition: Sendable, Hashable {
     /// Patterns of names, in order; one with `!` takes away. The last that fits a collector decides.
     public var collectors: [String]
     public var limits: Limits
+    /// Values of collectors' parameters, by collector and name: `set`.
+    public var values: [String: [String: String]] = [:]
     /// Lines of the values of the file's top-level keys, from 1.
     public var lines: [String: Int]
     /// The file's text, byte for byte: it goes into the bundle.

@@ -58,18 +58,41 @@ public struct StepOption: Sendable, Hashable {
         case texts
         /// A list of names of files, as `output` may have them.
         case fileNames
-        /// A command and its arguments, each a text of its own.
+        /// A command and its arguments, each a text of its own; an argument may be a parameter.
         case argv
-        /// A whole number within a range.
-        case number(ClosedRange<Int>)
-        /// One of these words.
-        case choice([String])
-        /// The path of a URL, encoded.
-        case path
-        /// Names with a text each, in their order.
-        case pairs
         /// A list of whole numbers within a range.
         case numbers(ClosedRange<Int>)
+        /// A text, or a parameter.
+        case text
+        /// A whole number within a range, or a parameter.
+        case number(ClosedRange<Int>)
+        /// One of these, or a parameter.
+        case choice([String])
+        /// The path of a URL as ``RequestText`` has it, or a parameter.
+        case path
+        /// A URL as ``URLText`` has it, or a parameter.
+        case url
+        /// A list of texts, of which each may be a parameter.
+        case items
+        /// A mapping from names to texts, of which each may be a parameter; where `secrets` belong into it, an environment
+        /// variable, too.
+        case named(secrets: Bool)
+
+        /// Why a text, be it of a definition or a parameter's value, cannot be an item of such an option, as the end of a
+        /// sentence that begins with the option's name; nil when it can.
+        func objection(to text: String) -> String? {
+            switch self {
+            case .number(let range):
+                Int(text).map { String($0) == text && range.contains($0) } == true
+                    ? nil : "must be a whole number from \(range.lowerBound) to \(range.upperBound)"
+            case .choice(let values):
+                values.contains(text) ? nil : "must be one of \(values.joined(separator: ", "))"
+            case .url: URLText.objection(to: text)
+            case .path: RequestText.objection(toPath: text)
+            case .flag, .texts, .fileNames, .argv, .numbers, .text, .items, .named:
+                text.utf8.contains(0) ? "must not have a NUL in it" : nil
+            }
+        }
     }
 
     public var name: String

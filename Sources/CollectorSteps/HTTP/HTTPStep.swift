@@ -13,7 +13,7 @@ struct HTTPStep: ContainerStepKind {
             options: [
                 StepOption("port", .number(1...65_535), required: true, summary: "The port that the service listens at."),
                 StepOption("path", .path, required: true, summary: "What is asked for, encoded, without a query."),
-                StepOption("query", .pairs, summary: "The query, which is encoded for you; none if not given."),
+                StepOption("query", .named(secrets: false), summary: "The query, which is encoded for you; none if not given."),
                 StepOption(
                     "scheme", .choice(["http", "https"]),
                     summary: "http if not given. With https the API server does not look at the certificate of the service."),
@@ -39,7 +39,7 @@ struct HTTPStep: ContainerStepKind {
         else { return [] }
         let question = PodQuestion(
             namespace: pod.namespace, pod: pod.name, isTLS: step.text("scheme") == "https", port: port, path: path,
-            query: step.pairs("query").map { .init($0.name, $0.text) })
+            query: step.named("query").map { .init($0.name, $0.value.shown) })
         let request = PodRequest(
             session: session, definition: definition, step: step, pod: pod, container: container)
         return [

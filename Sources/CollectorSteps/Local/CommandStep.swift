@@ -48,8 +48,10 @@ package struct CommandStep: LocalStepKind {
         let result: ProgramResult
         do {
             // The time and the bytes of an attempt are the engine's business: it cancels, and the entry throws.
+            let executable = try environment.search.find(name)
+            try await context.custody(.command, detail: LocalCustody.detail(argv, executable: executable))
             let program = Program(
-                try environment.search.find(name), Array(argv.dropFirst()), environment: environment,
+                executable, Array(argv.dropFirst()), environment: environment,
                 workingDirectory: "/", timeout: context.limits.timeout + .seconds(5), maxBytes: .max)
             result = try await program.run { piece in
                 if entry == nil {

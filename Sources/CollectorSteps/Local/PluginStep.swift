@@ -47,13 +47,16 @@ package struct PluginStep: LocalStepKind {
         var files = PluginFiles(context: context, folder: ["local", collector])
         let result: ProgramResult
         do {
-            let bytes = try ProgramImage.bytes(of: environment.search.find(name), limit: Self.maxExecutable)
+            let executable = try environment.search.find(name)
+            let bytes = try ProgramImage.bytes(of: executable, limit: Self.maxExecutable)
             let digest = SHA256.digest(of: bytes)
             guard digests.contains(digest) else {
                 return .denied("NotAllowed", "the plugin \(name) is another than was allowed: its sha256 is \(digest)")
             }
             let image = try ProgramImage(bytes, name: name)
             defer { withExtendedLifetime(image) {} }
+            try await context.custody(
+                .command, detail: LocalCustody.detail(argv, executable: executable, digest: digest))
             var program = Program(
                 image.executable, Array(argv.dropFirst()), environment: environment, workingDirectory: "/",
                 timeout: context.limits.timeout + .seconds(5), maxBytes: .max)

@@ -105,7 +105,7 @@ struct CollectCommand: AsyncParsableCommand {
         let redactor = SecretRedactor(key: try caseKey(needed: connection != nil, progress))
         let record = try Opening(
             targets: target, specifications: specifications, caseFlags: caseFlags, capture: capture,
-            profile: selection.profile.name,
+            profile: selection.profile.name, parameters: selection.values,
             maxSize: output.maxSize, operatorName: caseFlags.operatorName ?? standing.operatorName,
             timestampURLs: signing.timestampURLs(standing), cluster: connection?.record, clusterOrigin: clock.origin
         ).record()

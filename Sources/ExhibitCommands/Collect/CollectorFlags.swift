@@ -28,6 +28,7 @@ struct CollectorFlags: ParsableArguments {
             valueName: "folder"))
     var collectors: [String] = []
 
+    @OptionGroup var parameters: ParameterFlags
     @OptionGroup var plugins: PluginFlags
 
     /// - Parameter warn: is told what a person may not have meant.
@@ -35,10 +36,11 @@ struct CollectorFlags: ParsableArguments {
     func selection(_ warn: (String) -> Void) throws -> CollectorCatalog.Selection {
         var catalog = try CollectorCatalog.builtIn(kinds: StepRegistry.kinds)
         for path in collectors { try Self.add(path, to: &catalog, warn) }
+        let settings = try parameters.settings()
         do {
-            return try catalog.selection(profile: profile, with: added, without: removed)
+            return try catalog.selection(profile: profile, with: added, without: removed, set: settings)
         } catch {
-            throw RenderingFailure(error.code == .needed ? .usage : .noSuchCollector, "\(error)")
+            throw RenderingFailure(error.code == .notThere ? .noSuchCollector : .usage, "\(error)")
         }
     }
 
@@ -56,6 +58,26 @@ struct CollectorFlags: ParsableArguments {
             try folder.add(to: &catalog, replaced: warn)
         } catch {
             throw RenderingFailure(badDefinition: error)
+        }
+    }
+}
+
+/// Values of collectors' parameters.
+struct ParameterFlags: ParsableArguments {
+    @Option(
+        name: .customLong("set"),
+        help: ArgumentHelp(
+            "Gives a parameter of a collector this value. It is recorded: no secrets. Repeatable.",
+            valueName: "collector.name=value"))
+    var values: [String] = []
+
+    /// - Throws: `RenderingFailure` without what was given, which may be a secret after all.
+    func settings() throws -> [ParameterSetting] {
+        try values.map { text in
+            guard let setting = ParameterSetting(text) else {
+                throw RenderingFailure(.usage, "--set wants COLLECTOR.NAME=VALUE, as aws.region=eu-central-1")
+            }
+            return setting
         }
     }
 }

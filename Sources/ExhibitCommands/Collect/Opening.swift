@@ -13,6 +13,8 @@ struct Opening {
     let caseFlags: CaseFlags
     let capture: CaptureFlags
     let profile: String
+    /// Values of collectors' parameters.
+    let parameters: [String: [String: String]]
     let maxSize: UInt64?
     let operatorName: String?
     /// Time stamp authorities that will be asked.
@@ -34,6 +36,7 @@ struct Opening {
         record.invocation = Array(CommandLine.arguments.dropFirst())
         record.targets = specifications.map(\.text)
         record.profile = profile
+        record.parameters = parameters
         record.touch = capture.touch == .none || cluster == nil ? .none : .exec
         record.cluster = cluster
         record.host = .init(

@@ -15,6 +15,7 @@ enum CollectorJSON {
         var object = heading(collector)
         object["references"] = texts(collector.references)
         object["select"] = collector.select.map(select) ?? .null
+        object["parameters"] = .array(collector.parameters.map(parameter))
         object["steps"] = .array(collector.steps.map { step($0, of: collector) })
         return .object(object)
     }
@@ -59,12 +60,32 @@ enum CollectorJSON {
     private static func value(_ value: OptionValue) -> JSONValue {
         switch value {
         case .flag(let flag): .bool(flag)
-        case .texts(let values): texts(values)
+        case .item(let value): item(value)
+        case .items(let values): .array(values.map(item))
+        case .named(let values): .object(JSONObject(values.map { ($0.name, item($0.value)) }))
         case .numbers(let values): .array(values.map { JSONValue($0) })
-        case .number(let value): JSONValue(value)
-        case .text(let value): .string(value)
-        case .pairs(let values): .object(JSONObject(values.map { ($0.name, .string($0.text)) }))
         }
+    }
+
+    private static func item(_ item: OptionItem) -> JSONValue {
+        switch item {
+        case .text(let text): .string(text)
+        case .parameter(let name): ["parameter": .string(name)]
+        case .environment(let name): ["environment": .string(name)]
+        }
+    }
+
+    private static func parameter(_ parameter: CollectorParameter) -> JSONValue {
+        var object: JSONObject = [
+            "name": .string(parameter.name), "type": .string(parameter.kind.name), "title": .string(parameter.title),
+            "default": parameter.defaultValue.map { .string($0) } ?? .null,
+        ]
+        switch parameter.kind {
+        case .integer(let range): object["range"] = [JSONValue(range.lowerBound), JSONValue(range.upperBound)]
+        case .choice(let values): object["of"] = texts(values)
+        case .text, .url: break
+        }
+        return .object(object)
     }
 
     // MARK: Step kinds
@@ -105,12 +126,16 @@ extension StepOption {
         case .flag: "true or false"
         case .texts: "list of text"
         case .fileNames: "list of names of files"
-        case .argv: "list of text: a program and its arguments"
-        case .number(let range): "whole number from \(range.lowerBound) to \(range.upperBound)"
-        case .choice(let words): words.joined(separator: " or ")
-        case .path: "path of a URL"
-        case .pairs: "mapping of names to text"
+        case .argv: "list of text: a program and its arguments, which may be parameters"
         case .numbers(let range): "list of whole numbers from \(range.lowerBound) to \(range.upperBound)"
+        case .text: "text, or a parameter"
+        case .number(let range): "a whole number from \(range.lowerBound) to \(range.upperBound), or a parameter"
+        case .choice(let values): "\(values.joined(separator: ", ")), or a parameter"
+        case .path: "path of a URL, or a parameter"
+        case .url: "a URL, or a parameter"
+        case .items: "list of text, or of parameters"
+        case .named(secrets: false): "mapping of names to text, or to parameters"
+        case .named(secrets: true): "mapping of names to text, parameters, or environment variables"
         }
     }
 }

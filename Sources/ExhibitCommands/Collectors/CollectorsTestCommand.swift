@@ -23,6 +23,7 @@ struct CollectorsTestCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Target") var target: TargetFlags
     @OptionGroup(title: "Capture") var capture: CaptureFlags
+    @OptionGroup(title: "Collectors") var parameters: ParameterFlags
     @OptionGroup(title: "Collectors") var plugins: PluginFlags
 
     @Option(help: ArgumentHelp("So many lines of each output are shown.", valueName: "number"))
@@ -37,7 +38,7 @@ struct CollectorsTestCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await RenderingFailure.reporting("collectors test", format) {
-            let (definition, catalog) = try chosen()
+            let (definition, catalog) = try resolved(chosen())
             let progress = LiveProgress("collectors test \(definition.name)")
             let drawing = Task { await progress.run() }
             defer { drawing.cancel() }
@@ -68,6 +69,19 @@ struct CollectorsTestCommand: AsyncParsableCommand {
         // It is run on this machine, whatever else there is.
         if definition.scope == .local, !isGiven { return [] }
         return try target.specifications()
+    }
+
+    /// With the values of its parameters.
+    private func resolved(
+        _ chosen: (definition: CollectorDefinition, catalog: CollectorCatalog)
+    ) throws -> (CollectorDefinition, CollectorCatalog) {
+        let settings = try parameters.settings()
+        do {
+            let catalog = try chosen.catalog.resolved(set: settings)
+            return (catalog.collectors.first { $0.name == chosen.definition.name } ?? chosen.definition, catalog)
+        } catch {
+            throw RenderingFailure(error.code == .notThere ? .noSuchCollector : .usage, "\(error)")
+        }
     }
 
     /// The collector, and what it needs to be run: beside it only what finds pods.

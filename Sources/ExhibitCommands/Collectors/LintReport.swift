@@ -27,6 +27,7 @@ struct LintReport {
         /// Nil when it could not be decoded.
         let name: String?
         var profile: ProfileDefinition?
+        var collector: CollectorDefinition?
         var findings: [Finding] = []
     }
 
@@ -81,7 +82,7 @@ struct LintReport {
         let definition = try CollectorDefinitionDecoder(file: file.path, kinds: StepRegistry.kinds).decode(file.text)
         let advice = DefinitionAdvice.advice(on: definition, volatileRank: CaptureEngine.Options().volatileRank)
         return File(
-            path: file.path, name: definition.name,
+            path: file.path, name: definition.name, collector: definition,
             findings: named(definition.name, definition.lines["metadata"], file)
                 + advice.map { Finding(.warning, line: $0.line, $0.message) })
     }
@@ -123,11 +124,10 @@ struct LintReport {
         guard indices.allSatisfy({ files[$0].name != nil }),
             let builtIn = try? CollectorCatalog.builtIn(kinds: StepRegistry.kinds)
         else { return }
-        let names =
-            builtIn.collectors.map(\.name) + indices.compactMap { files[$0].profile == nil ? files[$0].name : nil }
+        let collectors = builtIn.collectors + indices.compactMap { files[$0].collector }
         for index in indices {
             guard let profile = files[index].profile else { continue }
-            files[index].findings += DefinitionAdvice.advice(on: profile, among: names).map {
+            files[index].findings += DefinitionAdvice.advice(on: profile, among: collectors).map {
                 Finding(.warning, line: $0.line, $0.message)
             }
         }

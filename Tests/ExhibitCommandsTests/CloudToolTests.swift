@@ -1,0 +1,143 @@
+import Foundation
+import Testing
+
+/// The collectors that ask a cloud by its own tool: `aws` by the real one against a real server that answers as AWS would
+/// (moto), and `wrangler` where there is none.
+@Suite(.needsBinary)
+struct CloudToolTests {
+    private static let credentials = [
+        "AWS_ACCESS_KEY_ID": "AKIAEXHIBIT", "AWS_SECRET_ACCESS_KEY": "open-sesame-123",
+        // Nobody else is asked, whatever this machine has.
+        "AWS_EC2_METADATA_DISABLED": "true",
+    ]
+
+    private static func aws(_ arguments: [String], _ port: Int) async throws {
+        try await Tool.run(
+            "aws", arguments + ["--region", "eu-central-1", "--endpoint-url", "http://127.0.0.1:\(port)"],
+            environment: credentials)
+    }
+
+    private static func withAWS(_ body: (_ port: Int) async throws -> Void) async throws {
+        try await LocalService.with(["moto_server", "-H", "127.0.0.1", "-p", "0"]) { port in try await body(port) }
+    }
+
+    private func names(_ object: [String: Any], _ list: String, _ name: String) throws -> [String] {
+        let items = try #require(object[list] as? [[String: Any]])
+        return items.compactMap { $0[name] as? String }
+    }
+
+    @Test(.needsTool("aws"), .needsTool("moto_server"))
+    func anAccountAtAWSIsDescribed() async throws {
+        try await Self.withAWS { port in
+            try await Self.aws(["ec2", "run-instances", "--image-id", "ami-12345678", "--count", "2"], port)
+            try await Self.aws(
+                [
+                    "s3api", "create-bucket", "--bucket", "evidence", "--create-bucket-configuration",
+                    "LocationConstraint=eu-central-1",
+                ], port)
+            try await Self.aws(
+                [
+                    "cloudwatch", "put-metric-alarm", "--alarm-name", "disk-full", "--evaluation-periods", "1",
+                    "--comparison-operator", "GreaterThanThreshold", "--metric-name", "m", "--namespace", "n",
+                    "--period",
+                    "60", "--statistic", "Sum", "--threshold", "1",
+                ], port)
+            try await Self.aws(
+                [
+                    "cloudwatch", "set-alarm-state", "--alarm-name", "disk-full", "--state-value", "ALARM",
+                    "--state-reason", "x",
+                ], port)
+            try await Self.aws(
+                [
+                    "rds", "create-db-instance", "--db-instance-identifier", "orders", "--engine", "postgres",
+                    "--db-instance-class", "db.t3.micro", "--allocated-storage", "20", "--master-username", "owner",
+                    "--master-user-password", "never-shown-1",
+                ], port)
+            try await Self.aws(
+                [
+                    "eks", "create-cluster", "--name", "prod", "--role-arn", "arn:aws:iam::123456789012:role/eks",
+                    "--resources-vpc-config", "subnetIds=subnet-1",
+                ], port)
+
+            let environment = Self.credentials.merging(
+                ["AWS_ENDPOINT_URL": "http://127.0.0.1:\(port)"], uniquingKeysWith: { $1 })
+            let arguments = [
+                "--with", "aws", "--with", "aws-eks", "--set", "aws.region=eu-central-1", "--set",
+                "aws-eks.region=eu-central-1", "--set", "aws-eks.cluster=prod",
+            ]
+            try await LocalBundle.with([:], arguments, environment: environment) { bundle in
+                #expect(Exhibit.Code.sealed.contains(bundle.outcome.status), "\(bundle.outcome.summary)")
+                let states = try await bundle.states("aws")
+                #expect(states.count == 17 && states.values.allSatisfy { $0 == "ok" }, "\(states)")
+                #expect(try await bundle.text("local/aws/version.txt").hasPrefix("aws-cli/"))
+                #expect(try await bundle.object("local/aws/caller.json")["Account"] as? String == "123456789012")
+                let reservations = try #require(
+                    try await bundle.object("local/aws/instances.json")["Reservations"] as? [[String: Any]])
+                #expect(reservations.flatMap { $0["Instances"] as? [[String: Any]] ?? [] }.count == 2)
+                #expect(try names(try await bundle.object("local/aws/buckets.json"), "Buckets", "Name") == ["evidence"])
+                let alarms = try await bundle.object("local/aws/alarms.json")
+                #expect(try names(alarms, "MetricAlarms", "AlarmName") == ["disk-full"])
+                let databases = try await bundle.object("local/aws/db-instances.json")
+                #expect(try names(databases, "DBInstances", "DBInstanceIdentifier") == ["orders"])
+                #expect(try await bundle.object("local/aws/eks-clusters.json")["clusters"] as? [String] == ["prod"])
+
+                let cluster = try await bundle.object("local/aws-eks/cluster.json")["cluster"] as? [String: Any]
+                #expect(cluster?["name"] as? String == "prod")
+                let eks = try await bundle.states("aws-eks")
+                #expect(eks["command cluster.json"] == "ok" && eks["command nodegroups.json"] == "ok", "\(eks)")
+
+                for secret in ["open-sesame-123", "never-shown-1"] {
+                    #expect(try !bundle.holds(secret), "the environment of a program is no evidence")
+                }
+                let custody = try await bundle.lines("meta/custody.jsonl").filter {
+                    $0["action"] as? String == "command"
+                }
+                #expect(custody.count == states.count + eks.count)
+            }
+        }
+    }
+
+    /// Nobody answers: each step says so, in the tool's own words.
+    @Test(.needsTool("aws"))
+    func anAWSThatDoesNotAnswerIsALedgerLine() async throws {
+        let environment = Self.credentials.merging(
+            ["AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_MAX_ATTEMPTS": "1"], uniquingKeysWith: { $1 })
+        let definition = """
+            apiVersion: exhibit/v1
+            kind: Collector
+            metadata: {name: aws, title: x}
+            scope: local
+            volatility: 9
+            parameters: {region: {type: text, title: x}}
+            steps:
+              - command:
+                  argv: [aws, sts, get-caller-identity, --region, {parameter: region}]
+                  env: [AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL, AWS_MAX_ATTEMPTS]
+                output: caller.json
+
+            """
+        try await LocalBundle.with(
+            ["aws.yaml": definition], ["--with", "aws", "--set", "aws.region=eu-central-1"], environment: environment
+        ) { bundle in
+            #expect(bundle.outcome.status == Exhibit.Code.sealedWithGaps, "\(bundle.outcome.summary)")
+            let state = try await bundle.states("aws")["command caller.json"]
+            #expect(state?.hasPrefix("error: aws exited with") == true, "\(state ?? "")")
+            #expect(try !bundle.holds("open-sesame-123"))
+        }
+    }
+
+    @Test
+    func whereThereIsNoWranglerItIsMissing() async throws {
+        try await Scratch.withFolder { empty in
+            let arguments = ["--with", "wrangler", "--set", "wrangler.worker=shop"]
+            try await LocalBundle.with([:], arguments, environment: ["PATH": empty]) { bundle in
+                #expect(bundle.outcome.status == Exhibit.Code.sealedWithGaps, "\(bundle.outcome.summary)")
+                let states = try await bundle.states("wrangler")
+                #expect(states.count == 7)
+                #expect(states.values.allSatisfy { $0.hasPrefix("missing: ") }, "\(states)")
+                let actions = try await bundle.lines("meta/custody.jsonl").map { $0["action"] as? String }
+                #expect(actions == ["opened", "closed"], "what was not run is not in custody")
+            }
+        }
+    }
+}
