@@ -5,13 +5,11 @@ import Testing
 @Suite(
     .needsBinary, .needsCluster, .needsTool("psql"),
     .enabled(
-        if: Requirements.mayRun(PostgreSQLURLTests.namespace != nil),
+        if: Requirements.mayRun(Requirements.services != nil),
         "EXHIBIT_TEST_SERVICES is not set: see Scripts/test-cluster services"))
 struct PostgreSQLURLTests {
-    static let namespace = Requirements.environment["EXHIBIT_TEST_SERVICES"].flatMap { $0.isEmpty ? nil : $0 }
-
     private static func withServer(_ pod: String, _ body: (_ port: Int) async throws -> Void) async throws {
-        let argv = ["kubectl", "port-forward", "-n", try #require(namespace), "pod/\(pod)", ":5432"]
+        let argv = ["kubectl", "port-forward", "-n", try #require(Requirements.services), "pod/\(pod)", ":5432"]
         try await LocalService.with(argv, environment: ["KUBECONFIG": try TestCluster.kubeconfig()]) { port in
             try await body(port)
         }

@@ -1,6 +1,6 @@
 internal import BundleFormat
-internal import Collection
-internal import KubernetesClient
+package import Collection
+package import KubernetesClient
 
 /// Step kind `probes`: what the kubelet asks a container by HTTP, asked once more.
 struct ProbesStep: ContainerStepKind {
@@ -49,11 +49,11 @@ struct ProbesStep: ContainerStepKind {
 }
 
 /// What a pod's own words make of a question to it: they may choose among its declared ports, and say the path.
-enum DeclaredQuestion {
+package enum DeclaredQuestion {
     case question(PodQuestion)
     case refused(Outcome)
 
-    init(_ pod: PodSummary, _ container: PodSummary.Container, _ port: HTTPProbe.Port, isTLS: Bool, path: String) {
+    package init(_ pod: PodSummary, _ container: PodSummary.Container, _ port: HTTPProbe.Port, isTLS: Bool, path: String) {
         guard !pod.isInHostNetwork else {
             self = .refused(.skipped("HostNetwork", "the pod's ports are the node's, and may be those of others"))
             return

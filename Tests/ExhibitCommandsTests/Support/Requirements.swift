@@ -18,6 +18,9 @@ enum Requirements {
     /// `EXHIBIT_TEST_KUBECONFIG`: the test cluster's administrator.
     static let kubeconfig: String? = environment["EXHIBIT_TEST_KUBECONFIG"].flatMap { $0.isEmpty ? nil : $0 }
 
+    /// `EXHIBIT_TEST_SERVICES`: the namespace of what `Scripts/test-cluster services` made.
+    static let services: String? = environment["EXHIBIT_TEST_SERVICES"].flatMap { $0.isEmpty ? nil : $0 }
+
     /// `EXHIBIT_BAGIT`, else a `bagit.py` in the path.
     static let bagit: String? =
         environment["EXHIBIT_BAGIT"].flatMap { $0.isEmpty ? nil : $0 }
