@@ -46,12 +46,22 @@ struct BuiltInTests {
         }
     }
 
+    @Test(arguments: ["incident", "support", "full"])
+    func whatAPodHasASayInRunsOnlyByName(_ name: String) throws {
+        let catalog = try CollectorCatalog.builtIn(kinds: StepRegistry.kinds)
+        let usual = try catalog.selection(profile: name, with: ["prob*"]).catalog.collectors.map(\.name)
+        #expect(usual.contains("prometheus") && usual.contains("clickhouse"))
+        #expect(!usual.contains("probes") && !usual.contains("metrics-endpoints"))
+        let named = try catalog.selection(profile: name, with: ["probes"]).catalog.collectors.map(\.name)
+        #expect(named.contains("probes"))
+    }
+
     /// It runs nothing in containers: that is its promise.
     @Test
     func minimalTouchesNothing() throws {
         let catalog = try CollectorCatalog.builtIn(kinds: StepRegistry.kinds)
         let steps = try catalog.selection(profile: "minimal").catalog.collectors.flatMap(\.steps)
         #expect(!steps.isEmpty)
-        #expect(steps.allSatisfy { !$0.kind.runsInTarget })
+        #expect(steps.allSatisfy { !$0.kind.runsInTarget && !$0.kind.asksTarget })
     }
 }

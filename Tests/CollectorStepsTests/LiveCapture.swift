@@ -12,6 +12,9 @@ enum LiveCluster {
     /// The namespace of `Scripts/test-cluster services`; nil where they are not up.
     static var services: String? { variable("EXHIBIT_TEST_SERVICES") }
 
+    /// The namespace of its services that are asked over HTTP; nil where they are not up.
+    static var web: String? { variable("EXHIBIT_TEST_WEB_SERVICES") }
+
     private static func variable(_ name: String) -> String? {
         ProcessInfo.processInfo.environment[name].flatMap { $0.isEmpty ? nil : $0 }
     }
@@ -45,14 +48,16 @@ struct LiveCapture: Sendable {
 
     static func of(
         _ target: String, namespace: String = "exhibit-demo", catalog: CollectorCatalog,
-        options: ClientOptions = ClientOptions()
+        options: ClientOptions = ClientOptions(), touching mayExec: Bool = true
     ) async throws -> LiveCapture {
         let config = try Kubeconfig.load(explicitPath: LiveCluster.kubeconfig, environment: [:])
         let client = try KubernetesClient(access: config.access(context: nil), options: options)
         do {
             let discovery = try await client.discover()
+            var choices = ClusterSession.Options()
+            choices.mayExec = mayExec
             let session = ClusterSession(
-                client: client, discovery: discovery, redactor: SecretRedactor(key: key), options: .init())
+                client: client, discovery: discovery, redactor: SecretRedactor(key: key), options: choices)
             let specification = try #require(TargetSpecification(target))
             let resolved = try await TargetResolver(client: client, discovery: discovery)
                 .resolve(specification, namespace: namespace)

@@ -69,7 +69,7 @@ install_postgres() { # name, root folder
 install_service_files() {
     local library libraries
     install -D "$SERVICE_ROOT/$2" "$1/$2"
-    libraries=$(LD_LIBRARY_PATH=$(printf '%s:' "$SERVICE_ROOT"/usr/lib/*-linux-gnu) ldd "$SERVICE_ROOT/$2")
+    libraries=$(LD_LIBRARY_PATH=$(printf '%s:' "$SERVICE_ROOT"/{usr/lib,lib}/*-linux-gnu) ldd "$SERVICE_ROOT/$2")
     [[ $libraries != *'not found'* ]] || fail "a library of /$2 is missing: $libraries"
     while read -r library; do
         [[ -e $1/${library#"$SERVICE_ROOT"/} ]] || install -D "$library" "$1/${library#"$SERVICE_ROOT"/}"

@@ -33,6 +33,7 @@ NODE_POD_SUBNET=10.244.0.0/22
 DEMO_NAMESPACE=exhibit-demo
 BULK_NAMESPACE=exhibit-bulk
 SERVICES_NAMESPACE=exhibit-services
+WEB_NAMESPACE=exhibit-web
 
 # Folders that the kubelet and libcni make wherever they are told to keep their things. Where one was not there before,
 # `down --wipe` removes it.

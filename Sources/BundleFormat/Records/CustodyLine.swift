@@ -23,6 +23,8 @@ public struct CustodyLine: Hashable, Sendable {
         public static let exec = Action(rawValue: "exec")
         /// The end of an `exec` was not seen: its process may still run.
         public static let execEndedUnseen = Action(rawValue: "exec-ended-unseen")
+        /// A request to a service of the target; written before it is sent.
+        public static let http = Action(rawValue: "http")
         /// A program on the operator's machine; written before it is run.
         public static let command = Action(rawValue: "command")
         /// A connection to a port of a pod, through the API server; written before it is tried.

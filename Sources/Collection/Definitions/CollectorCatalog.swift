@@ -68,7 +68,7 @@ public struct CollectorCatalog: Sendable {
     /// What a profile picks, with what is added and taken away by patterns of names, each within the profile's limits.
     ///
     /// What is added by its whole name is there even if a pattern takes it away. What finds the pods is always there:
-    /// everything in containers is planned from it. What runs on the operator's machine is there only when its whole name was
+    /// everything in containers is planned from it. What runs on the operator's machine, or lets a cluster decide what is asked, is there only when its whole name was
     /// added, or stands in a profile that the operator chose by a name that none of the program's profiles has: a folder that
     /// somebody sent must not be able to run programs by bringing a profile `incident`.
     ///
@@ -92,7 +92,7 @@ public struct CollectorCatalog: Sendable {
             if collector.findsPods { return true }
             if removed.contains(collector.name) { return false }
             if added.contains(collector.name) { return true }
-            if collector.scope == .local, !profile.names(collector.name) { return false }
+            if collector.mustBeNamed, !profile.names(collector.name) { return false }
             func isNamed(_ patterns: [String]) -> Bool { patterns.contains { Glob.matches($0, collector.name) } }
             return !isNamed(removed) && (profile.includes(collector.name) || isNamed(added))
         }

@@ -43,7 +43,8 @@ public struct StepDefinition: Sendable, Hashable {
 
     /// Names of all files that it may write where the definition names them.
     var fileNames: [String] {
-        (output.map { [$0] } ?? []) + kind.options.filter { $0.kind == .fileNames }.flatMap { texts($0.name) }
+        (output.map { name in [name] + kind.companions.map { name + $0 } } ?? [])
+            + kind.options.filter { $0.kind == .fileNames }.flatMap { texts($0.name) }
     }
 
     /// The texts of an option; empty when it is not set. What has no value yet is as the definition writes it, see
@@ -103,6 +104,10 @@ public struct CollectorDefinition: Sendable, Hashable {
         (1...63).contains(name.utf8.count) && !name.hasPrefix("-")
             && name.utf8.allSatisfy { $0 &- 0x61 < 26 || $0 &- 0x30 < 10 || $0 == 0x2D }
     }
+
+    /// Whether it runs only when its whole name is given: it does something on the operator's machine, or what it asks is decided by
+    /// what a cluster says.
+    public var mustBeNamed: Bool { scope == .local || steps.contains { $0.kind.mustBeNamed } }
 
     /// Whether it finds the pods that everything in containers is planned from.
     public var findsPods: Bool { steps.contains { $0.kind.findsPods } }

@@ -145,7 +145,7 @@ package struct CollectorDefinitionDecoder {
     ) throws(DefinitionError) -> [String: OptionValue] {
         let known = kind.options.map(\.name)
         guard node.mapping != nil else {
-            let example = kind.options.first { $0.isRequired }.map { "{\($0.name): [...]}" } ?? "{}"
+            let example = kind.options.first { $0.isRequired }.map { "{\($0.name): ...}" } ?? "{}"
             throw reader.error(node, "the options of \(kind.name) must be a mapping, as \(kind.name): \(example)")
         }
         let members = try reader.mapping(node, "the options of \(kind.name)", allowed: known)
@@ -169,7 +169,7 @@ package struct CollectorDefinitionDecoder {
         case .numbers(let range): .numbers(try reader.numbers(node, option.name, range))
         case .fileNames: .items(try fileNames(node, option.name).map { .text($0) })
         case .argv: .items(try items.argv(node, option, parameters))
-        case .text, .number, .choice, .url: .item(try items.item(node, option, parameters))
+        case .text, .number, .choice, .url, .path: .item(try items.item(node, option, parameters))
         case .items, .addresses, .choices: .items(try items.items(node, option, parameters))
         case .named(let secrets): .named(try items.named(node, option, parameters, secrets: secrets))
         }

@@ -13,6 +13,12 @@ public struct StepKind: Sendable, Hashable {
     public var source: EvidenceSource
     /// Whether it runs something in the target; else it only asks or reads.
     public var runsInTarget: Bool
+    /// Whether the target sees that it was asked, though nothing is run in it.
+    public var asksTarget = false
+    /// Whether the target has a say in what is asked of it: a collector with such a step runs only when it is named.
+    public var mustBeNamed = false
+    /// What stands beside `output`: names that begin with it and end so.
+    public var companions: [String] = []
     public var options: [StepOption]
     /// Where its output goes.
     public var output: Output
@@ -62,6 +68,8 @@ public struct StepOption: Sendable, Hashable {
         case number(ClosedRange<Int>)
         /// One of these, or a parameter.
         case choice([String])
+        /// The path of a URL as ``RequestText`` has it, or a parameter.
+        case path
         /// A URL as ``URLText`` has it, or a parameter.
         case url
         /// A list of texts, of which each may be a parameter.
@@ -87,6 +95,7 @@ public struct StepOption: Sendable, Hashable {
             case .addresses: AddressText.objection(to: text)
             case .choices(let values):
                 values.contains(text) ? nil : "must be a list of some of \(values.joined(separator: ", "))"
+            case .path: RequestText.objection(toPath: text)
             case .flag, .texts, .fileNames, .argv, .numbers, .text, .items, .named:
                 text.utf8.contains(0) ? "must not have a NUL in it" : nil
             }

@@ -52,46 +52,17 @@ struct ContainerStep: Sendable {
             collector: definition.name, step: step.name, target: target, source: .inContainer,
             volatility: definition.volatility, limits: step.limits, label: label
         ) { context in
-            try await APIOutcome.translating { try await bounded(pod, container, work, context) }
+            let exec = ContainerExec(session: session, pod: pod, container: container)
+            return try await APIOutcome.translating {
+                try await ContainerPatience(session: session, definition: definition, pod: pod, container: container)
+                    .bounded("command in this container") {
+                        exec.isUnderWay
+                    } work: {
+                        try await work(exec, context)
+                    }
+            }
         }
         attempt.needs = session.execVerbs.map { AccessNeed($0, "pods/exec", namespace: pod.namespace) }
         return [attempt]
-    }
-
-    /// In a container where a command hung before, the next ones get little time.
-    private static let patienceWithStuck = Duration.seconds(4)
-
-    private func bounded(
-        _ pod: PodSummary, _ container: PodSummary.Container, _ work: @escaping Work, _ context: AttemptContext
-    ) async throws -> Outcome {
-        let run = ToolMemory.Container(pod: pod, container: container)
-        let exec = ContainerExec(session: session, pod: pod, container: container)
-        // A collector that is for some containers only asks a service in them. When that hangs the container need not.
-        let service = definition.select == nil ? nil : definition.name
-        guard session.tools.isStuck(run, collector: service) else {
-            return try await withTaskCancellationHandler {
-                try await work(exec, context)
-            } onCancel: {
-                // A command that was not sent, or has ended, says nothing of the container.
-                if exec.isUnderWay { session.tools.noteStuck(run, collector: service) }
-            }
-        }
-        return try await withThrowingTaskGroup(of: Outcome.self) { group in
-            group.addTask { try await work(exec, context) }
-            group.addTask {
-                try await Task.sleep(for: Self.patienceWithStuck)
-                throw StepFailure(
-                    Outcome(
-                        .timeout,
-                        reason: Reason(
-                            code: "Timeout",
-                            message:
-                                "did not end within \(Self.patienceWithStuck); an earlier command in this container hung too"
-                        )))
-            }
-            defer { group.cancelAll() }
-            guard let outcome = try await group.next() else { throw CancellationError() }
-            return outcome
-        }
     }
 }

@@ -68,7 +68,7 @@ struct ContainerTLSStep: ContainerStepKind {
         guard session.options.mayExec else {
             return settled(.skipped("TouchNone", "ports of containers must not be connected to (--touch none)"))
         }
-        guard !pod.usesHostNetwork else {
+        guard !pod.isInHostNetwork else {
             return settled(.skipped("HostNetwork", "the pod has the node's network: its ports are the node's"))
         }
         var attempt = PlannedAttempt(

@@ -54,7 +54,7 @@ extension LocalStepKind {
 public enum StepRegistry {
     static let container: [any ContainerStepKind.Type] = [
         ContainerSocketsStep.self, ContainerProcessesStep.self, ContainerChangesStep.self, LogsStep.self,
-        EnvironmentStep.self, ExecStep.self, ContainerTLSStep.self,
+        EnvironmentStep.self, ExecStep.self, ContainerTLSStep.self, HTTPStep.self, ProbesStep.self, ScrapeStep.self,
     ]
 
     static let cluster: [any ClusterStepKind.Type] = [

@@ -30,15 +30,22 @@ public struct PodSummary: Sendable, Hashable {
         public var ports: [Int]
         /// Of those, the ones that are TCP, with their names.
         public var tcpPorts: [TCPPort] = []
+        /// What the kubelet asks it by HTTP, as the spec says.
+        public var probes: [HTTPProbe] = []
         /// Mount points of writable volumes without a file system of another machine (emptyDir).
         public var scratchMounts: [String]
+
+        /// The number of a declared TCP port.
+        func tcpPort(named name: String) -> Int? { tcpPorts.first { $0.name == name }?.number }
     }
 
     public var metadata: ObjectMetadata
     public var phase: String
     public var node: String?
-    /// Whether it has the node's network in place of one of its own.
-    public var usesHostNetwork: Bool
+    /// Whether its ports are the node's.
+    public var isInHostNetwork: Bool
+    /// Where its metrics are, as its annotations say; nil when they do not say that it has any.
+    public var metrics: MetricsAnnotations?
     public var serviceAccount: String
     public var containers: [Container]
     public var configMaps: Set<String>
@@ -54,7 +61,8 @@ public struct PodSummary: Sendable, Hashable {
         metadata = ObjectMetadata(pod)
         phase = status?["phase"]?.string ?? "Unknown"
         node = spec?["nodeName"]?.string
-        usesHostNetwork = spec?["hostNetwork"]?.bool == true
+        isInHostNetwork = spec?["hostNetwork"]?.bool ?? false
+        metrics = MetricsAnnotations(pod["metadata"]?["annotations"])
         serviceAccount = spec?["serviceAccountName"]?.string ?? "default"
         let references = PodReferences(spec)
         configMaps = references.configMaps
@@ -87,6 +95,7 @@ public struct PodSummary: Sendable, Hashable {
                     else { return nil }
                     return TCPPort(number: number, name: port["name"]?.string)
                 }
+                found.probes = HTTPProbe.all(of: container)
                 containers.append(found)
             }
         }

@@ -44,6 +44,7 @@ enum CollectorJSON {
                 "timeoutSeconds": JSONValue(seconds(step.limits.timeout)), "bytes": JSONValue(step.limits.bytes),
             ],
             "source": .string(step.kind.source.rawValue), "runsInTarget": .bool(step.kind.runsInTarget),
+            "asksTarget": .bool(step.kind.asksTarget),
             "writes": texts(
                 step.kind.paths.map {
                     $0.replacing("<collector>", with: collector.name).replacing("<output>", with: step.output ?? "")
@@ -93,6 +94,7 @@ enum CollectorJSON {
         [
             "name": .string(kind.name), "scopes": texts(kind.scopes.map(\.rawValue)), "summary": .string(kind.summary),
             "source": .string(kind.source.rawValue), "runsInTarget": .bool(kind.runsInTarget),
+            "asksTarget": .bool(kind.asksTarget),
             "namesOutput": .bool(kind.namesOutput), "writes": texts(kind.paths),
             "options": .array(
                 kind.options.map { option in
@@ -112,7 +114,7 @@ extension StepKind {
     var paths: [String] {
         switch output {
         case .fixed(let paths): paths
-        case .named(let folder): ["\(folder)/<output>"]
+        case .named(let folder): ["\(folder)/<output>"] + companions.map { "\(folder)/<output>\($0)" }
         }
     }
 }
@@ -129,6 +131,7 @@ extension StepOption {
         case .text: "text, or a parameter"
         case .number(let range): "a whole number from \(range.lowerBound) to \(range.upperBound), or a parameter"
         case .choice(let values): "\(values.joined(separator: ", ")), or a parameter"
+        case .path: "path of a URL, or a parameter"
         case .url: "a URL, or a parameter"
         case .items: "list of text, or of parameters"
         case .addresses: "list of hosts with ports, or of parameters"

@@ -20,7 +20,8 @@ enum StepKindReference {
         lines.append("- Output: \(kind.paths.map { "`\($0)`" }.joined(separator: ", ")), below `data/`")
         if kind.namesOutput { lines.append("- The step names its file by `output`") }
         lines.append("- Who says it: \(source(kind.source))")
-        lines.append("- Runs something in the target: \(kind.runsInTarget ? "yes; not with `--touch none`" : "no")")
+        lines.append("- Runs something in the target: \(touch(kind))")
+        if kind.mustBeNamed { lines.append("- Such a collector runs only when it is named: see [what is safe](#what-is-safe)") }
         return lines
     }
 
@@ -31,6 +32,11 @@ enum StepKindReference {
             return "| `\(option.name)` | \(type) | \(option.summary) |"
         }
         return ["| option | type | meaning |", "|---|---|---|"] + rows + [""]
+    }
+
+    private static func touch(_ kind: StepKind) -> String {
+        if kind.runsInTarget { return "yes; not with `--touch none`" }
+        return kind.asksTarget ? "no, but it is asked, and sees that; not with `--touch none`" : "no"
     }
 
     private static func source(_ source: EvidenceSource) -> String {

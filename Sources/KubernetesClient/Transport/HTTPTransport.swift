@@ -20,6 +20,8 @@ final class HTTPTransport: Sendable {
         var path: String
         var query: [(String, String)] = []
         var accept = "application/json"
+        /// Beside those of every request.
+        var headers: [(String, String)] = []
         /// JSON.
         var body: [UInt8]?
         /// Whether a 410 is thrown as ``ExpiredList``, with the token that it brings.
@@ -34,8 +36,8 @@ final class HTTPTransport: Sendable {
     let options: ClientOptions
     /// What the certificate must be for, when it is not the host.
     let tlsServerName: String?
-    private let client: HTTPClient
-    private let gate: ConnectionGate
+    let client: HTTPClient
+    let gate: ConnectionGate
     private let pace: RequestPace
     private let counts = Mutex(ClientUsage())
     /// The best reading of the server's clock so far.
@@ -257,12 +259,13 @@ final class HTTPTransport: Sendable {
             })
     }
 
-    private func prepare(
+    func prepare(
         _ request: Request
     ) async throws(KubernetesError) -> (HTTPClient.Request, Credentials.Origin) {
         let issued = try await credentials.issue(host: server.authority)
         var headers = issued.headers
         headers.add(name: "Accept", value: request.accept)
+        for (name, value) in request.headers { headers.add(name: name, value: value) }
         if request.body != nil { headers.add(name: "Content-Type", value: "application/json") }
         let url = server.text(host: tlsServerName) + request.path + RequestPath.query(request.query)
         do {

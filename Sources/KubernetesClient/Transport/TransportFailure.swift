@@ -39,6 +39,7 @@ struct TransportFailure {
                 "Use the server's name as in its certificate, or set tls-server-name in the kubeconfig")
         case let error as NIOSSLError: return tls(error)
         case let error as BoringSSLError: return tls("\(error)")
+        case HTTPParserError.invalidEOFState: return lost
         case is HTTPParserError:
             return make(
                 .badResponse, "the server does not speak HTTP as expected (\(error))",
