@@ -1,4 +1,5 @@
 import KubernetesClient
+import NIOHTTP1
 import TestSupport
 import Testing
 
