@@ -63,6 +63,7 @@ let package = Package(
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
         room("StructuredText"),
+        room("Rows", ["StructuredText"]),
         room("Terminal"),
         room("Cryptography", ["COpenSSL"]),
         room("Archive", ["CDeflate", "CZstd"]),
@@ -74,7 +75,7 @@ let package = Package(
         room("KubernetesClient", ["Programs", "StructuredText"], products: http + [yams]),
         room("LinuxHost", ["Programs"]),
         room(
-            "Collection", ["Bundle", "BundleFormat", "StructuredText"], products: [yams],
+            "Collection", ["Bundle", "BundleFormat", "Rows", "StructuredText"], products: [yams],
             plugins: ["EmbedCollectorsPlugin"]),
         room(
             "CollectorSteps",
@@ -82,13 +83,15 @@ let package = Package(
                 "BundleFormat", "Collection", "Cryptography", "KubernetesClient", "LinuxHost", "Programs",
                 "StructuredText",
             ]),
-        room("Inspection", ["Bundle", "BundleFormat", "Cryptography", "StructuredText"], products: [yams]),
+        room(
+            "Inspection", ["Bundle", "BundleFormat", "Collection", "Cryptography", "Rows", "StructuredText"],
+            products: [yams]),
         room(
             "ExhibitCommands",
             [
                 "Archive", "Bundle", "BundleFormat", "Collection", "CollectorSteps", "Cryptography",
-                "Inspection", "KubernetesClient", "LinuxHost", "Programs", "Settings", "StructuredText", "Terminal",
-                "Timestamping",
+                "Inspection", "KubernetesClient", "LinuxHost", "Programs", "Rows", "Settings", "StructuredText",
+                "Terminal", "Timestamping",
             ], products: [argumentParser]),
         .executableTarget(name: "exhibit", dependencies: ["ExhibitCommands", argumentParser], swiftSettings: strict),
 
@@ -101,6 +104,7 @@ let package = Package(
         .target(name: "TestSupport", path: "Tests/TestSupport", exclude: ["authority.py"], swiftSettings: strict),
         tests("House"),
         tests("StructuredText", ["StructuredText"]),
+        tests("Rows", ["Rows", "StructuredText"], exclude: ["Captured", "peers.py"]),
         tests("Terminal", ["Terminal"]),
         tests("Cryptography", ["Cryptography"]),
         tests("Archive", ["Archive"]),
@@ -113,14 +117,14 @@ let package = Package(
         tests("Programs", ["Programs"]),
         tests("KubernetesClient", ["KubernetesClient", "StructuredText"], products: nio),
         tests("LinuxHost", ["LinuxHost"]),
-        tests("Collection", ["Archive", "Bundle", "BundleFormat", "Collection", "StructuredText"]),
+        tests("Collection", ["Archive", "Bundle", "BundleFormat", "Collection", "Rows", "StructuredText"]),
         tests(
             "CollectorSteps",
             [
                 "Bundle", "BundleFormat", "Collection", "CollectorSteps", "Cryptography", "KubernetesClient",
                 "LinuxHost", "StructuredText",
             ]),
-        tests("Inspection", ["BundleFormat", "Inspection", "StructuredText"]),
+        tests("Inspection", ["Bundle", "BundleFormat", "Inspection", "Rows", "StructuredText"]),
         tests("ExhibitCommands", exclude: ["Vectors"]),
     ]
 )

@@ -1,0 +1,2 @@
+import Rows
+import Testing
