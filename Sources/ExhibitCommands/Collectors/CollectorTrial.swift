@@ -29,6 +29,9 @@ struct CollectorTrial {
         var attempts: [Attempt] = []
         /// What failed that is not this collector's: pods that could not be found.
         var others: [Attempt] = []
+        var tables: [TableTrial] = []
+        /// Why tables could not be read, with what.
+        var tableProblems: [String] = []
 
         var status: ExitStatus {
             !attempts.isEmpty && (attempts + others).allSatisfy(\.isWell) ? .ok : .collectorFailed
@@ -111,6 +114,10 @@ struct CollectorTrial {
             }
             result.attempts.append(attempt)
         }
+        if !definition.tables.isEmpty {
+            (result.tables, result.tableProblems) = try await TableTrial.all(
+                of: definition.name, in: reader, rows: shownLines)
+        }
         return result
     }
 
@@ -163,7 +170,8 @@ struct CollectorTrial {
 
 extension CollectorTrial.Result {
     func lines(_ style: TerminalStyle) -> [String] {
-        var lines = (others + attempts).flatMap { $0.lines(style) }
+        var lines = (others + attempts).flatMap { $0.lines(style) } + tables.flatMap { $0.lines(style) }
+        lines += tableProblems.map { style(.warning, TerminalText.escaped("tables: \($0)")) }
         if attempts.isEmpty {
             lines.append(
                 style(.warning, "Nothing was tried: no target is of this collector's scope, or what its select means."))
@@ -178,7 +186,8 @@ extension CollectorTrial.Result {
     var json: JSONValue {
         [
             "collector": .string(collector), "attempts": .array(attempts.map(\.json)),
-            "others": .array(others.map(\.json)), "exitCode": JSONValue(status.rawValue),
+            "others": .array(others.map(\.json)), "tables": .array(tables.map(\.json)),
+            "tableProblems": .array(tableProblems.map { .string($0) }), "exitCode": JSONValue(status.rawValue),
         ]
     }
 }

@@ -85,11 +85,16 @@ public enum TableFormat: Sendable, Hashable {
         case pair
     }
 
-    /// Whether its text is read line by line.
-    public var isOfLines: Bool {
+    /// As definitions write it.
+    public var name: String {
         switch self {
-        case .json, .csv: false
-        default: true
+        case .json: "json"
+        case .jsonLines: "jsonl"
+        case .csv: "csv"
+        case .tsv: "tsv"
+        case .keyValue: "keyvalue"
+        case .fields: "proc"
+        case .prometheus(let openMetrics, _): openMetrics ? "openmetrics" : "prometheus"
         }
     }
 }

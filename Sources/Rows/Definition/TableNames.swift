@@ -6,7 +6,7 @@ public enum TableNames {
             && name.utf8.allSatisfy { $0 &- 0x61 < 26 || $0 &- 0x30 < 10 || $0 == 0x5F }
     }
 
-    /// Words of SQL (https://www.sqlite.org/lang_keywords.html): they would need quotes.
+    /// Words of SQL that SQLite takes for no name unless they are in quotes (https://www.sqlite.org/lang_keywords.html).
     public static func isKeyword(_ name: String) -> Bool { keywords.contains(name) }
 
     /// Tables that the inspector makes itself, and those of SQLite.
@@ -25,14 +25,9 @@ public enum TableNames {
 
     private static let keywords: Set<String> = Set(
         """
-        abort action add after all alter always analyze and as asc attach autoincrement before begin between by cascade \
-        case cast check collate column commit conflict constraint create cross current current_date current_time \
-        current_timestamp database default deferrable deferred delete desc detach distinct do drop each else end escape \
-        except exclude exclusive exists explain fail filter first following for foreign from full generated glob group \
-        groups having if ignore immediate in index indexed initially inner insert instead intersect into is isnull join \
-        last left like limit match materialized natural no not nothing notnull null nulls of offset on or order others \
-        outer over partition plan pragma preceding primary query raise range recursive references regexp reindex release \
-        rename replace restrict returning right rollback row rows savepoint select set table temp temporary then ties to \
-        transaction trigger unbounded union unique update using vacuum values view virtual when where window with without
+        add all alter and as autoincrement between case cast check collate commit constraint create default deferrable \
+        delete distinct drop else escape except exists foreign from group having if in index insert intersect into is \
+        isnull join limit not nothing notnull null on or order primary raise references returning select set table \
+        then to transaction union unique update using values when where
         """.split(separator: " ").map(String.init))
 }
