@@ -104,7 +104,7 @@ let package = Package(
         .target(name: "TestSupport", path: "Tests/TestSupport", exclude: ["authority.py"], swiftSettings: strict),
         tests("House"),
         tests("StructuredText", ["StructuredText"]),
-        tests("Rows", ["Rows", "StructuredText"], exclude: ["Captured", "peers.py"]),
+        tests("Rows", ["Rows", "StructuredText"]),
         tests("Terminal", ["Terminal"]),
         tests("Cryptography", ["Cryptography"]),
         tests("Archive", ["Archive"]),
@@ -122,9 +122,9 @@ let package = Package(
             "CollectorSteps",
             [
                 "Bundle", "BundleFormat", "Collection", "CollectorSteps", "Cryptography", "KubernetesClient",
-                "LinuxHost", "StructuredText",
-            ]),
-        tests("Inspection", ["Bundle", "BundleFormat", "Inspection", "Rows", "StructuredText"]),
+                "LinuxHost", "Rows", "StructuredText",
+            ], exclude: ["Captured"]),
+        tests("Inspection", ["Bundle", "BundleFormat", "Collection", "Inspection", "Rows", "StructuredText"]),
         tests("ExhibitCommands", exclude: ["Vectors"]),
     ]
 )

@@ -71,6 +71,10 @@ struct CollectorTrial {
             writer: writer, clock: clock, observer: ProgressObserver(progress), options: options)
         let watch = RunWatch(engine: engine, writer: writer, progress: progress)
         let deadline = RunDeadline(capture.deadline, from: start)
+        // From there its tables are read, as from any bundle.
+        if !definition.tables.isEmpty {
+            try await writer.definition(name: "\(definition.name).yaml", bytes: Array(definition.source.utf8))
+        }
         let sealed = try await watch.during(until: deadline.end) {
             var host: [PlannedAttempt] = []
             if specifications.contains(.host) {
