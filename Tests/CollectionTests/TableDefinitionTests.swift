@@ -20,7 +20,9 @@ struct TableDefinitionTests {
     private static let kinds = StepKinds([
         StepKind(
             "exec", scopes: [.container], summary: "", source: .inContainer,
-            options: [StepOption("argv", .argv, required: true, summary: ""), StepOption("files", .fileNames, summary: "")],
+            options: [
+                StepOption("argv", .argv, required: true, summary: ""), StepOption("files", .fileNames, summary: ""),
+            ],
             output: .named(folder: "")),
         StepKind(
             "open", scopes: [.container], summary: "", source: .api, output: .fixed(["a/<name>.json", "b/known.tsv"])),
@@ -57,7 +59,8 @@ struct TableDefinitionTests {
         #expect(decoded[0].format == .json(rows: ["items", "*", "x", "*"]))
         #expect(
             decoded[0].columns == [
-                TableColumn("p", .integer, .path(["b", "c"], up: 0)), TableColumn("q", .text, .path(["d.e", "f"], up: 1)),
+                TableColumn("p", .integer, .path(["b", "c"], up: 0)),
+                TableColumn("q", .text, .path(["d.e", "f"], up: 1)),
                 TableColumn("r", .text, .path(["r"], up: 0)), TableColumn("k", .text, .part(.key)),
             ])
         #expect(decoded[1].columns == [TableColumn("t", .time(.milliseconds), .path(["t"], up: 0))])
@@ -139,7 +142,8 @@ struct TableDefinitionTests {
         }
         let path = (1...17).map { "p\($0)" }.joined(separator: ".")
         #expect(throws: DefinitionError.self) {
-            try Self.decode(Self.text("  - {name: t, from: out.txt, format: json, columns: [{name: a, path: \(path)}]}"))
+            try Self.decode(
+                Self.text("  - {name: t, from: out.txt, format: json, columns: [{name: a, path: \(path)}]}"))
         }
         #expect(throws: DefinitionError.self) { try Self.decode(Self.text("  []")) }
     }

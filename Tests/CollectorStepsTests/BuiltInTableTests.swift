@@ -81,7 +81,7 @@ struct BuiltInTableTests {
         let root = try mounts.row("mount_point", .text("/"))
         #expect(root["type"] == .text("overlay") && root["source"] == .text("overlay"))
         let filesystems = try Self.read("container_filesystems")
-        #expect(filesystems.rows.count == 13 && filesystems.tally.unread == 0)
+        #expect(filesystems.rows.count == 12 && filesystems.tally.unread == 0)
         #expect(try filesystems.row("mount_point", .text("/etc/hosts"))["used_percent"] == .integer(26))
         let cgroup = try Self.read("container_cgroup")
         #expect(try cgroup.row("name", .text("pgmajfault"))["value"] == .text("21"))

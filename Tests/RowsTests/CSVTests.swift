@@ -72,7 +72,8 @@ struct CSVTests {
             // Python's rows of what ends inside of quotes are a guess.
             texts.append(text)
         }
-        let input = Data(try texts.map { String(decoding: try JSONEncoder().encode($0), as: UTF8.self) + "\n" }.joined().utf8)
+        let input = Data(
+            try texts.map { String(decoding: try JSONEncoder().encode($0), as: UTF8.self) + "\n" }.joined().utf8)
         let output = try #require(try python(script, input: input)).split(separator: "\n")
         #expect(output.count == texts.count)
         var compared = 0

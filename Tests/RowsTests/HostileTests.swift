@@ -6,21 +6,31 @@ import Testing
 /// What holds of every format, whatever the bytes.
 struct HostileTests {
     static let tables: [TableDefinition] = [
-        table(.json(rows: ["*"]), [TableColumn("a", .integer, .path(["a"], up: 0)), TableColumn("k", .text, .part(.key))]),
-        table(.jsonLines(rows: []), [TableColumn("a", .json, .path(["a"], up: 0)), TableColumn("t", .text, .part(.text))]),
+        table(
+            .json(rows: ["*"]), [TableColumn("a", .integer, .path(["a"], up: 0)), TableColumn("k", .text, .part(.key))]),
+        table(
+            .jsonLines(rows: []), [TableColumn("a", .json, .path(["a"], up: 0)), TableColumn("t", .text, .part(.text))]),
         table(.csv(separator: 0x2C, headings: 1), [TableColumn("a", .text, .heading("a"))]),
         table(.csv(separator: 0x3B, headings: 0), fieldColumns(3)),
         table(.tsv(escapes: true, headings: 1, leastFields: 1), [TableColumn("a", .real, .heading("a"))]),
         table(
             .fields(headings: 1, leastFields: 2),
-            [TableColumn("x", .text, .field(-1, toEnd: true), notation: .address), TableColumn("s", .text, .part(.section))],
+            [
+                TableColumn("x", .text, .field(-1, toEnd: true), notation: .address),
+                TableColumn("s", .text, .part(.section)),
+            ],
             sections: TableSections(headings: ["a*"], wanted: ["*b*", "?"]), ignored: ["*:*?"]),
         table(.keyValue(separator: Array("::".utf8), row: .output), [TableColumn("a", .boolean, .key("a"))]),
-        table(.keyValue(separator: Array("=".utf8), row: .line(between: Array(", ".utf8))), [TableColumn("a", .text, .key("a"))]),
+        table(
+            .keyValue(separator: Array("=".utf8), row: .line(between: Array(", ".utf8))),
+            [TableColumn("a", .text, .key("a"))]),
         table(.keyValue(separator: Array(":".utf8), row: .pair), [TableColumn("k", .time(.rfc3339), .part(.value))]),
         table(
             .prometheus(openMetrics: true, metrics: []),
-            [TableColumn("m", .text, .part(.metric)), TableColumn("l", .json, .part(.labels)), TableColumn("a", .text, .label("a"))]),
+            [
+                TableColumn("m", .text, .part(.metric)), TableColumn("l", .json, .part(.labels)),
+                TableColumn("a", .text, .label("a")),
+            ]),
     ]
 
     @Test(arguments: tables)

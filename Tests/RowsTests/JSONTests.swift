@@ -17,8 +17,10 @@ struct JSONTests {
     @Test
     func rowsAreAtTheEndOfAPath() throws {
         let columns = [
-            TableColumn("node", .text, .path(["node", "nodeName"], up: 2)), TableColumn("late", .text, .path(["late"], up: 2)),
-            TableColumn("pod", .text, .path(["podRef", "name"], up: 1)), TableColumn("name", .text, .path(["name"], up: 0)),
+            TableColumn("node", .text, .path(["node", "nodeName"], up: 2)),
+            TableColumn("late", .text, .path(["late"], up: 2)),
+            TableColumn("pod", .text, .path(["podRef", "name"], up: 1)),
+            TableColumn("name", .text, .path(["name"], up: 0)),
             TableColumn("n", .integer, .path(["cpu", "n"], up: 0)), TableColumn("i", .integer, .part(.index)),
         ]
         let containers = table(.json(rows: ["pods", "*", "containers", "*"]), columns)
@@ -30,7 +32,8 @@ struct JSONTests {
         #expect(result.lines == [3, 3, 4])
         let one = table(.json(rows: ["node"]), [TableColumn("name", .text, .path(["nodeName"], up: 0))])
         #expect(try read(one, Self.summary).words == [["n1"]])
-        let none = table(.json(rows: ["pods", "*", "volumes", "*"]), [TableColumn("name", .text, .path(["name"], up: 0))])
+        let none = table(
+            .json(rows: ["pods", "*", "volumes", "*"]), [TableColumn("name", .text, .path(["name"], up: 0))])
         #expect(try read(none, Self.summary) == Read())
     }
 
@@ -39,7 +42,9 @@ struct JSONTests {
         let columns = [TableColumn("k", .text, .part(.key)), TableColumn("v", .json, .path([], up: 0))]
         let text = #"{"a\n": 1.50, "b": "x", "c": {"d": [ ]}}"#
         #expect(
-            try read(table(.json(rows: ["*"]), columns), text).words == [["a\n", "1.50"], ["b", "\"x\""], ["c", "{\"d\": [ ]}"]])
+            try read(table(.json(rows: ["*"]), columns), text).words == [
+                ["a\n", "1.50"], ["b", "\"x\""], ["c", "{\"d\": [ ]}"],
+            ])
     }
 
     @Test

@@ -8,7 +8,8 @@ struct LineFormatTests {
     func anOutputIsARow() throws {
         let columns = [
             TableColumn("total", .integer, .key("MemTotal"), suffix: "kB"),
-            TableColumn("huge", .integer, .key("HugePages_Total"), suffix: "kB"), TableColumn("no", .text, .key("Nope")),
+            TableColumn("huge", .integer, .key("HugePages_Total"), suffix: "kB"),
+            TableColumn("no", .text, .key("Nope")),
         ]
         let text = "MemTotal:       16384256 kB\nMemFree:  1 kB\nno pair\nHugePages_Total:       0\nMemTotal: 7 kB\n"
         let result = try read(table(.keyValue(separator: Array(":".utf8), row: .output), columns), text)
@@ -47,7 +48,8 @@ struct LineFormatTests {
         let sections = TableSections(wanted: ["/proc/*"])
         let text = "before: 1\n==> /etc/hosts <==\na: b\n==> /proc/1/status <==\nName: sh\n# c\nx\n"
         let result = try read(
-            table(.keyValue(separator: Array(":".utf8), row: .pair), columns, sections: sections, ignored: ["#*"]), text)
+            table(.keyValue(separator: Array(":".utf8), row: .pair), columns, sections: sections, ignored: ["#*"]), text
+        )
         #expect(result.words == [["/proc/1/status", "Name", "sh"]])
         #expect(result.lines == [5])
         #expect(result.tally.problems.map(\.line) == [7])

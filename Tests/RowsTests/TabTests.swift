@@ -18,7 +18,10 @@ struct TabTests {
     func linesWithTooFewFieldsAreSaid() throws {
         let least = table(
             .tsv(escapes: false, headings: 0, leastFields: 3),
-            [TableColumn("first", .integer, .field(1, toEnd: false)), TableColumn("rest", .text, .field(3, toEnd: true))])
+            [
+                TableColumn("first", .integer, .field(1, toEnd: false)),
+                TableColumn("rest", .text, .field(3, toEnd: true)),
+            ])
         let result = try read(least, "1\tx\ta\tb\n2\tx\n\n3\tx\tc")
         #expect(result.words == [["1", "a\tb"], ["3", "c"]])
         #expect(result.tally.unread == 1 && result.tally.problems.first?.line == 2)
@@ -28,7 +31,8 @@ struct TabTests {
     func clickHousesTwoHeadingsAreRead() throws {
         let columns = [TableColumn("name", .text, .heading("name")), TableColumn("n", .integer, .heading("n"))]
         let text = "n\tname\nUInt64\tString\n7\tx\\ny\n"
-        #expect(try read(table(.tsv(escapes: true, headings: 2, leastFields: 0), columns), text).words == [["x\ny", "7"]])
+        #expect(
+            try read(table(.tsv(escapes: true, headings: 2, leastFields: 0), columns), text).words == [["x\ny", "7"]])
     }
 
     /// What is written as COPY … TO writes it, is read back, whatever it is.

@@ -86,7 +86,8 @@ struct LintReport {
         let clash = TableClash.first(of: definition, with: others.filter { $0.name != definition.name })
         return File(
             path: file.path, name: definition.name, tables: definition.tables.map(\.name),
-            findings: (clash.map { [Finding(.error, line: $0.line, $0.message)] } ?? []) + named(definition.name, definition.lines["metadata"], file)
+            findings: (clash.map { [Finding(.error, line: $0.line, $0.message)] } ?? [])
+                + named(definition.name, definition.lines["metadata"], file)
                 + advice.map { Finding(.warning, line: $0.line, $0.message) })
     }
 

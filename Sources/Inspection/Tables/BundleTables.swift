@@ -146,7 +146,8 @@ public struct BundleTables: Sendable {
         var left = 0
         do {
             try await reader.entries { line in
-                guard let attempt = attempts[line.attempt], let last = line.path.rawValue.split(separator: "/").last else {
+                guard let attempt = attempts[line.attempt], let last = line.path.rawValue.split(separator: "/").last
+                else {
                     return
                 }
                 for index in byCollector[attempt.collector] ?? [] where tables[index].definition.reads(file: last) {

@@ -18,7 +18,8 @@ public enum TableNames {
     public static let contextColumns = ["namespace", "pod", "container", "node", "entry", "line"]
 
     private static let tables: Set<String> = [
-        "attempts", "bundle", "containers", "custody", "definitions", "entries", "events", "files", "findings", "images",
+        "attempts", "bundle", "containers", "custody", "definitions", "entries", "events", "files", "findings",
+        "images",
         "journal", "ledger", "log_lines", "logs", "namespaces", "nodes", "notes", "objects", "pods", "problems",
         "processes", "records", "sockets", "timeline", "volumes",
     ]

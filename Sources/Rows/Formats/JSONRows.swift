@@ -48,7 +48,7 @@ struct JSONRows {
             if JSONTokens.next(bytes, &position) != nil {
                 throw JSONError(code: .trailingData, offset: position, message: "something follows the value")
             }
-        } catch where stop != nil {}
+        } catch  where stop != nil {}
         switch stop {
         case .failed(let error): throw error
         case .enough: return false

@@ -92,7 +92,8 @@ struct KeyValueFormat: LineFormat {
         while index < line.count, line[index] != UInt8(ascii: "\"") {
             if line[index] == 0x5C, index + 1 < line.count {
                 index += 1
-                plain.append(line[index] == UInt8(ascii: "n") ? 0x0A : line[index] == UInt8(ascii: "t") ? 0x09 : line[index])
+                plain.append(
+                    line[index] == UInt8(ascii: "n") ? 0x0A : line[index] == UInt8(ascii: "t") ? 0x09 : line[index])
             } else {
                 plain.append(line[index])
             }

@@ -104,7 +104,8 @@ struct JSONInput: RowInput {
                 sink.takeCut()
             } else {
                 _ = try sink.take(
-                    .unread("\(error); rows behind it are lost"), line: lineNumber(min(error.offset, bytes.count)), body)
+                    .unread("\(error); rows behind it are lost"), line: lineNumber(min(error.offset, bytes.count)), body
+                )
             }
         }
     }

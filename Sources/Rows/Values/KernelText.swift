@@ -34,7 +34,9 @@ enum KernelText {
         var octets: [UInt8] = []
         for word in stride(from: 0, to: end, by: 8) {
             for place in stride(from: 6, through: 0, by: -2) {
-                guard let high = digit(bytes[word + place]), let low = digit(bytes[word + place + 1]) else { return nil }
+                guard let high = digit(bytes[word + place]), let low = digit(bytes[word + place + 1]) else {
+                    return nil
+                }
                 octets.append(UInt8(high << 4 | low))
             }
         }
@@ -68,13 +70,15 @@ enum KernelText {
     }
 
     static func tcpState(_ bytes: Span<UInt8>) -> String? {
-        guard let number = number(bytes, radix: 16), let state = Int(exactly: number), tcpStates.indices.contains(state - 1)
+        guard let number = number(bytes, radix: 16), let state = Int(exactly: number),
+            tcpStates.indices.contains(state - 1)
         else { return nil }
         return tcpStates[state - 1]
     }
 
     private static let tcpStates = [
-        "ESTAB", "SYN-SENT", "SYN-RECV", "FIN-WAIT-1", "FIN-WAIT-2", "TIME-WAIT", "CLOSE", "CLOSE-WAIT", "LAST-ACK", "LISTEN",
+        "ESTAB", "SYN-SENT", "SYN-RECV", "FIN-WAIT-1", "FIN-WAIT-2", "TIME-WAIT", "CLOSE", "CLOSE-WAIT", "LAST-ACK",
+        "LISTEN",
         "CLOSING", "NEW-SYN-RECV", "BOUND-INACTIVE",
     ]
 

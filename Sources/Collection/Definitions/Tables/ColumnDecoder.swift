@@ -91,7 +91,9 @@ struct ColumnDecoder {
         let name = members["type"] == nil ? "text" : try reader.string(members, "type", node)
         let form = try members["form"].map { node throws(DefinitionError) in
             let forms = ColumnType.TimeForm.allCases.map(\.rawValue)
-            guard name == "time" else { throw reader.error(node, "form says how a time is written: it goes with type: time") }
+            guard name == "time" else {
+                throw reader.error(node, "form says how a time is written: it goes with type: time")
+            }
             guard let text = node.scalar?.string, let form = ColumnType.TimeForm(rawValue: text) else {
                 throw reader.error(node, "form must be one of \(forms.joined(separator: ", "))")
             }
@@ -107,7 +109,8 @@ struct ColumnDecoder {
         default:
             throw reader.error(
                 members["type"],
-                "there is no type \(NameSuggestion.shown(name)); " + NameSuggestion.advice(for: name, among: Self.types))
+                "there is no type \(NameSuggestion.shown(name)); " + NameSuggestion.advice(for: name, among: Self.types)
+            )
         }
     }
 
@@ -184,7 +187,9 @@ struct ColumnDecoder {
     }
 
     /// Where the value of a column stands that does not say: where its name does.
-    private func assumed(_ name: String, _ members: [String: Node], _ node: Node) throws(DefinitionError) -> ColumnSource {
+    private func assumed(_ name: String, _ members: [String: Node], _ node: Node) throws(DefinitionError)
+        -> ColumnSource
+    {
         switch table.format {
         case .json, .jsonLines: return try path(nil, members, default: [name])
         case .csv where hasHeadings, .tsv where hasHeadings: return .heading(name)

@@ -54,7 +54,8 @@ struct TableDecoder {
         let from = try reader.string(members, "from", node)
         guard from.utf8.count <= 100, !from.contains("/") else {
             throw reader.error(
-                members["from"], "from must be the name of a file that a step brings, as info.txt, or a pattern, as *.json")
+                members["from"],
+                "from must be the name of a file that a step brings, as info.txt, or a pattern, as *.json")
         }
         var table = TableDefinition(
             name: name, from: from, format: try self.format(format, members, node), columns: [], line: node.mark?.line)
@@ -82,12 +83,15 @@ struct TableDecoder {
 
     // MARK: Formats
 
-    private func format(_ name: String, _ members: [String: Node], _ node: Node) throws(DefinitionError) -> TableFormat {
+    private func format(_ name: String, _ members: [String: Node], _ node: Node) throws(DefinitionError) -> TableFormat
+    {
         switch name {
         case "json": .json(rows: try path(members["rows"], "rows"))
         case "jsonl": .jsonLines(rows: try path(members["rows"], "rows"))
         case "csv":
-            .csv(separator: try separator(members, default: ",")[0], headings: try number(members, "headings", 0...2) ?? 1)
+            .csv(
+                separator: try separator(members, default: ",")[0],
+                headings: try number(members, "headings", 0...2) ?? 1)
         case "tsv":
             .tsv(
                 escapes: try members["escapes"].map { node throws(DefinitionError) in try reader.flag(node, "escapes") }
@@ -107,7 +111,8 @@ struct TableDecoder {
         let kinds = ["output", "paragraph", "line", "pair"]
         let kind = members["row"] == nil ? "output" : try reader.string(members, "row", node)
         guard kind == "line" || members["between"] == nil else {
-            throw reader.error(members["between"], "between, what stands between two pairs of a line, goes with row: line")
+            throw reader.error(
+                members["between"], "between, what stands between two pairs of a line, goes with row: line")
         }
         switch kind {
         case "output": return .output
@@ -152,7 +157,8 @@ struct TableDecoder {
             else {
                 throw reader.error(
                     members["headings"],
-                    "headings must be patterns with one * for the section's name and something beside it, as \"==> * <==\"")
+                    "headings must be patterns with one * for the section's name and something beside it, as \"==> * <==\""
+                )
             }
         }
         sections.wanted = try patterns(members, "only")
