@@ -1,3 +1,4 @@
+import BundleFormat
 import Collection
 import Rows
 import Testing

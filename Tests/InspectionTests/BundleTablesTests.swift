@@ -160,6 +160,7 @@ struct BundleTablesTests {
             let (rows, report) = try await Self.rows(tables, "counts")
             #expect(rows.count == 3 && report.tally.isFull)
             #expect(tables["counts"]?.files.count == 2)
+            #expect(tables.problems.map(\.subject) == ["meta/ledger.jsonl"])
         }
     }
 

@@ -124,9 +124,12 @@ public struct BundleTables: Sendable {
     private mutating func readLedger() async -> [Int: Attempt] {
         let collectors = Set(tables.map(\.collector))
         var attempts: [Int: Attempt] = [:]
+        var left = 0
         do {
             try await reader.ledger { line in
-                guard collectors.contains(line.collector), !line.entries.isEmpty, attempts.count < limits.files else {
+                guard collectors.contains(line.collector), !line.entries.isEmpty else { return }
+                guard attempts.count < limits.files else {
+                    left += 1
                     return
                 }
                 attempts[line.attempt] = Attempt(
@@ -136,6 +139,7 @@ public struct BundleTables: Sendable {
         } catch {
             note(BundleLayout.ledger.rawValue, error)
         }
+        if left > 0 { note(BundleLayout.ledger.rawValue, "outputs of \(left) attempts are not read, being too many") }
         return attempts
     }
 

@@ -2,6 +2,11 @@ internal import StructuredText
 
 /// Finds the rows of a JSON text and the values of their columns, in walks over its bytes: no tree is built.
 struct JSONRows {
+    /// What whoever takes the rows threw, told apart from what is wrong with the text.
+    struct TakerError: Error {
+        let error: any Error
+    }
+
     /// Ends the walk: enough rows, or an error of whoever takes them.
     private enum Stop: Error {
         case enough
@@ -37,7 +42,7 @@ struct JSONRows {
     ///
     /// - Parameter body: gets the offset of each row. Gives false when no more are wanted.
     /// - Returns: false when no more were wanted.
-    /// - Throws: `JSONError` when it is not JSON; the rows before that place have been handed out.
+    /// - Throws: ``TakerError``, and `JSONError` when it is not JSON; the rows before that place have been handed out.
     mutating func read(
         _ bytes: Span<UInt8>, _ sink: inout RowSink, _ body: Body
     ) throws -> Bool {
@@ -50,7 +55,7 @@ struct JSONRows {
             }
         } catch  where stop != nil {}
         switch stop {
-        case .failed(let error): throw error
+        case .failed(let error): throw TakerError(error: error)
         case .enough: return false
         case nil: return true
         }

@@ -62,10 +62,12 @@ struct KeyValueFormat: LineFormat {
         var found = false
         while position < line.count {
             let next = line.index(of: between, from: position) ?? line.count
-            guard let place = line.index(of: separator, from: position), place < next else {
+            // Not beyond it: a line without separators would be searched to its end from each of its words.
+            guard let offset = line.extracting(position..<next).index(of: separator) else {
                 position = next + between.count
                 continue
             }
+            let place = position + offset
             found = true
             let key = line.extracting(line.trimmed(position..<place))
             let start = place + separator.count

@@ -57,7 +57,7 @@ struct LineInput<Format: LineFormat>: RowInput {
         for pattern in ignored where pattern.matches(line) { return true }
         if kind == .tooLong {
             return try sink.take(
-                .unread("it is longer than \(sink.limits.rowBytes) bytes"), line: number, body)
+                .unread("it is longer than \(sink.limits.rowBytes) bytes"), line: number, isOpen: format.isOpen, body)
         }
         let wasOpen = format.isOpen
         let outcome = format.read(line, &sink.row)
@@ -67,7 +67,7 @@ struct LineInput<Format: LineFormat>: RowInput {
             for column in textColumns { sink.row.set(column, line) }
             setSection(sections.name, &sink)
         }
-        return try sink.take(outcome, line: wasOpen && !format.isOpen ? openedAt : number, body)
+        return try sink.take(outcome, line: wasOpen && !format.isOpen ? openedAt : number, isOpen: format.isOpen, body)
     }
 
     @discardableResult

@@ -52,6 +52,8 @@ struct JSONLinesInput: RowInput {
         }
         do {
             return try rows.read(line, &sink) { _, outcome, sink in try sink.take(outcome, line: number, body) }
+        } catch let taker as JSONRows.TakerError {
+            throw taker.error
         } catch let error as JSONError {
             return try sink.take(.unread("\(error)"), line: number, body)
         }
@@ -99,6 +101,8 @@ struct JSONInput: RowInput {
             _ = try rows.read(bytes, &sink) { offset, outcome, sink in
                 try sink.take(outcome, line: lineNumber(offset), body)
             }
+        } catch let taker as JSONRows.TakerError {
+            throw taker.error
         } catch let error as JSONError {
             if isCut, error.code == .truncated {
                 sink.takeCut()

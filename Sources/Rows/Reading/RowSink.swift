@@ -11,9 +11,10 @@ struct RowSink: Sendable {
 
     /// Takes what became of a row.
     ///
+    /// - Parameter isOpen: whether further lines belong to the row, which a line that cannot be read does not end.
     /// - Returns: false when no more are wanted.
     mutating func take(
-        _ outcome: LineOutcome, line: Int, _ body: (TableRow) throws -> Void
+        _ outcome: LineOutcome, line: Int, isOpen: Bool = false, _ body: (TableRow) throws -> Void
     ) rethrows -> Bool {
         switch outcome {
         case .nothing:
@@ -21,6 +22,7 @@ struct RowSink: Sendable {
         case .unread(let reason):
             tally.unread += 1
             note(line, reason)
+            if isOpen { return true }
         case .row:
             guard tally.rows < limits.rows else {
                 tally.isFull = true
