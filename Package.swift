@@ -66,6 +66,7 @@ let package = Package(
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
         room("StructuredText"),
+        room("Rows", ["StructuredText"]),
         room("Terminal"),
         room("Cryptography", ["COpenSSL"]),
         room("Archive", ["CDeflate", "CZstd"]),
@@ -78,7 +79,7 @@ let package = Package(
         room("Probes", ["CTLS"], products: sockets),
         room("LinuxHost", ["Programs"]),
         room(
-            "Collection", ["Bundle", "BundleFormat", "StructuredText"], products: [yams],
+            "Collection", ["Bundle", "BundleFormat", "Rows", "StructuredText"], products: [yams],
             plugins: ["EmbedCollectorsPlugin"]),
         room(
             "CollectorSteps",
@@ -86,13 +87,15 @@ let package = Package(
                 "BundleFormat", "Collection", "Cryptography", "KubernetesClient", "LinuxHost", "Probes", "Programs",
                 "StructuredText",
             ]),
-        room("Inspection", ["Bundle", "BundleFormat", "Cryptography", "StructuredText"], products: [yams]),
+        room(
+            "Inspection", ["Bundle", "BundleFormat", "Collection", "Cryptography", "Rows", "StructuredText"],
+            products: [yams]),
         room(
             "ExhibitCommands",
             [
                 "Archive", "Bundle", "BundleFormat", "Collection", "CollectorSteps", "Cryptography",
-                "Inspection", "KubernetesClient", "LinuxHost", "Programs", "Settings", "StructuredText", "Terminal",
-                "Timestamping",
+                "Inspection", "KubernetesClient", "LinuxHost", "Programs", "Rows", "Settings", "StructuredText",
+                "Terminal", "Timestamping",
             ], products: [argumentParser]),
         .executableTarget(name: "exhibit", dependencies: ["ExhibitCommands", argumentParser], swiftSettings: strict),
 
@@ -105,6 +108,7 @@ let package = Package(
         .target(name: "TestSupport", path: "Tests/TestSupport", exclude: ["authority.py"], swiftSettings: strict),
         tests("House"),
         tests("StructuredText", ["StructuredText"]),
+        tests("Rows", ["Rows", "StructuredText"]),
         tests("Terminal", ["Terminal"]),
         tests("Cryptography", ["Cryptography"]),
         tests("Archive", ["Archive"]),
@@ -118,14 +122,14 @@ let package = Package(
         tests("KubernetesClient", ["KubernetesClient", "StructuredText"], products: nio),
         tests("Probes", ["Probes", "StructuredText"]),
         tests("LinuxHost", ["LinuxHost"]),
-        tests("Collection", ["Archive", "Bundle", "BundleFormat", "Collection", "StructuredText"]),
+        tests("Collection", ["Archive", "Bundle", "BundleFormat", "Collection", "Rows", "StructuredText"]),
         tests(
             "CollectorSteps",
             [
                 "Bundle", "BundleFormat", "Collection", "CollectorSteps", "Cryptography", "KubernetesClient",
-                "LinuxHost", "Probes", "StructuredText",
-            ]),
-        tests("Inspection", ["BundleFormat", "Inspection", "StructuredText"]),
+                "LinuxHost", "Probes", "Rows", "StructuredText",
+            ], exclude: ["Captured"]),
+        tests("Inspection", ["Bundle", "BundleFormat", "Collection", "Inspection", "Rows", "StructuredText"]),
         tests("ExhibitCommands", exclude: ["Vectors"]),
     ]
 )

@@ -34,6 +34,7 @@ let package = Package(
         .systemLibrary(name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib"),
 
         room("StructuredText"),
+        room("Rows", ["StructuredText"]),
         room("Cryptography", ["COpenSSL"]),
         room("Archive", ["CDeflate", "CZstd"]),
         room("BundleFormat", ["Cryptography", "StructuredText"]),
@@ -42,7 +43,7 @@ let package = Package(
         room("LinuxHost", exclude: ["Logs/JournalRace.swift", "Logs/JournalReader.swift"]),
 
         // What reads definitions of collectors; all else runs them.
-        room("Collection", ["BundleFormat", "StructuredText", "Yams"]),
+        room("Collection", ["BundleFormat", "Rows", "StructuredText", "Yams"]),
 
         // What reads kubeconfig files and the frames of an exec; all else needs the network.
         room("KubernetesClient", ["StructuredText", "Yams", nio("NIOCore"), nio("NIOWebSocket")]),

@@ -5,6 +5,9 @@ extension Room {
             name: "StructuredText", platform: .none,
             rule: "JSON and YAML text, and names that are alike, without any import, so that every room can use it"),
         Room(
+            name: "Rows", rooms: ["StructuredText"], platform: .none,
+            rule: "makes rows of text in known formats; knows neither where it is from nor what the rows are for"),
+        Room(
             name: "Cryptography", modules: ["COpenSSL"],
             rule: "the only importer of OpenSSL's libcrypto; knows keys and digests, not evidence"),
         Room(
@@ -43,7 +46,7 @@ extension Room {
             platform: .essentials,
             rule: "reads this host; knows nothing of evidence"),
         Room(
-            name: "Collection", rooms: ["Bundle", "BundleFormat", "Cryptography", "StructuredText"], modules: ["Yams"],
+            name: "Collection", rooms: ["Bundle", "BundleFormat", "Cryptography", "Rows", "StructuredText"], modules: ["Yams"],
             platform: .essentials,
             rule: "decides when, never how: no way to a cluster or a host"),
         Room(
@@ -55,7 +58,8 @@ extension Room {
             modules: ["Dispatch"], platform: .essentials,
             rule: "knows how to capture; writes only through Collection"),
         Room(
-            name: "Inspection", rooms: ["Bundle", "BundleFormat", "Archive", "Cryptography", "StructuredText"],
+            name: "Inspection",
+            rooms: ["Bundle", "BundleFormat", "Archive", "Collection", "Cryptography", "Rows", "StructuredText"],
             modules: ["Yams"], platform: .essentials,
             rule: "works offline: no path to a cluster, which the compiler thereby proves"),
         Room(
@@ -65,8 +69,8 @@ extension Room {
             name: "ExhibitCommands",
             rooms: [
                 "Archive", "Bundle", "BundleFormat", "Collection", "CollectorSteps", "Cryptography",
-                "Inspection", "KubernetesClient", "LinuxHost", "Programs", "Settings", "StructuredText", "Terminal",
-                "Timestamping",
+                "Inspection", "KubernetesClient", "LinuxHost", "Programs", "Rows", "Settings", "StructuredText",
+                "Terminal", "Timestamping",
             ],
             modules: ["ArgumentParser", "Dispatch"], platform: .essentials, prints: true,
             rule: "wires the rooms together; needs no library of its own but the argument parser"),

@@ -56,6 +56,9 @@ public struct CollectorCatalog: Sendable {
                 file: file, line: nil,
                 message: "\(other.name) finds the pods already; name this one so to take its place")
         }
+        if let clash = TableClash.first(of: collector, with: others) {
+            throw DefinitionError(file: file, line: clash.line, message: clash.message)
+        }
         defer { self = CollectorCatalog(others + [collector], profiles: profiles) }
         return others.count < collectors.count ? "collector \(collector.name)" : nil
     }

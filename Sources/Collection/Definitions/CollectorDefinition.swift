@@ -1,3 +1,5 @@
+public import Rows
+
 /// What a collector applies to: one run of its steps for each such thing within the target.
 public enum CollectorScope: String, Sendable, Hashable, CaseIterable {
     case cluster, namespace, pod, container, node, host, local
@@ -95,6 +97,8 @@ public struct CollectorDefinition: Sendable, Hashable {
     public var lines: [String: Int]
     /// The file's text, byte for byte: it goes into the bundle.
     public var source: String
+    /// How its outputs become rows.
+    public var tables: [TableDefinition] = []
 
     /// Bytes of a file, of a profile too: many times what a person writes.
     public static let maxBytes = 1 << 20

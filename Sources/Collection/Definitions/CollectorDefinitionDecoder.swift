@@ -1,3 +1,4 @@
+internal import Rows
 internal import Yams
 
 /// Decodes a collector's YAML strictly: unknown keys, wrong types, bad quantities and options that a step kind does not have
@@ -18,13 +19,13 @@ package struct CollectorDefinitionDecoder {
         let root = try reader.root(text)
         let top = try reader.mapping(
             root, "the file",
-            allowed: ["apiVersion", "kind", "metadata", "scope", "select", "volatility", "parameters", "steps"])
+            allowed: ["apiVersion", "kind", "metadata", "scope", "select", "volatility", "parameters", "steps", "tables"])
         try reader.header(top, root, kind: "Collector")
         let metadataNode = try reader.require(top, "metadata", root)
         let metadata = try reader.mapping(metadataNode, "metadata", allowed: ["name", "title", "references"])
         let scope = try scope(top, root)
         let parameters = try items.parameters(top["parameters"])
-        return CollectorDefinition(
+        var definition = CollectorDefinition(
             name: try reader.name(metadata, metadataNode), title: try reader.string(metadata, "title", metadataNode),
             references: try metadata["references"].map { node throws(DefinitionError) in
                 try reader.strings(node, "references")
@@ -34,6 +35,20 @@ package struct CollectorDefinitionDecoder {
             volatility: try volatility(top, root), parameters: parameters,
             steps: try steps(top, root, scope, parameters),
             lines: top.compactMapValues { $0.mark?.line }, source: text)
+        if let node = top["tables"] { definition.tables = try tables(node, definition.steps) }
+        return definition
+    }
+
+    private func tables(_ node: Node, _ steps: [StepDefinition]) throws(DefinitionError) -> [TableDefinition] {
+        let tables = try TableDecoder(reader).tables(node)
+        let outputs = TableOutputs(steps)
+        for table in tables where !outputs.has(table) {
+            throw DefinitionError(
+                file: reader.file, line: table.line,
+                message: "table \(table.name): no step of this collector brings \(NameSuggestion.shown(table.from)); "
+                    + NameSuggestion.advice(for: table.from, among: outputs.names))
+        }
+        return tables
     }
 
     private func scope(_ top: [String: Node], _ root: Node) throws(DefinitionError) -> CollectorScope {

@@ -1,5 +1,6 @@
 internal import BundleFormat
 internal import Collection
+internal import Rows
 internal import StructuredText
 
 /// Collectors and step kinds as JSON.
@@ -17,6 +18,7 @@ enum CollectorJSON {
         object["select"] = collector.select.map(select) ?? .null
         object["parameters"] = .array(collector.parameters.map(parameter))
         object["steps"] = .array(collector.steps.map { step($0, of: collector) })
+        object["tables"] = .array(collector.tables.map(table))
         return .object(object)
     }
 
@@ -49,6 +51,14 @@ enum CollectorJSON {
                 step.kind.paths.map {
                     $0.replacing("<collector>", with: collector.name).replacing("<output>", with: step.output ?? "")
                 }),
+        ]
+    }
+
+    private static func table(_ table: TableDefinition) -> JSONValue {
+        [
+            "name": .string(table.name), "from": .string(table.from), "format": .string(table.format.name),
+            "columns": .array(
+                table.columns.map { ["name": .string($0.name), "type": .string($0.type.name)] }),
         ]
     }
 

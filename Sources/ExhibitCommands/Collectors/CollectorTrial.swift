@@ -29,6 +29,9 @@ struct CollectorTrial {
         var attempts: [Attempt] = []
         /// What failed that is not this collector's: pods that could not be found.
         var others: [Attempt] = []
+        var tables: [TableTrial] = []
+        /// Why tables could not be read, with what.
+        var tableProblems: [String] = []
 
         var status: ExitStatus {
             !attempts.isEmpty && (attempts + others).allSatisfy(\.isWell) ? .ok : .collectorFailed
@@ -68,6 +71,10 @@ struct CollectorTrial {
             writer: writer, clock: clock, observer: ProgressObserver(progress), options: options)
         let watch = RunWatch(engine: engine, writer: writer, progress: progress)
         let deadline = RunDeadline(capture.deadline, from: start)
+        // From there its tables are read, as from any bundle.
+        if !definition.tables.isEmpty {
+            try await writer.definition(name: "\(definition.name).yaml", bytes: Array(definition.source.utf8))
+        }
         let sealed = try await watch.during(until: deadline.end) {
             var host: [PlannedAttempt] = []
             if specifications.contains(.host) {
@@ -110,6 +117,10 @@ struct CollectorTrial {
                     Output(path: path.rawValue, size: entry.size, beginning: try await beginning(of: entry, reader)))
             }
             result.attempts.append(attempt)
+        }
+        if !definition.tables.isEmpty {
+            (result.tables, result.tableProblems) = try await TableTrial.all(
+                of: definition.name, in: reader, rows: shownLines)
         }
         return result
     }
@@ -163,7 +174,8 @@ struct CollectorTrial {
 
 extension CollectorTrial.Result {
     func lines(_ style: TerminalStyle) -> [String] {
-        var lines = (others + attempts).flatMap { $0.lines(style) }
+        var lines = (others + attempts).flatMap { $0.lines(style) } + tables.flatMap { $0.lines(style) }
+        lines += tableProblems.map { style(.warning, TerminalText.escaped("tables: \($0)")) }
         if attempts.isEmpty {
             lines.append(
                 style(.warning, "Nothing was tried: no target is of this collector's scope, or what its select means."))
@@ -178,7 +190,8 @@ extension CollectorTrial.Result {
     var json: JSONValue {
         [
             "collector": .string(collector), "attempts": .array(attempts.map(\.json)),
-            "others": .array(others.map(\.json)), "exitCode": JSONValue(status.rawValue),
+            "others": .array(others.map(\.json)), "tables": .array(tables.map(\.json)),
+            "tableProblems": .array(tableProblems.map { .string($0) }), "exitCode": JSONValue(status.rawValue),
         ]
     }
 }

@@ -1,5 +1,6 @@
 internal import Collection
 internal import CollectorSteps
+internal import Rows
 internal import StructuredText
 internal import Terminal
 
@@ -28,6 +29,7 @@ struct LintReport {
         let name: String?
         var profile: ProfileDefinition?
         var collector: CollectorDefinition?
+        var tables: [String] = []
         var findings: [Finding] = []
     }
 
@@ -81,9 +83,12 @@ struct LintReport {
     private static func collector(_ file: DefinitionFile) throws(DefinitionError) -> File {
         let definition = try CollectorDefinitionDecoder(file: file.path, kinds: StepRegistry.kinds).decode(file.text)
         let advice = DefinitionAdvice.advice(on: definition, volatileRank: CaptureEngine.Options().volatileRank)
+        let others = (try? CollectorCatalog.builtIn(kinds: StepRegistry.kinds))?.collectors ?? []
+        let clash = TableClash.first(of: definition, with: others.filter { $0.name != definition.name })
         return File(
-            path: file.path, name: definition.name, collector: definition,
-            findings: named(definition.name, definition.lines["metadata"], file)
+            path: file.path, name: definition.name, collector: definition, tables: definition.tables.map(\.name),
+            findings: (clash.map { [Finding(.error, line: $0.line, $0.message)] } ?? [])
+                + named(definition.name, definition.lines["metadata"], file)
                 + advice.map { Finding(.warning, line: $0.line, $0.message) })
     }
 
@@ -115,6 +120,13 @@ struct LintReport {
                 files[index].findings.append(Finding(.warning, "\(other) has the name \(name), too"))
             } else {
                 places[key] = files[index].path
+            }
+            for table in files[index].tables {
+                // What takes the place of another has its tables, too.
+                let other = files[..<index].first { $0.tables.contains(table) && $0.name != name }
+                if let other {
+                    files[index].findings.append(Finding(.error, "\(other.path) has a table \(table), too"))
+                }
             }
         }
     }

@@ -1,0 +1,34 @@
+/// Names of tables and columns, which people type in SQL without quotes.
+public enum TableNames {
+    /// 1 to 63 of a–z, 0–9 and `_`, beginning with a letter.
+    public static func isSpelledWell(_ name: String) -> Bool {
+        (1...63).contains(name.utf8.count) && name.utf8.first.map { $0 &- 0x61 < 26 } == true
+            && name.utf8.allSatisfy { $0 &- 0x61 < 26 || $0 &- 0x30 < 10 || $0 == 0x5F }
+    }
+
+    /// Words of SQL that SQLite takes for no name unless they are in quotes (https://www.sqlite.org/lang_keywords.html).
+    public static func isKeyword(_ name: String) -> Bool { keywords.contains(name) }
+
+    /// Tables that the inspector makes itself, and those of SQLite.
+    public static func isReservedTable(_ name: String) -> Bool {
+        name.hasPrefix("sqlite_") || name.hasPrefix("exhibit_") || tables.contains(name)
+    }
+
+    /// What every table has besides its columns: where a row comes from.
+    public static let contextColumns = ["namespace", "pod", "container", "node", "entry", "line"]
+
+    private static let tables: Set<String> = [
+        "attempts", "bundle", "containers", "custody", "definitions", "entries", "events", "files", "findings",
+        "images",
+        "journal", "ledger", "log_lines", "logs", "namespaces", "nodes", "notes", "objects", "pods", "problems",
+        "processes", "records", "sockets", "timeline", "volumes",
+    ]
+
+    private static let keywords: Set<String> = Set(
+        """
+        add all alter and as autoincrement between case cast check collate commit constraint create default deferrable \
+        delete distinct drop else escape except exists foreign from group having if in index insert intersect into is \
+        isnull join limit not nothing notnull null on or order primary raise references returning select set table \
+        then to transaction union unique update using values when where
+        """.split(separator: " ").map(String.init))
+}

@@ -1,0 +1,59 @@
+/// Where rows go: counts them, within the limits, and hands them on.
+struct RowSink: Sendable {
+    let limits: ReadLimits
+    var row: RowBuilder
+    var tally = TableTally()
+
+    init(_ columns: [TableColumn], _ limits: ReadLimits) {
+        self.limits = limits
+        row = RowBuilder(columns)
+    }
+
+    /// Takes what became of a row.
+    ///
+    /// - Parameter isOpen: whether further lines belong to the row, which a line that cannot be read does not end.
+    /// - Returns: false when no more are wanted.
+    mutating func take(
+        _ outcome: LineOutcome, line: Int, isOpen: Bool = false, _ body: (TableRow) throws -> Void
+    ) rethrows -> Bool {
+        switch outcome {
+        case .nothing:
+            return true
+        case .unread(let reason):
+            tally.unread += 1
+            note(line, reason)
+            if isOpen { return true }
+        case .row:
+            guard tally.rows < limits.rows else {
+                tally.isFull = true
+                return false
+            }
+            if let misread = row.misread {
+                tally.unreadCells += misread.count
+                let column = row.columns[misread.column]
+                note(line, "column \(column.name): what stands there is no \(column.type.name), or stands twice")
+            }
+            try body(TableRow(line: line, values: row.values))
+            tally.rows += 1
+        }
+        row.clear()
+        return true
+    }
+
+    /// A row was begun that a limit of the capture cut.
+    mutating func takeCut() {
+        tally.cut += 1
+        row.clear()
+    }
+
+    private mutating func note(_ line: Int, _ message: @autoclosure () -> String) {
+        guard tally.problems.count < limits.problems else { return }
+        tally.problems.append(.init(line: line, message: message()))
+    }
+}
+
+/// What cuts bytes into rows. Its memory is bounded by the sink's limits.
+protocol RowInput: Sendable {
+    mutating func push(_ bytes: Span<UInt8>, _ sink: inout RowSink, _ body: (TableRow) throws -> Void) throws
+    mutating func finish(isCut: Bool, _ sink: inout RowSink, _ body: (TableRow) throws -> Void) throws
+}
