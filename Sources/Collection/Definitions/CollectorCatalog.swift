@@ -90,7 +90,7 @@ public struct CollectorCatalog: Sendable {
             if collector.findsPods { return true }
             if removed.contains(collector.name) { return false }
             if added.contains(collector.name) { return true }
-            if collector.scope == .local, !profile.names(collector.name) { return false }
+            if collector.mustBeNamed, !profile.names(collector.name) { return false }
             func isNamed(_ patterns: [String]) -> Bool { patterns.contains { Glob.matches($0, collector.name) } }
             return !isNamed(removed) && (profile.includes(collector.name) || isNamed(added))
         }

@@ -24,6 +24,7 @@ public enum OptionValue: Sendable, Hashable {
     case flag(Bool)
     case texts([String])
     case numbers([Int])
+    case number(Int)
 }
 
 /// One step of a collector: a kind, its options, where its output goes, and its limits.
@@ -63,6 +64,11 @@ public struct StepDefinition: Sendable, Hashable {
         if case .numbers(let values)? = options[option] { values } else { nil }
     }
 
+    /// The number of an option; nil when it is not set.
+    public func number(_ option: String) -> Int? {
+        if case .number(let value)? = options[option] { value } else { nil }
+    }
+
     /// A flag; false when it is not set.
     public func flag(_ option: String) -> Bool {
         if case .flag(true)? = options[option] { true } else { false }
@@ -93,6 +99,10 @@ public struct CollectorDefinition: Sendable, Hashable {
         (1...63).contains(name.utf8.count) && !name.hasPrefix("-")
             && name.utf8.allSatisfy { $0 &- 0x61 < 26 || $0 &- 0x30 < 10 || $0 == 0x2D }
     }
+
+    /// Whether it runs only when its whole name is given: it does something on the operator's machine, or captures what is not the
+    /// target.
+    public var mustBeNamed: Bool { scope == .local || steps.contains { $0.kind.mustBeNamed } }
 
     /// Whether it finds the pods that everything in containers is planned from.
     public var findsPods: Bool { steps.contains { $0.kind.findsPods } }

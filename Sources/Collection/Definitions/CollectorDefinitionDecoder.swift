@@ -157,6 +157,7 @@ package struct CollectorDefinitionDecoder {
         switch option.kind {
         case .flag: .flag(try reader.flag(node, option.name))
         case .texts: .texts(try reader.strings(node, option.name))
+        case .number(let range): .number(try reader.number(node, option.name, range))
         case .numbers(let range): .numbers(try reader.numbers(node, option.name, range))
         case .fileNames: .texts(try fileNames(node, option.name))
         case .argv: .texts(try argv(node, option.name))

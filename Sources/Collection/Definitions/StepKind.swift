@@ -13,6 +13,9 @@ public struct StepKind: Sendable, Hashable {
     public var source: EvidenceSource
     /// Whether it runs something in the target; else it only asks or reads.
     public var runsInTarget: Bool
+    /// Whether the target has a say in what is asked of it, or what is captured is not the target: a collector with such a step runs
+    /// only when it is named.
+    public var mustBeNamed = false
     public var options: [StepOption]
     /// Where its output goes.
     public var output: Output
@@ -56,6 +59,8 @@ public struct StepOption: Sendable, Hashable {
         case argv
         /// A list of whole numbers within a range.
         case numbers(ClosedRange<Int>)
+        /// A whole number within a range.
+        case number(ClosedRange<Int>)
     }
 
     public var name: String

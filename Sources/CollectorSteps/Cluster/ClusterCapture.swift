@@ -28,6 +28,7 @@ public struct ClusterCapture: Sendable {
         for wave in ListWave.allCases {
             let early = wave == .first ? once.filter { $0.volatility < Self.lastRank } : []
             await engine.run(early + located.flatMap { plan, relations in plan.attempts(wave, relations) })
+            await engine.run(session.followUps.take())
         }
         await engine.run(once.filter { $0.volatility >= Self.lastRank })
         await engine.run(session.followUps.take())

@@ -59,6 +59,7 @@ enum CollectorJSON {
         switch value {
         case .flag(let flag): .bool(flag)
         case .texts(let values): texts(values)
+        case .number(let value): JSONValue(value)
         case .numbers(let values): .array(values.map { JSONValue($0) })
         }
     }
@@ -101,6 +102,7 @@ extension StepOption {
         case .texts: "list of text"
         case .fileNames: "list of names of files"
         case .argv: "list of text: a program and its arguments"
+        case .number(let range): "whole number from \(range.lowerBound) to \(range.upperBound)"
         case .numbers(let range): "list of whole numbers from \(range.lowerBound) to \(range.upperBound)"
         }
     }

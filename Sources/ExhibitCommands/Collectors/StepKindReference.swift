@@ -21,6 +21,9 @@ enum StepKindReference {
         if kind.namesOutput { lines.append("- The step names its file by `output`") }
         lines.append("- Who says it: \(source(kind.source))")
         lines.append("- Runs something in the target: \(kind.runsInTarget ? "yes; not with `--touch none`" : "no")")
+        if kind.mustBeNamed {
+            lines.append("- Such a collector runs only when it is named: see [what is safe](#what-is-safe)")
+        }
         return lines
     }
 
