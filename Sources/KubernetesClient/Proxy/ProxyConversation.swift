@@ -65,7 +65,8 @@ struct ProxyConversation: Sendable {
         throw ProxyFailure(
             [401, 407].contains(status)
                 ? "it wants \(proxy.credentials == nil ? "a login" : "another login") (\(status))"
-                : "it does not connect to \(server.authority): \(status)\(words)", wantsLogin: [401, 407].contains(status))
+                : "it does not connect to \(server.authority): \(status)\(words)",
+            wantsLogin: [401, 407].contains(status))
     }
 
     private func takeMethod(_ buffer: inout ByteBuffer) throws(ProxyFailure) -> Answer? {
