@@ -105,9 +105,10 @@ public final class CaptureEngine: Sendable {
 
     /// Runs the attempts in order of volatility. Returns when each has its ledger line.
     @concurrent
-    public func run(_ attempts: [PlannedAttempt]) async {
-        let ordered = attempts.enumerated()
-            .sorted { ($0.element.volatility, $0.offset) < ($1.element.volatility, $1.offset) }.map(\.element)
+    public func run(_ attempts: consuming [PlannedAttempt]) async {
+        // In place, since there can be a hundred thousand; it is stable.
+        attempts.sort { $0.volatility < $1.volatility }
+        let ordered = attempts
         observer.planned(ordered.count)
         await define(ordered)
         let split = ordered.firstIndex { $0.volatility > options.volatileRank } ?? ordered.count

@@ -17,7 +17,8 @@ public struct PlannedAttempt: Sendable {
     /// What the API server must allow for it.
     public var needs: [AccessNeed] = []
     /// How it ends, where that is known without trying.
-    public internal(set) var known: Outcome?
+    public var known: Outcome? { settled?.outcome }
+    private var settled: Settled?
     /// Does it. Cancelled when its time is up or the run ends early; errors other than `StepFailure` end the attempt as `error`.
     public var work: @Sendable (AttemptContext) async throws -> Outcome
 
@@ -40,10 +41,20 @@ public struct PlannedAttempt: Sendable {
         collector: String, step: String, target: Target, source: EvidenceSource, volatility: Int, label: String,
         outcome: Outcome
     ) -> PlannedAttempt {
+        let settled = Settled(outcome)
         var attempt = PlannedAttempt(
             collector: collector, step: step, target: target, source: source, volatility: volatility, limits: .default,
-            label: label, work: { _ in outcome })
-        attempt.known = outcome
+            label: label, work: { _ in settled.outcome })
+        attempt.settled = settled
         return attempt
+    }
+
+    /// Keeps attempts small: of many pods that do not run there are as many of them as of steps.
+    private final class Settled: Sendable {
+        let outcome: Outcome
+
+        init(_ outcome: Outcome) {
+            self.outcome = outcome
+        }
     }
 }

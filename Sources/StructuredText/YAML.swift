@@ -3,9 +3,9 @@
 /// The layout is the one people know from `kubectl -o yaml`: two spaces a level, sequences at the column of their
 /// key.
 ///
-/// - A string is plain only when no reader could take it for anything else; several lines become a literal block
-///   (`|`, `|-`, `|+`) when that loses nothing; everything else is double-quoted. In quotes, controls, line
-///   separators, bidirectional and invisible format characters are written as escapes.
+/// - A string is plain only when no reader could take it for anything else, and it is not long; several lines become a
+///   literal block (`|`, `|-`, `|+`) when that loses nothing; everything else is double-quoted. In quotes, controls,
+///   line separators, bidirectional and invisible format characters and noncharacters are written as escapes.
 /// - A number keeps its digits. `1e5` becomes `1.0e+5`, because YAML 1.1 knows no other exponent.
 /// - Lone surrogates and bytes that are not UTF-8 become U+FFFD.
 /// - A key that stands twice is written twice; YAML readers differ on what they then take.

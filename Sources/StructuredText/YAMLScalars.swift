@@ -89,14 +89,14 @@ enum YAMLScalars {
     }
 
     /// Whether a code point may stand in the text as itself: printable by YAML 1.1 and 1.2, no line break in either,
-    /// and nothing that hides or reorders what a person reads.
+    /// nothing that hides or reorders what a person reads, and no noncharacter, which strict decoders of UTF-8 refuse.
     static func isVisible(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x20...0x7E: true
         case 0..<0xA0, 0xAD, 0x61C, 0x180E, 0x200B...0x200F, 0x2028...0x202E, 0x2060...0x206F, 0xFEFF, 0xFFF9...0xFFFB,
-            0xFFFE, 0xFFFF, 0xE0000...0xE0FFF:
+            0xFDD0...0xFDEF, 0xE0000...0xE0FFF:
             false
-        default: true
+        default: scalar.value & 0xFFFE != 0xFFFE
         }
     }
 }

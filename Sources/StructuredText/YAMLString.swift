@@ -9,6 +9,9 @@ struct YAMLString {
     /// Holds an escaped line feed.
     let hasLineFeed: Bool
 
+    /// A longer string is quoted: some readers match a plain scalar by a regular expression that ends after 32,766 bytes.
+    private static let maxPlainBytes = 1_024
+
     /// Reads the string whose opening quote is at `position`, checks it against RFC 8259 and classifies it in the
     /// same pass.
     @inline(__always)
@@ -27,7 +30,8 @@ struct YAMLString {
             switch byte {
             case 0x22:
                 position = index + 1
-                isPlain = isPlain && index > start && isPlainAtEnds(bytes, start..<index)
+                isPlain =
+                    isPlain && index > start && index - start <= maxPlainBytes && isPlainAtEnds(bytes, start..<index)
                 return YAMLString(
                     content: start..<index, isPlain: isPlain, isVerbatim: isVerbatim, hasLineFeed: hasLineFeed)
             case UInt8(ascii: ":"):

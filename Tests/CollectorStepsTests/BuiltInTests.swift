@@ -56,6 +56,17 @@ struct BuiltInTests {
         #expect(named.contains("probes"))
     }
 
+    /// It wants more rights than the target, and brings what is not of it.
+    @Test(arguments: ["incident", "support", "minimal", "full"])
+    func whatIsBeyondTheTargetRunsOnlyWhenItIsNamed(_ profile: String) throws {
+        let catalog = try CollectorCatalog.builtIn(kinds: StepRegistry.kinds)
+        let names = ["cert-manager", "cni", "coredns", "fluentd", "ingress-nginx", "velero"]
+        let plain = try catalog.selection(profile: profile, with: ["*"]).catalog.collectors.map(\.name)
+        #expect(Set(plain).isDisjoint(with: names))
+        let named = try catalog.selection(profile: profile, with: names).catalog.collectors.map(\.name)
+        #expect(Set(named).isSuperset(of: names))
+    }
+
     /// It runs nothing in containers: that is its promise.
     @Test
     func minimalTouchesNothing() throws {

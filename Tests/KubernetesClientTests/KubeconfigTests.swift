@@ -153,17 +153,6 @@ struct KubeconfigTests {
         }
     }
 
-    @Test func aProxyIsNotIgnored() throws {
-        let text = """
-            current-context: c
-            clusters: [{name: c, cluster: {server: 'https://h', proxy-url: 'socks5://p:1'}}]
-            contexts: [{name: c, context: {cluster: c}}]
-            """
-        try Self.withFiles(["a": text]) { folder throws in
-            #expect(Self.failure { try Self.load("\(folder)/a").access(context: nil) }?.code == .unsupportedCredential)
-        }
-    }
-
     @Test func badFilesAreClearErrors() throws {
         let deep = String(repeating: "[", count: 100_000)
         let steps = (0..<5000).map { String(repeating: " ", count: $0) + "a:" }.joined(separator: "\n")

@@ -30,7 +30,27 @@ struct JSONGenerator {
         "12e03", "0", "00", "-0", "0.0", "1e+5", "1E5", "0b1", "1__0", "+.inf", "<", ">=1", "a&b", "*", "&", "!",
         "!!str x",
         "x\u{A0}", "\u{A0}", "\u{2003}x", String(repeating: "k", count: 200), String(repeating: "a b ", count: 300),
-        String(repeating: "é", count: 130),
+        String(repeating: "é", count: 130), String(repeating: "😀", count: 400), "👩\u{200D}👩\u{200D}👧", "🇩🇪",
+        "\u{10FFFF}", "\u{FFFD}", "a\u{85}b\n", "\u{2029}", "\u{FEFF}",
+        String(repeating: "line\n", count: 1_000),
+        String(repeating: "x", count: 40_000), String(repeating: "k: v ", count: 260), "yes\n", "~\n", "null: 1\nb",
+        "0o17", "0b101", "0x1F", "1e3\n", "+.INF", "-0", "- - a", "? \n", ": \n", "|2-\n  a", "%YAML 1.1\n---\n",
+        "...\na",
+        "# a\n\n# b\n", " \n", "\n \na", "a\n\n \nb", "a #", "a\n#", "TRUE", "oN", "yES", "Yes", "NaN", "nan", "inf",
+        "Infinity", "_", "1_", "0_1", "1,000", "12:30:45.5", "2001-12-14t21:59:43.10-05:00", "e3", "E", "1e", "é: ü",
+        "é:",
+        "日本: 語 #x", "a\u{3000}b", "a\u{A0}", "\u{301}a", "\\", "\"", "a\\\nb", "\"a\"\n'b'\n", "{{ .Values.x }}",
+        "$(VAR)", "[]", "{}",
+        "[a]", "{a: b}", "key", "!", "!binary |", "@", "`", "/", "//", "/: ", "a?b", "a: ", "a:\tb", "a\t#b", "a\tb",
+        "a:b",
+    ]
+
+    static let numbers = [
+        "0", "-0", "0.0", "-0.0", "1e5", "1E5", "1.0e5", "1.0e+5", "1e-5", "2.50", "0e0", "1e400", "-1E-400", "1.10",
+        "100.000",
+        "123456789012345678901234567890", "0.1000000000000000055511151231257827", "9007199254740993",
+        "-9223372036854775808",
+        "18446744073709551615", "1E+02", "7e007", "3.14159e-00",
     ]
 
     mutating func value(depth: Int = 5) -> JSONValue {

@@ -72,6 +72,11 @@ public struct StepDefinition: Sendable, Hashable {
         if case .numbers(let values)? = options[option] { values } else { nil }
     }
 
+    /// The number of an option; nil when it is not set.
+    public func number(_ option: String) -> Int? {
+        if case .number(let value)? = options[option] { value } else { nil }
+    }
+
     /// A flag; false when it is not set.
     public func flag(_ option: String) -> Bool {
         if case .flag(true)? = options[option] { true } else { false }
@@ -109,8 +114,8 @@ public struct CollectorDefinition: Sendable, Hashable {
             && name.utf8.allSatisfy { $0 &- 0x61 < 26 || $0 &- 0x30 < 10 || $0 == 0x2D }
     }
 
-    /// Whether it runs only when its whole name is given: it does something on the operator's machine, or what it asks is decided by
-    /// what a cluster says.
+    /// Whether it runs only when its whole name is given: it does something on the operator's machine, what it asks is decided by
+    /// what a cluster says, or it captures what is not the target.
     public var mustBeNamed: Bool { scope == .local || steps.contains { $0.kind.mustBeNamed } }
 
     /// Whether it finds the pods that everything in containers is planned from.

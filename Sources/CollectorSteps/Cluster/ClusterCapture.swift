@@ -29,7 +29,10 @@ public struct ClusterCapture: Sendable {
         let once = onceForARun(CapturedTargets(plans.map(\.target), pods: plans.flatMap(\.pods)))
         for wave in ListWave.allCases {
             let early = wave == .first ? once.filter { $0.volatility < Self.lastRank } : []
-            await engine.run(early + located.flatMap { plan, relations in plan.attempts(wave, relations) })
+            var attempts = early
+            for (plan, relations) in located { attempts += plan.attempts(wave, relations) }
+            await engine.run(attempts)
+            await engine.run(session.followUps.take())
         }
         await engine.run(once.filter { $0.volatility >= Self.lastRank })
         await engine.run(session.followUps.take())

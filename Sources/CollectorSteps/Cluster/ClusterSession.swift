@@ -30,6 +30,8 @@ public struct ClusterSession: Sendable {
     let lists = ReadLists()
     /// What was found that is still to be captured.
     let followUps = FollowUps()
+    /// What has its place in the bundle.
+    let claims = PathClaims()
 
     public init(
         client: KubernetesClient, discovery: Discovery, redactor: SecretRedactor, options: Options,

@@ -18,6 +18,8 @@ struct ListCapture: Sendable {
     var relations: SharedRelations?
     /// True: `relations` only learn.
     var keepsAll = false
+    /// Says of which namespaces another list of this run has every object; nil when this list is the one that has them.
+    var isWhole: (@Sendable (String) -> Bool)?
     /// Called with each pod that is kept, when the resource is pods.
     var found: (@Sendable (PodSummary) -> Void)?
     /// Read one after the other; an object that several of them bring is kept once.
@@ -31,7 +33,7 @@ struct ListCapture: Sendable {
     }
 
     func run(_ context: AttemptContext) async throws -> Outcome {
-        let output = ListOutput(resource: resource, context: context)
+        let output = ListOutput(resource: resource, context: context, claims: session.claims)
         var result = ListResult()
         for selection in selections {
             result.add(
@@ -49,6 +51,15 @@ struct ListCapture: Sendable {
         if resource.namespaced, let namespace, output.count == 0 { try await output.openEmpty(namespace) }
         try await output.close(resourceVersion: result.resourceVersion)
         session.lists.note(resource, namespace: namespace, result)
+        if let isWhole {
+            let lost = output.leftOut.filter { !isWhole($0.key) }
+            if !lost.isEmpty {
+                return .partial(
+                    "OtherList",
+                    "left out \(lost.values.reduce(0, +)) objects in \(lost.keys.sorted().prefix(5).joined(separator: ", ")): "
+                        + "the list of the target there has only what belongs to it")
+            }
+        }
         return outcome(result, count: output.count)
     }
 

@@ -25,6 +25,10 @@ struct ObjectHead: Sendable {
 final class ListOutput {
     private let resource: APIResource
     private let context: AttemptContext
+    private let claims: PathClaims
+    private let owner: Int
+    /// Objects of namespaces whose List another attempt writes.
+    private(set) var leftOut: [String: Int] = [:]
     private var open: (namespace: String, entry: EvidenceEntry)?
     private var isEmptyList = false
     private(set) var count = 0
@@ -32,7 +36,9 @@ final class ListOutput {
     /// Names and UIDs that were written, as hashes: a list that begins again brings objects a second time.
     private var written: Set<Int> = []
 
-    init(resource: APIResource, context: AttemptContext) {
+    init(resource: APIResource, context: AttemptContext, claims: PathClaims) {
+        self.claims = claims
+        owner = claims.newOwner()
         self.resource = resource
         self.context = context
     }
@@ -45,15 +51,16 @@ final class ListOutput {
         let members = [("apiVersion", resource.groupVersion), ("kind", resource.kind)]
         if resource.namespaced {
             let namespace = head.namespace ?? ""
-            if open?.namespace != namespace {
+            if open?.namespace != namespace, leftOut[namespace] == nil {
                 try await close(resourceVersion: nil)
                 try await begin(namespace)
             }
+            if open?.namespace != namespace { leftOut[namespace, default: 0] += 1 }
             buffer.removeAll(keepingCapacity: true)
             try YAML.append(json: item, to: &buffer, indent: 0, sequenceItem: true, extra: members)
-            try await open?.entry.write(buffer)
+            if open?.namespace == namespace { try await open?.entry.write(buffer) }
         }
-        guard let path = individualPath(head) else { return }
+        guard let path = individualPath(head), isOurs(path) else { return }
         buffer.removeAll(keepingCapacity: true)
         buffer.append(contentsOf: "---\n".utf8)
         try YAML.append(json: item, to: &buffer, extra: members)
@@ -82,12 +89,18 @@ final class ListOutput {
 
     private func begin(_ namespace: String) async throws {
         let path = ObjectPaths.list(namespace: namespace, group: resource.group, resource: resource.resource)
+        guard isOurs(path) else { return }
         let entry = try await context.entry(path, media: .yaml)
         open = (namespace, entry)
         var head: [UInt8] = Array("---\n".utf8)
         try YAML.append(value: ["apiVersion": .string(resource.groupVersion)], to: &head)
         head.append(contentsOf: "items:\(isEmptyList ? " []" : "")\n".utf8)
         try await entry.write(head)
+    }
+
+    /// Whether no other attempt of this run writes there.
+    private func isOurs(_ path: [String]) -> Bool {
+        claims.claim(path, by: owner)
     }
 
     private func individualPath(_ head: ObjectHead) -> [String]? {

@@ -21,8 +21,25 @@ struct LogsStep: ContainerStepKind {
     let session: ClusterSession
     let definition: CollectorDefinition
     let step: StepDefinition
+    /// Only so many last lines, or fewer if the operator wants fewer.
+    let tail: Int?
 
+    init(session: ClusterSession, definition: CollectorDefinition, step: StepDefinition) {
+        self.init(session: session, definition: definition, step: step, tail: nil)
+    }
+
+    init(session: ClusterSession, definition: CollectorDefinition, step: StepDefinition, tail: Int?) {
+        self.session = session
+        self.definition = definition
+        self.step = step
+        self.tail = [tail, session.options.tailLines].compactMap(\.self).min()
+    }
+
+    /// Nothing for a log that another step has planned.
     func plan(_ pod: PodSummary, _ container: PodSummary.Container) -> [PlannedAttempt] {
+        let path = ObjectPaths.log(
+            namespace: pod.namespace, pod: pod.name, container: container.name, previous: false)
+        guard session.claims.claim(path) else { return [] }
         var attempts = [attempt(pod, container, previous: false)]
         if step.flag("previous"), container.hasPrevious { attempts.append(attempt(pod, container, previous: true)) }
         return attempts
@@ -59,7 +76,7 @@ struct LogsStep: ContainerStepKind {
         options.previous = previous
         options.timestamps = step.flag("timestamps")
         options.sinceSeconds = session.options.since.map { Int($0.components.seconds) }
-        options.tailLines = session.options.tailLines
+        options.tailLines = tail
         var head = KubeletsWords()
         _ = try await session.client.log(namespace: pod.namespace, pod: pod.name, options: options) { chunk in
             head.append(chunk)
@@ -71,7 +88,7 @@ struct LogsStep: ContainerStepKind {
         }
         try await entry.finish()
         let state: AttemptState = context.bytes == 0 ? .empty : .ok
-        if let tail = session.options.tailLines { return Outcome(state, truncated: Truncation(tail: tail)) }
+        if let tail { return Outcome(state, truncated: Truncation(tail: tail)) }
         if let since = session.options.since {
             return Outcome(state, truncated: Truncation(members: ["sinceSeconds": JSONValue(since.components.seconds)]))
         }

@@ -82,7 +82,7 @@ final class ContainerExec: Sendable {
         let refusals: [KubernetesError.Code] = [
             .unauthorized, .forbidden, .notFound, .gone, .conflict, .tooManyRequests, .badRequest, .badArgument,
             .execRefused,
-            .dnsFailed, .connectionRefused, .tlsUntrusted, .tlsHandshake, .certificateExpired,
+            .proxyFailed, .dnsFailed, .connectionRefused, .tlsUntrusted, .tlsHandshake, .certificateExpired,
             .serverCertificateExpired,
         ]
         return !refusals.contains(error.code)

@@ -118,7 +118,7 @@ struct ClusterConnection: Sendable {
 
     static func environment() -> [String: String] {
         var result: [String: String] = [:]
-        for name in ["KUBECONFIG", "HOME", "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"] {
+        for name in Kubeconfig.environmentNames {
             if let value = getenv(name) { result[name] = String(cString: value) }
         }
         return result

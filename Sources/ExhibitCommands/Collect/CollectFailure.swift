@@ -30,7 +30,7 @@ enum CollectFailure {
         case .unauthorized, .forbidden: .denied
         case .notFound: .targetNotFound
         case .badRequest, .badArgument: .usage
-        case .unreachable, .dnsFailed, .connectionRefused, .connectionLost, .badResponse, .serverError,
+        case .unreachable, .proxyFailed, .dnsFailed, .connectionRefused, .connectionLost, .badResponse, .serverError,
             .tooManyRequests, .tooLarge:
             .unreachable
         default: .unexpected

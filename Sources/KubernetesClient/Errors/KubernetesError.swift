@@ -22,6 +22,8 @@ public struct KubernetesError: Error, Hashable, Sendable {
         public static let credentialPluginFailed = Code(rawValue: "credentialPluginFailed")
         /// The host or network of the API server cannot be reached.
         public static let unreachable = Code(rawValue: "unreachable")
+        /// The proxy on the way to the API server refuses, wants a login, or does not answer.
+        public static let proxyFailed = Code(rawValue: "proxyFailed")
         public static let dnsFailed = Code(rawValue: "dnsFailed")
         public static let connectionRefused = Code(rawValue: "connectionRefused")
         /// An established connection ended before the answer did.

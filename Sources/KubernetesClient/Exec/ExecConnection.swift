@@ -28,14 +28,8 @@ struct ExecConnection {
         let name = server.serverName(transport.tlsServerName)
         let (holder, mailbox, messages) = (holder, mailbox, messages)
         let options = transport.options
-        let asked = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .connectTimeout(TimeAmount(options.connectTimeout))
-            .channelOption(.socketOption(.so_keepalive), value: 1)
-            .channelInitializer { channel in
-                holder.hold(channel)
-                return channel.eventLoop.makeSucceededVoidFuture()
-            }
-            .connect(host: server.host, port: server.port)
+        let dialer = transport.dialer
+        let asked = dialer.connect(holder)
             .flatMapThrowing { channel in
                 let promise = channel.eventLoop.makePromise(of: ExecUpgrade.self)
                 do {
@@ -52,7 +46,7 @@ struct ExecConnection {
                 return promise.futureResult
             }
         // The server's answer has a limit of its own.
-        let answer = try await asked.value(within: options.connectTimeout + .seconds(1))
+        let answer = try await asked.value(within: dialer.patience)
         return try await answer.value(within: options.readTimeout)
     }
 

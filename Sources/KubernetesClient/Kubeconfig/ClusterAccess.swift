@@ -29,6 +29,8 @@ public struct ClusterAccess: Sendable {
     public var insecureSkipTLSVerify = false
     /// The name that the server's certificate must carry, when it is not the host of `server`.
     public var tlsServerName: String?
+    /// Nil connects straight to the server.
+    public var proxy: ClusterProxy?
     public var clientCertificate: Material?
     public var clientKey: Material?
     public var token: String?

@@ -42,6 +42,7 @@ public struct Kubeconfig: Sendable {
     public internal(set) var sources: [String] = []
     var clusters: [String: Cluster] = [:]
     var users: [String: User] = [:]
+    var environmentProxies = EnvironmentProxies([:])
 
     /// Adds what an earlier file did not define: the first to define a name wins, with the whole entry.
     mutating func merge(_ file: KubeconfigFile) {
@@ -83,14 +84,19 @@ public struct Kubeconfig: Sendable {
                 .badKubeconfig, "it names the user '\(chosen.user.printable(limit: 120))', which is not defined",
                 "Add the user to the kubeconfig, or choose another context: \(contextNames)")
         }
-        if let proxy = cluster.proxyURL {
-            throw fail(
-                .unsupportedCredential,
-                "its cluster is reached through proxy-url \(proxy.printable(limit: 120)), "
-                    + "which this version does not do yet", "Connect without a proxy, for example through a tunnel")
-        }
         if let refusal = user.refusal { throw fail(refusal.code, "its user \(refusal.reason)", refusal.advice) }
         var access = ClusterAccess(server: server.text)
+        do {
+            access.proxy = try proxy(of: cluster, for: server)
+        } catch {
+            throw fail(
+                error.cause.isUnsupported ? .unsupportedCredential : .badKubeconfig,
+                error.cause.isUnsupported
+                    ? "\(error.source) names what this version cannot do: \(error.cause.reason)"
+                    : "\(error.source) names no proxy: \(error.cause.reason)",
+                "Name a proxy as http://HOST:PORT, perhaps with USER:PASSWORD@ before the host, or as socks5://HOST:PORT"
+            )
+        }
         access.certificateAuthority = cluster.certificateAuthority
         access.insecureSkipTLSVerify = cluster.insecureSkipTLSVerify
         access.tlsServerName = cluster.tlsServerName
@@ -109,6 +115,19 @@ public struct Kubeconfig: Sendable {
         access.userName = chosen.user
         access.source = chosen.source
         return access
+    }
+
+    /// That of the cluster goes before those of the environment, and then no exception holds, as for kubectl.
+    private func proxy(
+        of cluster: Cluster, for server: ServerURL
+    ) throws(EnvironmentProxies.Unusable) -> ClusterProxy? {
+        guard let text = cluster.proxyURL, !text.isEmpty else { return try environmentProxies.proxy(for: server) }
+        let source = "proxy-url of the cluster"
+        do {
+            return try ClusterProxy(text, source: source)
+        } catch {
+            throw EnvironmentProxies.Unusable(source: source, cause: error)
+        }
     }
 
     private func context(named name: String?) throws(KubernetesError) -> Context {

@@ -2,11 +2,14 @@ extension Kubeconfig {
     /// Where a pod finds its service account. Source: kubernetes.io, "Accessing the Kubernetes API from a Pod".
     package static let serviceAccountFolder = "/var/run/secrets/kubernetes.io/serviceaccount"
 
+    /// What is looked at in the environment.
+    public static let environmentNames =
+        ["KUBECONFIG", "HOME", "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"] + EnvironmentProxies.names
+
     /// Looks where kubectl looks: the explicit path; else the files of `KUBECONFIG`; else `~/.kube/config`; else, when that gives
     /// nothing, the service account of the pod that this runs in.
     ///
-    /// - Parameter environment: the process's; `KUBECONFIG`, `HOME`, `KUBERNETES_SERVICE_HOST` and `KUBERNETES_SERVICE_PORT`
-    ///   are looked at.
+    /// - Parameter environment: the process's; ``environmentNames`` are looked at.
     /// - Throws: ``KubernetesError/Code/noKubeconfig`` when nothing is there, with what was tried;
     ///   ``KubernetesError/Code/badKubeconfig`` when a file is there but cannot be used.
     public static func load(
@@ -19,6 +22,7 @@ extension Kubeconfig {
         explicitPath: String?, environment: [String: String], serviceAccountFolder: String
     ) throws(KubernetesError) -> Kubeconfig {
         var config = Kubeconfig()
+        config.environmentProxies = EnvironmentProxies(environment)
         var tried: [String] = []
         if let explicitPath {
             guard let file = try read(explicitPath) else {
@@ -73,6 +77,7 @@ extension Kubeconfig {
             }
         let name = "in-cluster"
         var config = Kubeconfig()
+        config.environmentProxies = EnvironmentProxies(environment)
         config.sources = ["in-cluster service account"]
         config.currentContext = name
         config.contexts = [

@@ -37,6 +37,7 @@ struct ExecCredential: Sendable {
                     $0.object {
                         $0.member("server", access.server)
                         if let name = access.tlsServerName { $0.member("tls-server-name", name) }
+                        if let proxy = access.proxy { $0.member("proxy-url", proxy.secretText) }
                         if access.insecureSkipTLSVerify { $0.member("insecure-skip-tls-verify", true) }
                         if let authority {
                             $0.member("certificate-authority-data", Data(authority).base64EncodedString())

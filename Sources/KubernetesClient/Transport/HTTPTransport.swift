@@ -36,6 +36,7 @@ final class HTTPTransport: Sendable {
     let options: ClientOptions
     /// What the certificate must be for, when it is not the host.
     let tlsServerName: String?
+    let proxy: ClusterProxy?
     let client: HTTPClient
     let gate: ConnectionGate
     private let pace: RequestPace
@@ -53,6 +54,7 @@ final class HTTPTransport: Sendable {
         self.options = options
         tls = server.isTLS ? try TLSSettings(access: access) : nil
         tlsServerName = server.isTLS ? access.tlsServerName : nil
+        proxy = access.proxy
         credentials = Credentials(access: access, options: options, isTLS: server.isTLS)
         gate = ConnectionGate(slots: options.maxConnections)
         pace = RequestPace(perSecond: options.maxRequestsPerSecond)
@@ -65,6 +67,7 @@ final class HTTPTransport: Sendable {
         configuration.httpVersion = .http1Only
         // A refusal is told at once; when to try again is decided here.
         configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.proxy = access.proxy?.forRequests
         if let tlsServerName { configuration.dnsOverride = [tlsServerName: server.host] }
         client = HTTPClient(
             eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton), configuration: configuration)
@@ -112,7 +115,7 @@ final class HTTPTransport: Sendable {
     }
 
     func failure(_ doing: String) -> TransportFailure {
-        TransportFailure(doing: doing, server: server, options: options)
+        TransportFailure(doing: doing, server: server, proxy: proxy, options: options)
     }
 
     /// Sends a request and lends its answer, once it is a 2xx, to `receive`.
@@ -295,9 +298,15 @@ final class HTTPTransport: Sendable {
             status: head.status, headers: head.headers, body: Array(body.prefix(HTTPRefusal.maxBodyBytes)))
     }
 
-    /// Says what is wrong with a server's certificate, if that is what is wrong.
+    var dialer: ServerDialer {
+        ServerDialer(server: server, proxy: proxy, timeout: options.connectTimeout, userAgent: options.userAgent)
+    }
+
+    /// Says what is wrong with a server's certificate, or with the way through the proxy, if that is what is wrong.
     func explained(_ error: KubernetesError) async -> KubernetesError {
-        await ServerCertificateCheck(server: server, tlsServerName: tlsServerName, timeout: options.connectTimeout)
-            .explain(error)
+        if error.code == .proxyFailed, let reason = await dialer.proxyFailure() {
+            return failure(error.doing).error(reason)
+        }
+        return await ServerCertificateCheck(dialer: dialer, tlsServerName: tlsServerName).explain(error)
     }
 }

@@ -12,13 +12,12 @@ internal import Foundation
 /// something is. Connects once more without verification, takes the certificate and hangs up; no request, no credential and no
 /// client certificate is sent.
 struct ServerCertificateCheck {
-    let server: ServerURL
+    let dialer: ServerDialer
     let tlsServerName: String?
-    let timeout: Duration
 
     /// A better error than `error`, or that one again.
     func explain(_ error: KubernetesError) async -> KubernetesError {
-        guard error.code == .tlsUntrusted, server.isTLS, let certificate = try? await certificate() else {
+        guard error.code == .tlsUntrusted, dialer.server.isTLS, let certificate = try? await certificate() else {
             return error
         }
         let now = Int(Date.now.timeIntervalSince1970)
@@ -40,27 +39,23 @@ struct ServerCertificateCheck {
 
     private func certificate() async throws -> NIOSSLCertificate? {
         let context = try NIOSSLContext(configuration: .makeClientConfiguration())
-        let name = server.serverName(tlsServerName)
+        let name = dialer.server.serverName(tlsServerName)
         let mailbox = Mailbox<NIOSSLCertificate>()
         let holder = ChannelHolder()
         defer { holder.close() }
-        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .connectTimeout(TimeAmount(timeout))
-            .channelInitializer { channel in
-                holder.hold(channel)
-                return channel.eventLoop.makeCompletedFuture {
-                    let handler = try NIOSSLClientHandler(
-                        context: context, serverHostname: name,
-                        customVerificationCallback: { chain, verdict in
-                            if let certificate = chain.first { _ = mailbox.offer(certificate, cost: 0) {} }
-                            verdict.succeed(.failed)
-                        })
-                    try channel.pipeline.syncOperations.addHandler(handler)
-                }
-            }
-            .connect(host: server.host, port: server.port).value(within: timeout)
+        let channel = try await dialer.connect(holder)
+            .flatMapThrowing { channel in
+                let handler = try NIOSSLClientHandler(
+                    context: context, serverHostname: name,
+                    customVerificationCallback: { chain, verdict in
+                        if let certificate = chain.first { _ = mailbox.offer(certificate, cost: 0) {} }
+                        verdict.succeed(.failed)
+                    })
+                try channel.pipeline.syncOperations.addHandler(handler)
+                return channel
+            }.value(within: dialer.patience)
         channel.closeFuture.whenComplete { _ in mailbox.finish(.success(())) }
-        let watch = IdleWatch(mailbox, limit: TimeAmount(timeout), on: channel.eventLoop) {}
+        let watch = IdleWatch(mailbox, limit: TimeAmount(dialer.timeout), on: channel.eventLoop) {}
         defer { watch.cancel() }
         return try await mailbox.next()?.first
     }

@@ -15,6 +15,8 @@ struct TransportFailure {
     let doing: String
     /// The server's address.
     let server: ServerURL
+    /// What is connected to in its place.
+    let proxy: ClusterProxy?
     let options: ClientOptions
 
     func error(_ error: any Error) -> KubernetesError {
@@ -30,6 +32,7 @@ struct TransportFailure {
                 .timeout, "the server sent nothing for \(options.readTimeout.formatted)",
                 "See whether the API server and what it asks in turn (kubelet, aggregated API) are alive")
         case let error as HTTPClientError: return http(error)
+        case let error as ProxyFailure: return proxyFailed(error)
         case let error as NIOConnectionError: return connection(error)
         case let error as IOError: return system(error.errnoCode)
         case let error as ChannelError: return channel(error)
@@ -46,9 +49,25 @@ struct TransportFailure {
                 "Check the server's address and whether it wants https")
         case let error as NIOHTTPDecoderError: return make(.badResponse, "\(error)")
         default:
-            return make(.unreachable, "\(error)".printable(limit: 300))
+            // With SOCKS, the library for requests has errors of a module that this one does not import.
+            return proxy == nil
+                ? make(.unreachable, "\(error)".printable(limit: 300))
+                : proxyFailed(ProxyFailure("\(error)".printable(limit: 300)))
         }
     }
+
+    private func proxyFailed(_ failure: ProxyFailure) -> KubernetesError {
+        make(
+            .proxyFailed, "the proxy \(proxy?.text ?? "") gives no way: \(failure.reason)",
+            failure.wantsLogin
+                ? "Give user and password in its URL, which is in \(proxyName), as http://USER:PASSWORD@HOST:PORT"
+                : "See the proxy's own log, and \(proxyName)")
+    }
+
+    private var proxyName: String { proxy?.source ?? "" }
+
+    /// What is connected to.
+    private var peer: String { proxy.map { "the proxy \($0.text)" } ?? server.authority }
 
     private func make(_ code: KubernetesError.Code, _ reason: String, _ advice: String = "") -> KubernetesError {
         KubernetesError(code: code, doing: doing, subject: server.text, reason: reason, advice: advice)
@@ -56,6 +75,14 @@ struct TransportFailure {
 
     private func http(_ error: HTTPClientError) -> KubernetesError {
         switch error {
+        case .proxyAuthenticationRequired, .invalidProxyResponse:
+            return proxyFailed(
+                ProxyFailure(
+                    error == .invalidProxyResponse
+                        ? "it does not connect to \(server.authority)" : "it wants a login (407)",
+                    wantsLogin: error == .proxyAuthenticationRequired))
+        case .httpProxyHandshakeTimeout, .socksHandshakeTimeout:
+            return proxyFailed(ProxyFailure("it did not answer in time"))
         case .connectTimeout, .getConnectionFromPoolTimeout: return connectTimeout
         case .tlsHandshakeTimeout:
             return make(.timeout, "the TLS handshake took longer than \(options.connectTimeout.formatted)")
@@ -73,15 +100,17 @@ struct TransportFailure {
 
     private var connectTimeout: KubernetesError {
         make(
-            .timeout, "no connection to \(server.authority) within \(options.connectTimeout.formatted)",
-            "Check the address, the network, VPN and firewall")
+            .timeout, "no connection to \(peer) within \(options.connectTimeout.formatted)",
+            proxy == nil ? "Check the address, the network, VPN and firewall" : "Check the proxy, and \(proxyName)")
     }
 
     private func connection(_ error: NIOConnectionError) -> KubernetesError {
         if error.connectionErrors.isEmpty {
             return make(
                 .dnsFailed, "the host name \(error.host) cannot be resolved",
-                "Check the cluster's server in the kubeconfig, and DNS or VPN")
+                proxy == nil
+                    ? "Check the cluster's server in the kubeconfig, and DNS or VPN"
+                    : "Check \(proxyName), and DNS or VPN")
         }
         for failure in error.connectionErrors {
             if let failure = failure.error as? IOError { return system(failure.errnoCode) }
@@ -103,8 +132,10 @@ struct TransportFailure {
         switch number {
         case ECONNREFUSED:
             return make(
-                .connectionRefused, "nothing listens at \(server.authority)",
-                "Check that the API server runs, and the port in the kubeconfig")
+                .connectionRefused, "nothing listens at \(peer)",
+                proxy == nil
+                    ? "Check that the API server runs, and the port in the kubeconfig"
+                    : "Check that the proxy runs, and \(proxyName)")
         case ECONNRESET, EPIPE: return lost
         case ETIMEDOUT: return connectTimeout
         default: return make(.unreachable, text, "Check the address, the network, VPN and firewall")
