@@ -133,7 +133,7 @@ struct DefinitionTests {
         ("[redis-cli, INFO, \"7\"]", "redis-cli INFO", 14, "each argument an item of its own"),
         ("[redis-cli, INFO, \"7\"]", "[]", 14, "names no program"),
         ("[redis-cli, INFO, \"7\"]", "[\"\"]", 14, "names no program"),
-        ("[redis-cli, INFO, \"7\"]", "[\"a\\0\"]", 14, "has a NUL"),
+        ("[redis-cli, INFO, \"7\"]", "[\"a\\0\"]", 14, "have a NUL"),
         ("    output: info.txt\n", "", 14, "needs output"),
         ("output: info.txt", "output: ../x", 15, "must be a file name"),
         ("output: info.txt", "output: .x", 15, "must be a file name"),

@@ -134,7 +134,8 @@ struct ParameterDecoder {
             return .text(text)
         }
         let forms = secrets ? "text, {parameter: NAME} or {environment: NAME}" : "text, or {parameter: NAME}"
-        guard node.mapping?.count == 1 else {
+        // `{print $1}` without quotes is a mapping whose one key has no value.
+        guard node.mapping?.count == 1, node.mapping?.values.first?.scalar?.string != "" else {
             throw reader.error(
                 node, "\(option.name): an item must be \(forms); what has { [ or : in it wants \"quotes\"")
         }
