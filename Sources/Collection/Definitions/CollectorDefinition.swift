@@ -72,11 +72,6 @@ public struct StepDefinition: Sendable, Hashable {
         if case .numbers(let values)? = options[option] { values } else { nil }
     }
 
-    /// The number of an option; nil when it is not set.
-    public func number(_ option: String) -> Int? {
-        if case .number(let value)? = options[option] { value } else { nil }
-    }
-
     /// A flag; false when it is not set.
     public func flag(_ option: String) -> Bool {
         if case .flag(true)? = options[option] { true } else { false }
