@@ -50,15 +50,18 @@ struct JSONRows {
         var stop: Stop?
         do {
             try anchor(0, bytes, &position, 0, &sink, &stop, body)
-            if JSONTokens.next(bytes, &position) != nil {
-                throw JSONError(code: .trailingData, offset: position, message: "something follows the value")
-            }
+            try Self.checkEnd(bytes, &position)
         } catch  where stop != nil {}
         switch stop {
         case .failed(let error): throw TakerError(error: error)
         case .enough: return false
         case nil: return true
         }
+    }
+
+    private static func checkEnd(_ bytes: Span<UInt8>, _ position: inout Int) throws(JSONError) {
+        guard JSONTokens.next(bytes, &position) != nil else { return }
+        throw JSONError(code: .trailingData, offset: position, message: "something follows the value")
     }
 
     typealias Body = (Int, LineOutcome, inout RowSink) throws -> Bool
@@ -83,7 +86,9 @@ struct JSONRows {
         }
         guard isRow else { return try descend(anchor, bytes, &position, segment, &sink, &stop, body) }
         if trees[anchor].isEmpty { try JSONTokens.skipValue(bytes, &position) }
-        try emit(bytes, start..<position, &sink, &stop, body)
+        let end = position
+        if anchor == 0 { try Self.checkEnd(bytes, &position) }
+        try emit(bytes, start..<end, &sink, &stop, body)
     }
 
     private mutating func emit(
