@@ -50,7 +50,7 @@ struct JSONRows {
         var stop: Stop?
         do {
             try anchor(0, bytes, &position, 0, &sink, &stop, body)
-            try Self.checkEnd(bytes, &position)
+            if let error = Self.trailing(bytes, position) { throw error }
         } catch  where stop != nil {}
         switch stop {
         case .failed(let error): throw TakerError(error: error)
@@ -59,9 +59,11 @@ struct JSONRows {
         }
     }
 
-    private static func checkEnd(_ bytes: Span<UInt8>, _ position: inout Int) throws(JSONError) {
-        guard JSONTokens.next(bytes, &position) != nil else { return }
-        throw JSONError(code: .trailingData, offset: position, message: "something follows the value")
+    /// What is wrong behind the value of a whole text; nil when nothing but white space is there.
+    private static func trailing(_ bytes: Span<UInt8>, _ position: Int) -> JSONError? {
+        var end = position
+        guard JSONTokens.next(bytes, &end) != nil else { return nil }
+        return JSONError(code: .trailingData, offset: end, message: "something follows the value")
     }
 
     typealias Body = (Int, LineOutcome, inout RowSink) throws -> Bool
@@ -86,9 +88,8 @@ struct JSONRows {
         }
         guard isRow else { return try descend(anchor, bytes, &position, segment, &sink, &stop, body) }
         if trees[anchor].isEmpty { try JSONTokens.skipValue(bytes, &position) }
-        let end = position
-        if anchor == 0 { try Self.checkEnd(bytes, &position) }
-        try emit(bytes, start..<end, &sink, &stop, body)
+        if anchor == 0, let error = Self.trailing(bytes, position) { throw error }
+        try emit(bytes, start..<position, &sink, &stop, body)
     }
 
     private mutating func emit(
