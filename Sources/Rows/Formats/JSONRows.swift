@@ -50,15 +50,20 @@ struct JSONRows {
         var stop: Stop?
         do {
             try anchor(0, bytes, &position, 0, &sink, &stop, body)
-            if JSONTokens.next(bytes, &position) != nil {
-                throw JSONError(code: .trailingData, offset: position, message: "something follows the value")
-            }
+            if let error = Self.trailing(bytes, position) { throw error }
         } catch  where stop != nil {}
         switch stop {
         case .failed(let error): throw TakerError(error: error)
         case .enough: return false
         case nil: return true
         }
+    }
+
+    /// What is wrong behind the value of a whole text; nil when nothing but white space is there.
+    private static func trailing(_ bytes: Span<UInt8>, _ position: Int) -> JSONError? {
+        var end = position
+        guard JSONTokens.next(bytes, &end) != nil else { return nil }
+        return JSONError(code: .trailingData, offset: end, message: "something follows the value")
     }
 
     typealias Body = (Int, LineOutcome, inout RowSink) throws -> Bool
@@ -83,6 +88,7 @@ struct JSONRows {
         }
         guard isRow else { return try descend(anchor, bytes, &position, segment, &sink, &stop, body) }
         if trees[anchor].isEmpty { try JSONTokens.skipValue(bytes, &position) }
+        if anchor == 0, let error = Self.trailing(bytes, position) { throw error }
         try emit(bytes, start..<position, &sink, &stop, body)
     }
 

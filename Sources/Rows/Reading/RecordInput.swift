@@ -51,7 +51,9 @@ struct JSONLinesInput: RowInput {
             return try sink.take(.unread("it is longer than \(sink.limits.rowBytes) bytes"), line: number, body)
         }
         do {
-            return try rows.read(line, &sink) { _, outcome, sink in try sink.take(outcome, line: number, body) }
+            return try rows.read(line, &sink) { _, outcome, sink in
+                try sink.take(outcome, line: number, isOpen: true, body)
+            }
         } catch let taker as JSONRows.TakerError {
             throw taker.error
         } catch let error as JSONError {
@@ -99,7 +101,7 @@ struct JSONInput: RowInput {
         }
         do {
             _ = try rows.read(bytes, &sink) { offset, outcome, sink in
-                try sink.take(outcome, line: lineNumber(offset), body)
+                try sink.take(outcome, line: lineNumber(offset), isOpen: true, body)
             }
         } catch let taker as JSONRows.TakerError {
             throw taker.error

@@ -15,6 +15,11 @@ struct RowBuilder {
         misread = nil
     }
 
+    /// Keeps the values, whose misread ones have been counted.
+    mutating func forgetMisread() {
+        misread = nil
+    }
+
     mutating func clear(_ column: Int) {
         values[column] = .null
     }

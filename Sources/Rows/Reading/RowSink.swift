@@ -11,7 +11,7 @@ struct RowSink: Sendable {
 
     /// Takes what became of a row.
     ///
-    /// - Parameter isOpen: whether further lines belong to the row, which a line that cannot be read does not end.
+    /// - Parameter isOpen: whether the values stay, for what comes is of the same row, or is enclosed by the same.
     /// - Returns: false when no more are wanted.
     mutating func take(
         _ outcome: LineOutcome, line: Int, isOpen: Bool = false, _ body: (TableRow) throws -> Void
@@ -22,7 +22,6 @@ struct RowSink: Sendable {
         case .unread(let reason):
             tally.unread += 1
             note(line, reason)
-            if isOpen { return true }
         case .row:
             guard tally.rows < limits.rows else {
                 tally.isFull = true
@@ -36,7 +35,7 @@ struct RowSink: Sendable {
             try body(TableRow(line: line, values: row.values))
             tally.rows += 1
         }
-        row.clear()
+        if isOpen { row.forgetMisread() } else { row.clear() }
         return true
     }
 
