@@ -29,8 +29,8 @@ final class ProxyHandshakeHandler: ChannelInboundHandler, RemovableChannelHandle
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        // Whatever happens, whoever waits gets an answer.
-        promise.fail(ChannelError.eof)
+        // Whatever happens, whoever waits gets an answer. The handler goes by itself when there is a way.
+        if !isDone { promise.fail(ChannelError.eof) }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
