@@ -59,14 +59,16 @@ import Testing
     }
 
     @Test(arguments: [
-        "127.1", "0x7f000001", "2130706433", "1.2.3.4.5", "01.2.3.4", "fe80::1%eth0", "[::1]", " 1.2.3.4", "1.2.3.4\n", "",
+        "127.1", "0x7f000001", "2130706433", "1.2.3.4.5", "01.2.3.4", "fe80::1%eth0", "[::1]", " 1.2.3.4", "1.2.3.4\n",
+        "",
     ])
     func looseFormsAreNoAddress(text: String) {
         #expect(NetworkAddress(text) == nil)
     }
 
     @Test(arguments: [
-        ("example.org:443", "example.org:443"), ("EXAMPLE.org.:1", "example.org:1"), ("192.0.2.1:65535", "192.0.2.1:65535"),
+        ("example.org:443", "example.org:443"), ("EXAMPLE.org.:1", "example.org:1"),
+        ("192.0.2.1:65535", "192.0.2.1:65535"),
         ("[2001:DB8::1]:443", "[2001:db8::1]:443"), ("_sip._tcp.example.org:5061", "_sip._tcp.example.org:5061"),
     ])
     func endpointsAreRead(text: String, shown: String) throws {
@@ -74,9 +76,11 @@ import Testing
     }
 
     @Test(arguments: [
-        "example.org", "example.org:0", "example.org:65536", "example.org:+1", "example.org:", ":443", "2001:db8::1:443",
+        "example.org", "example.org:0", "example.org:65536", "example.org:+1", "example.org:", ":443",
+        "2001:db8::1:443",
         "[192.0.2.1]:443", "[fe80::1%eth0]:443", "127.1:80", "2130706433:80", "0x7f.1:80", "0x7f000001:80", "a b:1",
-        "https://example.org:443", "user@example.org:443", "-x.example.org:1", "a..b:1", "example.org/x:1", "exämple.org:1",
+        "https://example.org:443", "user@example.org:443", "-x.example.org:1", "a..b:1", "example.org/x:1",
+        "exämple.org:1",
         "[::1]443", "[::1]",
     ])
     func whatIsNoEndpointIsRefused(text: String) {

@@ -74,6 +74,10 @@ public struct StepOption: Sendable, Hashable {
         case url
         /// A list of texts, of which each may be a parameter.
         case items
+        /// A list of hosts with their ports (``AddressText``), of which each may be a parameter.
+        case addresses
+        /// A list of some of these.
+        case choices([String])
         /// A mapping from names to texts, of which each may be a parameter; where `secrets` belong into it, an environment
         /// variable, too.
         case named(secrets: Bool)
@@ -89,6 +93,9 @@ public struct StepOption: Sendable, Hashable {
                 values.contains(text) ? nil : "must be one of \(values.joined(separator: ", "))"
             case .url: URLText.objection(to: text)
             case .path: RequestText.objection(toPath: text)
+            case .addresses: AddressText.objection(to: text)
+            case .choices(let values):
+                values.contains(text) ? nil : "must be a list of some of \(values.joined(separator: ", "))"
             case .flag, .texts, .fileNames, .argv, .numbers, .text, .items, .named:
                 text.utf8.contains(0) ? "must not have a NUL in it" : nil
             }

@@ -29,7 +29,7 @@ public enum APIOutcome {
     private static func state(_ code: KubernetesError.Code) -> AttemptState {
         switch code {
         case .forbidden, .unauthorized, .certificateExpired, .credentialPluginFailed: .denied
-        case .notFound, .gone: .missing
+        case .notFound, .gone, .unsupported: .missing
         case .timeout: .timeout
         default: .error
         }

@@ -54,14 +54,14 @@ package enum DeclaredQuestion {
     case refused(Outcome)
 
     package init(_ pod: PodSummary, _ container: PodSummary.Container, _ port: HTTPProbe.Port, isTLS: Bool, path: String) {
-        guard !pod.isInHostNetwork else {
+        guard !pod.usesHostNetwork else {
             self = .refused(.skipped("HostNetwork", "the pod's ports are the node's, and may be those of others"))
             return
         }
         let number: Int? =
             switch port {
-            case .number(let number): container.ports.contains(number) ? number : nil
-            case .name(let name): container.namedPorts[name]
+            case .number(let number): container.tcpPorts.contains { $0.number == number } ? number : nil
+            case .name(let name): container.tcpPorts.first { $0.name == name }?.number
             }
         guard let number, (1...65_535).contains(number) else {
             self = .refused(.skipped("UndeclaredPort", "it names a port that the container does not declare"))

@@ -50,7 +50,7 @@ struct ScrapeStep: ContainerStepKind {
         }
         guard let port = metrics.port else { return containers.first { !$0.ports.isEmpty } ?? containers.first }
         return containers.first { container in
-            Int(port).map(container.ports.contains) ?? (container.namedPorts[port] != nil)
+            Int(port).map(container.ports.contains) ?? container.tcpPorts.contains { $0.name == port }
         } ?? containers.first
     }
 }

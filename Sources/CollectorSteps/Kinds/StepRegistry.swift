@@ -34,13 +34,27 @@ protocol LocalStepKind: Sendable {
     init(_ step: StepDefinition, _ definition: CollectorDefinition, _ options: LocalCapture.Options)
 
     func run(_ context: AttemptContext) async throws -> Outcome
+
+    /// What it does, an attempt each: one, unless the step says so.
+    func parts() -> [LocalPart]
+}
+
+/// A part of a step on the operator's machine, which has an attempt of its own.
+struct LocalPart: Sendable {
+    /// What it is done to, for the ledger's target and for people; nil when that is this machine.
+    var name: String?
+    var run: @Sendable (AttemptContext) async throws -> Outcome
+}
+
+extension LocalStepKind {
+    func parts() -> [LocalPart] { [LocalPart { try await run($0) }] }
 }
 
 /// Every step kind there is: who adds one adds it here, and nowhere else.
 public enum StepRegistry {
     static let container: [any ContainerStepKind.Type] = [
         ContainerSocketsStep.self, ContainerProcessesStep.self, ContainerChangesStep.self, LogsStep.self,
-        EnvironmentStep.self, ExecStep.self, HTTPStep.self, ProbesStep.self, ScrapeStep.self,
+        EnvironmentStep.self, ExecStep.self, ContainerTLSStep.self, HTTPStep.self, ProbesStep.self, ScrapeStep.self,
     ]
 
     static let cluster: [any ClusterStepKind.Type] = [
@@ -52,7 +66,9 @@ public enum StepRegistry {
         HostKernelStep.self, HostJournalStep.self, HostChangesStep.self,
     ]
 
-    static let local: [any LocalStepKind.Type] = [CommandStep.self, PluginStep.self]
+    static let local: [any LocalStepKind.Type] = [
+        CommandStep.self, PluginStep.self, TCPStep.self, TLSStep.self, DNSStep.self, LocalHTTPStep.self,
+    ]
 
     /// What definitions are checked against. Pods and lists are planned together, as one list decides what another keeps.
     public static let kinds = StepKinds(

@@ -24,25 +24,27 @@ public struct LocalCapture: Sendable {
     /// does not go away.
     public func plan() -> [PlannedAttempt] {
         catalog.collectors(of: [.local]).flatMap { definition in
-            definition.steps.compactMap { step in
-                StepRegistry.local(step.kind).map { attempt(definition, step, $0.init(step, definition, options)) }
+            definition.steps.flatMap { step in
+                (StepRegistry.local(step.kind)?.init(step, definition, options).parts() ?? []).map {
+                    attempt(definition, step, $0)
+                }
             }
         }
     }
 
     private func attempt(
-        _ definition: CollectorDefinition, _ step: StepDefinition, _ work: any LocalStepKind
+        _ definition: CollectorDefinition, _ step: StepDefinition, _ part: LocalPart
     ) -> PlannedAttempt {
         PlannedAttempt(
-            collector: definition.name, step: step.name, target: Target.local, source: step.kind.source,
-            volatility: definition.volatility, limits: step.limits, label: "\(step.name) on this machine"
-        ) { context in
-            try await work.run(context)
-        }
+            collector: definition.name, step: step.name, target: Target.local(part.name), source: step.kind.source,
+            volatility: definition.volatility, limits: step.limits,
+            label: part.name.map { "\(step.name) \($0)" } ?? "\(step.name) on this machine", work: part.run)
     }
 }
 
 extension Target {
     /// The machine that the tool runs on, as the place of the operator's own programs.
-    static let local = Target(kind: "Local")
+    ///
+    /// - Parameter name: what is asked from there over the network.
+    static func local(_ name: String? = nil) -> Target { Target(kind: "Local", name: name) }
 }

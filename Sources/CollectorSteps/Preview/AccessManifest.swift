@@ -76,7 +76,9 @@ public struct AccessManifest: Sendable {
         for need in needs {
             verbs[need.group, default: [:]][need.resource, default: []].insert(need.verb)
             // Servers from 1.35 on want both; a manifest should outlive an upgrade.
-            if need.resource == "pods/exec" { verbs[need.group]?[need.resource]?.formUnion(["create", "get"]) }
+            if ["pods/exec", "pods/portforward"].contains(need.resource) {
+                verbs[need.group]?[need.resource]?.formUnion(["create", "get"])
+            }
         }
         return verbs.keys.sorted().flatMap { group in
             let alike = Dictionary(grouping: (verbs[group] ?? [:]).keys) { verbs[group]?[$0]?.sorted() ?? [] }

@@ -3,6 +3,12 @@ public import StructuredText
 
 /// What the plan needs to know of a pod: its containers and what it refers to.
 public struct PodSummary: Sendable, Hashable {
+    /// A TCP port that a container declares.
+    public struct TCPPort: Sendable, Hashable {
+        public var number: Int
+        public var name: String?
+    }
+
     public struct Container: Sendable, Hashable {
         public enum Role: String, Sendable, Hashable {
             case container, initContainer, ephemeral
@@ -22,8 +28,8 @@ public struct PodSummary: Sendable, Hashable {
         /// The image as the spec has it, and the ports that the container declares.
         public var image: String
         public var ports: [Int]
-        /// Those of them that have a name.
-        public var namedPorts: [String: Int] = [:]
+        /// Of those, the ones that are TCP, with their names.
+        public var tcpPorts: [TCPPort] = []
         /// What the kubelet asks it by HTTP, as the spec says.
         public var probes: [HTTPProbe] = []
         /// Mount points of writable volumes without a file system of another machine (emptyDir).
@@ -33,8 +39,8 @@ public struct PodSummary: Sendable, Hashable {
     public var metadata: ObjectMetadata
     public var phase: String
     public var node: String?
-    /// Whether its ports are the node's.
-    public var isInHostNetwork: Bool
+    /// Whether it has the node's network in place of one of its own.
+    public var usesHostNetwork: Bool
     /// Where its metrics are, as its annotations say; nil when they do not say that it has any.
     public var metrics: MetricsAnnotations?
     public var serviceAccount: String
@@ -52,7 +58,7 @@ public struct PodSummary: Sendable, Hashable {
         metadata = ObjectMetadata(pod)
         phase = status?["phase"]?.string ?? "Unknown"
         node = spec?["nodeName"]?.string
-        isInHostNetwork = spec?["hostNetwork"]?.bool ?? false
+        usesHostNetwork = spec?["hostNetwork"]?.bool == true
         metrics = MetricsAnnotations(pod["metadata"]?["annotations"])
         serviceAccount = spec?["serviceAccountName"]?.string ?? "default"
         let references = PodReferences(spec)
@@ -76,16 +82,18 @@ public struct PodSummary: Sendable, Hashable {
                 let mounts = (container["volumeMounts"]?.array ?? []).filter { mount in
                     mount["name"]?.string.map(scratch.contains) == true && mount["readOnly"]?.bool != true
                 }
-                let ports = container["ports"]?.array ?? []
-                var summary = Container(
+                var found = Container(
                     name: name, role: role, status: own, image: container["image"]?.string ?? "",
-                    ports: ports.compactMap { $0["containerPort"]?.int },
+                    ports: (container["ports"]?.array ?? []).compactMap { $0["containerPort"]?.int },
                     scratchMounts: mounts.compactMap { $0["mountPath"]?.string })
-                summary.namedPorts = ports.reduce(into: [:]) { names, port in
-                    if let name = port["name"]?.string { names[name] = port["containerPort"]?.int }
+                found.tcpPorts = (container["ports"]?.array ?? []).compactMap { port in
+                    guard let number = port["containerPort"]?.int, (1...65_535).contains(number),
+                        port["protocol"]?.string ?? "TCP" == "TCP"
+                    else { return nil }
+                    return TCPPort(number: number, name: port["name"]?.string)
                 }
-                summary.probes = HTTPProbe.all(of: container)
-                containers.append(summary)
+                found.probes = HTTPProbe.all(of: container)
+                containers.append(found)
             }
         }
     }

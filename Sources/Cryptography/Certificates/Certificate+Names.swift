@@ -85,7 +85,7 @@ extension Certificate {
     }
 
     /// Ends when `body` says false.
-    private func forEachAlternativeName(
+    func forEachAlternativeName(
         doing: String, _ body: (DERElement) -> Bool
     ) throws(CryptographyError) {
         defer { LibraryFailure.clear() }

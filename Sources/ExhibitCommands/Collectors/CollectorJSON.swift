@@ -134,6 +134,8 @@ extension StepOption {
         case .path: "path of a URL, or a parameter"
         case .url: "a URL, or a parameter"
         case .items: "list of text, or of parameters"
+        case .addresses: "list of hosts with ports, or of parameters"
+        case .choices(let values): "list of some of \(values.map { "`\($0)`" }.joined(separator: ", "))"
         case .named(secrets: false): "mapping of names to text, or to parameters"
         case .named(secrets: true): "mapping of names to text, parameters, or environment variables"
         }

@@ -48,6 +48,8 @@ public struct KubernetesError: Error, Hashable, Sendable {
         public static let tooLarge = Code(rawValue: "tooLarge")
         /// A command was not started, or could not be followed, for a reason that is not in this list.
         public static let execRefused = Code(rawValue: "execRefused")
+        /// The server does not have what was asked for, in the only form in which this client asks for it.
+        public static let unsupported = Code(rawValue: "unsupported")
         /// By the caller; with the HTTP status 429 while the server wanted fewer requests.
         public static let cancelled = Code(rawValue: "cancelled")
         /// A name, path or option that must not be sent; nothing was sent.

@@ -9,13 +9,14 @@ final class ExecChannelHandler: ChannelDuplexHandler {
     typealias OutboundOut = WebSocketFrame
 
     private let mailbox: Mailbox<ExecEvent>
-    private var messages = ExecMessages()
+    private var messages: any ChannelMessages
     private var isPaused = false
     private var wantsRead = false
     private var hasEnded = false
 
-    init(_ mailbox: Mailbox<ExecEvent>) {
+    init(_ mailbox: Mailbox<ExecEvent>, _ messages: any ChannelMessages) {
         self.mailbox = mailbox
+        self.messages = messages
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {

@@ -12,6 +12,8 @@ struct ExecConnection {
     let transport: HTTPTransport
     let holder = ChannelHolder()
     let mailbox = Mailbox<ExecEvent>()
+    /// Takes apart what comes, in the subprotocol that is asked for.
+    var messages: any ChannelMessages & Sendable = ExecMessages()
 
     /// Connects and asks; the caller closes ``holder`` in every case.
     ///
@@ -24,7 +26,7 @@ struct ExecConnection {
         let request = try Self.request(path: server.path + path, headers: headers, key: key)
         let context = try (tls ?? transport.tls?.configuration).map { try NIOSSLContext(configuration: $0) }
         let name = server.serverName(transport.tlsServerName)
-        let (holder, mailbox) = (holder, mailbox)
+        let (holder, mailbox, messages) = (holder, mailbox, messages)
         let options = transport.options
         let asked = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .connectTimeout(TimeAmount(options.connectTimeout))
@@ -41,7 +43,8 @@ struct ExecConnection {
                     if let context {
                         try pipeline.addHandler(try NIOSSLClientHandler(context: context, serverHostname: name))
                     }
-                    try pipeline.addHandler(ExecHandshakeHandler(key: key, mailbox: mailbox, promise: promise))
+                    try pipeline.addHandler(
+                        ExecHandshakeHandler(key: key, mailbox: mailbox, messages: messages, promise: promise))
                 } catch {
                     promise.fail(error)
                 }

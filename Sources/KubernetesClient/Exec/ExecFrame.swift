@@ -7,9 +7,15 @@ enum ExecEvent: Sendable {
     case status([UInt8])
 }
 
+/// Takes apart the messages of a subprotocol whose first byte is a channel.
+protocol ChannelMessages {
+    /// Takes the next fragment of a message.
+    mutating func take(_ data: ByteBuffer, isFirst: Bool, isLast: Bool) throws(ExecMessages.Broken) -> ExecEvent?
+}
+
 /// Takes apart the messages of `v4.channel.k8s.io` and `v5.channel.k8s.io`: the first byte of each is the channel, and a message
 /// may come in any number of fragments. Source: k8s.io/apimachinery `remotecommand/constants.go`.
-struct ExecMessages {
+struct ExecMessages: ChannelMessages {
     /// A status is a few hundred bytes; a runtime's error may hold a long path.
     static let maxStatusBytes = 256 << 10
 

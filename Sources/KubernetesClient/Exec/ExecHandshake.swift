@@ -32,14 +32,20 @@ final class ExecHandshakeHandler: ChannelInboundHandler, RemovableChannelHandler
 
     private let promise: EventLoopPromise<ExecUpgrade>
     private let mailbox: Mailbox<ExecEvent>
+    private let messages: any ChannelMessages
     /// Knows the key that was sent, and what the server has to make of it.
     private let upgrader: NIOWebSocketClientUpgrader
     private var state = State.awaitingHead
     private var buffer = ByteBuffer()
 
-    init(key: String, mailbox: Mailbox<ExecEvent>, promise: EventLoopPromise<ExecUpgrade>) {
+    /// - Parameter messages: takes apart what comes after a yes.
+    init(
+        key: String, mailbox: Mailbox<ExecEvent>, messages: any ChannelMessages = ExecMessages(),
+        promise: EventLoopPromise<ExecUpgrade>
+    ) {
         self.promise = promise
         self.mailbox = mailbox
+        self.messages = messages
         upgrader = NIOWebSocketClientUpgrader(requestKey: key) { channel, _ in
             channel.eventLoop.makeSucceededVoidFuture()
         }
@@ -117,7 +123,7 @@ final class ExecHandshakeHandler: ChannelInboundHandler, RemovableChannelHandler
         let pipeline = context.pipeline.syncOperations
         let decoder = ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: ExecConnection.maxFrameBytes))
         try pipeline.addHandlers(
-            [WebSocketFrameEncoder(), decoder, ExecChannelHandler(mailbox)], position: .after(self))
+            [WebSocketFrameEncoder(), decoder, ExecChannelHandler(mailbox, messages)], position: .after(self))
         state = .done
         promise.succeed(.accepted(context.channel, subprotocol: head.headers.first(name: "Sec-WebSocket-Protocol")))
         let rest = buffer

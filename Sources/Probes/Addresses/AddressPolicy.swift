@@ -89,7 +89,8 @@ public struct AddressPolicy: Sendable, Hashable {
         Range(.loopback, [UInt8](repeating: 0, count: 15) + [1], 128, isIPv6: true),
         Range(.linkLocal, [0xFE, 0x80], 10, isIPv6: true),
         // AWS and Google Cloud over IPv6.
-        Range(.metadata, [0xFD, 0x00, 0x0E, 0xC2] + [UInt8](repeating: 0, count: 10) + [0x02, 0x54], 128, isIPv6: true),
+        Range(
+            .metadata, [0xFD, 0x00, 0x0E, 0xC2] + [UInt8](repeating: 0, count: 10) + [0x02, 0x54], 128, isIPv6: true),
         Range(
             .metadata, [0xFD, 0x20, 0x00, 0xCE] + [UInt8](repeating: 0, count: 10) + [0x02, 0x54], 128, isIPv6: true),
         Range(.private, [0xFC], 7, isIPv6: true),
@@ -97,4 +98,20 @@ public struct AddressPolicy: Sendable, Hashable {
         Range(.multicast, [0xFF], 8, isIPv6: true),
         Range(.global, [0x20], 3, isIPv6: true),
     ]
+}
+
+extension AddressPolicy {
+    /// The address again.
+    ///
+    /// - Throws: ``ProbeError/Code/addressRefused`` when it may not be dialled.
+    public func checked(_ address: NetworkAddress) throws(ProbeError) -> NetworkAddress {
+        let kind = self.class(of: address)
+        guard allows.contains(kind) else {
+            throw Resolution(
+                host: .address(address), addresses: [.init(address: address, kind: kind, isAllowed: false)],
+                milliseconds: 0
+            ).refusal
+        }
+        return address
+    }
 }

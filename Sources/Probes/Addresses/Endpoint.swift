@@ -48,7 +48,9 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
             }
             self.init(host: .address(address), port: number)
         } else if let address = NetworkAddress(String(host)) {
-            guard !address.isIPv6 else { throw Self.bad(text, "an IPv6 address with a port wants brackets: [\(address)]:443") }
+            guard !address.isIPv6 else {
+                throw Self.bad(text, "an IPv6 address with a port wants brackets: [\(address)]:443")
+            }
             self.init(host: .address(address), port: number)
         } else {
             self.init(host: .name(try HostName.checked(String(host))), port: number)

@@ -134,7 +134,8 @@ extension Resolution {
         return ProbeError(
             code: .addressRefused, doing: "connecting to", subject: "\(host)",
             reason: "what it means may not be dialled from here: \(words)",
-            advice: optional.isEmpty ? "" : "if that is meant, the step must say allow: [\(optional.joined(separator: ", "))]")
+            advice: optional.isEmpty
+                ? "" : "if that is meant, the step must say allow: [\(optional.joined(separator: ", "))]")
     }
 }
 

@@ -61,7 +61,9 @@ public struct NetworkAddress: Hashable, Sendable, CustomStringConvertible {
         let zeros = [UInt8](repeating: 0, count: 12)
         // IPv4-mapped, and IPv4-compatible (RFC 4291 section 2.5.5); of `::` and `::1` the class is their own.
         if hasPrefix(zeros.prefix(10) + [0xFF, 0xFF], bits: 96) { return four(at: 12) }
-        if hasPrefix(zeros, bits: 96), bytes[12...] != [0, 0, 0, 0], bytes[12...] != [0, 0, 0, 1] { return four(at: 12) }
+        if hasPrefix(zeros, bits: 96), bytes[12...] != [0, 0, 0, 0], bytes[12...] != [0, 0, 0, 1] {
+            return four(at: 12)
+        }
         // IPv4-translated (RFC 2765), NAT64 (RFC 6052), 6to4 (RFC 3056).
         if hasPrefix(zeros.prefix(8) + [0xFF, 0xFF, 0, 0], bits: 96) { return four(at: 12) }
         if hasPrefix([0x00, 0x64, 0xFF, 0x9B] + zeros.prefix(8), bits: 96) { return four(at: 12) }

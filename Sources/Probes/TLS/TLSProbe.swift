@@ -13,7 +13,9 @@ public enum TLSProbe {
         /// What is trusted, PEM; nil: what this system trusts (SSL_CERT_FILE, SSL_CERT_DIR).
         public var roots: [UInt8]?
 
-        public init(serverName: String? = nil, expected: Endpoint.Host? = nil, alpn: [String] = [], roots: [UInt8]? = nil) {
+        public init(
+            serverName: String? = nil, expected: Endpoint.Host? = nil, alpn: [String] = [], roots: [UInt8]? = nil
+        ) {
             self.serverName = serverName
             self.expected = expected
             self.alpn = alpn
@@ -43,7 +45,9 @@ public enum TLSProbe {
         do {
             try await within(limit) { try await handshake(question, channel, seen) }
         } catch is DeadlineExceeded {
-            failure = error(.timeout, "the handshake did not come to its end in time", "something listens, but hangs or does not speak TLS")
+            failure = error(
+                .timeout, "the handshake did not come to its end in time",
+                "something listens, but hangs or does not speak TLS")
         } catch let error as ProbeError where error.code != .systemFailure {
             failure = error
         }
@@ -126,7 +130,8 @@ public enum TLSProbe {
     }
 
     private static func error(_ code: ProbeError.Code, _ reason: String, _ advice: String = "") -> ProbeError {
-        ProbeError(code: code, doing: "making a TLS handshake with", subject: "the server", reason: reason, advice: advice)
+        ProbeError(
+            code: code, doing: "making a TLS handshake with", subject: "the server", reason: reason, advice: advice)
     }
 }
 

@@ -50,7 +50,9 @@ final class TLSSession {
         case .name(let name)?:
             guard SSL_set1_host(ssl, name) == 1 else { throw Self.failure("the name \(name.shown)") }
         case .address(let address)?:
-            guard exhibit_tls_expect_address(ssl, "\(address)") == 1 else { throw Self.failure("the address \(address)") }
+            guard exhibit_tls_expect_address(ssl, "\(address)") == 1 else {
+                throw Self.failure("the address \(address)")
+            }
         case nil: break
         }
         var protocols: [UInt8] = []

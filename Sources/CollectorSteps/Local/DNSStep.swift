@@ -1,0 +1,112 @@
+internal import BundleFormat
+internal import Collection
+internal import Probes
+internal import StructuredText
+
+/// Step kind `dns`: what a name means on this machine, and to DNS servers.
+struct DNSStep: LocalStepKind {
+    private static let types = ["A", "AAAA", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT"]
+
+    static let kind = StepKind(
+        "dns", scopes: [.local],
+        summary:
+            "What names mean on the machine that exhibit runs on (its resolver: /etc/hosts, DNS …), and what DNS servers answer, each asked by itself over UDP, and over TCP where the answer is cut off: response code, flags, records with their time to live. An attempt for each name.",
+        source: .local,
+        options: [
+            StepOption("names", .items, required: true, summary: "DNS names, as db.example.org."),
+            StepOption("types", .choices(types), summary: "Types of records; [A, AAAA] if not given."),
+            StepOption(
+                "servers", .items,
+                summary:
+                    "Addresses of DNS servers, as 192.0.2.53 or [2001:db8::53]:5353, 8 at most; those of /etc/resolv.conf if not given, whatever they are."
+            ),
+            DialledStep.allow,
+        ],
+        output: .fixed(["local/<collector>/dns/<name>.json"]))
+
+    private static let mostServers = 8
+
+    private let dialled: DialledStep
+
+    init(_ step: StepDefinition, _ definition: CollectorDefinition, _: LocalCapture.Options) {
+        dialled = DialledStep(step: step, collector: definition.name)
+    }
+
+    func parts() -> [LocalPart] {
+        dialled.addresses("names").map { text in
+            LocalPart(name: TextSafety.oneLine(text)) { context in
+                do {
+                    return try await ask(try HostName.checked(text), context)
+                } catch let error as ProbeError {
+                    return TLSFiles.outcome(error)
+                }
+            }
+        }
+    }
+
+    func run(_: AttemptContext) async throws -> Outcome { .empty }
+
+    private func ask(_ name: String, _ context: AttemptContext) async throws -> Outcome {
+        let limit = dialled.limit(context)
+        let servers = try servers()
+        let wanted = dialled.step.texts("types")
+        let types = (wanted.isEmpty ? ["A", "AAAA"] : wanted).compactMap { DNSType.byName[$0] }
+        async let system = self.system(name, limit)
+        let answers = try await withThrowingTaskGroup(of: (Int, DNSProbe.Answer).self) { group in
+            for (index, (server, type)) in servers.flatMap({ server in types.map { (server, $0) } }).enumerated() {
+                let probe = DNSProbe(
+                    server: server.address, port: server.port, name: name, type: type, within: limit)
+                group.addTask { (index, try await probe.run()) }
+            }
+            var answers: [(Int, DNSProbe.Answer)] = []
+            for try await answer in group { answers.append(answer) }
+            return answers.sorted { $0.0 < $1.0 }.map(\.1)
+        }
+        let own = try await system
+        try await context.entry(
+            dialled.folder("dns") + ["\(name).json"], media: .json,
+            bytes: ProbeRecord.document([
+                "name": .string(name), "system": own.record, "answers": .array(answers.map(ProbeRecord.dns)),
+            ]))
+        let failures = answers.compactMap(\.failure)
+        guard let failure = failures.first ?? (answers.isEmpty ? own.failure : nil) else { return .ok }
+        let outcome = TLSFiles.outcome(failure)
+        guard failures.count < answers.count, let reason = outcome.reason else { return outcome }
+        return .partial(reason.code.rawValue, reason.message)
+    }
+
+    /// What the system's resolver says. Nothing is dialled for it.
+    private func system(_ name: String, _ limit: Duration) async throws -> (record: JSONValue, failure: ProbeError?) {
+        do {
+            let found = try await HostResolver.resolve(.name(name), policy: dialled.policy, within: limit)
+            return (
+                [
+                    "addresses": .array(
+                        found.addresses.map {
+                            ["address": .string("\($0.address)"), "class": .string($0.kind.rawValue)]
+                        }), "milliseconds": ProbeRecord.milliseconds(found.milliseconds),
+                ], nil
+            )
+        } catch let error as ProbeError {
+            return (["addresses": .array([]), "failure": ProbeRecord.error(error)], error)
+        }
+    }
+
+    private func servers() throws(ProbeError) -> [(address: NetworkAddress, port: Int)] {
+        let given = dialled.addresses("servers")
+        // What the machine is set up with is its own choice, be it on loopback.
+        guard !given.isEmpty else { return SystemServers.all().map { ($0, 53) } }
+        var servers: [(NetworkAddress, Int)] = []
+        for text in given.prefix(Self.mostServers) {
+            let endpoint = try Endpoint(text, port: 53)
+            guard case .address(let address) = endpoint.host else {
+                throw ProbeError(
+                    code: .badTarget, doing: "reading", subject: "a DNS server",
+                    reason: "it must be an address, not a name",
+                    advice: "write it as 192.0.2.53 or [2001:db8::53]:5353")
+            }
+            servers.append((try dialled.policy.checked(address), endpoint.port))
+        }
+        return servers
+    }
+}
