@@ -111,7 +111,9 @@ struct WebCaptureTests {
             #expect(states["http up.json"] == "ok")
             #expect(states["http refused.txt"]?.hasPrefix("denied") == true, "\(states)")
             let asked = try await bundle.lines("meta/custody.jsonl").filter { $0["action"] as? String == "http" }
-            #expect(asked.count == 2 && asked.allSatisfy { ($0["target"] as? [String: Any])?["kind"] as? String == "Local" })
+            #expect(
+                asked.count == 2 && asked.allSatisfy { ($0["target"] as? [String: Any])?["kind"] as? String == "Local" }
+            )
         }
     }
 

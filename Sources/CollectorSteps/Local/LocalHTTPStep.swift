@@ -14,8 +14,10 @@ struct LocalHTTPStep: LocalStepKind {
             source: .local,
             options: [
                 StepOption("url", .url, required: true, summary: "What is asked, or where path is below."),
-                StepOption("path", .path, summary: "What is asked for below url; then url has no query. None if not given."),
-                StepOption("query", .named(secrets: false), summary: "The query, which is encoded for you; none if not given."),
+                StepOption(
+                    "path", .path, summary: "What is asked for below url; then url has no query. None if not given."),
+                StepOption(
+                    "query", .named(secrets: false), summary: "The query, which is encoded for you; none if not given."),
                 StepOption(
                     "headers", .named(secrets: true),
                     summary:

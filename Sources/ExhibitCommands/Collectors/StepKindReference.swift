@@ -21,7 +21,9 @@ enum StepKindReference {
         if kind.namesOutput { lines.append("- The step names its file by `output`") }
         lines.append("- Who says it: \(source(kind.source))")
         lines.append("- Runs something in the target: \(touch(kind))")
-        if kind.mustBeNamed { lines.append("- Such a collector runs only when it is named: see [what is safe](#what-is-safe)") }
+        if kind.mustBeNamed {
+            lines.append("- Such a collector runs only when it is named: see [what is safe](#what-is-safe)")
+        }
         return lines
     }
 

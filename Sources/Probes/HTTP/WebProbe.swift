@@ -51,7 +51,8 @@ public struct WebProbe: Sendable {
         let lowered = url.prefix(8).lowercased()
         isTLS = lowered.hasPrefix("https://")
         guard isTLS || lowered.hasPrefix("http://") else {
-            throw ProbeError(code: .badTarget, doing: "asking", subject: url.shown, reason: "it is no URL of http or https")
+            throw ProbeError(
+                code: .badTarget, doing: "asking", subject: url.shown, reason: "it is no URL of http or https")
         }
         let authority = url.dropFirst(isTLS ? 8 : 7).prefix { $0 != "/" && $0 != "?" && $0 != "#" }
         endpoint = try Endpoint(String(authority).lowercased(), port: isTLS ? 443 : 80)
@@ -152,7 +153,8 @@ public struct WebProbe: Sendable {
             make(.connectionRefused, "nothing listens there, or a firewall is between")
         case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError:
             make(
-                .handshakeFailed, "its certificate is not trusted here or is for another name, or it does not speak TLS",
+                .handshakeFailed,
+                "its certificate is not trusted here or is for another name, or it does not speak TLS",
                 "name the roots for it in SSL_CERT_FILE")
         case is HTTPParserError: make(.badAnswer, "it does not speak HTTP, or ends before its answer is complete")
         case let error as HTTPClientError where error == .remoteConnectionClosed:
@@ -168,7 +170,9 @@ public struct WebProbe: Sendable {
             "host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer", "expect",
         ]
         return !name.isEmpty && !reserved.contains(name.lowercased())
-            && name.utf8.allSatisfy { $0 &- 0x30 < 10 || ($0 | 0x20) &- 0x61 < 26 || "!#$%&'*+-.^_`|~".utf8.contains($0) }
+            && name.utf8.allSatisfy {
+                $0 &- 0x30 < 10 || ($0 | 0x20) &- 0x61 < 26 || "!#$%&'*+-.^_`|~".utf8.contains($0)
+            }
             && value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
     }
 }
