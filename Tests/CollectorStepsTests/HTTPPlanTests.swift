@@ -1,6 +1,7 @@
 import BundleFormat
 import Collection
 import CollectorSteps
+import KubernetesClient
 import StructuredText
 import Testing
 
