@@ -76,7 +76,7 @@ let package = Package(
         room("Settings", ["StructuredText"], products: [yams]),
         room("Programs", ["CMemory"], products: [subprocess]),
         room("KubernetesClient", ["Programs", "StructuredText"], products: http + [yams]),
-        room("Probes", ["CTLS"], products: sockets),
+        room("Probes", ["CTLS"], products: httpOnly),
         room("LinuxHost", ["Programs"]),
         room(
             "Collection", ["Bundle", "BundleFormat", "Rows", "StructuredText"], products: [yams],

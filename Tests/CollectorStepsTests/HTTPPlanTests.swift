@@ -65,7 +65,8 @@ struct HTTPPlanTests {
     func otherProbesAreNoQuestions() throws {
         #expect(try Self.pod(#"{"exec":{"command":["true"]}}"#).containers[0].probes.isEmpty)
         #expect(try Self.pod(#"{"tcpSocket":{"port":1}}"#).containers[0].probes.isEmpty)
-        let elsewhere = try Self.pod(#"{"httpGet":{"port":80,"host":"169.254.169.254","httpHeaders":[{"name":"a","value":"b"}]}}"#)
+        let elsewhere = try Self.pod(
+            #"{"httpGet":{"port":80,"host":"169.254.169.254","httpHeaders":[{"name":"a","value":"b"}]}}"#)
         #expect(elsewhere.containers[0].probes.first?.host == "169.254.169.254")
         #expect(elsewhere.containers[0].probes.first?.hasHeaders == true)
         #expect(elsewhere.metrics?.path == "/m?x=1" && elsewhere.metrics?.port == "web")

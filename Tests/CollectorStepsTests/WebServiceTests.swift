@@ -40,7 +40,9 @@ struct WebServiceTests {
         ("prometheus", "monitoring", "prometheus", 10), ("alertmanager", "monitoring", "alertmanager", 8),
         ("clickhouse", "clickhouse", "server", 9),
     ])
-    func eachStepOfACollectorIsAnswered(_ collector: String, _ pod: String, _ container: String, _ count: Int) async throws {
+    func eachStepOfACollectorIsAnswered(_ collector: String, _ pod: String, _ container: String, _ count: Int)
+        async throws
+    {
         let lines = try await Self.usual.value.lines(collector, pod, container)
         #expect(lines.count == count)
         for line in lines.values {
@@ -53,10 +55,14 @@ struct WebServiceTests {
     func prometheusTellsOfItsTargetsAndAlerts() async throws {
         let targets = try await Self.json("prometheus/targets.json", "monitoring", "prometheus")
         let active = try #require(targets["data"]?["activeTargets"]?.array)
-        #expect(active.count == 3 && active.contains { $0["health"]?.string == "down" && $0["labels"]?["job"]?.string == "gone" })
-        let alerts = try #require(try await Self.json("prometheus/alerts.json", "monitoring", "prometheus")["data"]?["alerts"]?.array)
+        #expect(
+            active.count == 3
+                && active.contains { $0["health"]?.string == "down" && $0["labels"]?["job"]?.string == "gone" })
+        let alerts = try #require(
+            try await Self.json("prometheus/alerts.json", "monitoring", "prometheus")["data"]?["alerts"]?.array)
         #expect(alerts.contains { $0["labels"]?["alertname"]?.string == "TargetDown" })
-        let up = try #require(try await Self.json("prometheus/up.json", "monitoring", "prometheus")["data"]?["result"]?.array)
+        let up = try #require(
+            try await Self.json("prometheus/up.json", "monitoring", "prometheus")["data"]?["result"]?.array)
         #expect(up.count == 3, "the query arrived")
         let told = try #require(try await Self.json("alertmanager/alerts.json", "monitoring", "alertmanager").array)
         #expect(told.contains { $0["labels"]?["alertname"]?.string == "TargetDown" })
@@ -186,8 +192,12 @@ struct WebServiceTests {
         // No credential of the operator reaches the pod through this API server.
         let echo = try #require(text("echo.txt")).lowercased()
         #expect(echo.hasPrefix("get /a%20b?q=a%26b&r=%c3%a9 http/1.1"))
-        for word in ["authorization", "bearer", "impersonate", "kubernetes-admin"] { #expect(!echo.contains(word), "\(word)") }
-        #expect(text("page.html")?.contains("/api/v1/namespaces/") == true, "the API server rewrites links, as the docs say")
+        for word in ["authorization", "bearer", "impersonate", "kubernetes-admin"] {
+            #expect(!echo.contains(word), "\(word)")
+        }
+        #expect(
+            text("page.html")?.contains("/api/v1/namespaces/") == true, "the API server rewrites links, as the docs say"
+        )
     }
 
     @Test

@@ -39,7 +39,8 @@ extension Room {
             platform: .essentials,
             rule: "speaks to API servers; knows nothing of evidence"),
         Room(
-            name: "Probes", modules: ["CTLS", "NIOCore", "NIOPosix"], platform: .system,
+            name: "Probes", modules: ["AsyncHTTPClient", "CTLS", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL"],
+            platform: .system,
             rule: "dials from this machine what its caller names, once it is judged; knows nothing of evidence"),
         Room(
             name: "LinuxHost", rooms: ["Programs", "StructuredText"],

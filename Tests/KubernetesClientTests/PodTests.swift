@@ -53,7 +53,8 @@ struct PodTests {
         try await FakeServer.serving { _ in
             [
                 .text(
-                    "HTTP/1.1 200 Fine\r\nX-One: 1\r\nset-cookie: a=b\r\nX-One: 2\r\nTransfer-Encoding: chunked\r\n\r\n"),
+                    "HTTP/1.1 200 Fine\r\nX-One: 1\r\nset-cookie: a=b\r\nX-One: 2\r\nTransfer-Encoding: chunked\r\n\r\n"
+                ),
                 .chunk("a\0b"), .chunk("\r\n\u{1B}[2J"), .lastChunk,
             ]
         } _: { server in
@@ -70,7 +71,8 @@ struct PodTests {
             let head = try #require(server.requests.first)
             #expect(
                 head.uri
-                    == "/api/v1/namespaces/prod/pods/https%3Aweb%3A8080/proxy/health?q=up%7Bjob%3D%22a%20b%22%7D%26x&%C3%A9=")
+                    == "/api/v1/namespaces/prod/pods/https%3Aweb%3A8080/proxy/health?q=up%7Bjob%3D%22a%20b%22%7D%26x&%C3%A9="
+            )
             #expect(head.headers["accept-encoding"] == ["identity"])
         }
     }
@@ -106,7 +108,8 @@ struct PodTests {
                 [
                     .http(
                         code,
-                        code == 403 ? Self.forbidden() : Self.status(code, code == 401 ? "Unauthorized" : "NotFound", "no")
+                        code == 403
+                            ? Self.forbidden() : Self.status(code, code == 401 ? "Unauthorized" : "NotFound", "no")
                     )
                 ]
             }
@@ -144,10 +147,14 @@ struct PodTests {
     @Test(
         "What nothing tells apart is said to be so",
         arguments: [
-            (500, status(500, "", "error trying to reach service: dial tcp 10.0.0.1:8080: connect: connection refused")),
+            (
+                500,
+                status(500, "", "error trying to reach service: dial tcp 10.0.0.1:8080: connect: connection refused")
+            ),
             (503, status(503, "ServiceUnavailable", "error trying to reach service: EOF")),
             (403, status(403, "Forbidden", "admission webhook \\\"x\\\" denied the request")),
-            (400, status(400, "BadRequest", "address not allowed")), (429, "Too many requests, please try again later.\n"),
+            (400, status(400, "BadRequest", "address not allowed")),
+            (429, "Too many requests, please try again later.\n"),
         ])
     func unknown(_ code: Int, _ body: String) async throws {
         try await FakeServer.serving { request in
@@ -169,7 +176,8 @@ struct PodTests {
     @Test("To judge an answer takes no connection that an answer holds")
     func noDeadlock() async throws {
         try await FakeServer.serving { request in
-            request.path == Self.review ? [Self.reviewed(true)] : [.pause(milliseconds: 50), .http(403, Self.forbidden())]
+            request.path == Self.review
+                ? [Self.reviewed(true)] : [.pause(milliseconds: 50), .http(403, Self.forbidden())]
         } _: { server in
             try await server.withClient(maxConnections: 2) { client in
                 try await withThrowingTaskGroup(of: Got.self) { group in
@@ -200,17 +208,23 @@ struct PodTests {
             ([.text("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"), .close], .connectionLost),
             ([.text("HTTP/1.1 200 OK\r\n" + "X: " + String(repeating: "a", count: 200_000)), .hang], .badResponse),
             ([.text("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"), .hang], .timeout),
-            ([.text("HTTP/1.1 503 No\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{"), .hang], .timeout),
+            (
+                [.text("HTTP/1.1 503 No\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{"), .hang],
+                .timeout
+            ),
             ([.hang], .timeout),
         ])
     func broken(_ steps: [FakeStep], _ code: KubernetesError.Code) async throws {
-        try await FakeServer.serving { _ in steps } _: { server in
+        try await FakeServer.serving { _ in
+            steps
+        } _: { server in
             try await server.withClient(readTimeout: .milliseconds(300)) { client in
                 let heads = Mutex(0)
                 let error = await #expect(throws: KubernetesError.self) {
                     try await client.ask(PodQuestion(namespace: "prod", pod: "web", port: 1, path: "/")) { _ in
                         heads.withLock { $0 += 1 }
-                    } chunk: { _ in }
+                    } chunk: { _ in
+                    }
                 }
                 #expect(error?.code == code)
                 if case .send(let bytes) = steps[0], String(decoding: bytes, as: UTF8.self).contains("10\r\n\r\n") {
@@ -222,11 +236,17 @@ struct PodTests {
 
     @Test(
         "What is no path is not sent",
-        arguments: ["", "health", "/a/../b", "/a//b", "/%2e%2e/x", "/a?b=c", "/a#b", "/a b", "/%zz", "/%4", "/é", "//host/x"])
+        arguments: [
+            "", "health", "/a/../b", "/a//b", "/%2e%2e/x", "/a?b=c", "/a#b", "/a b", "/%zz", "/%4", "/é", "//host/x",
+        ])
     func paths(_ path: String) async throws {
-        try await FakeServer.serving { _ in [.http(200, "")] } _: { server in
+        try await FakeServer.serving { _ in
+            [.http(200, "")]
+        } _: { server in
             try await server.withClient { client in
-                let error = await #expect(throws: KubernetesError.self) { _ = try await Self.ask(client) { $0.path = path } }
+                let error = await #expect(throws: KubernetesError.self) {
+                    _ = try await Self.ask(client) { $0.path = path }
+                }
                 #expect(error?.code == .badArgument)
             }
             #expect(server.requests.isEmpty)

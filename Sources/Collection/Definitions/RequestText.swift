@@ -7,7 +7,8 @@ public enum RequestText {
         guard bytes.first == 0x2F, bytes.count <= 1_024, !text.contains("//") else { return false }
         for (index, byte) in bytes.enumerated() {
             switch byte {
-            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x21, 0x24, 0x26...0x2F, 0x3A, 0x3B, 0x3D, 0x40, 0x5F, 0x7E: continue
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x21, 0x24, 0x26...0x2F, 0x3A, 0x3B, 0x3D, 0x40, 0x5F, 0x7E:
+                continue
             case 0x25:
                 let digits = bytes[(index + 1)...].prefix(2)
                 guard digits.count == 2, let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 16),

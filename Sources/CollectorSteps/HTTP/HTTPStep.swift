@@ -11,12 +11,15 @@ struct HTTPStep: ContainerStepKind {
                 "What a service in the container's pod answers to a GET, byte for byte, through the API server (pods/proxy): it needs no tool in the container and no route to it. Beside the body stand status, headers and times. A redirect is an answer, and not followed. The request goes to the pod's address, where any container of the pod may answer; what listens on its loopback only is not reached. It is asked once for a pod. Of an HTML page the API server rewrites the links.",
             source: .inContainer,
             options: [
-                StepOption("port", .number(1...65_535), required: true, summary: "The port that the service listens at."),
+                StepOption(
+                    "port", .number(1...65_535), required: true, summary: "The port that the service listens at."),
                 StepOption("path", .path, required: true, summary: "What is asked for, encoded, without a query."),
-                StepOption("query", .named(secrets: false), summary: "The query, which is encoded for you; none if not given."),
+                StepOption(
+                    "query", .named(secrets: false), summary: "The query, which is encoded for you; none if not given."),
                 StepOption(
                     "scheme", .choice(["http", "https"]),
-                    summary: "http if not given. With https the API server does not look at the certificate of the service."),
+                    summary:
+                        "http if not given. With https the API server does not look at the certificate of the service."),
                 StepOption(
                     "statuses", .numbers(100...599),
                     summary:
@@ -44,7 +47,8 @@ struct HTTPStep: ContainerStepKind {
             session: session, definition: definition, step: step, pod: pod, container: container)
         return [
             request.plan(
-                question, name: step.name, file: ["services", definition.name, output], statuses: step.numbers("statuses"))
+                question, name: step.name, file: ["services", definition.name, output],
+                statuses: step.numbers("statuses"))
         ]
     }
 

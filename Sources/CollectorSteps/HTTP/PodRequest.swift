@@ -37,7 +37,8 @@ struct PodRequest: Sendable {
                     } work: {
                         defer { underWay.store(false, ordering: .relaxed) }
                         return try await capture(
-                            question, ObjectPaths.container(
+                            question,
+                            ObjectPaths.container(
                                 namespace: pod.namespace, pod: pod.name, container: container.name, file),
                             statuses, context
                         ) { underWay.store(true, ordering: .relaxed) }
@@ -86,7 +87,9 @@ struct PodRequest: Sendable {
             guard answer.record != nil, !(error is StepFailure) else { throw error }
             let words = (error as? KubernetesError)?.reason ?? "it was cut off"
             try await answer.finish(failure: words)
-            guard let failure = error as? KubernetesError, ![.cancelled, .timeout].contains(failure.code) else { throw error }
+            guard let failure = error as? KubernetesError, ![.cancelled, .timeout].contains(failure.code) else {
+                throw error
+            }
             return .partial("BrokenOff", TextSafety.oneLine(words))
         }
         try await answer.finish()

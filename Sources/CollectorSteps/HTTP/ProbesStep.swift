@@ -35,7 +35,8 @@ struct ProbesStep: ContainerStepKind {
                     .skipped("OtherHost", "it asks \(TextSafety.oneLine(host)), which is not this pod"), name: name)
             }
             if probe.hasHeaders {
-                return request.settled(.skipped("Headers", "it sends headers, and without them the answer is another"), name: name)
+                return request.settled(
+                    .skipped("Headers", "it sends headers, and without them the answer is another"), name: name)
             }
             switch DeclaredQuestion(pod, container, probe.port, isTLS: probe.isTLS, path: probe.path) {
             case .refused(let outcome): return request.settled(outcome, name: name)
@@ -53,14 +54,16 @@ package enum DeclaredQuestion {
     case question(PodQuestion)
     case refused(Outcome)
 
-    package init(_ pod: PodSummary, _ container: PodSummary.Container, _ port: HTTPProbe.Port, isTLS: Bool, path: String) {
+    package init(
+        _ pod: PodSummary, _ container: PodSummary.Container, _ port: HTTPProbe.Port, isTLS: Bool, path: String
+    ) {
         guard !pod.isInHostNetwork else {
             self = .refused(.skipped("HostNetwork", "the pod's ports are the node's, and may be those of others"))
             return
         }
         let number: Int? =
             switch port {
-            case .number(let number): container.ports.contains(number) ? number : nil
+            case .number(let number): container.tcpPorts.contains { $0.number == number } ? number : nil
             case .name(let name): container.tcpPort(named: name)
             }
         guard let number, (1...65_535).contains(number) else {

@@ -10,6 +10,9 @@ struct ResponseRecord: Sendable {
     /// Whether the certificate was looked at; nil without TLS.
     var isVerified: Bool?
     var answer: PodAnswer
+    /// What was dialled, and how it was spoken, where that is known here.
+    var address: String?
+    var version: String?
     /// Of the body that was kept.
     var bytes = 0
     /// A limit ended the body.
@@ -27,6 +30,8 @@ struct ResponseRecord: Sendable {
             "milliseconds": JSONValue(milliseconds),
         ]
         if let isVerified { object["verified"] = .bool(isVerified) }
+        if let address { object["address"] = .string(address) }
+        if let version { object["version"] = .string(version) }
         if isCut { object["cut"] = true }
         if let failure { object["incomplete"] = .string(failure) }
         if case .likelyAPIServer = answer.speaker { object["refusedBy"] = "likely-api-server" }

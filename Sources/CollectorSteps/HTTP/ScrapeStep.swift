@@ -22,7 +22,8 @@ struct ScrapeStep: ContainerStepKind {
     let step: StepDefinition
 
     func plan(_ pod: PodSummary, _ container: PodSummary.Container) -> [PlannedAttempt] {
-        guard let metrics = pod.metrics, let output = step.output, Self.speaker(in: pod, metrics, definition) == container
+        guard let metrics = pod.metrics, let output = step.output,
+            Self.speaker(in: pod, metrics, definition) == container
         else { return [] }
         let request = PodRequest(session: session, definition: definition, step: step, pod: pod, container: container)
         let port = Self.port(metrics, container)

@@ -63,7 +63,9 @@ struct ServiceAnswer {
         let status = record.answer.status
         if case .likelyAPIServer(let words) = record.answer.speaker {
             return .error(
-                "Unreachable", "\(status): \(TextSafety.oneLine(words)) (in the words of the API server, which a service could use, too)")
+                "Unreachable",
+                "\(status): \(TextSafety.oneLine(words)) (in the words of the API server, which a service could use, too)"
+            )
         }
         if let limit = cut {
             return Outcome(

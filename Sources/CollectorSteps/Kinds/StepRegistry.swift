@@ -68,7 +68,7 @@ public enum StepRegistry {
     ]
 
     static let local: [any LocalStepKind.Type] = [
-        CommandStep.self, PluginStep.self, TCPStep.self, TLSStep.self, DNSStep.self,
+        CommandStep.self, PluginStep.self, TCPStep.self, TLSStep.self, DNSStep.self, LocalHTTPStep.self,
     ]
 
     /// What definitions are checked against. Pods and lists are planned together, as one list decides what another keeps.

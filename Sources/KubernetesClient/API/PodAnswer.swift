@@ -27,6 +27,13 @@ public struct PodAnswer: Sendable, Hashable {
     public var speaker: Speaker
     /// From sending the request to the head, on this machine.
     public var timeToHead: Duration
+
+    public init(status: Int, headers: [Header], speaker: Speaker = .service, timeToHead: Duration) {
+        self.status = status
+        self.headers = headers
+        self.speaker = speaker
+        self.timeToHead = timeToHead
+    }
 }
 
 extension PodAnswer {

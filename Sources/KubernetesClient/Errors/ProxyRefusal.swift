@@ -28,7 +28,8 @@ struct ProxyRefusal {
             return told.status == "Failure" && told.code == status ? told.message : nil
         }
         let text = String(decoding: body, as: UTF8.self)
-        return Self.plain.contains { $0.status == status && text.hasPrefix($0.beginning) } ? text.printable(limit: 300) : nil
+        return Self.plain.contains { $0.status == status && text.hasPrefix($0.beginning) }
+            ? text.printable(limit: 300) : nil
     }
 
     /// Whether it says that these credentials are not allowed to ask at all, as an authorizer does. Source: k8s.io/apiserver

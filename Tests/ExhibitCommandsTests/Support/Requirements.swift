@@ -21,6 +21,9 @@ enum Requirements {
     /// `EXHIBIT_TEST_SERVICES`: the namespace of what `Scripts/test-cluster services` made.
     static let services: String? = environment["EXHIBIT_TEST_SERVICES"].flatMap { $0.isEmpty ? nil : $0 }
 
+    /// `EXHIBIT_TEST_WEB_SERVICES`: the namespace of its services that are asked over HTTP.
+    static let web: String? = environment["EXHIBIT_TEST_WEB_SERVICES"].flatMap { $0.isEmpty ? nil : $0 }
+
     /// `EXHIBIT_BAGIT`, else a `bagit.py` in the path.
     static let bagit: String? =
         environment["EXHIBIT_BAGIT"].flatMap { $0.isEmpty ? nil : $0 }

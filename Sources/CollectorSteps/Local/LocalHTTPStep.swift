@@ -1,0 +1,132 @@
+internal import BundleFormat
+internal import Collection
+internal import KubernetesClient
+internal import Probes
+internal import StructuredText
+
+/// Step kind `http` on the operator's machine: what a server answers to a GET from there.
+struct LocalHTTPStep: LocalStepKind {
+    static let kind: StepKind = {
+        var kind = StepKind(
+            "http", scopes: [.local],
+            summary:
+                "What a server answers to a GET from the machine that exhibit runs on, byte for byte. Beside the body stand status, headers and times. Redirects are answers, and not followed; no proxy of the environment is used; the server's certificate must be good for its name, by the system's roots or those of SSL_CERT_FILE.",
+            source: .local,
+            options: [
+                StepOption("url", .url, required: true, summary: "What is asked, or where path is below."),
+                StepOption(
+                    "path", .path, summary: "What is asked for below url; then url has no query. None if not given."),
+                StepOption(
+                    "query", .named(secrets: false), summary: "The query, which is encoded for you; none if not given."),
+                StepOption(
+                    "headers", .named(secrets: true),
+                    summary:
+                        "Headers of the request; none if not given. Secrets are environment variables ({environment: NAME}): their values are recorded nowhere, and go only over TLS or to this machine. A server can send back what it got, and that is kept."
+                ),
+                StepOption(
+                    "statuses", .numbers(100...599),
+                    summary:
+                        "Statuses with which the answer is whole; 200 to 299 if not given. Others make it partial, or an error when it has no body; 401 and 403 make it denied."
+                ),
+                DialledStep.allow,
+            ],
+            output: .named(folder: "local/<collector>"))
+        kind.companions = [ServiceAnswer.companion]
+        return kind
+    }()
+
+    private let step: StepDefinition
+    private let collector: String
+
+    init(_ step: StepDefinition, _ definition: CollectorDefinition, _: LocalCapture.Options) {
+        self.step = step
+        collector = definition.name
+    }
+
+    func parts() -> [LocalPart] {
+        [LocalPart(name: step.text("url").map(TextSafety.oneLine)) { try await run($0) }]
+    }
+
+    func run(_ context: AttemptContext) async throws -> Outcome {
+        let dialled = DialledStep(step: step, collector: collector)
+        do {
+            let probe = try WebProbe(
+                url: try url(), headers: try headers(), policy: dialled.policy, within: dialled.limit(context))
+            if let refusal = try await secretsRefusal(probe, dialled, context) { return refusal }
+            return try await capture(probe, context)
+        } catch let error as ProbeError {
+            return TLSFiles.outcome(error)
+        }
+    }
+
+    /// The URL with path and query.
+    private func url() throws -> String {
+        var url = step.text("url") ?? ""
+        let query = step.named("query").map { ($0.name, $0.value.shown) }
+        guard step.text("path") != nil || !query.isEmpty else { return url }
+        guard !url.contains("?") else {
+            throw StepFailure(.error("BadTarget", "the URL has a query, and path or query are to be put behind it"))
+        }
+        if let path = step.text("path") {
+            while url.hasSuffix("/") { url.removeLast() }
+            url += path
+        }
+        return url + RequestPath.query(query)
+    }
+
+    private func headers() throws -> [(String, String)] {
+        try step.named("headers").map { item in
+            guard case .environment(let name) = item.value else { return (item.name, item.value.shown) }
+            guard let value = LocalEnvironment.value(name) else {
+                throw StepFailure(.error("NoVariable", "the environment variable \(name) is not set"))
+            }
+            return (item.name, value)
+        }
+    }
+
+    /// Secrets do not go where anyone can read them on their way.
+    private func secretsRefusal(
+        _ probe: WebProbe, _ dialled: DialledStep, _ context: AttemptContext
+    ) async throws -> Outcome? {
+        let hasSecrets = step.named("headers").contains { if case .environment = $0.value { true } else { false } }
+        guard hasSecrets, !probe.isTLS else { return nil }
+        let found = try await HostResolver.resolve(
+            probe.endpoint.host, policy: dialled.policy, within: dialled.limit(context))
+        guard found.addresses.allSatisfy({ $0.kind == .loopback }) else {
+            return .denied("Plaintext", "a header has a secret, which goes over https only")
+        }
+        return nil
+    }
+
+    private func capture(_ probe: WebProbe, _ context: AttemptContext) async throws -> Outcome {
+        // Before it is sent: what could not be put down is not done.
+        try await context.custody(.http, detail: ["method": "GET", "url": .string(probe.url)])
+        var answer = ServiceAnswer(context, file: ["local", collector, step.output ?? "answer.txt"])
+        let statuses = step.numbers("statuses")
+        do {
+            try await probe.run { head in
+                var record = ResponseRecord(
+                    url: probe.url, through: "direct", isVerified: probe.isTLS ? true : nil,
+                    answer: PodAnswer(
+                        status: head.status, headers: head.headers.map { .init($0.name, $0.value) },
+                        timeToHead: head.timeToHead))
+                record.address = "\(head.address)"
+                record.version = head.version
+                answer.begin(record)
+            } chunk: { bytes in
+                try await answer.write(bytes)
+            }
+        } catch is ServiceAnswer.BodyEnd {
+            try await answer.finish()
+            return answer.outcome(statuses: statuses)
+        } catch {
+            guard answer.record != nil, !(error is StepFailure) else { throw error }
+            let words = (error as? ProbeError)?.reason ?? "it was cut off"
+            try await answer.finish(failure: words)
+            guard error is ProbeError else { throw error }
+            return .partial("BrokenOff", TextSafety.oneLine(words))
+        }
+        try await answer.finish()
+        return answer.outcome(statuses: statuses)
+    }
+}

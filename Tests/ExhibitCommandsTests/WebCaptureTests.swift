@@ -1,0 +1,159 @@
+import Foundation
+import Testing
+
+/// Requests to services, by the real program: through the API server, and from this machine.
+@Suite(
+    .needsBinary, .needsCluster,
+    .enabled(
+        if: Requirements.mayRun(Requirements.web != nil),
+        "EXHIBIT_TEST_WEB_SERVICES is not set: see Scripts/test-cluster services"))
+struct WebCaptureTests {
+    private struct Record: Decodable {
+        let url: String
+        let through: String
+        let status: Int
+        let address: String?
+    }
+
+    private static func target(_ more: [String]) throws -> [String] {
+        ["pod/monitoring", "-n", try #require(Requirements.web), "--profile", "minimal"] + more
+    }
+
+    // MARK: Through the API server
+
+    @Test
+    func aCaptureHasTheAnswersOfAService() async throws {
+        let namespace = try #require(Requirements.web)
+        let capture = try await Capture.collect(
+            try Self.target(["--with", "prometheus", "--with", "probes"]), kubeconfig: try TestCluster.kubeconfig())
+        let folder = "data/namespaces/\(namespace)/pods/monitoring/prometheus"
+        #expect(try capture.text("\(folder)/services/prometheus/alerts.json").contains("TargetDown"))
+        let record = try JSONDecoder().decode(
+            Record.self,
+            from: Data(try capture.text("\(folder)/services/prometheus/healthy.txt.response.json").utf8))
+        #expect(record.status == 200 && record.through == "pods/proxy")
+        // What it says was asked can be asked again, by another program.
+        let again = try await Tool.run(
+            "kubectl", ["get", "--raw", record.url, "--kubeconfig", try TestCluster.kubeconfig()])
+        #expect(again.text == (try capture.text("\(folder)/services/prometheus/healthy.txt")))
+        #expect(capture.has("\(folder)/probes/liveness.txt"))
+        try await Exhibit.expect(Exhibit.Code.ok, ["verify", capture.path, "--expect", capture.sealID])
+    }
+
+    @Test
+    func anAccountThatMayNotAskIsDenied() async throws {
+        let capture = try await Capture.collect(
+            try Self.target(["--with", "prometheus", "--as", "web-reader"]), kubeconfig: try TestCluster.kubeconfig(),
+            expecting: [Exhibit.Code.sealedWithGaps])
+        let lines = try capture.ledger("prometheus", pod: "monitoring")
+        #expect(lines.count == 10 && lines.allSatisfy { $0.state == "denied" && $0.reason?.code == "Forbidden" })
+        let doctor = try await Exhibit.run(
+            ["doctor"] + (try Self.target(["--with", "prometheus", "--as", "web-reader", "--output", "json"]))
+                + ["--kubeconfig", try TestCluster.kubeconfig()])
+        #expect(doctor.text.contains("pods/proxy"), "\(doctor.summary)")
+    }
+
+    @Test
+    func nothingIsAskedWhereNothingMayBeTouched() async throws {
+        let capture = try await Capture.collect(
+            try Self.target(["--with", "prometheus", "--touch", "none"]), kubeconfig: try TestCluster.kubeconfig())
+        let lines = try capture.ledger("prometheus", pod: "monitoring")
+        #expect(lines.count == 10 && lines.allSatisfy { $0.state == "skipped" && $0.reason?.code == "TouchNone" })
+        #expect(!(try capture.text("meta/custody.jsonl").contains("\"action\":\"http\"")))
+    }
+
+    // MARK: From this machine
+
+    private static func definition(_ steps: String) -> [String: String] {
+        [
+            "web.yaml": """
+            apiVersion: exhibit/v1
+            kind: Collector
+            metadata: {name: web, title: x}
+            scope: local
+            volatility: 9
+            parameters: {url: {type: url, title: x}}
+            steps:
+            \(steps)
+
+            """
+        ]
+    }
+
+    private static func with(
+        _ pod: String, _ remote: Int, _ steps: String, environment: [String: String] = [:],
+        _ body: (LocalBundle, Int) async throws -> Void
+    ) async throws {
+        let argv = ["kubectl", "port-forward", "-n", try #require(Requirements.web), "pod/\(pod)", ":\(remote)"]
+        try await LocalService.with(argv, environment: ["KUBECONFIG": try TestCluster.kubeconfig()]) { port in
+            let arguments = ["--with", "web", "--set", "web.url=http://127.0.0.1:\(port)"]
+            try await LocalBundle.with(Self.definition(steps), arguments, environment: environment) { bundle in
+                try await body(bundle, port)
+            }
+        }
+    }
+
+    @Test
+    func aServerElsewhereIsAskedFromHere() async throws {
+        let steps = """
+              - http: {url: {parameter: url}, path: /api/v1/query, query: {query: up}, allow: [loopback]}
+                output: up.json
+              - http: {url: {parameter: url}, path: /-/ready}
+                output: refused.txt
+            """
+        try await Self.with("monitoring", 9090, steps) { bundle, port in
+            #expect(try await bundle.text("local/web/up.json").contains("\"job\":\"gone\""))
+            let record = try JSONDecoder().decode(
+                Record.self, from: Data(try await bundle.text("local/web/up.json.response.json").utf8))
+            #expect(record.url == "http://127.0.0.1:\(port)/api/v1/query?query=up" && record.through == "direct")
+            #expect(record.status == 200 && record.address == "127.0.0.1")
+            let states = try await bundle.states("web")
+            #expect(states["http up.json"] == "ok")
+            #expect(states["http refused.txt"]?.hasPrefix("denied") == true, "\(states)")
+            let asked = try await bundle.lines("meta/custody.jsonl").filter { $0["action"] as? String == "http" }
+            #expect(
+                asked.count == 2 && asked.allSatisfy { ($0["target"] as? [String: Any])?["kind"] as? String == "Local" }
+            )
+        }
+    }
+
+    @Test
+    func aSecretOfAHeaderIsSentAndNotRecorded() async throws {
+        let secret = "never-in-a-bundle-\(UUID().uuidString)"
+        let steps = """
+              - http: {url: {parameter: url}, headers: {Authorization: {environment: WEB_TOKEN}}, allow: [loopback]}
+                output: a.txt
+              - http: {url: "http://192.0.2.1/", headers: {Authorization: {environment: WEB_TOKEN}}}
+                output: plaintext.txt
+              - http: {url: {parameter: url}, headers: {Authorization: {environment: NO_SUCH_VARIABLE}}, allow: [loopback]}
+                output: unset.txt
+            """
+        try await Self.with("faults", 8081, steps, environment: ["WEB_TOKEN": secret]) { bundle, _ in
+            let states = try await bundle.states("web")
+            #expect(states["http a.txt"]?.hasPrefix("partial") == true, "500 with a body: \(states)")
+            #expect(states["http plaintext.txt"]?.hasPrefix("denied") == true)
+            #expect(states["http unset.txt"]?.contains("NO_SUCH_VARIABLE") == true)
+            #expect(try !bundle.holds(secret))
+        }
+        // The echo has it: so it was sent.
+        let echo = """
+              - http: {url: {parameter: url}, headers: {X-Token: {environment: WEB_TOKEN}}, allow: [loopback]}
+                output: echo.txt
+            """
+        try await Self.with("faults", 8087, echo, environment: ["WEB_TOKEN": secret]) { bundle, _ in
+            #expect(try await bundle.text("local/web/echo.txt").contains(secret))
+        }
+    }
+
+    @Test(arguments: [(8083, "error"), (8085, "error"), (8082, "partial"), (8084, "timeout")])
+    func whateverTheServerDoesEnds(_ port: Int, _ state: String) async throws {
+        let steps = """
+              - http: {url: {parameter: url}, allow: [loopback]}
+                output: a.txt
+                limits: {timeout: 3s, bytes: 64KiB}
+            """
+        try await Self.with("faults", port, steps) { bundle, _ in
+            #expect(try await bundle.states("web")["http a.txt"]?.hasPrefix(state) == true)
+        }
+    }
+}
