@@ -96,17 +96,27 @@ public struct WebProbe: Sendable {
                     status: Int(response.status.code), version: "\(response.version)",
                     headers: response.headers.map { WebAnswer.Header(name: $0.name, value: $0.value) },
                     address: address, timeToHead: ContinuousClock.now - begun))
-            var body = response.body.makeAsyncIterator()
-            while let buffer = try await next(&body) { try await chunk(Array(buffer.readableBytesView)[...]) }
+            try await hand(response.body, to: chunk)
             return
         }
-        throw failure.map(self.failure) ?? failure(HTTPClientError.connectTimeout)
+        throw self.failure(failure ?? HTTPClientError.connectTimeout)
     }
 
-    private func next(_ body: inout HTTPClientResponse.Body.AsyncIterator) async throws -> ByteBuffer? {
+    private func hand(
+        _ body: HTTPClientResponse.Body, to chunk: (ArraySlice<UInt8>) async throws -> Void
+    ) async throws {
+        var refused: (any Error)?
         do {
-            return try await body.next()
+            for try await buffer in body {
+                do {
+                    try await chunk(Array(buffer.readableBytesView)[...])
+                } catch {
+                    refused = error
+                    throw error
+                }
+            }
         } catch {
+            if let refused { throw refused }
             if error is CancellationError || Task.isCancelled { throw CancellationError() }
             throw failure(error)
         }
