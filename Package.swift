@@ -120,7 +120,7 @@ let package = Package(
         tests("Settings", ["Settings"]),
         tests("Programs", ["Programs"]),
         tests("KubernetesClient", ["KubernetesClient", "StructuredText"], products: nio),
-        tests("Probes", ["Probes", "StructuredText"]),
+        tests("Probes", ["Probes"]),
         tests("LinuxHost", ["LinuxHost"]),
         tests("Collection", ["Archive", "Bundle", "BundleFormat", "Collection", "Rows", "StructuredText"]),
         tests(

@@ -6,15 +6,19 @@ public struct Gap: Sendable, Hashable {
     public var state: AttemptState
     public var code: String
     public var count: Int
-    /// The message of the first.
+    /// The message of the first, and its step.
     public var example: String
+    public var step: String
 
-    package init(collector: String, state: AttemptState, code: String, count: Int, example: String) {
+    package init(
+        collector: String, state: AttemptState, code: String, count: Int, example: String, step: String = ""
+    ) {
         self.collector = collector
         self.state = state
         self.code = code
         self.count = count
         self.example = example
+        self.step = step
     }
 
     /// True when something is not, or not wholly, in the bundle although it is there, or may be. A container that does not run
@@ -50,7 +54,8 @@ struct GapGroups: Sendable {
         groups[
             key,
             default: Gap(
-                collector: line.collector, state: line.state, code: code, count: 0, example: line.reason?.message ?? "")
+                collector: line.collector, state: line.state, code: code, count: 0, example: line.reason?.message ?? "",
+                step: line.step)
         ].count += 1
     }
 

@@ -100,7 +100,7 @@ struct TableDefinitionTests {
         ("name: t, from: out.txt, format: json, columns: [{name: pod}]", "every table has a column pod"),
         ("name: t, from: out.txt, format: json, columns: [{name: from}]", "a word of SQL"),
         ("name: t, from: out.txt, format: json, columns: [{name: a-b}]", "1 to 63 of a–z"),
-        ("name: t, from: out.txt, format: json, columns: [{name: a, type: int}]", "did you mean text?"),
+        ("name: t, from: out.txt, format: json, columns: [{name: a, type: int}]", "there are: text, integer"),
         ("name: t, from: out.txt, format: json, columns: [{name: a, type: intger}]", "did you mean integer?"),
         ("name: t, from: out.txt, format: json, columns: [{name: a, form: seconds}]", "goes with type: time"),
         ("name: t, from: out.txt, format: json, columns: [{name: a, type: time, form: unix}]", "form must be one of"),

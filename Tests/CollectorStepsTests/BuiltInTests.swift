@@ -49,7 +49,7 @@ struct BuiltInTests {
     @Test(arguments: ["incident", "support", "full"])
     func whatAPodHasASayInRunsOnlyByName(_ name: String) throws {
         let catalog = try CollectorCatalog.builtIn(kinds: StepRegistry.kinds)
-        let usual = try catalog.selection(profile: name, with: ["prob*"]).catalog.collectors.map(\.name)
+        let usual = try catalog.selection(profile: name, with: ["pro*"]).catalog.collectors.map(\.name)
         #expect(usual.contains("prometheus") && usual.contains("clickhouse"))
         #expect(!usual.contains("probes") && !usual.contains("metrics-endpoints"))
         let named = try catalog.selection(profile: name, with: ["probes"]).catalog.collectors.map(\.name)

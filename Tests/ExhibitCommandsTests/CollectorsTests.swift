@@ -81,7 +81,7 @@ struct CollectorsTests {
 
     @Test(arguments: [
         (["collectors", "show", "sokets"], "did you mean sockets?"),
-        (["collectors", "show", "teleport"], "there are: api, changes, "),
+        (["collectors", "show", "teleport"], "there are: alertmanager, api, "),
         (["collectors", "kinds", "exce"], "did you mean exec?"),
         (["collectors", "kinds", "\u{1B}[2J"], "\\x1b[2J"),
     ])
@@ -133,7 +133,7 @@ struct CollectorsTests {
 
     // MARK: new
 
-    @Test(arguments: ["container", "namespace", "cluster", "host"])
+    @Test(arguments: ["container", "namespace", "cluster", "node", "host", "local"])
     func aFirstDraftLintsClean(scope: String) async throws {
         try await Scratch.withFolder { folder in
             let printed = try await Exhibit.expect(Exhibit.Code.ok, ["collectors", "new", "nginx-1", "--scope", scope])

@@ -172,7 +172,7 @@ struct MissingTargetTests {
     @Test(arguments: [
         (["pod/pari", "-n", TestCluster.namespace], "Did you mean pair?"),
         (["deployment/shel", "-n", TestCluster.namespace], "Did you mean shell?"),
-        (["namespace/exhibit-dem"], "Did you mean exhibit-demo?"),
+        (["namespace/exhibit-dem"], "Did you mean exhibit-demo"),
         (["widget/x", "-n", TestCluster.namespace], "kubectl api-resources"),
         (["-n", "no-such-namespace-here"], "no-such-namespace-here"),
         (["pod/pair", "-n", "default"], "default"),

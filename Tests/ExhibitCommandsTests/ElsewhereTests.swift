@@ -19,9 +19,10 @@ struct ElsewhereTests {
 
     @Test func logsOfPodsElsewhereAreTakenWhenTheyAreNamed() async throws {
         try await Self.withPod { namespace, other in
-            let capture = try await Capture.collect([
-                "namespace/\(other.name)", "--profile", "minimal", "--with", "ingress-nginx", "--touch", "none",
-            ])
+            let capture = try await Capture.collect(
+                [
+                    "namespace/\(other.name)", "--profile", "minimal", "--with", "ingress-nginx", "--touch", "none",
+                ], kubeconfig: try TestCluster.kubeconfig())
             let folder = "data/namespaces/\(namespace.name)/pods/proxy"
             #expect(try capture.text("\(folder)/main/main/logs/current.log").contains("elsewhere"))
             #expect(try capture.text("\(folder)/proxy.yaml").contains("app.kubernetes.io/name: ingress-nginx"))
@@ -34,9 +35,10 @@ struct ElsewhereTests {
 
     @Test func whatTheTargetHasIsNotTakenTwice() async throws {
         try await Self.withPod { namespace, _ in
-            let capture = try await Capture.collect([
-                "namespace/\(namespace.name)", "--with", "ingress-nginx", "--touch", "none",
-            ])
+            let capture = try await Capture.collect(
+                [
+                    "namespace/\(namespace.name)", "--with", "ingress-nginx", "--touch", "none",
+                ], kubeconfig: try TestCluster.kubeconfig())
             let log = "data/namespaces/\(namespace.name)/pods/proxy/main/main/logs/current.log"
             #expect(try capture.text(log).contains("elsewhere"))
             let lines = try capture.ledger()
@@ -51,7 +53,8 @@ struct ElsewhereTests {
             let names = ["velero", "fluentd"]
             let capture = try await Capture.collect(
                 ["namespace/\(namespace.name)", "--profile", "minimal", "--touch", "none"]
-                    + names.flatMap { ["--with", $0] }, expecting: [Exhibit.Code.ok])
+                    + names.flatMap { ["--with", $0] }, kubeconfig: try TestCluster.kubeconfig(),
+                expecting: [Exhibit.Code.ok])
             for name in names {
                 let lines = try capture.ledger().filter { $0.collector == name }
                 #expect(lines.map(\.state).sorted() == ["empty", "missing"], "\(name)")
@@ -64,9 +67,10 @@ struct ElsewhereTests {
         try await Self.withCertificates { namespace in
             try await ClusterNamespace.with { other in
                 let file = "data/namespaces/\(namespace.name)/cert-manager.io/certificates.yaml"
-                let elsewhere = try await Capture.collect([
-                    "namespace/\(other.name)", "--profile", "minimal", "--with", "cert-manager", "--touch", "none",
-                ])
+                let elsewhere = try await Capture.collect(
+                    [
+                        "namespace/\(other.name)", "--profile", "minimal", "--with", "cert-manager", "--touch", "none",
+                    ], kubeconfig: try TestCluster.kubeconfig())
                 let theirs = try await TestCluster.kubectl([
                     "get", "--raw", "/apis/cert-manager.io/v1/namespaces/\(namespace.name)/certificates",
                 ])
@@ -77,9 +81,10 @@ struct ElsewhereTests {
                     #expect(result.text == "same 1\n")
                 }
                 // The target's own list of everything has it, too: once is enough.
-                let own = try await Capture.collect([
-                    "namespace/\(namespace.name)", "--with", "cert-manager", "--touch", "none",
-                ])
+                let own = try await Capture.collect(
+                    [
+                        "namespace/\(namespace.name)", "--with", "cert-manager", "--touch", "none",
+                    ], kubeconfig: try TestCluster.kubeconfig())
                 #expect(try own.text(file).contains("awkward"))
                 #expect(try own.paths().filter { $0.contains("/certificates") && $0.hasSuffix(".yaml") }.count == 1)
                 let lines = try own.ledger().filter { $0.target.resource == "certificates.cert-manager.io" }

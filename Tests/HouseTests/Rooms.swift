@@ -47,7 +47,8 @@ extension Room {
             platform: .essentials,
             rule: "reads this host; knows nothing of evidence"),
         Room(
-            name: "Collection", rooms: ["Bundle", "BundleFormat", "Cryptography", "Rows", "StructuredText"], modules: ["Yams"],
+            name: "Collection", rooms: ["Bundle", "BundleFormat", "Cryptography", "Rows", "StructuredText"],
+            modules: ["Yams"],
             platform: .essentials,
             rule: "decides when, never how: no way to a cluster or a host"),
         Room(

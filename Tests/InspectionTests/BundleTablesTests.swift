@@ -112,7 +112,7 @@ struct BundleTablesTests {
 
     @Test
     func whatALimitCutIsNotARowThatCannotBeRead() async throws {
-        let attempt = Self.attempt("test", "a", "x.csv", "id,word\n1,one\n2,two\n", bytes: 20)
+        let attempt = Self.attempt("test", "a", "x.csv", "id,word\n1,one\n2,two\n", bytes: 17)
         try await Self.withTables([("test.yaml", Self.definition("test", Self.counts))], [attempt]) { tables in
             let (rows, report) = try await Self.rows(tables, "counts")
             #expect(rows.count == 1 && report.tally.cut == 1 && report.tally.unread == 0)

@@ -87,7 +87,7 @@ final class TestAuthority: Sendable {
         process.standardInput = FileHandle.nullDevice
         try process.run()
         defer {
-            process.terminate()
+            kill(process.processIdentifier, SIGKILL)
             process.waitUntilExit()
         }
         var text = ""

@@ -88,6 +88,12 @@ public struct CollectorCatalog: Sendable {
         for pattern in added + removed where !collectors.contains(where: { Glob.matches(pattern, $0.name) }) {
             throw SelectionError(what: "collector", name: pattern, known: collectors.map(\.name))
         }
+        for pattern in added {
+            let fitting = collectors.filter { Glob.matches(pattern, $0.name) }
+            if fitting.allSatisfy({ $0.mustBeNamed && $0.name != pattern && !profile.names($0.name) }) {
+                throw SelectionError(pattern: pattern, unnamed: fitting.map(\.name))
+            }
+        }
         if let finder = collectors.first(where: { $0.findsPods && removed.contains($0.name) }) {
             throw SelectionError(needed: finder.name)
         }

@@ -19,7 +19,9 @@ package struct CollectorDefinitionDecoder {
         let root = try reader.root(text)
         let top = try reader.mapping(
             root, "the file",
-            allowed: ["apiVersion", "kind", "metadata", "scope", "select", "volatility", "parameters", "steps", "tables"])
+            allowed: [
+                "apiVersion", "kind", "metadata", "scope", "select", "volatility", "parameters", "steps", "tables",
+            ])
         try reader.header(top, root, kind: "Collector")
         let metadataNode = try reader.require(top, "metadata", root)
         let metadata = try reader.mapping(metadataNode, "metadata", allowed: ["name", "title", "references"])
@@ -160,7 +162,7 @@ package struct CollectorDefinitionDecoder {
     ) throws(DefinitionError) -> [String: OptionValue] {
         let known = kind.options.map(\.name)
         guard node.mapping != nil else {
-            let example = kind.options.first { $0.isRequired }.map { "{\($0.name): ...}" } ?? "{}"
+            let example = kind.options.first { $0.isRequired }.map { "{\($0.name): \($0.kind.example)}" } ?? "{}"
             throw reader.error(node, "the options of \(kind.name) must be a mapping, as \(kind.name): \(example)")
         }
         let members = try reader.mapping(node, "the options of \(kind.name)", allowed: known)

@@ -30,6 +30,11 @@ enum ScriptRule {
                 let script, !script.hasPrefix("-")
             else { return words }
         }
+        // Behind `-c TEXT` stands what the script calls $0, then its arguments: POSIX.1-2024, sh.
+        if first.hasPrefix("-"), shells.contains(name(texts[start] ?? "")), rest.dropFirst(2).first == .some(nil) {
+            return "the word behind a script is its $0, and no argument: write sh before the parameter, "
+                + "as [sh, -c, \"…\", sh, {parameter: NAME}]"
+        }
         let isBehindOption = rest.indices.contains { index in
             texts[index] == nil && texts[index - 1].map { $0.hasPrefix("-") } == true
         }

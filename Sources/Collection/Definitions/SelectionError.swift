@@ -23,6 +23,15 @@ public struct SelectionError: Error, Sendable, CustomStringConvertible {
             "there is no \(what) \(NameSuggestion.shown(name)); \(NameSuggestion.advice(for: name, among: known))"
     }
 
+    /// A pattern that fits only what must be named.
+    init(pattern: String, unnamed collectors: [String]) {
+        code = .notThere
+        description =
+            "--with \(NameSuggestion.shown(pattern)) does not name \(collectors.joined(separator: ", ")): what runs programs or dials "
+            + "from here, or captures what is not the target, runs only by its whole name: "
+            + collectors.map { "--with \($0)" }.joined(separator: " ")
+    }
+
     init(needed name: String) {
         code = .needed
         description =

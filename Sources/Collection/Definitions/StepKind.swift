@@ -83,6 +83,15 @@ public struct StepOption: Sendable, Hashable {
         /// variable, too.
         case named(secrets: Bool)
 
+        /// What stands for its value where a message shows how a step is written.
+        var example: String {
+            switch self {
+            case .texts, .fileNames, .argv, .numbers, .items, .addresses, .choices: "[...]"
+            case .flag, .text, .number, .choice, .path, .url: "..."
+            case .named: "{...}"
+            }
+        }
+
         /// Why a text, be it of a definition or a parameter's value, cannot be an item of such an option, as the end of a
         /// sentence that begins with the option's name; nil when it can.
         func objection(to text: String) -> String? {

@@ -74,10 +74,11 @@ struct CollectReport {
             lines.append(style(.bold, "not had") + "  (all of it, with reasons: exhibit inspect)")
             for gap in gaps.prefix(8) {
                 let role: TerminalStyle.Role = gap.isLoss ? .warning : .dim
+                let example = "\(StepWords.prefix(gap.step))\(gap.example)"
                 lines.append(
                     "  \(style(role, "\(gap.count) × \(gap.collector) \(gap.state.rawValue)"))  "
                         + TerminalText.escaped(
-                            gap.count == 1 ? "\(gap.code): \(gap.example)" : "\(gap.code), as in: \(gap.example)"))
+                            gap.count == 1 ? "\(gap.code): \(example)" : "\(gap.code), as in: \(example)"))
             }
             if gaps.count > 8 { lines.append("  … and \(gaps.count - 8) other kinds") }
         }
@@ -129,7 +130,8 @@ struct CollectReport {
                 summary.gaps.map { gap in
                     [
                         "collector": .string(gap.collector), "state": .string(gap.state.rawValue),
-                        "code": .string(gap.code), "count": JSONValue(gap.count), "example": .string(gap.example),
+                        "code": .string(gap.code), "count": JSONValue(gap.count), "step": .string(gap.step),
+                        "example": .string(gap.example),
                     ]
                 }),
             "recipients": .array(recipients.map { .string($0) }), "exitCode": JSONValue(status.rawValue),

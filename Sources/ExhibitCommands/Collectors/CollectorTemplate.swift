@@ -4,7 +4,7 @@ internal import CollectorSteps
 
 /// First drafts of definitions, one for each scope that has step kinds.
 enum CollectorTemplate: String, ExpressibleByArgument, CaseIterable {
-    case container, namespace, cluster, host
+    case container, namespace, cluster, node, host, local
 
     func text(name: String) -> String {
         """
@@ -28,7 +28,9 @@ enum CollectorTemplate: String, ExpressibleByArgument, CaseIterable {
         case .container: "What it captures in containers, in a sentence: this comment is what others read first."
         case .namespace: "Which objects of a namespace it captures, in a sentence."
         case .cluster: "Which objects without a namespace it captures, in a sentence."
+        case .node: "What it asks the kubelets of nodes for, in a sentence."
         case .host: "What it captures of the host, in a sentence."
+        case .local: "What it runs or asks from the machine that exhibit runs on, in a sentence."
         }
     }
 
@@ -59,6 +61,37 @@ enum CollectorTemplate: String, ExpressibleByArgument, CaseIterable {
               - list: {resources: ["storageclasses.storage.k8s.io"]}
                 # Beyond these the step is cut off, and what it brought until then is kept.
                 limits: {timeout: 60s, bytes: 64MiB}
+
+            """
+        case .node:
+            """
+            # Once for each node that pods of the target are on.
+            scope: node
+            # Lower is captured first: 3 for what changes by the minute.
+            volatility: 3
+            steps:
+              # There are: \(StepRegistry.kinds.names(of: .node).joined(separator: ", ")).
+              - metrics: {}
+                # Beyond these the step is cut off, and what it brought until then is kept.
+                limits: {timeout: 20s, bytes: 16MiB}
+
+            """
+        case .local:
+            """
+            # On the machine that exhibit runs on, and only when it is named: --with \(name).
+            scope: local
+            # Lower is captured first; what is on this machine does not go away.
+            volatility: 9
+            # What whoever runs it gives: --set \(name).host=VALUE. Secrets are no parameters: name an environment variable in env.
+            parameters:
+              host: {type: text, title: WHICH HOST, default: localhost}
+            steps:
+              # A program and its arguments, each an item of its own; no shell is put around it. A parameter fills a whole item.
+              - command: {argv: [getent, ahosts, {parameter: host}], env: []}
+                # The file in the bundle: local/\(name)/addresses.txt
+                output: addresses.txt
+                # Beyond these the step is cut off, and what it brought until then is kept.
+                limits: {timeout: 10s, bytes: 64KiB}
 
             """
         case .host:

@@ -76,7 +76,7 @@ struct OverviewJSON {
                 gap.examples.map { example in
                     [
                         "attempt": JSONValue(example.attempt), "target": .string(example.target),
-                        "message": .string(example.message),
+                        "step": .string(example.step), "message": .string(example.message),
                     ]
                 }),
         ]

@@ -115,7 +115,7 @@ struct OverviewText {
             let head = "\(Quantity.count(gap.count)) × \(gap.collector): \(gap.state.rawValue) \(gap.code)"
             lines.append("  " + style(isHarmless ? .dim : .warning, TerminalText.escaped(head)))
             for example in gap.examples.prefix(gap.count > 1 ? 2 : 1) {
-                lines.append(fitted("      \(example.target): \(example.message)"))
+                lines.append(fitted("      \(example.target): \(StepWords.prefix(example.step))\(example.message)"))
             }
             if gap.count > 2 { lines.append("      … and \(Quantity.count(gap.count - 2)) more") }
         }

@@ -20,6 +20,7 @@ public struct LedgerSummary: Sendable {
             public let attempt: Int
             /// `Pod prod/api-0 container web`
             public let target: String
+            public let step: String
             public let message: String
         }
 
@@ -77,7 +78,7 @@ public struct LedgerSummary: Sendable {
         if group.examples.count < Self.maxExamples {
             group.examples.append(
                 GapGroup.Example(
-                    attempt: line.attempt, target: line.target.words,
+                    attempt: line.attempt, target: line.target.words, step: line.step,
                     message: String((line.reason?.message ?? "").unicodeScalars.prefix(1_000).map(Character.init))))
         }
         gapGroups[key] = group

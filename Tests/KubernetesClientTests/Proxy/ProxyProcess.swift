@@ -51,7 +51,7 @@ struct ProxyProcess {
             process.standardError = process.standardOutput
             try process.run()
             defer {
-                process.terminate()
+                kill(process.processIdentifier, SIGKILL)
                 process.waitUntilExit()
             }
             for _ in 0..<100 where process.isRunning && !listens(port) { try await Task.sleep(for: .milliseconds(20)) }
