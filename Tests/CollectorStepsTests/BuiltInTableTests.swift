@@ -104,7 +104,8 @@ struct BuiltInTableTests {
         let processes = try Self.read("container_processes")
         #expect(processes.rows.count == 4 && processes.tally.unread == 0)
         let server = try processes.row("name", .text("redis-server"))
-        #expect(server["pid"] == .integer(7) && server["resident_kib"] == .integer(12_584))
+        #expect(server["pid"] == .integer(7), "\(server)")
+        #expect(server["resident_kib"] == .integer(12_584), "\(server)")
         #expect(server["no_new_privileges"] == .boolean(false))
     }
 

@@ -84,9 +84,12 @@ final class TestAuthority: Sendable {
         let process = process(["s_server", "-accept", "127.0.0.1:0", "-naccept", "20"] + arguments)
         let output = Pipe()
         (process.standardOutput, process.standardError) = (output, output)
-        process.standardInput = FileHandle.nullDevice
+        // At the end of its input it would end with its first connection.
+        let input = Pipe()
+        process.standardInput = input
         try process.run()
         defer {
+            withExtendedLifetime(input) {}
             kill(process.processIdentifier, SIGKILL)
             process.waitUntilExit()
         }

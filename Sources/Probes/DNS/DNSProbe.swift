@@ -129,7 +129,7 @@ public struct DNSProbe: Sendable {
             message.question.map { $0.name == name && $0.type == type && $0.class == 1 } ?? (message.responseCode != 0)
         guard fits else { throw failure(.badAnswer, "its answer is to another question") }
         answer.message = message
-        answer.wasTruncated = message.isTruncated && answer.transport == "udp"
+        answer.wasTruncated = answer.wasTruncated || message.isTruncated
     }
 
     private func failure(_ code: ProbeError.Code, _ reason: String) -> ProbeError {

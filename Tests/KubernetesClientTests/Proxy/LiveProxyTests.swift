@@ -19,7 +19,7 @@ struct LiveProxyTests {
         }
         var output: [UInt8] = []
         let result = try await client.exec(
-            namespace: LiveCluster.namespace, pod: try #require(name), argv: ["echo", "through"]
+            namespace: LiveCluster.namespace, pod: try #require(name), container: "shell", argv: ["echo", "through"]
         ) { _, bytes in output += bytes }
         #expect(result == .exited(code: 0) && output == Array("through\n".utf8))
     }
