@@ -12,8 +12,8 @@ public struct PlannedAttempt: Sendable {
     public var limits: StepLimits
     /// What a person reads while it runs: `logs prod/api-7d9/app`.
     public var label: String
-    /// It takes its time by intention, and mostly waits: it has slots of its own, and holds nobody up.
-    public var isLong = false
+    /// Whom it shares its slots with.
+    public var lane = Lane.usual
     /// What the API server must allow for it.
     public var needs: [AccessNeed] = []
     /// How it ends, where that is known without trying.
@@ -21,6 +21,15 @@ public struct PlannedAttempt: Sendable {
     private var settled: Settled?
     /// Does it. Cancelled when its time is up or the run ends early; errors other than `StepFailure` end the attempt as `error`.
     public var work: @Sendable (AttemptContext) async throws -> Outcome
+
+    /// Attempts of one lane wait for each other, and hold up no others.
+    public enum Lane: Sendable {
+        case usual
+        /// Asks something that may never answer, and of which the target may have as many as it likes: a service in a pod.
+        case service
+        /// Takes its time by intention, and mostly waits.
+        case long
+    }
 
     public init(
         collector: String, step: String, target: Target, source: EvidenceSource, volatility: Int, limits: StepLimits,

@@ -2,12 +2,15 @@ internal import BundleFormat
 internal import Synchronization
 
 /// Whom an attempt shares its slots with.
-struct SlotPools: Sendable {
+package struct SlotPools: Sendable {
+    /// As many connections to an API server as that notices little.
+    package static let long = 64
+
     private let cluster: Slots
     /// What is read from this host does not wait for a cluster that hangs.
     private let own: Slots
-    /// As many connections to an API server as that notices little.
-    private let long = Slots(64)
+    private let services = Slots(4)
+    private let long = Slots(Self.long)
 
     /// - Parameter count: attempts under way at once, of the cluster and of this host.
     init(_ count: Int) {
@@ -16,8 +19,11 @@ struct SlotPools: Sendable {
     }
 
     func slots(for planned: PlannedAttempt) -> Slots {
-        if planned.isLong { return long }
-        return [.node, .local].contains(planned.source) ? own : cluster
+        switch planned.lane {
+        case .long: long
+        case .service: services
+        case .usual: [.node, .local].contains(planned.source) ? own : cluster
+        }
     }
 }
 

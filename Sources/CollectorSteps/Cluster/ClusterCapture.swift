@@ -25,17 +25,23 @@ public struct ClusterCapture: Sendable {
         }
         let located = plans.map { ($0, $0.relations()) }
         // They go on beside everything else: what they look for happens meanwhile.
-        async let samples: Void = engine.run(plans.flatMap { $0.samples() })
+        async let samples: Void = engine.run(Self.samples(plans))
+        let first = located.flatMap { plan, relations in plan.attempts(.first, relations) }
+        // Nor does anything wait for services that do not answer.
+        async let services: Void = engine.run(first.filter { $0.lane == .service })
         let once = onceForARun(CapturedTargets(plans.map(\.target), pods: plans.flatMap(\.pods)))
         for wave in ListWave.allCases {
             let early = wave == .first ? once.filter { $0.volatility < Self.lastRank } : []
-            var attempts = early
-            for (plan, relations) in located { attempts += plan.attempts(wave, relations) }
-            await engine.run(attempts)
+            let planned =
+                wave == .first
+                ? first.filter { $0.lane != .service }
+                : located.flatMap { plan, relations in plan.attempts(wave, relations) }
+            await engine.run(early + planned)
             await engine.run(session.followUps.take())
         }
         await engine.run(once.filter { $0.volatility >= Self.lastRank })
         await engine.run(session.followUps.take())
+        await services
         await samples
         await host
     }
@@ -58,8 +64,9 @@ public struct ClusterCapture: Sendable {
                 attempts.append(plan.unseen(error))
             }
             let relations = plan.relations()
-            attempts += ListWave.allCases.flatMap { plan.attempts($0, relations) } + plan.samples()
+            attempts += ListWave.allCases.flatMap { plan.attempts($0, relations) }
         }
+        attempts += Self.samples(plans)
         attempts += onceForARun(CapturedTargets(plans.map(\.target), pods: plans.flatMap(\.pods)))
         var preview = await CapturePreview(
             attempts + DiscoveryFailures.attempts(session.discovery), access: AccessCheck(client: session.client),
@@ -81,6 +88,20 @@ public struct ClusterCapture: Sendable {
                     .init(session: session, definition: definition, step: step).plan(captured) ?? []
             }
         }
+    }
+
+    /// What is beyond the slots for samples would begin when the others have ended, and the run would last for as often.
+    private static func samples(_ plans: [TargetPlan]) -> [PlannedAttempt] {
+        let all = plans.flatMap { $0.samples() }
+        return all.prefix(SlotPools.long)
+            + all.dropFirst(SlotPools.long).map { attempt in
+                .settled(
+                    collector: attempt.collector, step: attempt.step, target: attempt.target, source: attempt.source,
+                    volatility: attempt.volatility, label: attempt.label,
+                    outcome: .skipped(
+                        "TooMany",
+                        "samples are taken of \(SlotPools.long) things at once: choose fewer pods, or one collector"))
+            }
     }
 
     /// A pod of a namespace that is captured whole is captured with it; pods of one namespace are captured together.

@@ -46,12 +46,18 @@ struct ContainerTLSStep: ContainerStepKind {
         let earlier = pod.containers.prefix { $0.name != container.name }.filter(\.isRunning).flatMap(\.tcpPorts)
         var found: [UInt16] = []
         for port in container.tcpPorts where !earlier.contains(where: { $0.number == port.number }) {
-            guard numbers.contains(port.number) || names.contains(where: { Glob.matches($0, port.name ?? "") }),
-                let number = UInt16(exactly: port.number), !found.contains(number)
+            guard isMeant(port, numbers, names), let number = UInt16(exactly: port.number), !found.contains(number)
             else { continue }
             found.append(number)
         }
-        return Array(found.prefix(Self.mostPorts))
+        // Of the whole pod: as many containers as a pod may have would else have as many each.
+        let before = pod.containers.prefix { $0.name != container.name }.filter(\.isRunning).flatMap(\.tcpPorts)
+            .count { port in isMeant(port, numbers, names) }
+        return Array(found.prefix(max(0, Self.mostPorts - before)))
+    }
+
+    private func isMeant(_ port: PodSummary.TCPPort, _ numbers: [Int], _ names: [String]) -> Bool {
+        numbers.contains(port.number) || names.contains { Glob.matches($0, port.name ?? "") }
     }
 
     private func attempt(_ pod: PodSummary, _ container: PodSummary.Container, _ port: UInt16) -> PlannedAttempt {
@@ -77,6 +83,7 @@ struct ContainerTLSStep: ContainerStepKind {
         ) { context in
             try await APIOutcome.translating { try await capture(pod, container, port, context) }
         }
+        attempt.lane = .service
         attempt.needs = session.execVerbs.map { AccessNeed($0, "pods/portforward", namespace: pod.namespace) }
         return attempt
     }
@@ -90,7 +97,9 @@ struct ContainerTLSStep: ContainerStepKind {
         } catch {
             return TLSFiles.outcome(error)
         }
-        let limit = DialledStep(step: step, collector: definition.name).limit(context)
+        let patience = ServicePatience(memory: session.tools, pod: pod)
+        if let refusal = patience.refusal { return refusal }
+        let limit = patience.limit(DialledStep(step: step, collector: definition.name).limit(context))
         var isPutDown = false
         let answer = try await session.client.forward(
             namespace: pod.namespace, pod: pod.name, port: port,
@@ -104,6 +113,7 @@ struct ContainerTLSStep: ContainerStepKind {
         ) { connection in
             try await TLSProbe.run(question, over: PodChannel(connection), within: limit)
         }
+        if answer.failure?.code == .timeout { session.tools.noteSilence(of: pod) }
         let head: JSONObject = [
             "pod": .string(pod.name), "namespace": .string(pod.namespace), "port": JSONValue(port),
             "through": "port-forward",

@@ -16,6 +16,8 @@ public final class ToolMemory: Sendable {
         }
     }
 
+    /// By pod: how often a service in it did not answer in time.
+    private let silences = Mutex<[String: Int]>([:])
     private let missing = Mutex<[Container: Set<String>]>([:])
     private let stuck = Mutex<Set<Stuck>>([])
 
@@ -43,6 +45,19 @@ public final class ToolMemory: Sendable {
     /// - Parameter collector: of a service in the container: that it does not answer says nothing of the container.
     package func noteStuck(_ container: Container, collector: String? = nil) {
         stuck.withLock { _ = $0.insert(Stuck(container: container, collector: collector)) }
+    }
+
+    package func silences(of pod: PodSummary) -> Int {
+        silences.withLock { $0[Self.key(pod)] ?? 0 }
+    }
+
+    /// A service in the pod did not answer in time.
+    package func noteSilence(of pod: PodSummary) {
+        silences.withLock { $0[Self.key(pod), default: 0] += 1 }
+    }
+
+    private static func key(_ pod: PodSummary) -> String {
+        pod.metadata.uid.isEmpty ? "\(pod.namespace)/\(pod.name)" : pod.metadata.uid
     }
 
     package func noteMissing(_ executable: String, in container: Container) {

@@ -45,6 +45,13 @@ struct HTTPStep: ContainerStepKind {
             query: step.named("query").map { .init($0.name, $0.value.shown) })
         let request = PodRequest(
             session: session, definition: definition, step: step, pod: pod, container: container)
+        guard !pod.isInHostNetwork else {
+            return [
+                request.settled(
+                    .skipped("HostNetwork", "the pod's ports are the node's, and may be those of others"),
+                    name: step.name)
+            ]
+        }
         return [
             request.plan(
                 question, name: step.name, file: ["services", definition.name, output],

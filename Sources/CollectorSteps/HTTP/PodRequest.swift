@@ -31,20 +31,20 @@ struct PodRequest: Sendable {
         ) { context in
             let underWay = Atomic(false)
             return try await APIOutcome.translating {
-                try await ContainerPatience(session: session, definition: definition, pod: pod, container: container)
-                    .bounded("request to this service") {
-                        underWay.load(ordering: .relaxed)
-                    } work: {
-                        defer { underWay.store(false, ordering: .relaxed) }
-                        return try await capture(
-                            question,
-                            ObjectPaths.container(
-                                namespace: pod.namespace, pod: pod.name, container: container.name, file),
-                            statuses, context
-                        ) { underWay.store(true, ordering: .relaxed) }
-                    }
+                try await ServicePatience(memory: session.tools, pod: pod).bounded(within: context.limits.timeout) {
+                    underWay.load(ordering: .relaxed)
+                } work: {
+                    defer { underWay.store(false, ordering: .relaxed) }
+                    return try await capture(
+                        question,
+                        ObjectPaths.container(
+                            namespace: pod.namespace, pod: pod.name, container: container.name, file),
+                        statuses, context
+                    ) { underWay.store(true, ordering: .relaxed) }
+                }
             }
         }
+        attempt.lane = .service
         attempt.needs = [AccessNeed("get", "pods/proxy", namespace: pod.namespace)]
         return attempt
     }

@@ -45,7 +45,7 @@ public struct HostCapture: Sendable {
         ) { context in
             try await HostFailure.translating { try await work.sample(sampling, context) }
         }
-        attempt.isLong = true
+        attempt.lane = .long
         return attempt
     }
 

@@ -67,7 +67,7 @@ package enum ContainerSamples {
             var attempt = attempt
             attempt.step = "\(step.step.name) samples"
             attempt.label = "samples of \(attempt.label)"
-            attempt.isLong = true
+            attempt.lane = .long
             return attempt
         }
     }
