@@ -1,12 +1,13 @@
 import Foundation
 import Testing
 
-/// What docs/collectors.md says of step kinds and built-in collectors is what the program says. To write it anew:
+/// What docs/collector-reference.md says of step kinds and built-in collectors is what the program says. To write it
+/// anew:
 ///
 ///     EXHIBIT_WRITE_REFERENCE=1 swift test -c release --filter CollectorReferenceTests
 @Suite(.needsBinary)
 struct CollectorReferenceTests {
-    private static let path = CollectorsTests.checkout + "/docs/collectors.md"
+    private static let path = CollectorsTests.checkout + "/docs/collector-reference.md"
     private static let renewal =
         "build the program, then EXHIBIT_WRITE_REFERENCE=1 swift test -c release --filter CollectorReferenceTests"
 
@@ -20,7 +21,7 @@ struct CollectorReferenceTests {
         if Requirements.environment["EXHIBIT_WRITE_REFERENCE"] != nil, wanted != text {
             try Files.write(wanted, to: Self.path)
         } else {
-            #expect(text == wanted, "docs/collectors.md is not what the program says: \(Self.renewal)")
+            #expect(text == wanted, "docs/collector-reference.md is not what the program says: \(Self.renewal)")
         }
     }
 

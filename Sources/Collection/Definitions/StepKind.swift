@@ -1,7 +1,7 @@
 public import BundleFormat
 
 /// A kind of step: what a definition may say of it, and what it does to whom. Definitions are checked against it, and the
-/// reference of step kinds in docs/collectors.md is made from it.
+/// reference of step kinds in docs/collector-reference.md is made from it.
 public struct StepKind: Sendable, Hashable {
     /// As definitions write it: `list`, `logs`, `exec` …
     public var name: String

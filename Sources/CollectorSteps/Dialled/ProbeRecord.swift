@@ -3,7 +3,7 @@ internal import Cryptography
 internal import Probes
 internal import StructuredText
 
-/// What probes found, as JSON (docs/collectors.md, "Probes").
+/// What probes found, as JSON (docs/collector-reference.md, "Over the network: what comes").
 enum ProbeRecord {
     static func document(_ object: JSONObject) -> [UInt8] { JSONValue.object(object).serialized() + [0x0A] }
 

@@ -10,7 +10,7 @@ struct CollectorsKindsCommand: AsyncParsableCommand {
         commandName: "kinds",
         abstract: "Says what each kind of step captures, its options, and where its output goes.",
         discussion: """
-            exhibit collectors kinds            all of them, as in docs/collectors.md
+            exhibit collectors kinds            all of them, as in docs/collector-reference.md
             exhibit collectors kinds exec       one
 
             Exit codes: 51 there is no such kind.

@@ -1,7 +1,8 @@
 internal import BundleFormat
 internal import Collection
 
-/// The reference of step kinds in Markdown: what docs/collectors.md has, and `exhibit collectors kinds` prints.
+/// The reference of step kinds in Markdown: what docs/collector-reference.md has, and `exhibit collectors kinds`
+/// prints.
 enum StepKindReference {
     static func lines(_ kinds: [StepKind]) -> [String] {
         var lines: [String] = []
@@ -22,7 +23,8 @@ enum StepKindReference {
         lines.append("- Who says it: \(source(kind.source))")
         lines.append("- Runs something in the target: \(touch(kind))")
         if kind.mustBeNamed {
-            lines.append("- Such a collector runs only when it is named: see [what is safe](#what-is-safe)")
+            lines.append(
+                "- Such a collector runs only when it is named: see [what is safe](collectors.md#what-is-safe)")
         }
         return lines
     }
