@@ -198,7 +198,7 @@ struct ParameterTests {
 
     /// Commands that run what an argument says, and whether a parameter may stand where P is.
     @Test(arguments: [
-        ("sh, -c, 'echo $1', sh, P", true), ("sh, -ec, 'echo $1', P", true), ("python3.11, a.py, P", true),
+        ("sh, -c, 'echo $1', sh, P", true), ("sh, -ec, 'echo $1', sh, P", true), ("python3.11, a.py, P", true),
         ("/usr/bin/perl, -ne, 'print', P", true), ("awk, '{print}', P", true), ("timeout, 5, sh, -c, 'x', sh, P", true),
         ("kubectl, get, node, P", true), ("tool, -c, P", true), ("tool, --region, P", true),
         ("sh, -c, P", false), ("sh, P", false), ("bash, -ec, P", false), ("bash, -c, --, P", false),

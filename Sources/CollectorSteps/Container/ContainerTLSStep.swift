@@ -9,7 +9,7 @@ struct ContainerTLSStep: ContainerStepKind {
     static let kind = StepKind(
         "tls", scopes: [.container],
         summary:
-            "What the TLS ports that a container declares serve: the certificates as they are sent, protocol, cipher, ALPN, and whether the chain holds, or everything that is wrong with it. By a port-forward of the API server, so it needs neither a tool in the container nor a route to it; it reaches what listens on the pod's loopback address or on all. A handshake and a goodbye: nothing runs in the container, but the service sees them. Not in pods with the node's network, where the ports are the node's. 8 ports of a container at most.",
+            "What the TLS ports that a container declares serve: the certificates as they are sent, protocol, cipher, ALPN, and whether the chain holds, or everything that is wrong with it. By a port-forward of the API server, so it needs neither a tool in the container nor a route to it; it reaches what listens on the pod's loopback address or on all. A handshake and a goodbye: nothing runs in the container, but the service sees them. Not in pods with the node's network, where the ports are the node's. 8 ports of a pod at most.",
         source: .inContainer, runsInTarget: true,
         options: [
             StepOption(
