@@ -1,3 +1,4 @@
+import BundleFormat
 import Collection
 import CollectorSteps
 import Foundation
@@ -44,7 +45,7 @@ struct LocalHTTPStepTests {
                 var sent = 0
                 while sent < text.count {
                     let count = text[sent...].withUnsafeBytes {
-                        send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue))
+                        send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
                     }
                     guard count > 0 else { break }
                     sent += count
