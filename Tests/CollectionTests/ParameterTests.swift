@@ -99,6 +99,19 @@ struct ParameterTests {
         (["region": "postgres://sesame:sesame@a"], "must not be a URL with a user", .badValue),
         (["url": "https://a.example", "region": "host=a Pass-Word = sesame"], "as if a secret were in it", .badValue),
         (["url": "https://a.example/?api_key=sesame"], "as if a secret were in it", .badValue),
+        (["region": "postgresql://admin:Hunt?sesame@127.0.0.1:1/shop"], "must not be a URL with a user", .badValue),
+        (["region": "postgresql://admin:Hunt#sesame@h"], "must not be a URL with a user", .badValue),
+        (["region": "postgresql://admin:Hunt sesame@h"], "must not be a URL with a user", .badValue),
+        (["region": "postgresql:%2F%2Fadmin:sesame%40h"], "must not be a URL with a user", .badValue),
+        (["region": "jdbc:oracle:thin:scott/sesame@//h"], "must not be a URL with a user", .badValue),
+        (["region": "scott/sesame@//h"], "must not be a URL with a user", .badValue),
+        (["region": "root:sesame@tcp(h)/x"], "must not be a URL with a user", .badValue),
+        (["region": "postgresql://h/x?%70assword=sesame"], "as if a secret were in it", .badValue),
+        (["region": "host=db pass=sesame"], "as if a secret were in it", .badValue),
+        (["region": "host=db; PWD = sesame"], "as if a secret were in it", .badValue),
+        (["region": "Bearer sesame"], "as if a secret were in it", .badValue),
+        (["url": "https://a.example/?k%65y=sesame"], "as if a secret were in it", .badValue),
+        (["url": "https://a.example/?sv=1&sig=sesame"], "as if a secret were in it", .badValue),
         (["url": "https://a.example", "region": "-sesame"], "must not begin with -", .badValue),
         (["url": "https://a.example", "mode": "sesame"], "must be one of fast, full", .badValue),
         (["url": "https://a.example", "limit": "0"], "from 1 to 1000", .badValue),
@@ -117,6 +130,17 @@ struct ParameterTests {
         let error = try #require(throws: SelectionError.self) { try definition.resolving(values) }
         #expect(error.description.contains(says) && error.code == code, "\(error)")
         #expect(!error.description.contains("sesame"), "\(error)")
+    }
+
+    /// What looks like one of those, and is none.
+    @Test(arguments: [
+        "postgresql://h:5432/shop?sslmode=require", "service=shop", "registry:5000/a/b@sha256:0a",
+        "git@example.org:a/b",
+        "app=web,tier!=db", "a@example.org", "100%", "%zz%4", "https://a.example/x?monkeys=1",
+    ])
+    func whatIsNoSecretIsTaken(_ value: String) throws {
+        let resolved = try Self.decode(Self.good).resolving(["url": "https://a.example/?x=a@b", "region": value])
+        #expect(resolved.values["region"] == value)
     }
 
     @Test
@@ -163,6 +187,14 @@ struct ParameterTests {
         ("port: {parameter: limit}", "port: 201", 16, "port must be a whole number from 1 to 200"),
         ("scheme: {parameter: mode}", "scheme: ftp", 17, "scheme must be one of http, fast"),
         ("a: {parameter: region}", "a: {environment: X}", 18, "has no key environment"),
+        ("{environment: API_TOKEN}", "Bearer abc", 19, "Authorization in headers looks like a secret"),
+        ("{environment: API_TOKEN}", "{parameter: region}", 19, "Authorization in headers looks like a secret"),
+        ("Accept: text", "Cookie: text", 19, "Cookie in headers looks like a secret"),
+        ("Accept: text", "X-Signing-Key: text", 19, "X-Signing-Key in headers looks like a secret"),
+        ("{z: \"1\"", "{token: \"1\"", 18, "token in query looks like a secret"),
+        ("a: {parameter: region}", "api_key: {parameter: region}", 18, "api_key in query looks like a secret"),
+        ("{parameter: url}\n", "https://a.example/?a=1&pass%77ord=x\n", 15, "looks like a secret in its query"),
+        ("region: {type", "db-pwd: {type", 7, "looks like a secret"),
         ("{environment: API_TOKEN}", "{environment: 1X}", 19, "cannot be the name of an environment variable"),
         ("{environment: API_TOKEN}", "{environment: A=B}", 19, "cannot be the name of an environment variable"),
     ])
@@ -200,12 +232,25 @@ struct ParameterTests {
     @Test(arguments: [
         ("sh, -c, 'echo $1', sh, P", true), ("sh, -ec, 'echo $1', sh, P", true), ("python3.11, a.py, P", true),
         ("/usr/bin/perl, -ne, 'print', P", true), ("awk, '{print}', P", true), ("timeout, 5, sh, -c, 'x', sh, P", true),
-        ("kubectl, get, node, P", true), ("tool, -c, P", true), ("tool, --region, P", true),
+        ("kubectl, get, node, P", true), ("tool, --region, P", true),
+        ("psql, -Xqw, --dbname, P", true), ("nice, -n, 5, kubectl, get, pod, P", true), ("env, A=1, tool, P", true),
+        ("find, P, -name, x", true), ("sed, -n, 1p, P", true), ("timeout, 5s, tool, --name, P", true),
         ("sh, -c, P", false), ("sh, P", false), ("bash, -ec, P", false), ("bash, -c, --, P", false),
         ("bash, -c, -o, pipefail, P", false), ("bash, -o, pipefail, -c, P", false), ("sh, -x, P", false),
         ("python3, -c, P", false), ("python3.11, -m, P", false), ("node, -e, P", false), ("node, --eval, P", false),
         ("awk, P, file", false), ("/bin/busybox, sh, -c, P", false), ("env, A=1, sh, -c, P", false),
-        ("timeout, 5, /bin/sh, -c, P", false), ("sh, -c, 'exec \"$@\"', sh, -c, P", false), ("perl, -ne, P", false),
+        ("timeout, 5, /bin/sh, -c, P", false), ("tool, -c, P", false), ("env, perl, -e, P", false),
+        ("timeout, '5', python3, -c, P", false), ("timeout, '5', python3, P", false), ("nice, node, P", false),
+        ("nice, node, -e, P", false), ("su, -c, P", false), ("su, x, P", false), ("env, -S, P", false),
+        ("env, A=1, P", false),
+        ("find, ., -exec, P, ';'", false), ("busybox, awk, P", false), ("busybox, P", false), ("ssh, host, P", false),
+        ("ssh, host, ls, P", false), ("sed, P, f", false), ("git, -c, P, log", false),
+        ("tar, xf, a, --to-command, P", false),
+        ("psql, -c, P", false), ("psql, -Xqc, P", false), ("redis-cli, EVAL, P", false), ("Rscript, P", false),
+        ("osascript, -e, P", false), ("deno, eval, P", false), ("deno, run, P", false), ("bun, P", false),
+        ("rbash, -c, P", false), ("sudo, -u, postgres, P", false), ("timeout, 5s, P", false), ("nice, -n, 5, P", false),
+        ("nsenter, -t, 1, -m, P", false), ("xargs, -0, P", false), ("tool, sh, P", false),
+        ("sh, -c, 'exec \"$@\"', sh, -c, P", false), ("perl, -ne, P", false),
     ])
     func parametersAreNoCode(_ argv: String, _ isAllowed: Bool) throws {
         let text = Self.good.replacingOccurrences(
@@ -239,7 +284,8 @@ struct ParameterTests {
         ("https://a/#x", false),
         ("https://a b", false), ("https://[a]", false), ("https://[::1", false), ("https://[::1]x", false),
         ("https://-a", false), ("https://ä.example", false), ("file:///etc/passwd", false), ("https:a", false),
-        ("https://a\\@b", false),
+        ("https://a\\@b", false), ("https://a.example?api_key=abcdef", false), ("https://a.example/?x=1;sig=a", false),
+        ("https://a.example/?x=token", true), ("https://a.example/token?monkey=1", true),
     ])
     func aURLIsOneThatCanBeAsked(_ text: String, _ isGood: Bool) {
         #expect((URLText.objection(to: text) == nil) == isGood)

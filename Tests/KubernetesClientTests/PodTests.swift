@@ -15,6 +15,8 @@ struct PodTests {
         var answer: PodAnswer?
         var body: [UInt8] = []
         var heads = 0
+        /// How often it was said that it is about to be sent.
+        var sent = 0
         var text: String { String(decoding: body, as: UTF8.self) }
     }
 
@@ -30,6 +32,8 @@ struct PodTests {
         } chunk: { bytes in
             got.body += bytes
             if got.body.count > limit { throw Enough() }
+        } asking: {
+            got.sent += 1
         }
         return got
     }
@@ -139,6 +143,8 @@ struct PodTests {
             try await server.withClient { client in
                 let got = try await Self.ask(client)
                 #expect(got.answer?.speaker == .service && got.text == body && got.heads == 1)
+                // Each request that the service may have seen was told of before.
+                #expect(got.sent == server.requests.count { $0.uri == Self.path } && got.sent == (code == 401 ? 2 : 1))
             }
             #expect(server.requests.count == (code == 401 ? 4 : 2))
         }

@@ -55,7 +55,8 @@ public struct CollectorParameter: Sendable, Hashable {
         guard !value.unicodeScalars.contains(where: Self.isControl) else {
             return "must not have control characters, line ends or marks of text direction in it"
         }
-        guard !URLText.hasUser(in: value) else { return URLText.userWords }
+        // What is only ever a URL of http is judged as one, and may have an @ in its query.
+        guard kind == .url || !URLText.hasUser(in: value) else { return URLText.userWords }
         guard !Self.hasSecret(value) else {
             return "looks as if a secret were in it: it is recorded, and secrets come from environment variables"
         }
@@ -74,15 +75,23 @@ public struct CollectorParameter: Sendable, Hashable {
 
     /// Whether a name says that its value is a secret, which no parameter may be.
     public static func meansSecret(_ name: String) -> Bool {
-        let plain = name.lowercased().filter { $0 != "-" && $0 != "_" }
-        return secretWords.contains { plain.contains($0) }
+        let lowered = URLText.decoded(name).lowercased()
+        let plain = lowered.filter { $0 != "-" && $0 != "_" }
+        let last = lowered.split { !($0.isLetter || $0.isNumber) }.last.map(String.init) ?? ""
+        return secretWords.contains { plain.contains($0) } || shortWords.contains(last)
     }
 
-    /// `password=`, as in connection strings and queries.
+    /// `password=`, as in connection strings and queries, be it with `%61` for an a; and what follows `Bearer` in a header.
     private static func hasSecret(_ value: String) -> Bool {
-        let plain = value.lowercased().filter { $0 != "-" && $0 != "_" && $0 != " " }
-        return secretWords.contains { plain.contains($0 + "=") }
+        [value, URLText.decoded(value)].contains { text in
+            let lowered = text.lowercased()
+            let plain = lowered.filter { $0 != "-" && $0 != "_" && $0 != " " }
+            return lowered.contains("bearer ") || (secretWords + shortWords).contains { plain.contains($0 + "=") }
+        }
     }
+
+    /// Words that stand within others, too (`monkey`): they count as the last word of a name.
+    private static let shortWords = ["pwd", "pass", "sig", "signature", "auth", "authorization", "bearer", "key"]
 
     private static let secretWords = [
         "password", "passwd", "passphrase", "secret", "token", "credential", "apikey", "privatekey", "accesskey",

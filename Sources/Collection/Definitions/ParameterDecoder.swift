@@ -166,7 +166,7 @@ struct ParameterDecoder {
         }
     }
 
-    /// A mapping from names to items, in the order of the file.
+    /// A mapping from names to items, in the order of the file. What must be a secret by its name is an environment variable.
     func named(
         _ node: Node, _ option: StepOption, _ parameters: [CollectorParameter], secrets: Bool
     ) throws(DefinitionError) -> [NamedItem] {
@@ -175,7 +175,18 @@ struct ParameterDecoder {
         for key in node.mapping?.keys.compactMap(\.scalar?.string) ?? [] {
             guard let value = members[key] else { continue }
             guard !key.isEmpty else { throw reader.error(value, "a name in \(option.name) is empty") }
-            items.append(NamedItem(key, try item(value, option, parameters, secrets: secrets)))
+            let item = try item(value, option, parameters, secrets: secrets)
+            if case .environment = item {
+            } else if secrets ? HeaderName.meansSecret(key) : CollectorParameter.meansSecret(key) {
+                throw reader.error(
+                    value,
+                    "\(NameSuggestion.shown(key)) in \(option.name) looks like a secret, and definitions and values of "
+                        + "parameters are in every bundle: "
+                        + (secrets
+                            ? "take it from an environment variable, as {environment: NAME}"
+                            : "send it as a header, where the step kind has headers, as {environment: NAME}"))
+            }
+            items.append(NamedItem(key, item))
         }
         return items
     }

@@ -18,17 +18,52 @@ public enum URLText {
         guard isAuthority(authority) else {
             return "must be a URL with a host, and a port from 1 to 65535 if it has one"
         }
+        let query = rest.split(separator: "?", maxSplits: 1).dropFirst().first ?? ""
+        let names = query.split(whereSeparator: { "&;".contains($0) }).map { $0.prefix { $0 != "=" } }
+        guard !names.contains(where: { CollectorParameter.meansSecret(String($0)) }) else {
+            return "must not be a URL with what looks like a secret in its query: it is recorded, "
+                + "and secrets come from environment variables"
+        }
         return nil
     }
 
     static let userWords =
         "must not be a URL with a user or password: it is recorded, and secrets come from environment variables"
 
-    /// Whether there is a URL of any scheme with user info in a text.
+    /// Whether there may be a URL of any scheme with user info in a text.
+    ///
+    /// Programs differ in where the user info ends: libpq takes `/`, `?`, `#` and blanks for characters of a password. So any `@`
+    /// behind `://` counts; and without `://` one behind a `:` (`user:password@host`) or before `//` (`user/password@//host`,
+    /// as Oracle has it), but not that of a digest (`registry:5000/image@sha256:…`).
     static func hasUser(in text: String) -> Bool {
-        text.ranges(of: "://").contains { range in
-            text[range.upperBound...].prefix { !"/?# ".contains($0) }.contains("@")
+        [text, decoded(text)].contains { text in
+            if let range = text.firstRange(of: "://"), text[range.upperBound...].contains("@") { return true }
+            if text.contains("@//") { return true }
+            return text.split(separator: " ").contains { word in
+                guard let colon = word.firstIndex(of: ":"), let at = word[colon...].firstIndex(of: "@") else {
+                    return false
+                }
+                return !word[at...].hasPrefix("@sha256:") && !word[at...].hasPrefix("@sha512:")
+            }
         }
+    }
+
+    /// A text with each `%HH` as what it stands for. Source: RFC 3986, section 2.1.
+    static func decoded(_ text: String) -> String {
+        guard text.utf8.contains(0x25) else { return text }
+        var result: [UInt8] = []
+        var rest = Array(text.utf8)[...]
+        while let byte = rest.popFirst() {
+            if byte == 0x25, rest.count >= 2, rest.prefix(2).allSatisfy(isHexDigit),
+                let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
+            {
+                result.append(value)
+                rest.removeFirst(2)
+            } else {
+                result.append(byte)
+            }
+        }
+        return String(decoding: result, as: UTF8.self)
     }
 
     private static func isAuthority(_ text: Substring) -> Bool {

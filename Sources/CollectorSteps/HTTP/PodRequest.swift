@@ -68,9 +68,6 @@ struct PodRequest: Sendable {
         asked: () -> Void
     ) async throws -> Outcome {
         let url = try question.serverPath
-        // Before it is sent: what could not be put down is not done.
-        try await context.custody(.http, detail: ["method": "GET", "url": .string(url)])
-        asked()
         var answer = ServiceAnswer(context, file: file)
         do {
             try await session.client.ask(question) { head in
@@ -79,6 +76,10 @@ struct PodRequest: Sendable {
                         url: url, through: "pods/proxy", isVerified: question.isTLS ? false : nil, answer: head))
             } chunk: { bytes in
                 try await answer.write(bytes)
+            } asking: {
+                // Before it is sent, each time: what could not be put down is not done.
+                try await context.custody(.http, detail: ["method": "GET", "url": .string(url)])
+                asked()
             }
         } catch is ServiceAnswer.BodyEnd {
             try await answer.finish()

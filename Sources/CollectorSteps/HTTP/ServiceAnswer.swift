@@ -28,6 +28,9 @@ struct ServiceAnswer {
 
     /// Comes before the first ``write(_:)``.
     mutating func begin(_ record: ResponseRecord) {
+        var record = record
+        // Names may take as much again, and the body has half.
+        record.headerLimit = min(record.headerLimit, room / 4)
         self.record = record
         room = max(0, room - record.encoded.count - Self.reserve)
     }

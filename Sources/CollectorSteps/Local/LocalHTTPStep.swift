@@ -21,7 +21,7 @@ struct LocalHTTPStep: LocalStepKind {
                 StepOption(
                     "headers", .named(secrets: true),
                     summary:
-                        "Headers of the request; none if not given. Secrets are environment variables ({environment: NAME}): their values are recorded nowhere, and go only over TLS or to this machine. A server can send back what it got, and that is kept."
+                        "Headers of the request; none if not given. Secrets are environment variables ({environment: NAME}): their values are recorded nowhere, and go only over TLS, or to a loopback address that url has as a number (127.0.0.1). A header that sends one back is withheld; a body that does is kept."
                 ),
                 StepOption(
                     "statuses", .numbers(100...599),
@@ -50,10 +50,18 @@ struct LocalHTTPStep: LocalStepKind {
     func run(_ context: AttemptContext) async throws -> Outcome {
         let dialled = DialledStep(step: step, collector: collector)
         do {
+            let headers = try headers()
             let probe = try WebProbe(
-                url: try url(), headers: try headers(), policy: dialled.policy, within: dialled.limit(context))
-            if let refusal = try await secretsRefusal(probe, dialled, context) { return refusal }
-            return try await capture(probe, context)
+                url: try url(), headers: headers.map { ($0.name, $0.value) }, policy: dialled.policy,
+                within: dialled.limit(context))
+            if let refusal = secretsRefusal(probe, dialled) { return refusal }
+            let secrets = SentSecrets(headers.filter(\.isSecret).map(\.value))
+            do {
+                return try await capture(probe, secrets, context)
+            } catch var error as ProbeError {
+                error.reason = secrets.withheld(from: error.reason)
+                throw error
+            }
         } catch let error as ProbeError {
             return TLSFiles.outcome(error)
         }
@@ -74,31 +82,37 @@ struct LocalHTTPStep: LocalStepKind {
         return url + RequestPath.query(query)
     }
 
-    private func headers() throws -> [(String, String)] {
+    private struct Header {
+        let name: String
+        let value: String
+        let isSecret: Bool
+    }
+
+    private func headers() throws -> [Header] {
         try step.named("headers").map { item in
-            guard case .environment(let name) = item.value else { return (item.name, item.value.shown) }
+            guard case .environment(let name) = item.value else {
+                return Header(name: item.name, value: item.value.shown, isSecret: false)
+            }
             guard let value = LocalEnvironment.value(name) else {
                 throw StepFailure(.error("NoVariable", "the environment variable \(name) is not set"))
             }
-            return (item.name, value)
+            return Header(name: item.name, value: value, isSecret: true)
         }
     }
 
-    /// Secrets do not go where anyone can read them on their way.
-    private func secretsRefusal(
-        _ probe: WebProbe, _ dialled: DialledStep, _ context: AttemptContext
-    ) async throws -> Outcome? {
+    /// Secrets do not go where anyone can read them on their way. A name is resolved once more when it is dialled, and can mean
+    /// another address then: only an address counts.
+    private func secretsRefusal(_ probe: WebProbe, _ dialled: DialledStep) -> Outcome? {
         let hasSecrets = step.named("headers").contains { if case .environment = $0.value { true } else { false } }
         guard hasSecrets, !probe.isTLS else { return nil }
-        let found = try await HostResolver.resolve(
-            probe.endpoint.host, policy: dialled.policy, within: dialled.limit(context))
-        guard found.addresses.allSatisfy({ $0.kind == .loopback }) else {
-            return .denied("Plaintext", "a header has a secret, which goes over https only")
+        if case .address(let address) = probe.endpoint.host, dialled.policy.class(of: address) == .loopback {
+            return nil
         }
-        return nil
+        return .denied(
+            "Plaintext", "a header has a secret, which goes over https only, or to a literal loopback address")
     }
 
-    private func capture(_ probe: WebProbe, _ context: AttemptContext) async throws -> Outcome {
+    private func capture(_ probe: WebProbe, _ secrets: SentSecrets, _ context: AttemptContext) async throws -> Outcome {
         // Before it is sent: what could not be put down is not done.
         try await context.custody(.http, detail: ["method": "GET", "url": .string(probe.url)])
         var answer = ServiceAnswer(context, file: ["local", collector, step.output ?? "answer.txt"])
@@ -110,6 +124,7 @@ struct LocalHTTPStep: LocalStepKind {
                     answer: PodAnswer(
                         status: head.status, headers: head.headers.map { .init($0.name, $0.value) },
                         timeToHead: head.timeToHead))
+                record.secrets = secrets
                 record.address = "\(head.address)"
                 record.version = head.version
                 answer.begin(record)
@@ -121,7 +136,7 @@ struct LocalHTTPStep: LocalStepKind {
             return answer.outcome(statuses: statuses)
         } catch {
             guard answer.record != nil, !(error is StepFailure) else { throw error }
-            let words = (error as? ProbeError)?.reason ?? "it was cut off"
+            let words = secrets.withheld(from: (error as? ProbeError)?.reason ?? "it was cut off")
             try await answer.finish(failure: words)
             guard error is ProbeError else { throw error }
             return .partial("BrokenOff", TextSafety.oneLine(words))

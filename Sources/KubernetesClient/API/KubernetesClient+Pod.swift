@@ -8,18 +8,22 @@ extension KubernetesClient {
     ///
     /// HTML comes with its links rewritten by the API server. Source: k8s.io/apimachinery `util/proxy/transport.go`.
     ///
-    /// - Parameter head: gets the head before the first byte of the body.
-    /// - Throws: `KubernetesError`; what `head` and `chunk` throw goes through, and ends the request. When it fails midway, what was
+    /// - Parameters:
+    ///   - head: gets the head before the first byte of the body.
+    ///   - asking: called before each time that the question is sent: a connection that ended meanwhile, or credentials that were
+    ///     refused, make it be sent once more.
+    /// - Throws: `KubernetesError`; what `asking`, `head` and `chunk` throw goes through, and ends the request. When it fails midway, what was
     ///   handed out until then is the answer's beginning.
     public func ask(
         _ question: PodQuestion, head: (PodAnswer) async throws -> Void,
-        chunk: (ArraySlice<UInt8>) async throws -> Void
+        chunk: (ArraySlice<UInt8>) async throws -> Void, asking: () async throws -> Void = {}
     ) async throws {
         let request = try question.request
         var isRetry = false
         while true {
             var hasHead = false
             let taken: Taken
+            try await asking()
             do {
                 taken = try await transport.proxied(request, isRetry: isRetry) { answer in
                     hasHead = true
