@@ -19,6 +19,7 @@
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
+#include <stdint.h>
 
 /*
  * SHA-256 through the low-level functions. OpenSSL 3 marks them deprecated in favour of EVP, but they run the same
@@ -46,6 +47,7 @@ static inline void exhibit_sha256_final(unsigned char *digest, SHA256_CTX *conte
 #pragma clang diagnostic pop
 
 /* Swift does not see macros that combine others. */
+static const uint64_t exhibit_no_configuration = OPENSSL_INIT_NO_LOAD_CONFIG;
 static const int exhibit_public_key_selection = EVP_PKEY_PUBLIC_KEY;
 static const int exhibit_key_pair_selection = EVP_PKEY_KEYPAIR;
 

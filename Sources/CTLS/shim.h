@@ -81,7 +81,10 @@ static inline void exhibit_tls_notes_free(exhibit_tls_notes *notes) {
  * is there. What a chain must have is asked for apart, at the level that Debian's own programs have (2: 112 bits).
  */
 static inline SSL_CTX *exhibit_tls_context(size_t largest_chain) {
-    SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+    SSL_CTX *context;
+    /* What OPENSSL_CONF or the system's openssl.cnf says (modules to load, protocols, ciphers) must not change what is seen. */
+    if (!OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL)) return NULL;
+    context = SSL_CTX_new(TLS_client_method());
     if (!context) return NULL;
     SSL_CTX_set_security_level(context, 0);
     SSL_CTX_set_min_proto_version(context, TLS1_VERSION);

@@ -1,4 +1,5 @@
 public import ArgumentParser
+internal import Cryptography
 internal import Glibc
 
 /// The root of the command line.
@@ -45,6 +46,7 @@ public struct ExhibitCommand: AsyncParsableCommand {
     public static func start() async {
         fillStandardDescriptors()
         signal(SIGPIPE, SIG_IGN)
+        LibraryConfiguration.ignore()
         await main()
     }
 }

@@ -80,6 +80,32 @@ struct ProbeStepTests {
         #expect(server.line.state == .denied, "\(server.line)")
     }
 
+    @Test func whatIsDialledIsALineOfCustody() async throws {
+        func details(_ step: String) async throws -> [JSONObject] {
+            try await Self.results(step).flatMap(\.custody).filter { $0.action == .dial }.map(\.detail)
+        }
+        for kind in ["tcp", "tls"] {
+            let lines = try await details(#"{\#(kind): {addresses: ["127.0.0.1:1"], allow: [loopback]}}"#)
+            #expect(lines == [["protocol": .string(kind), "address": "127.0.0.1:1"]])
+        }
+        let lines = try await details(
+            #"{dns: {names: [localhost], servers: ["127.0.0.1:1", "127.0.0.2:1"], types: [A], allow: [loopback]}}"#)
+        #expect(
+            lines
+                == ["127.0.0.1:1", "127.0.0.2:1"].map {
+                    ["protocol": "dns", "server": .string($0), "name": "localhost", "types": ["A"]]
+                })
+    }
+
+    @Test func aHundredNamesAreAskedFor() async throws {
+        let names = (1...102).map { "n\($0).example.org" }.joined(separator: ",")
+        let attempts = try Self.attempts("{dns: {names: [\"\(names)\"]}}")
+        #expect(attempts.count == 101 && attempts.last?.target.name == "2 more names")
+        let last = try #require(attempts.last)
+        let result = try await StepResult.of { try await last.work($0) }
+        #expect(result.line.state == .error && result.line.reason?.code == "TooManyNames", "\(result.line)")
+    }
+
     @Test func whatIsNoHostIsAnError() async throws {
         for address in ["2130706433:80", "0x7f.1:80", "127.1:80", "a..b:80"] {
             let result = try #require(try await Self.results(#"{tcp: {addresses: ["\#(address)"]}}"#).first)

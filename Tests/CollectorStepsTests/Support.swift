@@ -31,6 +31,7 @@ struct StepResult {
     var line: LedgerLine
     var contents: [String: [UInt8]]
     var failure: (any Error)?
+    var custody: [CustodyLine] = []
 
     static func of(
         timeout: Duration = .seconds(20), bytes: UInt64 = 1 << 26,
@@ -55,6 +56,9 @@ struct StepResult {
             _ = try await writer.seal()
             let reader = try await BundleReader(path: folder + "/case.tar.zst")
             var result = StepResult(line: keeper.lines[0], contents: [:], failure: engine.failure)
+            var custody: [CustodyLine] = []
+            try await reader.custody { custody.append($0) }
+            result.custody = custody
             for path in result.line.entries {
                 result.contents[path.rawValue] = try await reader.content(of: path, limit: 1 << 26)
             }

@@ -102,6 +102,58 @@ struct DNSProbeTests {
         }
     }
 
+    /// Each pointer leads to the one before: what an answer of 64 KiB can make of a name.
+    @Test func chainsOfPointersEnd() async throws {
+        func server(_ pointers: Int) throws -> FakeNameServer {
+            try FakeNameServer { query in
+                // A record of an unknown type at 34, whose data at 45 is a name, and pointers behind it.
+                var chain: [UInt8] = [1, UInt8(ascii: "a"), 0]
+                var last = 45
+                for _ in 0..<pointers - 1 {
+                    let place = 45 + chain.count
+                    chain += [0xC0 | UInt8(last >> 8), UInt8(last & 0xFF)]
+                    last = place
+                }
+                let end: [UInt8] = [0xC0 | UInt8(last >> 8), UInt8(last & 0xFF)]
+                var answer = Self.header(query)
+                answer[7] = 2
+                answer +=
+                    query[12..<34] + [0, 0xFF, 0, 0, 1, 0, 0, 0, 0, UInt8(chain.count >> 8), UInt8(chain.count & 0xFF)]
+                answer += chain
+                return [answer + end + [0, 5, 0, 1, 0, 0, 0, 60, 0, 2] + end]
+            }
+        }
+        let honest = try await ask(try server(128).port, "www.example.test", "A")
+        #expect(honest.message?.records.last?.data == "a" && honest.failure == nil, "\(honest)")
+        let hostile = try await ask(try server(129).port, "www.example.test", "A")
+        #expect(hostile.failure?.code == .badAnswer && hostile.message == nil, "\(hostile)")
+    }
+
+    @Test func manyRecordsAreCut() async throws {
+        let server = try FakeNameServer { query in
+            var answer = Self.header(query)
+            (answer[6], answer[7]) = (0x10, 0)
+            answer += query[12..<34]
+            for _ in 0..<4_096 { answer += [0, 0, 5, 0, 1, 0, 0, 0, 60, 0, 2, 0xC0, 12] }
+            return [answer]
+        }
+        let answer = try await ask(server.port, "www.example.test", "A")
+        // A datagram holds 1,232 bytes of it here at most: what does not hold together is told.
+        #expect((answer.message?.records.count ?? 0) <= DNSMessage.mostRecords, "\(answer)")
+        let question: [UInt8] = [3] + Array("www".utf8) + [0, 0, 1, 0, 1]
+        let head: [UInt8] = [0, 1, 0x81, 0x80, 0, 1, 0x10, 0, 0, 0, 0, 0]
+        let record: [UInt8] = [0xC0, 12, 0, 5, 0, 1, 0, 0, 0, 60, 0, 2, 0xC0, 12]
+        let many = try DNSMessage(head + question + Array(repeating: record, count: 4_096).flatMap(\.self))
+        #expect(many.isCut && many.records.count == DNSMessage.mostRecords)
+        // Each byte of a text that cannot be printed takes four.
+        let text: [UInt8] =
+            [0xC0, 12, 0, 16, 0, 1, 0, 0, 0, 60, 4, 0]
+            + Array(repeating: [255] + Array(repeating: 1, count: 255), count: 4).flatMap(\.self)
+        let long = try DNSMessage(head + question + Array(repeating: text, count: 4_096).flatMap(\.self))
+        let bytes = long.records.reduce(0) { $0 + $1.name.utf8.count + $1.data.utf8.count }
+        #expect(long.isCut && bytes <= DNSMessage.mostText && bytes > DNSMessage.mostText - 8_192)
+    }
+
     private static func header(_ query: [UInt8]) -> [UInt8] {
         Array(query[0..<2]) + [0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0]
     }

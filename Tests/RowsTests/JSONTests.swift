@@ -82,6 +82,21 @@ struct JSONTests {
     }
 
     @Test
+    func rowsThatStandTwiceAreReadOnce() throws {
+        let whole = table(.json(rows: ["list", "items", "*"]), [TableColumn("a", .integer, .path(["a"], up: 0))])
+        for second in [#"[{"a":3},{"a":4}]"#, "[]", "5"] {
+            let result = try read(whole, #"{"list":{"items":[{"a":1},{"a":2}],"items":\#(second),"x":0}}"#)
+            #expect(result.words == [["1"], ["2"]] && result.tally.unread == 1, "\(second)")
+            #expect(result.tally.problems.first?.message.contains(#"stands twice: "items""#) == true)
+        }
+        let outer = try read(whole, #"{"list":{"items":[{"a":1}]},"\u006cist":{"items":[{"a":2}]}}"#)
+        #expect(outer.words == [["1"]] && outer.tally.unread == 1)
+        let each = table(.json(rows: ["*", "items", "*"]), [TableColumn("a", .integer, .path(["a"], up: 0))])
+        let apart = try read(each, #"[{"items":[{"a":1}],"items":[{"a":9}]},{"items":[{"a":2}]}]"#)
+        #expect(apart.words == [["1"], ["2"]] && apart.tally.unread == 1)
+    }
+
+    @Test
     func whatIsTooLargeIsSaid() throws {
         var limits = ReadLimits()
         limits.documentBytes = 100

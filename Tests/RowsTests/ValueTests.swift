@@ -90,6 +90,60 @@ struct ValueTests {
         for text in ["99999999999999", "x", "1e300"] { #expect(try value(text, .time(.seconds)) == .null, "\(text)") }
     }
 
+    /// The first and the last moment that 64 bits hold, and a second on either side.
+    @Test
+    func timesAtTheEndsAreRead() throws {
+        let first = RowTime(nanoseconds: .min)
+        let last = RowTime(nanoseconds: .max)
+        #expect(first.words == "1677-09-21T00:12:43.145224192Z" && last.words == "2262-04-11T23:47:16.854775807Z")
+        #expect(RowTime(nanoseconds: .min + 1_000_000_000).words == "1677-09-21T00:12:44.145224192Z")
+        #expect(RowTime(nanoseconds: .max - 1_000_000_000).words == "2262-04-11T23:47:15.854775807Z")
+        #expect(RowTime(nanoseconds: -1).words == "1969-12-31T23:59:59.999999999Z")
+        #expect(RowTime(nanoseconds: -1_000_000_000).words == "1969-12-31T23:59:59.000000000Z")
+        for time in [first, last, RowTime(nanoseconds: -1), RowTime(nanoseconds: .min + 1_000_000_000)] {
+            #expect(try value(time.words, .time(.rfc3339)) == .time(time), "\(time.words)")
+            #expect(try value("\(time.nanoseconds)", .time(.nanoseconds)) == .time(time))
+        }
+        #expect(try value("-9223372036.854775808", .time(.seconds)) == .time(first))
+        #expect(try value("9223372036.854775807", .time(.seconds)) == .time(last))
+        for text in ["-9223372036.854775809", "-9223372037.854775808", "9223372036.854775808", "9223372037"] {
+            #expect(try value(text, .time(.seconds)) == .null, "\(text)")
+        }
+        #expect(try value("1677-09-21T00:12:43.145224191Z", .time(.rfc3339)) == .null)
+        #expect(try value("2262-04-11T23:47:16.854775808Z", .time(.rfc3339)) == .null)
+    }
+
+    @Test
+    func partsOfARowAreOfTheirColumnsType() throws {
+        let columns = [
+            TableColumn("pid", .integer, .part(.section)), TableColumn("name", .text, .key("Name")),
+        ]
+        let lines = table(
+            .keyValue(separator: [UInt8(ascii: ":")], row: .output), columns,
+            sections: TableSections(headings: ["process *"]))
+        let result = try read(lines, "process 7\nName: a\nprocess x\nName: b\n")
+        #expect(result.rows == [[.integer(7), .text("a")], [.null, .text("b")]])
+        #expect(result.tally.unreadCells == 1)
+        let members = table(
+            .json(rows: ["*"]),
+            [
+                TableColumn("k", .integer, .part(.key)), TableColumn("i", .text, .part(.index)),
+                TableColumn("v", .json, .path([], up: 0)),
+            ])
+        let json = try read(members, #"{"12": 1, "a": 2}"#)
+        #expect(json.rows == [[.integer(12), .text("0"), .json("1")], [.null, .text("1"), .json("2")]])
+        #expect(json.tally.unreadCells == 1)
+        let samples = table(
+            .prometheus(openMetrics: false, metrics: []),
+            [
+                TableColumn("metric", .text, .part(.metric)), TableColumn("labels", .text, .part(.labels)),
+                TableColumn("time", .text, .part(.timestamp)), TableColumn("type", .integer, .part(.type)),
+            ])
+        let sample = try read(samples, "# TYPE a gauge\na{b=\"c\"} 1 1000\n")
+        #expect(sample.rows == [[.text("a"), .text(#"{"b":"c"}"#), .text("1970-01-01T00:00:01.000000000Z"), .null]])
+        #expect(sample.tally.unreadCells == 1)
+    }
+
     @Test
     func notationsOfTheKernelAreRead() throws {
         func cell(_ text: String, _ type: ColumnType, _ notation: TableColumn.Notation) throws -> RowValue? {

@@ -27,6 +27,8 @@ public struct CustodyLine: Hashable, Sendable {
         public static let http = Action(rawValue: "http")
         /// A program on the operator's machine; written before it is run.
         public static let command = Action(rawValue: "command")
+        /// A connection from the operator's machine, or questions from it to a DNS server; written before it is tried.
+        public static let dial = Action(rawValue: "dial")
         /// A connection to a port of a pod, through the API server; written before it is tried.
         public static let portForward = Action(rawValue: "port-forward")
         public static let ephemeralContainer = Action(rawValue: "ephemeral-container")

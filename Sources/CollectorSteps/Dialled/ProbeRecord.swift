@@ -97,7 +97,8 @@ enum ProbeRecord {
 
     // MARK: DNS
 
-    static func dns(_ answer: DNSProbe.Answer) -> JSONValue {
+    /// - Parameter withRecords: false leaves them out, and says `cut`.
+    static func dns(_ answer: DNSProbe.Answer, withRecords: Bool = true) -> JSONValue {
         var object: JSONObject = [
             "server": .string(answer.server), "type": .string(answer.type), "transport": .string(answer.transport),
             "milliseconds": milliseconds(answer.milliseconds), "truncated": .bool(answer.wasTruncated),
@@ -112,6 +113,8 @@ enum ProbeRecord {
                 ("aa", message.isAuthoritative), ("tc", message.isTruncated), ("ra", message.isRecursionAvailable),
                 ("ad", message.isAuthenticData),
             ].filter(\.1).map { .string($0.0) })
+        if message.isCut || !withRecords { object["cut"] = .bool(true) }
+        guard withRecords else { return .object(object) }
         object["records"] = .array(
             message.records.map { record in
                 [

@@ -13,7 +13,7 @@ struct DNSStep: LocalStepKind {
             "What names mean on the machine that exhibit runs on (its resolver: /etc/hosts, DNS …), and what DNS servers answer, each asked by itself over UDP, and over TCP where the answer is cut off: response code, flags, records with their time to live. An attempt for each name.",
         source: .local,
         options: [
-            StepOption("names", .items, required: true, summary: "DNS names, as db.example.org."),
+            StepOption("names", .items, required: true, summary: "DNS names, as db.example.org, 100 at most."),
             StepOption("types", .choices(types), summary: "Types of records; [A, AAAA] if not given."),
             StepOption(
                 "servers", .items,
@@ -25,6 +25,7 @@ struct DNSStep: LocalStepKind {
         output: .fixed(["local/<collector>/dns/<name>.json"]))
 
     private static let mostServers = 8
+    private static let mostNames = 100
 
     private let dialled: DialledStep
 
@@ -33,7 +34,8 @@ struct DNSStep: LocalStepKind {
     }
 
     func parts() -> [LocalPart] {
-        dialled.addresses("names").map { text in
+        let names = dialled.addresses("names")
+        var parts = names.prefix(Self.mostNames).map { text in
             LocalPart(name: TextSafety.oneLine(text)) { context in
                 do {
                     return try await ask(try HostName.checked(text), context)
@@ -42,6 +44,14 @@ struct DNSStep: LocalStepKind {
                 }
             }
         }
+        if names.count > Self.mostNames {
+            let words = "\(names.count - Self.mostNames) more names"
+            parts.append(
+                LocalPart(name: words) { _ in
+                    .error("TooManyNames", "\(words) were not asked for: a step takes \(Self.mostNames)")
+                })
+        }
+        return parts
     }
 
     func run(_: AttemptContext) async throws -> Outcome { .empty }
@@ -50,28 +60,35 @@ struct DNSStep: LocalStepKind {
         let limit = dialled.limit(context)
         let servers = try servers()
         let wanted = dialled.step.texts("types")
-        let types = (wanted.isEmpty ? ["A", "AAAA"] : wanted).compactMap { DNSType.byName[$0] }
-        async let system = self.system(name, limit)
-        let answers = try await withThrowingTaskGroup(of: (Int, DNSProbe.Answer).self) { group in
-            for (index, (server, type)) in servers.flatMap({ server in types.map { (server, $0) } }).enumerated() {
-                let probe = DNSProbe(
-                    server: server.address, port: server.port, name: name, type: type, within: limit)
-                group.addTask { (index, try await probe.run()) }
-            }
-            var answers: [(Int, DNSProbe.Answer)] = []
-            for try await answer in group { answers.append(answer) }
-            return answers.sorted { $0.0 < $1.0 }.map(\.1)
+        let types = wanted.isEmpty ? ["A", "AAAA"] : wanted
+        for server in servers {
+            try await context.custody(
+                .dial,
+                detail: [
+                    "protocol": "dns", "server": .string(server.address.description(port: server.port)),
+                    "name": .string(name), "types": .array(types.map { .string($0) }),
+                ])
         }
+        let questions = servers.flatMap { server in
+            types.compactMap { DNSType.byName[$0] }.map { DNSQuestions.Question(server.address, server.port, $0) }
+        }
+        async let system = self.system(name, limit)
+        let room = min(Int(clamping: context.limits.bytes), DNSQuestions.mostBytes)
+        let answers = try await DNSQuestions(name: name, questions: questions, limit: limit, bytes: room).ask()
         let own = try await system
-        try await context.entry(
-            dialled.folder("dns") + ["\(name).json"], media: .json,
-            bytes: ProbeRecord.document([
-                "name": .string(name), "system": own.record, "answers": .array(answers.map(ProbeRecord.dns)),
-            ]))
-        let failures = answers.compactMap(\.failure)
-        guard let failure = failures.first ?? (answers.isEmpty ? own.failure : nil) else { return .ok }
+        // Put together from its parts: a tree of all that servers may say would be many times as large.
+        var document = Array("{\"name\":".utf8) + JSONValue.string(name).serialized()
+        document += Array(",\"system\":".utf8) + own.record.serialized() + Array(",\"answers\":[".utf8)
+        document += answers.records.joined(separator: [UInt8(ascii: ",")])
+        document += Array("]}\n".utf8)
+        try await context.entry(dialled.folder("dns") + ["\(name).json"], media: .json, bytes: document)
+        let failures = answers.failures
+        guard let failure = failures.first ?? (questions.isEmpty ? own.failure : nil) else {
+            return answers.isCut
+                ? .partial("TooManyRecords", "a server answered with more than is kept: see cut in its answer") : .ok
+        }
         let outcome = TLSFiles.outcome(failure)
-        guard failures.count < answers.count, let reason = outcome.reason else { return outcome }
+        guard failures.count < questions.count, let reason = outcome.reason else { return outcome }
         return .partial(reason.code.rawValue, reason.message)
     }
 

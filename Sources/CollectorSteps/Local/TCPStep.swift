@@ -1,6 +1,7 @@
 internal import BundleFormat
 internal import Collection
 internal import Probes
+internal import StructuredText
 
 /// Step kind `tcp`: whether something accepts connections at an address.
 struct TCPStep: LocalStepKind {
@@ -25,6 +26,7 @@ struct TCPStep: LocalStepKind {
 
     func parts() -> [LocalPart] {
         dialled.parts("addresses") { endpoint, context in
+            try await context.custody(.dial, detail: ["protocol": "tcp", "address": .string("\(endpoint)")])
             let answer = try await TCPProbe(endpoint, policy: dialled.policy, within: dialled.limit(context)).run()
             try await context.entry(
                 dialled.folder("tcp") + ["\(DialledStep.fileName(endpoint)).json"], media: .json,

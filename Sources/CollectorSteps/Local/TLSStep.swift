@@ -1,6 +1,7 @@
 internal import BundleFormat
 internal import Collection
 internal import Probes
+internal import StructuredText
 
 /// Step kind `tls` of scope `local`: the chain that a TLS server serves to this machine.
 struct TLSStep: LocalStepKind {
@@ -34,6 +35,7 @@ struct TLSStep: LocalStepKind {
     func parts() -> [LocalPart] {
         dialled.parts("addresses") { endpoint, context in
             let question = try TLSOptions.question(dialled.step, host: endpoint.host)
+            try await context.custody(.dial, detail: ["protocol": "tls", "address": .string("\(endpoint)")])
             let result = try await TLSDial(
                 endpoint, question, policy: dialled.policy, within: dialled.limit(context)
             ).run()

@@ -34,6 +34,14 @@ public struct DNSMessage: Sendable, Hashable {
     /// The question as it was repeated: name in small letters, type, class; nil when there is not exactly one.
     var question: Question?
     public var records: [Record] = []
+    /// Whether there were more records, or longer ones, than are kept: what is behind the last one was not read.
+    public private(set) var isCut = false
+
+    /// So many records of a message are kept, and so much of their text in bytes: an honest answer is far below.
+    package static let mostRecords = 500
+    package static let mostText = 256 << 10
+
+    private var textBytes = 0
 
     struct Question: Sendable, Hashable {
         var name: String
@@ -84,11 +92,14 @@ public struct DNSMessage: Sendable, Hashable {
         // What was cut off may be cut off anywhere: only its head counts.
         guard !isTruncated else { return }
         for (section, count) in [("answer", answers), ("authority", authorities), ("additional", additionals)] {
-            for _ in 0..<count { try record(section, &reader) }
+            for _ in 0..<count {
+                guard try record(section, &reader) else { return }
+            }
         }
     }
 
-    private mutating func record(_ section: String, _ reader: inout DNSReader) throws(ProbeError) {
+    /// - Returns: false when it is one too many.
+    private mutating func record(_ section: String, _ reader: inout DNSReader) throws(ProbeError) -> Bool {
         let name = try reader.name()
         let (type, _) = (try reader.two(), try reader.two())
         let ttl = UInt32(try reader.two()) << 16 | UInt32(try reader.two())
@@ -97,16 +108,29 @@ public struct DNSMessage: Sendable, Hashable {
         if type == 41 {
             responseCode |= Int(ttl >> 24) << 4
             reader.position = end
-            return
+            return true
+        }
+        guard records.count < Self.mostRecords else {
+            isCut = true
+            return false
         }
         let data = try DNSRecordData.text(type, &reader, end: end)
+        textBytes += name.utf8.count + data.utf8.count
+        guard textBytes <= Self.mostText else {
+            isCut = true
+            return false
+        }
         records.append(Record(section: section, name: name, type: DNSType.name(type), ttl: ttl, data: data))
         reader.position = end
+        return true
     }
 }
 
 /// Goes through a message; what points outside of it, or in circles, ends it.
 struct DNSReader {
+    /// A name has no more labels, and an honest one no more pointers, than this.
+    private static let mostPointers = 128
+
     let bytes: [UInt8]
     var position = 0
 
@@ -140,6 +164,7 @@ struct DNSReader {
         var place = position
         var start = position
         var after: Int?
+        var pointers = 0
         while true {
             guard place < bytes.count else { throw bad("a name ends too early") }
             let length = Int(bytes[place])
@@ -158,6 +183,10 @@ struct DNSReader {
                 guard place + 1 < bytes.count else { throw bad("a name ends too early") }
                 let target = (length & 0x3F) << 8 | Int(bytes[place + 1])
                 guard target < start else { throw bad("a name points to itself, or forward") }
+                pointers += 1
+                guard pointers <= Self.mostPointers else {
+                    throw bad("a name has more than \(Self.mostPointers) pointers")
+                }
                 after = after ?? place + 2
                 (place, start) = (target, target)
             default: throw bad("a name has a label of an unknown kind")

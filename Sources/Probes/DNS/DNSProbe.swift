@@ -123,6 +123,7 @@ public struct DNSProbe: Sendable {
 
     private func take(_ bytes: [UInt8], _ id: UInt16, _ answer: inout Answer) throws {
         answer.bytes = bytes.count
+        try Task.checkCancellation()
         let message = try DNSMessage(bytes)
         // A server that does not understand a question may leave it out.
         let fits =

@@ -103,8 +103,8 @@ struct JSONRows {
         } else {
             for (column, part) in parts {
                 switch part {
-                case .key: sink.row.set(column, value: .text(key))
-                case .index: sink.row.set(column, value: .integer(Int64(index)))
+                case .key: sink.row.set(column, text: key)
+                case .index: sink.row.set(column, text: String(index))
                 case .text: sink.row.set(column, bytes.extracting(range))
                 default: break
                 }
@@ -149,6 +149,7 @@ struct JSONRows {
         } else if next == UInt8(ascii: "{") {
             let wanted = Array(name.utf8)
             var count = 0
+            var isFound = false
             try JSONTokens.members(bytes, &position) { (token, position) throws(JSONError) in
                 if isStar {
                     key = JSONTokens.text(bytes, token)
@@ -156,6 +157,10 @@ struct JSONRows {
                     count += 1
                     try self.anchor(anchor + 1, bytes, &position, segment + 1, &sink, &stop, body)
                 } else if Self.isName(wanted, bytes, token) {
+                    guard !isFound else {
+                        return try refuse(anchor, bytes, &position, token, &sink, &stop, body)
+                    }
+                    isFound = true
                     try descend(anchor, bytes, &position, segment + 1, &sink, &stop, body)
                 } else {
                     try JSONTokens.skipValue(bytes, &position)
@@ -164,6 +169,23 @@ struct JSONRows {
         } else {
             try JSONTokens.skipValue(bytes, &position)
         }
+    }
+
+    /// A member on the way to the rows that stands for the second time: which one is meant nobody can say. The rows of the first have
+    /// been handed out; this one counts as one that cannot be read.
+    private mutating func refuse(
+        _ anchor: Int, _ bytes: Span<UInt8>, _ position: inout Int, _ token: JSONTokens.Token, _ sink: inout RowSink,
+        _ stop: inout Stop?, _ body: Body
+    ) throws(JSONError) {
+        let value = try JSONTokens.skipValue(bytes, &position)
+        let before = objections[anchor]
+        objections[anchor] = Self.twice(bytes, token)
+        try emit(bytes, value.range, &sink, &stop, body)
+        objections[anchor] = before
+    }
+
+    private static func twice(_ bytes: Span<UInt8>, _ token: JSONTokens.Token) -> String {
+        "a member stands twice: \(JSONTokens.text(bytes, token).debugDescription)"
     }
 
     // MARK: Values
@@ -189,7 +211,7 @@ struct JSONRows {
                     return
                 }
                 if trees[anchor].nodes[child.node].visit == visit {
-                    objections[anchor] = "a member stands twice: \(JSONTokens.text(bytes, token).debugDescription)"
+                    objections[anchor] = Self.twice(bytes, token)
                 }
                 trees[anchor].nodes[child.node].visit = visit
                 try extract(anchor, child.node, bytes, &position, &row)

@@ -89,13 +89,28 @@ struct PrometheusFormat: LineFormat {
                 } else {
                     row.set(column, text)
                 }
-            case .timestamp: row.set(column, value: time.map(RowValue.time) ?? .null)
-            case .labels: row.set(column, value: .json(labelsText()))
-            case .type: if isOfFamily { row.set(column, value: type.map(RowValue.text) ?? .null) }
-            case .help: if isOfFamily { row.set(column, value: help.map(RowValue.text) ?? .null) }
-            case .unit: if isOfFamily { row.set(column, value: unit.map(RowValue.text) ?? .null) }
+            case .timestamp: set(time, column, &row)
+            case .labels:
+                if row.columns[column].type == .json {
+                    row.set(column, value: .json(labelsText()))
+                } else {
+                    row.set(column, text: labelsText())
+                }
+            case .type: if isOfFamily, let type { row.set(column, text: type) }
+            case .help: if isOfFamily, let help { row.set(column, text: help) }
+            case .unit: if isOfFamily, let unit { row.set(column, text: unit) }
             case .section, .text, .key, .index: break
             }
+        }
+    }
+
+    /// A time is what it is, whatever form the column has; in a column of another type it is its words.
+    private func set(_ time: RowTime?, _ column: Int, _ row: inout RowBuilder) {
+        guard let time else { return }
+        if case .time = row.columns[column].type {
+            row.set(column, value: .time(time))
+        } else {
+            row.set(column, text: time.words)
         }
     }
 

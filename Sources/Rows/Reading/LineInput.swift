@@ -81,6 +81,6 @@ struct LineInput<Format: LineFormat>: RowInput {
 
     private func setSection(_ name: String?, _ sink: inout RowSink) {
         guard let name else { return }
-        for column in sectionColumns { sink.row.set(column, value: .text(name)) }
+        for column in sectionColumns { sink.row.set(column, text: name) }
     }
 }

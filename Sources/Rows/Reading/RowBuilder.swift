@@ -33,6 +33,13 @@ struct RowBuilder {
         }
     }
 
+    /// Takes what is the text of a cell, though it stands nowhere in the row.
+    mutating func set(_ column: Int, text: String) {
+        let bytes = Array(text.utf8)
+        set(column, bytes.span)
+    }
+
+    /// Takes a value that is of the column's type.
     mutating func set(_ column: Int, value: RowValue) {
         values[column] = value
     }

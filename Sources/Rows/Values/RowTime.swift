@@ -14,7 +14,9 @@ public struct RowTime: Sendable, Hashable, Comparable {
         let day = second.floorDivided(by: 86_400)
         let date = CivilDate(day: day)
         let clock = second - day * 86_400
-        let fraction = nanoseconds - second * 1_000_000_000
+        // Not what is left of the second: of the earliest moments, the second itself is before what 64 bits hold.
+        let remainder = nanoseconds % 1_000_000_000
+        let fraction = remainder < 0 ? remainder + 1_000_000_000 : remainder
         func digits(_ number: Int64, _ count: Int) -> String {
             let text = String(number)
             return String(repeating: "0", count: max(0, count - text.utf8.count)) + text
@@ -25,8 +27,10 @@ public struct RowTime: Sendable, Hashable, Comparable {
 
     /// Seconds and a fraction that is already in nanoseconds; nil when they do not fit.
     init?(second: Int64, nanosecond: Int64) {
-        let (product, isTooLarge) = second.multipliedReportingOverflow(by: 1_000_000_000)
-        let (sum, isTooLate) = product.addingReportingOverflow(nanosecond)
+        // Before 1970 from the next second back, so that the earliest moments fit.
+        let isBefore = second < 0
+        let (product, isTooLarge) = (isBefore ? second + 1 : second).multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, isTooLate) = product.addingReportingOverflow(isBefore ? nanosecond - 1_000_000_000 : nanosecond)
         guard !isTooLarge, !isTooLate else { return nil }
         nanoseconds = sum
     }
