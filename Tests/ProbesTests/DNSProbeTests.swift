@@ -61,6 +61,8 @@ struct DNSProbeTests {
             return [wrong, wrong]
         }
         let answer = try await ask(server.port, "www.example.test", "A", limit: .seconds(1))
+        // Else it may go, and close its socket, as soon as its port is known.
+        withExtendedLifetime(server) {}
         #expect(answer.message == nil && answer.failure?.code == .timeout && answer.ignored >= 2, "\(answer)")
         let patient = try FakeNameServer { query in
             var wrong = Self.answer(query)
@@ -123,23 +125,17 @@ struct DNSProbeTests {
                 return [answer + end + [0, 5, 0, 1, 0, 0, 0, 60, 0, 2] + end]
             }
         }
-        let honest = try await ask(try server(128).port, "www.example.test", "A")
+        let honestServer = try server(128)
+        let honest = try await ask(honestServer.port, "www.example.test", "A")
+        withExtendedLifetime(honestServer) {}
         #expect(honest.message?.records.last?.data == "a" && honest.failure == nil, "\(honest)")
-        let hostile = try await ask(try server(129).port, "www.example.test", "A")
+        let hostileServer = try server(129)
+        let hostile = try await ask(hostileServer.port, "www.example.test", "A")
+        withExtendedLifetime(hostileServer) {}
         #expect(hostile.failure?.code == .badAnswer && hostile.message == nil, "\(hostile)")
     }
 
-    @Test func manyRecordsAreCut() async throws {
-        let server = try FakeNameServer { query in
-            var answer = Self.header(query)
-            (answer[6], answer[7]) = (0x10, 0)
-            answer += query[12..<34]
-            for _ in 0..<4_096 { answer += [0, 0, 5, 0, 1, 0, 0, 0, 60, 0, 2, 0xC0, 12] }
-            return [answer]
-        }
-        let answer = try await ask(server.port, "www.example.test", "A")
-        // A datagram holds 1,232 bytes of it here at most: what does not hold together is told.
-        #expect((answer.message?.records.count ?? 0) <= DNSMessage.mostRecords, "\(answer)")
+    @Test func manyRecordsAreCut() throws {
         let question: [UInt8] = [3] + Array("www".utf8) + [0, 0, 1, 0, 1]
         let head: [UInt8] = [0, 1, 0x81, 0x80, 0, 1, 0x10, 0, 0, 0, 0, 0]
         let record: [UInt8] = [0xC0, 12, 0, 5, 0, 1, 0, 0, 0, 60, 0, 2, 0xC0, 12]
