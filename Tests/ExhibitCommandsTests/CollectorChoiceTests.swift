@@ -86,7 +86,7 @@ struct CollectorChoiceTests {
 
     /// A collector that runs something on this machine runs only when its whole name was given by the operator.
     @Test(arguments: [
-        (["--with", "who"], true), (["--profile", "mine"], true), ([], false), (["--with", "w*"], false),
+        (["--with", "who"], true), (["--profile", "mine"], true), ([], false), (["--with", "*h*"], false),
         (["--profile", "all"], false), (["--profile", "full"], false), (["--with", "who", "--without", "who"], false),
     ])
     func whatRunsHereIsNamed(_ arguments: [String], _ runs: Bool) async throws {
@@ -123,6 +123,13 @@ struct CollectorChoiceTests {
             #expect(ledger.last?.contains("\"source\":\"local\"") == true)
             try await Exhibit.expect(Exhibit.Code.consistentNotAuthenticated, ["verify", "b.tar"], folder: folder)
         }
+    }
+
+    @Test
+    func aPatternThatFitsOnlyWhatMustBeNamedSaysSo() async throws {
+        let outcome = try await Exhibit.expect(
+            Exhibit.Code.noSuchCollector, ["collect", "host", "--with", "wrang*", "--out", "never.tar"])
+        outcome.expectMessage("--with wrang* does not name wrangler", "--with wrangler")
     }
 
     @Test
