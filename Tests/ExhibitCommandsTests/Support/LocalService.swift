@@ -9,7 +9,8 @@ enum LocalService {
     ) async throws -> Value {
         let all = ["PATH": Tool.path, "LC_ALL": "C.UTF-8", "HOME": Scratch.root].merging(environment) { $1 }
         let server = try Program("sh", ["-c", #"exec "$@" >&2"#, "sh"] + argv, environment: all)
-        defer { server.signal(SIGTERM) }
+        // Others are blocked in what a thread of Swift's tasks starts.
+        defer { server.signal(SIGKILL) }
         for _ in 0..<1_500 {
             // A line that is whole.
             let lines = server.errorsSoFar.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
