@@ -44,8 +44,6 @@ let httpOnly: [Target.Dependency] =
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
     ]
 
-let sockets: [Target.Dependency] = ["NIOCore", "NIOPosix"].map { .product(name: $0, package: "swift-nio") }
-
 let package = Package(
     name: "exhibit",
     products: [.executable(name: "exhibit", targets: ["exhibit"])],

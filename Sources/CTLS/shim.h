@@ -214,21 +214,17 @@ static inline long long exhibit_tls_time(const ASN1_GENERALIZEDTIME *time) {
 
 /* What a stapled answer says of the first certificate in it: V_OCSP_CERTSTATUS_…; -1 when it says nothing of any. */
 static inline int exhibit_tls_staple_status(
-    const unsigned char *bytes, long count, int *response, long long *produced, long long *next) {
+    const unsigned char *bytes, long count, long long *from, long long *until) {
     int status = -1;
     OCSP_RESPONSE *answer = d2i_OCSP_RESPONSE(NULL, &bytes, count);
     OCSP_BASICRESP *basic = NULL;
-    *response = -1;
-    *produced = *next = 0;
-    if (answer) {
-        *response = OCSP_response_status(answer);
-        basic = OCSP_response_get1_basic(answer);
-    }
+    *from = *until = 0;
+    if (answer) basic = OCSP_response_get1_basic(answer);
     if (basic && OCSP_resp_count(basic) > 0) {
-        ASN1_GENERALIZEDTIME *from = NULL, *until = NULL;
-        status = OCSP_single_get0_status(OCSP_resp_get0(basic, 0), NULL, NULL, &from, &until);
-        *produced = exhibit_tls_time(from);
-        *next = exhibit_tls_time(until);
+        ASN1_GENERALIZEDTIME *this_update = NULL, *next_update = NULL;
+        status = OCSP_single_get0_status(OCSP_resp_get0(basic, 0), NULL, NULL, &this_update, &next_update);
+        *from = exhibit_tls_time(this_update);
+        *until = exhibit_tls_time(next_update);
     }
     OCSP_BASICRESP_free(basic);
     OCSP_RESPONSE_free(answer);

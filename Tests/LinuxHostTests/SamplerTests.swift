@@ -69,6 +69,7 @@ struct SamplerTests {
         process.arguments = ["600"]
         try process.run()
         let pid = process.processIdentifier
+        defer { if process.isRunning { kill(pid, SIGKILL) } }
         func mine() throws -> [ProcessSample] {
             var found: [ProcessSample] = []
             _ = try sampler.sample { if $0.record.pid == pid { found.append($0) } }

@@ -5,8 +5,6 @@ import Testing
 /// The TLS probe against real servers, and what `openssl s_client` says of the same ones.
 @Suite(.timeLimit(.minutes(2)))
 struct TLSProbeTests {
-    static let authority = Result { try TestAuthority() }
-
     private func dial(
         _ port: Int, name: String? = "www.example.org", alpn: [String] = [], roots: String? = nil,
         limit: Duration = .seconds(20)
@@ -39,7 +37,7 @@ struct TLSProbeTests {
     private func base64(_ chain: [[UInt8]]) -> [String] { chain.map { Data($0).base64EncodedString() } }
 
     @Test func aChainWithItsIntermediateHolds() async throws {
-        let ca = try Self.authority.get()
+        let ca = try TestAuthority()
         try ca.issue("good", "/CN=www.example.org", by: "intermediate", extensions: "server")
         let arguments = [
             "-cert", "good.pem", "-key", "good.key", "-cert_chain", "intermediate.pem", "-alpn", "http/1.1",
@@ -61,7 +59,7 @@ struct TLSProbeTests {
     }
 
     @Test func everythingThatIsWrongIsTold() async throws {
-        let ca = try Self.authority.get()
+        let ca = try TestAuthority()
         try ca.issue("expired", "/CN=www.example.org", by: "intermediate", extensions: "server", days: -1)
         try await ca.serve(["-cert", "expired.pem", "-key", "expired.key", "-cert_chain", "intermediate.pem"]) { port in
             let expired = try await dial(port, roots: ca.rootFile)
@@ -90,7 +88,7 @@ struct TLSProbeTests {
     }
 
     @Test func theWrongNameIsTold() async throws {
-        let ca = try Self.authority.get()
+        let ca = try TestAuthority()
         try ca.issue("named", "/CN=www.example.org", by: "root", extensions: "server")
         try await ca.serve(["-cert", "named.pem", "-key", "named.key"]) { port in
             let wrong = try await dial(port, name: "other.example.org", roots: ca.rootFile)
@@ -109,7 +107,7 @@ struct TLSProbeTests {
 
     @Test(arguments: ["-tls1_2", "-tls1_3"])
     func aServerThatWantsACertificateStillShowsItsChain(version: String) async throws {
-        let ca = try Self.authority.get()
+        let ca = try TestAuthority()
         let name = "mutual\(version)"
         try ca.issue(name, "/CN=www.example.org", by: "root", extensions: "server")
         try await ca.serve(
@@ -123,7 +121,7 @@ struct TLSProbeTests {
     }
 
     @Test func aHugeChainIsRefused() async throws {
-        let ca = try Self.authority.get()
+        let ca = try TestAuthority()
         try ca.issue("huge", "/CN=www.example.org", by: "root", extensions: "server")
         let one = try String(contentsOfFile: ca.rootFile, encoding: .utf8)
         try String(repeating: one, count: 1_000).write(

@@ -28,16 +28,24 @@ struct ContainerPatience: Sendable {
                 if isUnderWay() { session.tools.noteStuck(run, collector: service) }
             }
         }
-        return try await withThrowingTaskGroup(of: Outcome.self) { group in
+        return try await Patience.within(
+            Self.withStuck, late: "did not end within \(Self.withStuck); an earlier \(what) hung too"
+        ) {
+            try await work()
+        }
+    }
+}
+
+enum Patience {
+    /// Does it, and gives it up when it takes longer.
+    static func within(
+        _ limit: Duration, late words: String, _ work: @escaping @Sendable () async throws -> Outcome
+    ) async throws -> Outcome {
+        try await withThrowingTaskGroup(of: Outcome.self) { group in
             group.addTask { try await work() }
             group.addTask {
-                try await Task.sleep(for: Self.withStuck)
-                throw StepFailure(
-                    Outcome(
-                        .timeout,
-                        reason: Reason(
-                            code: "Timeout",
-                            message: "did not end within \(Self.withStuck); an earlier \(what) hung too")))
+                try await Task.sleep(for: limit)
+                throw StepFailure(Outcome(.timeout, reason: Reason(code: "Timeout", message: words)))
             }
             defer { group.cancelAll() }
             guard let outcome = try await group.next() else { throw CancellationError() }

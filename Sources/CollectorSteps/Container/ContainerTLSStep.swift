@@ -6,27 +6,32 @@ internal import StructuredText
 
 /// Step kind `tls` of scope `container`: the chain that a port of a pod serves, by a port-forward of the API server.
 struct ContainerTLSStep: ContainerStepKind {
-    static let kind = StepKind(
-        "tls", scopes: [.container],
-        summary:
-            "What the TLS ports that a container declares serve: the certificates as they are sent, protocol, cipher, ALPN, and whether the chain holds, or everything that is wrong with it. By a port-forward of the API server, so it needs neither a tool in the container nor a route to it; it reaches what listens on the pod's loopback address or on all. A handshake and a goodbye: nothing runs in the container, but the service sees them. Not in pods with the node's network, where the ports are the node's. 8 ports of a pod at most.",
-        source: .inContainer, runsInTarget: true,
-        options: [
-            StepOption(
-                "ports", .numbers(1...65_535), summary: "Ports that are TLS by their number; none if not given."),
-            StepOption(
-                "names", .texts,
-                summary:
-                    "Patterns of names of ports that are TLS: * is any text, ? any one character; none if not given."),
-            StepOption(
-                "name", .text,
-                summary:
-                    "The name that is sent to the server (SNI) and that its certificate must be for; none is sent, and any will do, if not given."
-            ),
-            TLSOptions.alpn,
-        ],
-        output: .fixed(
-            ["json", "pem", "ocsp.der"].map { "namespaces/<namespace>/pods/<pod>/<container>/tls/<port>.\($0)" }))
+    static let kind: StepKind = {
+        var kind = StepKind(
+            "tls", scopes: [.container],
+            summary:
+                "What the TLS ports that a container declares serve: the certificates as they are sent, protocol, cipher, ALPN, and whether the chain holds, or everything that is wrong with it. By a port-forward of the API server, so it needs neither a tool in the container nor a route to it; it reaches what listens on the pod's loopback address or on all. A handshake and a goodbye: nothing runs in the container, but the service sees them. Not in pods with the node's network, where the ports are the node's. 8 ports of a pod at most.",
+            source: .inContainer,
+            options: [
+                StepOption(
+                    "ports", .numbers(1...65_535), summary: "Ports that are TLS by their number; none if not given."),
+                StepOption(
+                    "names", .texts,
+                    summary:
+                        "Patterns of names of ports that are TLS: * is any text, ? any one character; none if not given."
+                ),
+                StepOption(
+                    "name", .text,
+                    summary:
+                        "The name that is sent to the server (SNI) and that its certificate must be for; none is sent, and any will do, if not given."
+                ),
+                TLSOptions.alpn,
+            ],
+            output: .fixed(
+                ["json", "pem", "ocsp.der"].map { "namespaces/<namespace>/pods/<pod>/<container>/tls/<port>.\($0)" }))
+        kind.asksTarget = true
+        return kind
+    }()
 
     private static let mostPorts = 8
 
@@ -36,11 +41,21 @@ struct ContainerTLSStep: ContainerStepKind {
 
     func plan(_ pod: PodSummary, _ container: PodSummary.Container) -> [PlannedAttempt] {
         guard container.role != .ephemeral else { return [] }
-        return ports(pod, container).map { attempt(pod, container, $0) }
+        let (ports, more) = ports(pod, container)
+        let attempts = ports.map { attempt(pod, container, $0) }
+        guard more > 0 else { return attempts }
+        return attempts + [
+            .settled(
+                collector: definition.name, step: "\(step.name) more",
+                target: Target.container(namespace: pod.namespace, pod: pod.name, container: container.name),
+                source: .inContainer, volatility: definition.volatility,
+                label: "tls \(pod.namespace)/\(pod.name)/\(container.name)",
+                outcome: .skipped("TooManyPorts", "\(more) more ports: of a pod \(Self.mostPorts) are asked"))
+        ]
     }
 
-    /// Those that are meant, each once for a pod: what listens there is the pod's, whichever container declares it.
-    private func ports(_ pod: PodSummary, _ container: PodSummary.Container) -> [UInt16] {
+    /// Those that are meant and asked, and how many more there are; each once for a pod: what listens there is the pod's, whichever container declares it.
+    private func ports(_ pod: PodSummary, _ container: PodSummary.Container) -> (asked: [UInt16], more: Int) {
         let numbers = step.numbers("ports") ?? []
         let names = step.texts("names")
         let earlier = pod.containers.prefix { $0.name != container.name }.filter(\.isRunning).flatMap(\.tcpPorts)
@@ -51,9 +66,9 @@ struct ContainerTLSStep: ContainerStepKind {
             found.append(number)
         }
         // Of the whole pod: as many containers as a pod may have would else have as many each.
-        let before = pod.containers.prefix { $0.name != container.name }.filter(\.isRunning).flatMap(\.tcpPorts)
-            .count { port in isMeant(port, numbers, names) }
-        return Array(found.prefix(max(0, Self.mostPorts - before)))
+        let before = earlier.count { isMeant($0, numbers, names) }
+        let asked = Array(found.prefix(max(0, Self.mostPorts - before)))
+        return (asked, found.count - asked.count)
     }
 
     private func isMeant(_ port: PodSummary.TCPPort, _ numbers: [Int], _ names: [String]) -> Bool {
@@ -95,7 +110,7 @@ struct ContainerTLSStep: ContainerStepKind {
         do {
             question = try TLSOptions.question(step, host: nil)
         } catch {
-            return TLSFiles.outcome(error)
+            return ProbeRecord.outcome(error)
         }
         let patience = ServicePatience(memory: session.tools, pod: pod)
         if let refusal = patience.refusal { return refusal }

@@ -30,29 +30,17 @@ struct ServicePatience: Sendable {
         work: @escaping @Sendable () async throws -> Outcome
     ) async throws -> Outcome {
         if let refusal { return refusal }
-        let limit = limit(time)
-        return try await withThrowingTaskGroup(of: Outcome.self) { group in
-            group.addTask {
-                try await withTaskCancellationHandler {
-                    try await work()
-                } onCancel: {
-                    if isUnderWay() { memory.noteSilence(of: pod) }
-                }
+        let noting: @Sendable () async throws -> Outcome = {
+            try await withTaskCancellationHandler {
+                try await work()
+            } onCancel: {
+                if isUnderWay() { memory.noteSilence(of: pod) }
             }
-            group.addTask {
-                // The end of the step's own time is the engine's.
-                try await Task.sleep(for: limit < time ? limit : time + .seconds(60))
-                throw StepFailure(
-                    Outcome(
-                        .timeout,
-                        reason: Reason(
-                            code: "Timeout",
-                            message: "no answer within \(limit); an earlier request to this pod was not answered either"
-                        )))
-            }
-            defer { group.cancelAll() }
-            guard let outcome = try await group.next() else { throw CancellationError() }
-            return outcome
         }
+        let limit = limit(time)
+        // The end of the step's own time is the engine's.
+        guard limit < time else { return try await noting() }
+        let words = "no answer within \(limit); an earlier request to this pod was not answered either"
+        return try await Patience.within(limit, late: words, noting)
     }
 }

@@ -10,7 +10,7 @@ public final class ToolMemory: Sendable {
         var startedAt: String
 
         package init(pod: PodSummary, container: PodSummary.Container) {
-            self.pod = pod.metadata.uid.isEmpty ? "\(pod.namespace)/\(pod.name)" : pod.metadata.uid
+            self.pod = ToolMemory.key(pod)
             name = container.name
             startedAt = container.startedAt ?? ""
         }

@@ -36,15 +36,15 @@ struct DialledStep: Sendable {
 
     /// An attempt for each address of an option; what is none is an error of its own.
     func parts(
-        _ option: String, port: Int? = nil,
+        _ option: String,
         _ run: @escaping @Sendable (Endpoint, AttemptContext) async throws -> Outcome
     ) -> [LocalPart] {
         addresses(option).map { text in
             LocalPart(name: TextSafety.oneLine(text)) { context in
                 do {
-                    return try await run(try Endpoint(text, port: port), context)
+                    return try await run(try Endpoint(text), context)
                 } catch let error as ProbeError {
-                    return TLSFiles.outcome(error)
+                    return ProbeRecord.outcome(error)
                 }
             }
         }

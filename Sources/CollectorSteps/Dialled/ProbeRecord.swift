@@ -1,3 +1,4 @@
+internal import BundleFormat
 internal import Collection
 internal import Cryptography
 internal import Probes
@@ -5,6 +6,17 @@ internal import StructuredText
 
 /// What probes found, as JSON (docs/collector-reference.md, "Over the network: what comes").
 enum ProbeRecord {
+    /// How an attempt ends whose probe could not be made.
+    static func outcome(_ error: ProbeError) -> Outcome {
+        let message = TextSafety.oneLine("\(error)")
+        return switch error.code {
+        case .addressRefused: .denied(error.code.rawValue, message)
+        case .timeout:
+            Outcome(.timeout, reason: Reason(code: Reason.Code(rawValue: error.code.rawValue), message: message))
+        default: .error(error.code.rawValue, message)
+        }
+    }
+
     static func document(_ object: JSONObject) -> [UInt8] { JSONValue.object(object).serialized() + [0x0A] }
 
     static func error(_ error: ProbeError) -> JSONValue {

@@ -29,16 +29,6 @@ struct TLSFiles {
             try await context.entry(folder + ["\(name).ocsp.der"], media: .binary, bytes: staple.encoded)
         }
         guard let failure = answer.failure, answer.chain.isEmpty else { return .ok }
-        return Self.outcome(failure)
-    }
-
-    static func outcome(_ error: ProbeError) -> Outcome {
-        let message = TextSafety.oneLine("\(error)")
-        return switch error.code {
-        case .addressRefused: .denied(error.code.rawValue, message)
-        case .timeout:
-            Outcome(.timeout, reason: Reason(code: Reason.Code(rawValue: error.code.rawValue), message: message))
-        default: .error(error.code.rawValue, message)
-        }
+        return ProbeRecord.outcome(failure)
     }
 }

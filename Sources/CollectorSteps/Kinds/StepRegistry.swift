@@ -33,21 +33,15 @@ protocol LocalStepKind: Sendable {
 
     init(_ step: StepDefinition, _ definition: CollectorDefinition, _ options: LocalCapture.Options)
 
-    func run(_ context: AttemptContext) async throws -> Outcome
-
-    /// What it does, an attempt each: one, unless the step says so.
+    /// What it does, an attempt each.
     func parts() -> [LocalPart]
 }
 
 /// A part of a step on the operator's machine, which has an attempt of its own.
-struct LocalPart: Sendable {
+package struct LocalPart: Sendable {
     /// What it is done to, for the ledger's target and for people; nil when that is this machine.
     var name: String?
     var run: @Sendable (AttemptContext) async throws -> Outcome
-}
-
-extension LocalStepKind {
-    func parts() -> [LocalPart] { [LocalPart { try await run($0) }] }
 }
 
 /// Every step kind there is: who adds one adds it here, and nowhere else.

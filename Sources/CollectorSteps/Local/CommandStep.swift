@@ -36,6 +36,8 @@ package struct CommandStep: LocalStepKind {
         collector = definition.name
     }
 
+    package func parts() -> [LocalPart] { [LocalPart { try await run($0) }] }
+
     package func run(_ context: AttemptContext) async throws -> Outcome {
         let argv = step.texts("argv")
         guard let name = argv.first else { return .error("NoProgram", "the step names no program") }
@@ -49,7 +51,7 @@ package struct CommandStep: LocalStepKind {
         do {
             // The time and the bytes of an attempt are the engine's business: it cancels, and the entry throws.
             let executable = try environment.search.find(name)
-            try await context.custody(.command, detail: LocalCustody.detail(argv, executable: executable))
+            try await context.custody(.command, detail: try await LocalCustody.detail(argv, executable: executable))
             let program = Program(
                 executable, Array(argv.dropFirst()), environment: environment,
                 workingDirectory: "/", timeout: context.limits.timeout + .seconds(5), maxBytes: .max)

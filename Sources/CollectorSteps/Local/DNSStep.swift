@@ -40,21 +40,19 @@ struct DNSStep: LocalStepKind {
                 do {
                     return try await ask(try HostName.checked(text), context)
                 } catch let error as ProbeError {
-                    return TLSFiles.outcome(error)
+                    return ProbeRecord.outcome(error)
                 }
             }
         }
-        if names.count > Self.mostNames {
-            let words = "\(names.count - Self.mostNames) more names"
-            parts.append(
-                LocalPart(name: words) { _ in
-                    .error("TooManyNames", "\(words) were not asked for: a step takes \(Self.mostNames)")
-                })
+        func leaveOut(_ count: Int, beyond most: Int, _ code: String, _ what: String) {
+            guard count > most else { return }
+            let words = "\(count - most) more \(what)"
+            parts.append(LocalPart(name: words) { _ in .error(code, "\(words) were left out: a step takes \(most)") })
         }
+        leaveOut(names.count, beyond: Self.mostNames, "TooManyNames", "names")
+        leaveOut(dialled.addresses("servers").count, beyond: Self.mostServers, "TooManyServers", "servers")
         return parts
     }
-
-    func run(_: AttemptContext) async throws -> Outcome { .empty }
 
     private func ask(_ name: String, _ context: AttemptContext) async throws -> Outcome {
         let limit = dialled.limit(context)
@@ -87,7 +85,7 @@ struct DNSStep: LocalStepKind {
             return answers.isCut
                 ? .partial("TooManyRecords", "a server answered with more than is kept: see cut in its answer") : .ok
         }
-        let outcome = TLSFiles.outcome(failure)
+        let outcome = ProbeRecord.outcome(failure)
         guard failures.count < questions.count, let reason = outcome.reason else { return outcome }
         return .partial(reason.code.rawValue, reason.message)
     }

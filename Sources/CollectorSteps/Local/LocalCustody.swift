@@ -11,11 +11,12 @@ enum LocalCustody {
     ///   - executable: where the program was found.
     ///   - digest: of its file; else the file is read now, which is just before it is run by its path. Of a script it is the
     ///     script's, not its interpreter's. A file that this user may run and not read has none.
-    static func detail(_ argv: [String], executable: String, digest: SHA256Digest? = nil) -> JSONObject {
+    static func detail(_ argv: [String], executable: String, digest: SHA256Digest? = nil) async throws -> JSONObject {
         var detail: JSONObject = [
             "argv": .array(argv.map { .string($0) }), "path": .string(executable),
         ]
-        if let digest = digest ?? fileDigest(executable) { detail["sha256"] = .string(digest.hex) }
+        let known = if let digest { digest } else { try await BlockingReader.run { fileDigest(executable) } }
+        if let known { detail["sha256"] = .string(known.hex) }
         return detail
     }
 

@@ -63,7 +63,7 @@ struct LocalHTTPStep: LocalStepKind {
                 throw error
             }
         } catch let error as ProbeError {
-            return TLSFiles.outcome(error)
+            return ProbeRecord.outcome(error)
         }
     }
 
@@ -100,8 +100,8 @@ struct LocalHTTPStep: LocalStepKind {
         }
     }
 
-    /// Secrets do not go where anyone can read them on their way. A name is resolved once more when it is dialled, and can mean
-    /// another address then: only an address counts.
+    /// Secrets do not go where anyone can read them on their way. What a name means is known only when it
+    /// is dialled, and then it is too late: only an address counts.
     private func secretsRefusal(_ probe: WebProbe, _ dialled: DialledStep) -> Outcome? {
         let hasSecrets = step.named("headers").contains { if case .environment = $0.value { true } else { false } }
         guard hasSecrets, !probe.isTLS else { return nil }

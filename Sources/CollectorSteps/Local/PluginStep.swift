@@ -34,6 +34,8 @@ package struct PluginStep: LocalStepKind {
         allowed = options.plugins
     }
 
+    package func parts() -> [LocalPart] { [LocalPart { try await run($0) }] }
+
     package func run(_ context: AttemptContext) async throws -> Outcome {
         let argv = step.texts("argv")
         guard let name = argv.first, !name.contains("/") || name.hasPrefix("/") else {
@@ -56,7 +58,7 @@ package struct PluginStep: LocalStepKind {
             let image = try ProgramImage(bytes, name: name)
             defer { withExtendedLifetime(image) {} }
             try await context.custody(
-                .command, detail: LocalCustody.detail(argv, executable: executable, digest: digest))
+                .command, detail: try await LocalCustody.detail(argv, executable: executable, digest: digest))
             var program = Program(
                 image.executable, Array(argv.dropFirst()), environment: environment, workingDirectory: "/",
                 timeout: context.limits.timeout + .seconds(5), maxBytes: .max)

@@ -33,9 +33,8 @@ struct TCPStep: LocalStepKind {
                 bytes: ProbeRecord.document(ProbeRecord.dialling(answer)))
             guard !answer.isConnected else { return .ok }
             let failure = answer.failure ?? answer.attempts.compactMap(\.failure).last
-            return failure.map(TLSFiles.outcome) ?? .empty
+            return failure.map(ProbeRecord.outcome) ?? .empty
         }
     }
 
-    func run(_: AttemptContext) async throws -> Outcome { .empty }
 }

@@ -46,13 +46,12 @@ struct TLSStep: LocalStepKind {
                 try await context.entry(
                     folder + ["\(name).json"], media: .json, bytes: ProbeRecord.document(head))
                 let failure = result.dialling.failure ?? result.dialling.attempts.compactMap(\.failure).last
-                return failure.map(TLSFiles.outcome) ?? .empty
+                return failure.map(ProbeRecord.outcome) ?? .empty
             }
             return try await TLSFiles(context: context, folder: folder, name: name).write(head, answer)
         }
     }
 
-    func run(_: AttemptContext) async throws -> Outcome { .empty }
 }
 
 /// What the `tls` kinds of both scopes have in common.

@@ -22,7 +22,7 @@ struct CollectorsLintCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await RenderingFailure.reporting("collectors lint", format) {
-            let report = LintReport(paths)
+            let report = try LintReport(paths)
             var output = RenderingOutput()
             switch format {
             case .text: try output.lines(report.lines(output.style))

@@ -34,9 +34,12 @@ struct LintReport {
     }
 
     private(set) var files: [File] = []
+    private let builtIn: [CollectorDefinition]
 
     /// - Parameter paths: of definitions, and of folders.
-    init(_ paths: [String]) {
+    /// - Throws: `DefinitionError` when what comes with the program cannot be read.
+    init(_ paths: [String]) throws(DefinitionError) {
+        builtIn = try CollectorCatalog.builtIn(kinds: StepRegistry.kinds).collectors
         for path in paths {
             if CollectorFolder.isFolder(path) { addFolder(path) } else { add(path) }
         }
@@ -70,7 +73,7 @@ struct LintReport {
         do {
             let file = try DefinitionFile(reading: path)
             let isProfile = CollectorCatalog.isAmongProfiles(path) || ProfileDecoder.isMeant(by: file.text)
-            var judged = isProfile ? try Self.profile(file, misplaced) : try Self.collector(file)
+            var judged = isProfile ? try Self.profile(file, misplaced) : try collector(file)
             if let objection = file.objection {
                 judged.findings.insert(Finding(.warning, "collect --collectors refuses it: \(objection)"), at: 0)
             }
@@ -80,15 +83,14 @@ struct LintReport {
         }
     }
 
-    private static func collector(_ file: DefinitionFile) throws(DefinitionError) -> File {
+    private func collector(_ file: DefinitionFile) throws(DefinitionError) -> File {
         let definition = try CollectorDefinitionDecoder(file: file.path, kinds: StepRegistry.kinds).decode(file.text)
         let advice = DefinitionAdvice.advice(on: definition, volatileRank: CaptureEngine.Options().volatileRank)
-        let others = (try? CollectorCatalog.builtIn(kinds: StepRegistry.kinds))?.collectors ?? []
-        let clash = TableClash.first(of: definition, with: others.filter { $0.name != definition.name })
+        let clash = TableClash.first(of: definition, with: builtIn.filter { $0.name != definition.name })
         return File(
             path: file.path, name: definition.name, collector: definition, tables: definition.tables.map(\.name),
             findings: (clash.map { [Finding(.error, line: $0.line, $0.message)] } ?? [])
-                + named(definition.name, definition.lines["metadata"], file)
+                + Self.named(definition.name, definition.lines["metadata"], file)
                 + advice.map { Finding(.warning, line: $0.line, $0.message) })
     }
 
@@ -133,10 +135,8 @@ struct LintReport {
 
     /// What a profile names and nobody has. Not said where a collector could not be read, which may be the one.
     private mutating func warnOfUnknownNames(in indices: Range<Int>) {
-        guard indices.allSatisfy({ files[$0].name != nil }),
-            let builtIn = try? CollectorCatalog.builtIn(kinds: StepRegistry.kinds)
-        else { return }
-        let collectors = builtIn.collectors + indices.compactMap { files[$0].collector }
+        guard indices.allSatisfy({ files[$0].name != nil }) else { return }
+        let collectors = builtIn + indices.compactMap { files[$0].collector }
         for index in indices {
             guard let profile = files[index].profile else { continue }
             files[index].findings += DefinitionAdvice.advice(on: profile, among: collectors).map {

@@ -20,9 +20,11 @@ enum StepKindReference {
         lines += options(kind)
         lines.append("- Output: \(kind.paths.map { "`\($0)`" }.joined(separator: ", ")), below `data/`")
         if kind.namesOutput { lines.append("- The step names its file by `output`") }
-        lines.append("- Who says it: \(source(kind.source))")
+        lines.append(
+            "- Who says it: \(kind.asksTarget ? "what answers in the pod (`in-container`), which is the attacker's if the pod is" : source(kind.source))"
+        )
         lines.append("- Runs something in the target: \(touch(kind))")
-        if kind.mustBeNamed {
+        if kind.mustBeNamed || kind.scopes == [.local] {
             lines.append(
                 "- Such a collector runs only when it is named: see [what is safe](collectors.md#what-is-safe)")
         }

@@ -63,7 +63,7 @@ struct OverviewText {
     private func touch(_ opening: OpeningRecord) -> String {
         let touch =
             switch opening.touch {
-            case .none: "nothing: only reads"
+            case .none: "nothing was run in the target"
             case .exec: "commands may have run in containers: see meta/custody.jsonl"
             case .ephemeral: "ephemeral containers may have been added: see meta/custody.jsonl"
             case .agent: "an agent may have run on the nodes: see meta/custody.jsonl"

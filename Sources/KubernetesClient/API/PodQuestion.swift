@@ -45,7 +45,7 @@ public struct PodQuestion: Sendable, Hashable {
 
     /// Whether a path may be asked for: absolute, encoded, without a query, dot segments and empty segments but the last.
     public static func isPath(_ path: String) -> Bool {
-        RequestPath.isValidPath(path) && !path.contains("//") && HTTPTextCheck.hasOnlyWholeEscapes(path)
+        RequestPath.isValidPath(path) && !path.contains("//") && RequestPath.hasOnlyWholeEscapes(path)
     }
 
     /// How the API server wants it. Source: k8s.io/apimachinery `util/net` SplitSchemeNamePort; without a scheme it is http.
@@ -64,19 +64,6 @@ public struct PodQuestion: Sendable, Hashable {
                 doing: doing, path: base + path, query: query.map { ($0.name, $0.value) }, accept: accept,
                 // As it is: neither side packs what the other would have to unpack.
                 headers: [("Accept-Encoding", "identity")])
-        }
-    }
-}
-
-/// Text of a URL.
-enum HTTPTextCheck {
-    /// Each `%` is followed by two hex digits. Source: RFC 3986, section 2.1.
-    static func hasOnlyWholeEscapes(_ text: String) -> Bool {
-        let bytes = Array(text.utf8)
-        return bytes.indices.allSatisfy { index in
-            bytes[index] != 0x25
-                || (index + 2 < bytes.count && Character(Unicode.Scalar(bytes[index + 1])).isHexDigit
-                    && Character(Unicode.Scalar(bytes[index + 2])).isHexDigit)
         }
     }
 }

@@ -4,8 +4,6 @@ extension HTTPTransport {
     /// An answer that something behind the API server may have given.
     struct ProxiedAnswer {
         let head: HTTPResponseHead
-        /// Who asked, to have other credentials if it is the API server that refuses these.
-        let origin: Credentials.Origin
         /// From sending the request to the head.
         let time: Duration
         /// The next bytes of the body; nil at its end.
@@ -31,7 +29,7 @@ extension HTTPTransport {
         } catch {
             throw failure.error(error)
         }
-        let (prepared, origin) = try await prepare(request)
+        let (prepared, _) = try await prepare(request)
         let sent = ContinuousClock.now
         let exchange = HTTPExchange(client: client, request: prepared, idleLimit: options.readTimeout)
         defer { exchange.close() }
@@ -43,7 +41,7 @@ extension HTTPTransport {
             throw await explained(failure.error(error))
         }
         return try await receive(
-            ProxiedAnswer(head: head, origin: origin, time: ContinuousClock.now - sent) {
+            ProxiedAnswer(head: head, time: ContinuousClock.now - sent) {
                 if let bytes = first, !bytes.isEmpty {
                     first = nil
                     self.count { $0.receivedBytes += UInt64(bytes.count) }

@@ -21,6 +21,16 @@ package enum RequestPath {
             && text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F && $0 != 0x2F && $0 != 0x25 && $0 != 0x5C }
     }
 
+    /// Each `%` is followed by two hex digits. Source: RFC 3986, section 2.1.
+    static func hasOnlyWholeEscapes(_ text: String) -> Bool {
+        let bytes = Array(text.utf8)
+        return bytes.indices.allSatisfy { index in
+            bytes[index] != 0x25
+                || (index + 2 < bytes.count && Character(Unicode.Scalar(bytes[index + 1])).isHexDigit
+                    && Character(Unicode.Scalar(bytes[index + 2])).isHexDigit)
+        }
+    }
+
     /// Joins segments with a leading slash, each validated and encoded.
     package static func join(_ segments: [String], doing: String) throws(KubernetesError) -> String {
         var path = ""

@@ -43,8 +43,6 @@ public struct AddressPolicy: Sendable, Hashable {
         AddressPolicy(allows: more.union([.global, .private]))
     }
 
-    public func permits(_ address: NetworkAddress) -> Bool { allows.contains(self.class(of: address)) }
-
     /// What an address is. One that stands for another, directly or by way of somebody's gateway, is what that one is.
     public func `class`(of address: NetworkAddress) -> AddressClass {
         if let inner = address.embedded { return self.class(of: inner) }

@@ -4,9 +4,6 @@ internal import Synchronization
 
 /// A TCP connection to one address that was judged before.
 public final class TCPConnection: ByteChannel {
-    /// So many bytes wait at most; then the other side must.
-    static let mostWaiting = 256 << 10
-
     private let channel: any Channel
     private let inbox: Inbox
 

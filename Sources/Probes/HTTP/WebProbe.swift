@@ -133,10 +133,9 @@ public struct WebProbe: Sendable {
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.minimumTLSVersion = .tlsv12
         if let file = getenv("SSL_CERT_FILE") { tls.trustRoots = .file(String(cString: file)) }
-        let (seconds, attoseconds) = limit.components
         var configuration = HTTPClient.Configuration(
             tlsConfiguration: tls, redirectConfiguration: .disallow,
-            timeout: .init(connect: .nanoseconds(seconds * 1_000_000_000 + attoseconds / 1_000_000_000), read: nil),
+            timeout: .init(connect: TimeAmount(limit), read: nil),
             decompression: .disabled)
         configuration.httpVersion = .http1Only
         configuration.connectionPool.retryConnectionEstablishment = false
@@ -157,10 +156,7 @@ public struct WebProbe: Sendable {
             ProbeError(code: code, doing: "asking", subject: url.shown, reason: reason, advice: advice)
         }
         return switch error {
-        case let error as ProbeError: error
         case let error as HTTPClientError where error == .connectTimeout: make(.timeout, "no connection in time")
-        case is NIOConnectionError, is IOError:
-            make(.connectionRefused, "nothing listens there, or a firewall is between")
         case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError:
             make(
                 .handshakeFailed,
@@ -169,13 +165,13 @@ public struct WebProbe: Sendable {
         case is HTTPParserError: make(.badAnswer, "it does not speak HTTP, or ends before its answer is complete")
         case let error as HTTPClientError where error == .remoteConnectionClosed:
             make(.connectionLost, "it closed the connection before its answer was complete")
-        default: make(.unreachable, "\(error)".shown)
+        default: NetworkFailure.error(error, doing: "asking", subject: url.shown)
         }
     }
 
     /// Whether a header may be given: a token as its name, none that frames the message or names its receiver, no control characters.
     /// Source: RFC 9110, section 5.
-    public static func isHeader(_ name: String, _ value: String) -> Bool {
+    private static func isHeader(_ name: String, _ value: String) -> Bool {
         let reserved: Set<String> = [
             "host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer", "expect",
         ]

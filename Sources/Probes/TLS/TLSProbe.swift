@@ -111,7 +111,7 @@ public enum TLSProbe {
             let more = try? await within(afterwards) { try await channel.receive() }
             if let bytes = more ?? nil { session.put(bytes) }
         }
-        _ = session.settle()
+        session.settle()
         session.sayGoodbye()
         try? await channel.send(session.take())
     }
@@ -147,7 +147,7 @@ enum TLSRecord {
     }
 
     /// Source: the IANA registry of TLS alerts.
-    public static let alertNames: [Int: String] = [
+    static let alertNames: [Int: String] = [
         10: "unexpected_message", 20: "bad_record_mac", 22: "record_overflow", 40: "handshake_failure",
         42: "bad_certificate", 43: "unsupported_certificate", 44: "certificate_revoked", 45: "certificate_expired",
         46: "certificate_unknown", 47: "illegal_parameter", 48: "unknown_ca", 49: "access_denied", 50: "decode_error",

@@ -98,8 +98,8 @@ final class TLSSession {
         }
     }
 
-    /// Takes in what came with or after the handshake's end. False when it was the server's no.
-    func settle() -> Bool { exhibit_tls_settle(ssl) == 0 }
+    /// Takes in what came with or after the handshake's end.
+    func settle() { _ = exhibit_tls_settle(ssl) }
 
     /// Says goodbye: puts it into what is to be sent.
     func sayGoodbye() { SSL_shutdown(ssl) }
@@ -119,8 +119,7 @@ final class TLSSession {
         answer.alertSent = seen.alert_sent < 0 ? nil : Int(seen.alert_sent)
         answer.problems = problems(seen)
         // Verification runs once, with the whole chain; without one the peer's certificate is not set.
-        if let peer = SSL_get0_peer_certificate(ssl) {
-            _ = peer
+        if SSL_get0_peer_certificate(ssl) != nil {
             answer.isVerified = answer.problems.isEmpty && SSL_get_verify_result(ssl) == X509_V_OK
         }
         if answer.isVerified == true { answer.verifiedChain = verifiedChain() }
@@ -169,9 +168,8 @@ final class TLSSession {
         var bytes: UnsafePointer<UInt8>?
         let count = exhibit_tls_staple(ssl, &bytes)
         guard let bytes, count > 0, count <= Self.largestChain else { return nil }
-        var response: Int32 = 0
         var (from, until): (Int64, Int64) = (0, 0)
-        let status = exhibit_tls_staple_status(bytes, count, &response, &from, &until)
+        let status = exhibit_tls_staple_status(bytes, count, &from, &until)
         let words = [
             V_OCSP_CERTSTATUS_GOOD: "good", V_OCSP_CERTSTATUS_REVOKED: "revoked", V_OCSP_CERTSTATUS_UNKNOWN: "unknown",
         ]

@@ -9,7 +9,4 @@ extension TableDefinition {
         let bare = Array(bytes[..<(end ?? bytes.count)])
         return BytePattern(from).matches(bare.span)
     }
-
-    /// Whether `from` is a pattern rather than a name.
-    public var readsPattern: Bool { from.contains { $0 == "*" || $0 == "?" } }
 }

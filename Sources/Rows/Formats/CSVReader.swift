@@ -1,5 +1,5 @@
 /// Rows of CSV.
-struct CSVReader {
+struct CSVReader: RowInput {
     private var records: CSVRecords
     private var table: FieldTable
 
@@ -8,15 +8,12 @@ struct CSVReader {
         table = FieldTable(columns, headings: headings, leastFields: 0, isStrict: true)
     }
 
-    /// - Returns: false when no more rows are wanted.
-    mutating func push(
-        _ chunk: Span<UInt8>, _ sink: inout RowSink, _ body: (TableRow) throws -> Void
-    ) throws -> Bool {
+    mutating func push(_ bytes: Span<UInt8>, _ sink: inout RowSink, _ body: (TableRow) throws -> Void) throws {
         var position = 0
-        while records.advance(chunk, &position) {
-            guard try take(&sink, body) else { return false }
+        while records.advance(bytes, &position) {
+            // No more rows are wanted.
+            guard try take(&sink, body) else { return }
         }
-        return true
     }
 
     mutating func finish(isCut: Bool, _ sink: inout RowSink, _ body: (TableRow) throws -> Void) throws {

@@ -21,13 +21,13 @@ struct LineInput<Format: LineFormat>: RowInput {
 
     mutating func push(_ bytes: Span<UInt8>, _ sink: inout RowSink, _ body: (TableRow) throws -> Void) throws {
         // Apart from self while its lines are read.
-        var cutter = exchange(&self.cutter, LineCutter(limit: 0))
+        var cutter = exchange(&self.cutter, with: LineCutter(limit: 0))
         defer { self.cutter = cutter }
         _ = try cutter.push(bytes) { line, number, kind in try take(line, number, kind, &sink, body) }
     }
 
     mutating func finish(isCut: Bool, _ sink: inout RowSink, _ body: (TableRow) throws -> Void) throws {
-        var cutter = exchange(&self.cutter, LineCutter(limit: 0))
+        var cutter = exchange(&self.cutter, with: LineCutter(limit: 0))
         let isOpen = format.isOpen
         try cutter.finish { line, number, kind in
             guard isCut else { return try take(line, number, kind, &sink, body) }

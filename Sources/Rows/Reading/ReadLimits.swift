@@ -6,7 +6,7 @@ public struct ReadLimits: Sendable, Hashable {
     public var documentBytes: Int
     /// Fields of a line or a record.
     public var fields: Int
-    /// Rows; those beyond are only counted where that costs nothing.
+    /// Rows; beyond them nothing is read, and `isFull` says so.
     public var rows: Int
     /// Problems that are told one by one.
     public var problems: Int

@@ -1,22 +1,5 @@
 internal import StructuredText
 
-/// Reads records of CSV.
-struct CSVInput: RowInput {
-    private var reader: CSVReader
-
-    init(_ reader: CSVReader) {
-        self.reader = reader
-    }
-
-    mutating func push(_ bytes: Span<UInt8>, _ sink: inout RowSink, _ body: (TableRow) throws -> Void) throws {
-        _ = try reader.push(bytes, &sink, body)
-    }
-
-    mutating func finish(isCut: Bool, _ sink: inout RowSink, _ body: (TableRow) throws -> Void) throws {
-        try reader.finish(isCut: isCut, &sink, body)
-    }
-}
-
 /// Reads a JSON text in each line.
 struct JSONLinesInput: RowInput {
     private var rows: JSONRows
@@ -28,13 +11,13 @@ struct JSONLinesInput: RowInput {
     }
 
     mutating func push(_ bytes: Span<UInt8>, _ sink: inout RowSink, _ body: (TableRow) throws -> Void) throws {
-        var cutter = exchange(&self.cutter, LineCutter(limit: 0))
+        var cutter = exchange(&self.cutter, with: LineCutter(limit: 0))
         defer { self.cutter = cutter }
         _ = try cutter.push(bytes) { line, number, kind in try take(line, number, kind, &sink, body) }
     }
 
     mutating func finish(isCut: Bool, _ sink: inout RowSink, _ body: (TableRow) throws -> Void) throws {
-        var cutter = exchange(&self.cutter, LineCutter(limit: 0))
+        var cutter = exchange(&self.cutter, with: LineCutter(limit: 0))
         try cutter.finish { line, number, kind in
             guard isCut else { return try take(line, number, kind, &sink, body) }
             sink.takeCut()
@@ -88,7 +71,7 @@ struct JSONInput: RowInput {
                 .unread("the text is longer than \(sink.limits.documentBytes) bytes"), line: 1, body)
             return
         }
-        let whole = exchange(&text, [])
+        let whole = exchange(&text, with: [])
         let bytes = whole.span
         guard !bytes.trimmed(0..<bytes.count).isEmpty else { return }
         var (line, counted) = (1, 0)
@@ -115,11 +98,4 @@ struct JSONInput: RowInput {
             }
         }
     }
-}
-
-/// Puts a value in the place of another, so that the other can be used while whoever had it is changed.
-func exchange<Value>(_ place: inout Value, _ value: Value) -> Value {
-    let old = place
-    place = value
-    return old
 }

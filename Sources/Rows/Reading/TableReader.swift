@@ -21,7 +21,7 @@ public struct TableReader: Sendable {
             case .json(let rows): JSONInput(JSONRows(columns, rows: rows, rowBytes: limits.rowBytes))
             case .jsonLines(let rows): JSONLinesInput(JSONRows(columns, rows: rows, rowBytes: limits.rowBytes), limits)
             case .csv(let separator, let headings):
-                CSVInput(CSVReader(columns, separator: separator, headings: headings, limits: limits))
+                CSVReader(columns, separator: separator, headings: headings, limits: limits)
             case .tsv(let escapes, let headings, let least):
                 LineInput(
                     table,

@@ -77,9 +77,8 @@ enum KernelText {
     }
 
     private static let tcpStates = [
-        "ESTAB", "SYN-SENT", "SYN-RECV", "FIN-WAIT-1", "FIN-WAIT-2", "TIME-WAIT", "CLOSE", "CLOSE-WAIT", "LAST-ACK",
-        "LISTEN",
-        "CLOSING", "NEW-SYN-RECV", "BOUND-INACTIVE",
+        "ESTAB", "SYN-SENT", "SYN-RECV", "FIN-WAIT-1", "FIN-WAIT-2", "TIME-WAIT", "UNCONN", "CLOSE-WAIT", "LAST-ACK",
+        "LISTEN", "CLOSING", "SYN-RECV", "BOUND-INACTIVE",
     ]
 
     /// `\` and three octal digits are a byte. Source: fs/seq_file.c, mangle_path.
