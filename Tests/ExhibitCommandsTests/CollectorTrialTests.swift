@@ -17,6 +17,7 @@ struct CollectorTrialTests {
             let state: String
             let reason: String?
             let outputs: [Output]
+            let absent: [String]
         }
 
         struct Table: Decodable {
@@ -26,6 +27,7 @@ struct CollectorTrialTests {
             let unreadCells: Int
             let columns: [String]
             let first: [[String?]]
+            let emptyColumns: [String]
         }
 
         let collector: String
@@ -92,6 +94,21 @@ struct CollectorTrialTests {
         let table = try #require(trial.tables.first)
         #expect(table.name == "trial_rows" && table.rows == 2 && table.unread == 1 && table.unreadCells == 1)
         #expect(table.columns == ["a", "b"] && table.first == [["1", "x\u{1B}[2J"], [nil, "y"]])
+    }
+
+    /// A file whose heading never comes, and a column that looks where nothing is: neither is a failure, and both are said.
+    @Test(.needsCluster)
+    func whatNeverComesIsSaid() async throws {
+        let steps = """
+              - exec: {argv: [sh, -c, 'echo "{\\"n\\": 1}"; printf "\\000b.txt\\nthere\\n\\000other.txt\\n"'], files: [b.txt, c.txt]}
+                output: a.json
+            tables:
+              - {name: trial_rows, from: a.json, format: json, columns: [{name: n, type: integer}, {name: nome}]}
+            """
+        let trial = try await Self.run(
+            Self.definition(steps), ["pod/store-0"] + Self.cluster(), expecting: Exhibit.Code.ok)
+        #expect(trial.attempts.map(\.absent) == [["c.txt"]])
+        #expect(trial.tables.map(\.emptyColumns) == [["nome"]])
     }
 
     /// Built-in collectors of hosts, on this one: no row of theirs is lost.

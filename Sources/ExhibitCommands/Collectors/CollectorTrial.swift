@@ -20,6 +20,8 @@ struct CollectorTrial {
     struct Attempt {
         var line: LedgerLine
         var outputs: [Output] = []
+        /// Files that the step declares and did not begin. It may be meant: a script may begin only what it has something for.
+        var absent: [String] = []
 
         var isWell: Bool { [.ok, .empty].contains(line.state) }
     }
@@ -110,7 +112,7 @@ struct CollectorTrial {
                 }
                 continue
             }
-            var attempt = Attempt(line: line)
+            var attempt = Attempt(line: line, absent: absent(line))
             for path in line.entries.prefix(Self.maxShownFiles) {
                 guard let entry = try await reader.entry(path) else { continue }
                 attempt.outputs.append(
@@ -123,6 +125,13 @@ struct CollectorTrial {
                 of: definition.name, in: reader, rows: shownLines)
         }
         return result
+    }
+
+    private func absent(_ line: LedgerLine) -> [String] {
+        guard [.ok, .partial].contains(line.state), let step = definition.steps.first(where: { $0.name == line.step })
+        else { return [] }
+        let came = Set(line.entries.compactMap { $0.rawValue.split(separator: "/").last.map(String.init) })
+        return step.texts("files").filter { !came.contains($0) }
     }
 
     private struct Enough: Error {}
@@ -210,6 +219,10 @@ extension CollectorTrial.Attempt {
             lines.append("         \(TerminalText.escaped("\(reason.code.rawValue): \(reason.message)"))")
         }
         if line.truncated != nil { lines.append("         cut off at a limit") }
+        if !absent.isEmpty {
+            let names = TerminalText.escaped(absent.joined(separator: ", "))
+            lines.append("         \(style(.warning, "never begun: \(names)")) (a NUL, the name, a line feed)")
+        }
         if line.entries.count > outputs.count {
             lines.append(
                 "         \(Quantity.count(line.entries.count, "file", "files")), of which these are the first:")
@@ -227,7 +240,7 @@ extension CollectorTrial.Attempt {
         [
             "step": .string(line.step), "target": .string(target), "state": .string(line.state.rawValue),
             "reason": line.reason.map { .string("\($0.code.rawValue): \($0.message)") } ?? .null,
-            "files": JSONValue(line.entries.count),
+            "files": JSONValue(line.entries.count), "absent": .array(absent.map { .string($0) }),
             "outputs": .array(
                 outputs.map {
                     [

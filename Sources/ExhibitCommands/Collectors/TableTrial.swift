@@ -12,6 +12,8 @@ struct TableTrial {
     let report: TableReport
     /// The first rows, as text; nil is null.
     let first: [[String?]]
+    /// Columns that were null in every row: what they look for may stand elsewhere.
+    let empty: [String]
 
     /// More of a cell is not shown.
     private static let shownCharacters = 60
@@ -27,12 +29,20 @@ struct TableTrial {
         var trials: [TableTrial] = []
         for table in tables.tables where table.collector == collector {
             var first: [[String?]] = []
+            var filled: Set<Int> = []
+            let columns = table.definition.columns.map(\.name)
             let report = try await tables.rows(of: table) { row, _ in
+                if filled.count < columns.count {
+                    for (column, value) in row.values.enumerated() where !value.isNull { filled.insert(column) }
+                }
                 guard first.count < min(limit, maxRows) else { return }
                 first.append(row.values.map { $0.isNull ? nil : shown($0.words) })
             }
             trials.append(
-                TableTrial(definition: table.definition, files: table.files.count, report: report, first: first))
+                TableTrial(
+                    definition: table.definition, files: table.files.count, report: report, first: first,
+                    empty: report.tally.rows == 0
+                        ? [] : columns.indices.filter { !filled.contains($0) }.map { columns[$0] }))
         }
         return (trials, tables.problems.map { "\($0.subject): \($0.reason)" })
     }
@@ -62,6 +72,10 @@ struct TableTrial {
             let names = tally.absentHeadings.map { TerminalText.escaped($0) }.joined(separator: ", ")
             lines.append("         \(style(.warning, "not among the headings: \(names)"))")
         }
+        if !empty.isEmpty {
+            let names = empty.map { TerminalText.escaped($0) }.joined(separator: ", ")
+            lines.append("         empty in every row: \(names)")
+        }
         lines += report.problems.map { "         \(TerminalText.escaped("\($0.subject): \($0.reason)"))" }
         return lines + rows(style).map { "         | \($0)" }
     }
@@ -87,6 +101,7 @@ struct TableTrial {
             "name": .string(definition.name), "files": JSONValue(files), "rows": JSONValue(tally.rows),
             "unread": JSONValue(tally.unread), "cut": JSONValue(tally.cut), "unreadCells": JSONValue(tally.unreadCells),
             "hasMore": .bool(tally.isFull), "absentHeadings": .array(tally.absentHeadings.map { .string($0) }),
+            "emptyColumns": .array(empty.map { .string($0) }),
             "problems": .array(report.problems.map { .string("\($0.subject): \($0.reason)") }),
             "columns": .array(definition.columns.map { .string($0.name) }),
             "first": .array(first.map { .array($0.map { $0.map { .string($0) } ?? .null }) }),
