@@ -26,17 +26,22 @@ public struct ClusterCapture: Sendable {
         let located = plans.map { ($0, $0.relations()) }
         // They go on beside everything else: what they look for happens meanwhile.
         async let samples: Void = engine.run(Self.samples(plans))
-        let first = located.flatMap { plan, relations in plan.attempts(.first, relations) }
-        // Nor does anything wait for services that do not answer.
-        async let services: Void = engine.run(first.filter { $0.lane == .service })
         let once = onceForARun(CapturedTargets(plans.map(\.target), pods: plans.flatMap(\.pods)))
-        for wave in ListWave.allCases {
-            let early = wave == .first ? once.filter { $0.volatility < Self.lastRank } : []
-            let planned =
-                wave == .first
-                ? first.filter { $0.lane != .service }
-                : located.flatMap { plan, relations in plan.attempts(wave, relations) }
-            await engine.run(early + planned)
+        // Each of them is there once: there can be a hundred thousand.
+        var wave = once.filter { $0.volatility < Self.lastRank }
+        var asking: [PlannedAttempt] = []
+        for (plan, relations) in located {
+            for attempt in plan.attempts(.first, relations) {
+                if attempt.lane == .service { asking.append(attempt) } else { wave.append(attempt) }
+            }
+        }
+        // Nor does anything wait for services that do not answer.
+        async let services: Void = engine.run(asking)
+        await engine.run(exchange(&wave, with: []))
+        await engine.run(session.followUps.take())
+        for later in ListWave.allCases.dropFirst() {
+            for (plan, relations) in located { wave += plan.attempts(later, relations) }
+            await engine.run(exchange(&wave, with: []))
             await engine.run(session.followUps.take())
         }
         await engine.run(once.filter { $0.volatility >= Self.lastRank })
