@@ -8,6 +8,8 @@ public final class AttemptContext: Sendable {
     public let number: Int
     public let target: Target
     public let limits: StepLimits
+    private let collector: String
+    private let budgets: CollectorBudgets
 
     private struct State {
         var open: [EvidenceEntry] = []
@@ -33,12 +35,15 @@ public final class AttemptContext: Sendable {
     private static let maxDetailBytes = 256 << 10
 
     init(
-        number: Int, planned: PlannedAttempt, writer: BundleWriter, clock: RunClock, observer: any RunObserver,
-        failed: @escaping @Sendable (any Error) -> Void, isFull: @escaping @Sendable (RoomEnd) -> Void
+        number: Int, planned: PlannedAttempt, budgets: CollectorBudgets, writer: BundleWriter, clock: RunClock,
+        observer: any RunObserver, failed: @escaping @Sendable (any Error) -> Void,
+        isFull: @escaping @Sendable (RoomEnd) -> Void
     ) {
         self.number = number
         self.target = planned.target
         self.limits = planned.limits
+        self.collector = planned.collector
+        self.budgets = budgets
         self.writer = writer
         self.clock = clock
         self.observer = observer
@@ -106,15 +111,27 @@ public final class AttemptContext: Sendable {
     /// Captured bytes so far.
     public var bytes: UInt64 { state.withLock { $0.bytes } }
 
-    func account(_ count: Int) -> Int {
-        let allowed = state.withLock { state -> Int in
+    /// How many of so many bytes it may bring, and what ends it when those are not all.
+    func account(_ count: Int) -> (allowed: Int, end: StepFailure?) {
+        let (allowed, wanted) = state.withLock { state -> (UInt64, UInt64) in
             let left = limits.bytes > state.bytes ? limits.bytes - state.bytes : 0
-            let allowed = Int(min(left, UInt64(count)))
-            state.bytes += UInt64(allowed)
-            return allowed
+            let wanted = min(left, UInt64(count))
+            let allowed = budgets.take(wanted, of: collector)
+            state.bytes += allowed
+            return (allowed, wanted)
         }
-        observer.received(bytes: allowed)
-        return allowed
+        observer.received(bytes: Int(allowed))
+        if allowed < wanted { return (Int(allowed), StepFailure(budgets.full(collector))) }
+        guard allowed < count else { return (count, nil) }
+        let limit = limits.bytes
+        return (
+            Int(allowed),
+            StepFailure(
+                Outcome(
+                    .partial,
+                    reason: Reason(code: "ByteLimit", message: "cut off at the limit of \(limit) bytes"),
+                    truncated: Truncation(limit: limit)))
+        )
     }
 
     /// The bundle takes only what the seal needs: the run ends, and what there is gets sealed.

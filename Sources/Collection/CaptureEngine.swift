@@ -28,21 +28,6 @@ public final class CaptureEngine: Sendable {
         public var stopped: RunStop?
     }
 
-    public enum RunStop: String, Sendable {
-        case deadline, interrupted
-        /// The disk is full but for what the seal needs.
-        case diskFull
-        /// The bundle is as large as it may be.
-        case maxSize
-
-        public init(_ end: RoomEnd) {
-            switch end {
-            case .diskFull: self = .diskFull
-            case .maxSize: self = .maxSize
-            }
-        }
-    }
-
     private struct State {
         var next = 1
         var running: [Int: RunningAttempt] = [:]
@@ -60,6 +45,7 @@ public final class CaptureEngine: Sendable {
     private let options: Options
     private let definitions: CollectorCatalog.Selection?
     private let pools: SlotPools
+    private let budgets: CollectorBudgets
     public let clock: RunClock
     private let observer: any RunObserver
 
@@ -75,6 +61,7 @@ public final class CaptureEngine: Sendable {
         self.observer = observer
         self.options = options
         pools = SlotPools(options.concurrency)
+        budgets = CollectorBudgets(definitions?.catalog.collectors ?? [])
     }
 
     public var summary: Summary {
@@ -215,7 +202,7 @@ public final class CaptureEngine: Sendable {
             }
         }
         let context = AttemptContext(
-            number: number, planned: planned, writer: writer, clock: clock, observer: observer,
+            number: number, planned: planned, budgets: budgets, writer: writer, clock: clock, observer: observer,
             failed: { [weak self] error in self?.fail(error) },
             isFull: { [weak self] end in self?.stop(RunStop(end)) })
         let outcome: Outcome
@@ -224,8 +211,7 @@ public final class CaptureEngine: Sendable {
         } else if let stopped {
             outcome = .skipped("RunEnded", "not begun: the run was ended early (\(stopped.rawValue))")
         } else {
-            let end = await running.run(timeout: planned.limits.timeout) { try await planned.work(context) }
-            outcome = judge(end, cause: running.cause, planned: planned, bytes: context.bytes)
+            outcome = await work(planned, running, context)
         }
         let receipts = await context.close()
         let line = LedgerLine(
@@ -239,6 +225,21 @@ public final class CaptureEngine: Sendable {
             fail(error)
         }
         settle(number, line)
+    }
+
+    /// Does an attempt, within its limits and what is left of its collector's.
+    private func work(
+        _ planned: PlannedAttempt, _ running: RunningAttempt, _ context: AttemptContext
+    ) async -> Outcome {
+        // What is known without trying costs nothing.
+        let (left, refusal) = planned.known == nil ? budgets.begin(planned.collector) : (nil, nil)
+        if let refusal { return refusal }
+        let own = planned.limits.timeout
+        let isShorter = left.map { $0 < own } ?? false
+        let end = await running.run(
+            timeout: isShorter ? left ?? own : own, over: isShorter ? .collectorTimeout : .timeout
+        ) { try await planned.work(context) }
+        return judge(end, cause: running.cause, planned: planned, bytes: context.bytes)
     }
 
     private func judge(_ end: RunningAttempt.End, cause: StopCause?, planned: PlannedAttempt, bytes: UInt64) -> Outcome
@@ -256,6 +257,8 @@ public final class CaptureEngine: Sendable {
             return Outcome(
                 .timeout,
                 reason: Reason(code: "Timeout", message: "did not end within \(planned.limits.timeout)\(left)"))
+        case (_, .collectorTimeout?):
+            return budgets.cutOff(planned.collector)
         case (_, .deadline?):
             return Outcome(.timeout, reason: Reason(code: "Deadline", message: "cut off by the deadline of the run"))
         case (_, .outOfRoom(let end)?):
@@ -323,17 +326,6 @@ public final class CaptureEngine: Sendable {
         }
         // Nothing will be sealed, so nothing is said of sealing.
         if first { _ = end(.interrupted) }
-    }
-}
-
-extension StopCause {
-    init(_ stop: CaptureEngine.RunStop) {
-        switch stop {
-        case .deadline: self = .deadline
-        case .interrupted: self = .interrupted
-        case .diskFull: self = .outOfRoom(.diskFull)
-        case .maxSize: self = .outOfRoom(.maxSize)
-        }
     }
 }
 

@@ -20,7 +20,7 @@ public final class EvidenceEntry: Sendable {
         self.context = context
     }
 
-    /// Appends bytes. At the attempt's byte limit it keeps what fits and throws a `StepFailure` that ends the attempt as `partial`.
+    /// Appends bytes. At the byte limit of the attempt or of its collector it keeps what fits and throws a `StepFailure` that ends the attempt as `partial`.
     ///
     /// Throws `CancellationError` when the entry was ended, as the engine does when the attempt's time is up.
     public func write(_ bytes: [UInt8]) async throws {
@@ -30,7 +30,7 @@ public final class EvidenceEntry: Sendable {
     /// See `write(_:)`.
     public func write(_ bytes: ArraySlice<UInt8>) async throws {
         guard isOpen else { throw CancellationError() }
-        let allowed = context.account(bytes.count)
+        let (allowed, end) = context.account(bytes.count)
         do {
             try await writer.write(bytes.prefix(allowed))
         } catch {
@@ -38,14 +38,7 @@ public final class EvidenceEntry: Sendable {
             guard isOpen else { throw CancellationError() }
             throw context.refused(error)
         }
-        if allowed < bytes.count {
-            let limit = context.limits.bytes
-            throw StepFailure(
-                Outcome(
-                    .partial,
-                    reason: Reason(code: "ByteLimit", message: "cut off at the limit of \(limit) bytes"),
-                    truncated: Truncation(limit: limit)))
-        }
+        if let end { throw end }
     }
 
     /// Ends the entry: it is in the bundle from now on.

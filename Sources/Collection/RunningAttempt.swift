@@ -5,6 +5,8 @@ internal import Synchronization
 enum StopCause: Sendable, Hashable {
     /// Its own limit of time.
     case timeout
+    /// What was left of its collector's.
+    case collectorTimeout
     /// The run's deadline.
     case deadline
     /// Ctrl-C, or a failure that ends the run.
@@ -41,7 +43,11 @@ final class RunningAttempt: Sendable {
     var cause: StopCause? { state.withLock { $0.cause } }
 
     /// Runs `work` until it ends, or until it was stopped and the grace is over.
-    func run(timeout: Duration, _ work: @escaping @Sendable () async throws -> Outcome) async -> End {
+    ///
+    /// - Parameter over: the cause when it took longer than `timeout`.
+    func run(timeout: Duration, over: StopCause = .timeout, _ work: @escaping @Sendable () async throws -> Outcome)
+        async -> End
+    {
         let task = Task.detached {
             do {
                 self.settle(.finished(.success(try await work())))
@@ -51,7 +57,7 @@ final class RunningAttempt: Sendable {
         }
         let timer = Task.detached {
             try? await Task.sleep(for: timeout)
-            if !Task.isCancelled { self.stop(.timeout) }
+            if !Task.isCancelled { self.stop(over) }
         }
         let (isStopped, isOver) = state.withLock { state in
             state.task = task

@@ -72,6 +72,7 @@ struct Captured {
     /// Runs `body` on an engine that writes a real bundle; seals it, has it verified, and reads it back.
     static func from(
         _ options: CaptureEngine.Options = .quick, contents wanted: Bool = true,
+        definitions: CollectorCatalog.Selection? = nil,
         _ body: (CaptureEngine, BundleWriter) async throws -> Void
     ) async throws -> Captured {
         try await withFolder { folder in
@@ -82,7 +83,8 @@ struct Captured {
                 tool: .init(name: "exhibit", version: "0"))
             let writer = try await BundleWriter(opening: opening, outputPath: path)
             let watcher = Watcher()
-            let engine = CaptureEngine(writer: writer, clock: clock, observer: watcher, options: options)
+            let engine = CaptureEngine(
+                writer: writer, clock: clock, observer: watcher, options: options, definitions: definitions)
             try await body(engine, writer)
             let sealed = try await writer.seal()
             var captured = Captured(seen: watcher.seen, summary: engine.summary, failure: engine.failure)

@@ -8,7 +8,7 @@ struct ProfileTests {
         kind: Profile
         metadata: {name: quick, title: Only what is quick}
         collectors: ["*", "!host-*", host-mounts]
-        limits: {deadline: 90s, maxSize: 64MiB, since: 2h, tail: 100, stepTimeout: 5s, stepBytes: 1MiB}
+        limits: {deadline: 90s, maxSize: 64MiB, since: 2h, tail: 100, stepTimeout: 5s, stepBytes: 1MiB, collectorTimeout: 40s, collectorBytes: 8MiB}
 
         """
 
@@ -58,6 +58,7 @@ struct ProfileTests {
         #expect(profile.limits.tail == 100)
         #expect(profile.limits.stepTimeout == .seconds(5))
         #expect(profile.limits.stepBytes == 1 << 20)
+        #expect(profile.limits.collector == CollectorLimits(timeout: .seconds(40), bytes: 8 << 20))
         #expect(profile.source == Self.good)
     }
 
@@ -110,6 +111,20 @@ struct ProfileTests {
         }
         #expect(steps["logs"] == StepLimits(timeout: .seconds(1), bytes: 2_048))
         #expect(steps["pods"] == StepLimits(timeout: .seconds(5), bytes: 1 << 20))
+    }
+
+    @Test
+    func collectorsAreHeldToTheLimitsOfTheProfile() throws {
+        var catalog = try Self.catalog()
+        try catalog.add(
+            file: "logs.yaml",
+            text: Self.collector("logs", "container", "logs", limits: "limits: {timeout: 2m, bytes: 2KiB}"),
+            kinds: Self.kinds)
+        let limits = try catalog.selection(profile: "quick").catalog.collectors.reduce(into: [:]) {
+            $0[$1.name] = $1.limits
+        }
+        #expect(limits["logs"] == CollectorLimits(timeout: .seconds(40), bytes: 2_048))
+        #expect(limits["pods"] == CollectorLimits(timeout: .seconds(40), bytes: 8 << 20))
     }
 
     @Test(arguments: [

@@ -121,8 +121,8 @@ struct CollectorTrialTests {
         let trial = try outcome.json(Trial.self)
         let table = try #require(trial.tables.first { $0.name == name })
         #expect(table.rows > 0 && table.unread == 0 && table.unreadCells == 0)
-        let filled = table.columns.indices.filter { index in table.first.contains { $0[index] != nil } }
-        #expect(filled.count >= table.columns.count / 2, "\(table.columns) \(table.first)")
+        // Which files are open on this host is its own matter.
+        #expect(table.emptyColumns.count <= table.columns.count / 2, "\(table.emptyColumns)")
     }
 
     @Test(.needsCluster)

@@ -21,6 +21,26 @@ public struct StepLimits: Sendable, Hashable {
     public static let `default` = StepLimits(timeout: .seconds(30), bytes: 64 << 20)
 }
 
+/// How long everything that a collector captures in one run may take together, and how much it may bring.
+public struct CollectorLimits: Sendable, Hashable {
+    /// Wall time from when the first of it began; nil: as long as its steps and the run may take.
+    public var timeout: Duration?
+    /// Captured bytes; nil: as many as its steps and the bundle may have.
+    public var bytes: UInt64?
+
+    public init(timeout: Duration? = nil, bytes: UInt64? = nil) {
+        self.timeout = timeout
+        self.bytes = bytes
+    }
+
+    /// The smaller of both, each.
+    func within(_ other: CollectorLimits) -> CollectorLimits {
+        CollectorLimits(
+            timeout: [timeout, other.timeout].compactMap(\.self).min(),
+            bytes: [bytes, other.bytes].compactMap(\.self).min())
+    }
+}
+
 /// One step of a collector: a kind, its options, where its output goes, and its limits.
 public struct StepDefinition: Sendable, Hashable {
     public var kind: StepKind
@@ -88,6 +108,8 @@ public struct CollectorDefinition: Sendable, Hashable {
     public var select: TargetSelector?
     /// Rank after RFC 3227 section 2.1: lower is captured first.
     public var volatility: Int
+    /// Of all its steps for all targets together.
+    public var limits = CollectorLimits()
     /// What the operator may, or must, give it; by name.
     public var parameters: [CollectorParameter] = []
     /// What its parameters are, once that is known, see ``resolving(_:)``.

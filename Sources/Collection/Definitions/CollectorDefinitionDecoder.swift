@@ -20,7 +20,8 @@ package struct CollectorDefinitionDecoder {
         let top = try reader.mapping(
             root, "the file",
             allowed: [
-                "apiVersion", "kind", "metadata", "scope", "select", "volatility", "parameters", "steps", "tables",
+                "apiVersion", "kind", "metadata", "scope", "select", "volatility", "limits", "parameters", "steps",
+                "tables",
             ])
         try reader.header(top, root, kind: "Collector")
         let metadataNode = try reader.require(top, "metadata", root)
@@ -37,6 +38,11 @@ package struct CollectorDefinitionDecoder {
             volatility: try volatility(top, root), parameters: parameters,
             steps: try steps(top, root, scope, parameters),
             lines: top.compactMapValues { $0.mark?.line }, source: text)
+        if let node = top["limits"] {
+            let members = try reader.mapping(node, "limits", allowed: ["timeout", "bytes"])
+            definition.limits = CollectorLimits(
+                timeout: try reader.duration(members, "timeout"), bytes: try reader.bytes(members, "bytes"))
+        }
         if let node = top["tables"] { definition.tables = try tables(node, definition.steps) }
         return definition
     }

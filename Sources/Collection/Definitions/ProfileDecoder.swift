@@ -56,7 +56,11 @@ package struct ProfileDecoder {
 
     private func limits(_ node: Node) throws(DefinitionError) -> ProfileDefinition.Limits {
         let members = try reader.mapping(
-            node, "limits", allowed: ["deadline", "maxSize", "since", "tail", "stepTimeout", "stepBytes"])
+            node, "limits",
+            allowed: [
+                "deadline", "maxSize", "since", "tail", "collectorTimeout", "collectorBytes", "stepTimeout",
+                "stepBytes",
+            ])
         var limits = ProfileDefinition.Limits()
         limits.deadline = try value(members, "deadline", RunBounds.duration, RunBounds.durationWords)
         limits.maxSize = try value(members, "maxSize", RunBounds.size, RunBounds.sizeWords)
@@ -64,6 +68,9 @@ package struct ProfileDecoder {
         limits.tail = try value(
             members, "tail", { Int($0).flatMap { RunBounds.lines.contains($0) ? $0 : nil } },
             "a number of lines, at least \(RunBounds.lines.lowerBound)")
+        limits.collector = CollectorLimits(
+            timeout: try reader.duration(members, "collectorTimeout"),
+            bytes: try reader.bytes(members, "collectorBytes"))
         limits.stepTimeout = try reader.duration(members, "stepTimeout")
         limits.stepBytes = try reader.bytes(members, "stepBytes")
         return limits

@@ -13,6 +13,8 @@ public struct ProfileDefinition: Sendable, Hashable {
         /// The most that a step may take and bring, whatever its definition says.
         public var stepTimeout: Duration?
         public var stepBytes: UInt64?
+        /// The most that a collector may take and bring, over all that it captures.
+        public var collector = CollectorLimits()
 
         public init() {}
     }
@@ -52,6 +54,7 @@ public struct ProfileDefinition: Sendable, Hashable {
     /// A definition as this profile lets it run.
     func limited(_ definition: CollectorDefinition) -> CollectorDefinition {
         var definition = definition
+        definition.limits = definition.limits.within(limits.collector)
         for index in definition.steps.indices {
             if let timeout = limits.stepTimeout {
                 definition.steps[index].limits.timeout = min(definition.steps[index].limits.timeout, timeout)

@@ -31,7 +31,7 @@ public struct ClusterCapture: Sendable {
         var wave = once.filter { $0.volatility < Self.lastRank }
         var asking: [PlannedAttempt] = []
         for (plan, relations) in located {
-            for attempt in plan.attempts(.first, relations) {
+            plan.plan(.first, relations) { attempt in
                 if attempt.lane == .service { asking.append(attempt) } else { wave.append(attempt) }
             }
         }
@@ -40,7 +40,7 @@ public struct ClusterCapture: Sendable {
         await engine.run(exchange(&wave, with: []))
         await engine.run(session.followUps.take())
         for later in ListWave.allCases.dropFirst() {
-            for (plan, relations) in located { wave += plan.attempts(later, relations) }
+            for (plan, relations) in located { plan.plan(later, relations) { wave.append($0) } }
             await engine.run(exchange(&wave, with: []))
             await engine.run(session.followUps.take())
         }
@@ -69,7 +69,7 @@ public struct ClusterCapture: Sendable {
                 attempts.append(plan.unseen(error))
             }
             let relations = plan.relations()
-            attempts += ListWave.allCases.flatMap { plan.attempts($0, relations) }
+            for wave in ListWave.allCases { plan.plan(wave, relations) { attempts.append($0) } }
         }
         attempts += Self.samples(plans)
         attempts += onceForARun(CapturedTargets(plans.map(\.target), pods: plans.flatMap(\.pods)))
@@ -235,21 +235,20 @@ private struct TargetPlan: Sendable {
         return attempt
     }
 
-    func attempts(_ wave: ListWave, _ relations: SharedRelations?) -> [PlannedAttempt] {
-        var attempts: [PlannedAttempt] = []
+    /// Hands over the attempts of a wave one by one: ten thousand pods have a hundred thousand.
+    func plan(_ wave: ListWave, _ relations: SharedRelations?, into add: (PlannedAttempt) -> Void) {
         if wave == .first {
-            if case .pods = target.reach, let relations { attempts.append(owners(relations)) }
+            if case .pods = target.reach, let relations { add(owners(relations)) }
             for pod in found.pods {
-                for container in pod.containers { attempts += containerAttempts(pod, container) }
+                for container in pod.containers { containerAttempts(pod, container).forEach(add) }
             }
         }
         for (definition, step) in steps(ListStep.kind, of: [.namespace]) {
-            attempts += lists(definition, step, namespaced: true, wave, relations)
+            lists(definition, step, namespaced: true, wave, relations).forEach(add)
         }
         for (definition, step) in steps(ListStep.kind, of: [.cluster]) {
-            attempts += lists(definition, step, namespaced: false, wave, relations)
+            lists(definition, step, namespaced: false, wave, relations).forEach(add)
         }
-        return attempts
     }
 
     private func lists(

@@ -15,6 +15,10 @@ enum CollectorJSON {
     static func whole(_ collector: CollectorDefinition) -> JSONValue {
         var object = heading(collector)
         object["references"] = texts(collector.references)
+        object["limits"] = [
+            "timeoutSeconds": collector.limits.timeout.map { JSONValue(seconds($0)) } ?? .null,
+            "bytes": collector.limits.bytes.map { JSONValue($0) } ?? .null,
+        ]
         object["select"] = collector.select.map(select) ?? .null
         object["parameters"] = .array(collector.parameters.map(parameter))
         object["steps"] = .array(collector.steps.map { step($0, of: collector) })

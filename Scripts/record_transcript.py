@@ -1,0 +1,113 @@
+#!/usr/bin/env python3
+"""Records what an API server answers to `exhibit`, for tests of versions that the test cluster does not have.
+
+    Scripts/record_transcript.py KUBECONFIG TRANSCRIPT -- COMMAND...
+
+Runs COMMAND with KUBECONFIG set to a proxy on 127.0.0.1, which passes each request on to the server of the current
+context of KUBECONFIG, with its client certificate, and writes request and answer to TRANSCRIPT: a line of JSON each,
+with method, target, accept, body (of the request), status, contentType, date, warning and answer. Of answers under
+/openapi/ and of those over 1 MiB only the status is kept. Upgrades (exec, port-forward) are answered with 501.
+
+Exit code: that of COMMAND; 2 for wrong usage.
+"""
+import base64
+import http.client
+import http.server
+import json
+import os
+import ssl
+import subprocess
+import sys
+import tempfile
+import threading
+import urllib.parse
+
+MOST = 1 << 20
+
+
+def field(path, config):
+    command = ["kubectl", "--kubeconfig", config, "config", "view", "--raw", "--minify", "--flatten", "-o"]
+    return subprocess.run(command + ["jsonpath={" + path + "}"], check=True, capture_output=True, text=True).stdout
+
+
+def credentials(config):
+    """The address of the server, and how to speak to it."""
+    context = ssl.create_default_context(
+        cadata=base64.b64decode(field(".clusters[0].cluster.certificate-authority-data", config)).decode())
+    with tempfile.NamedTemporaryFile() as pair:
+        for name in ("certificate", "key"):
+            pair.write(base64.b64decode(field(f".users[0].user.client-{name}-data", config)) + b"\n")
+        pair.flush()
+        context.load_cert_chain(pair.name)
+    return urllib.parse.urlsplit(field(".clusters[0].cluster.server", config)), context
+
+
+class Recorder(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server_url = context = out = None
+    lock = threading.Lock()
+
+    def pass_on(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        line = {"method": self.command, "target": self.path, "accept": self.headers.get("Accept", "")}
+        if body:
+            line["body"] = body.decode()
+        if self.headers.get("Upgrade"):
+            return self.answer(501, {}, b"")
+        connection = http.client.HTTPSConnection(
+            self.server_url.hostname, self.server_url.port, context=self.context, timeout=60)
+        kept = {name: self.headers[name] for name in ("Accept", "Content-Type") if name in self.headers}
+        connection.request(self.command, self.path, body=body or None, headers=kept)
+        reply = connection.getresponse()
+        data = reply.read()
+        line["status"] = reply.status
+        for key, name in (("contentType", "Content-Type"), ("date", "Date"), ("warning", "Warning")):
+            if reply.headers.get(name):
+                line[key] = reply.headers[name]
+        if not self.path.startswith("/openapi/") and len(data) <= MOST:
+            line["answer"] = data.decode()
+        with self.lock:
+            self.out.write(json.dumps(line, ensure_ascii=False) + "\n")
+        headers = {name: reply.headers[name] for name in ("Content-Type", "Date", "Warning", "Retry-After")
+                   if reply.headers.get(name)}
+        self.answer(reply.status, headers, data)
+
+    def answer(self, status, headers, data):
+        self.send_response_only(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    do_GET = do_POST = pass_on
+
+    def log_message(self, *_):
+        pass
+
+
+def main():
+    arguments = sys.argv[1:]
+    if len(arguments) < 4 or arguments[2] != "--":
+        print(__doc__, file=sys.stderr)
+        return 2
+    config, transcript, command = arguments[0], arguments[1], arguments[3:]
+    Recorder.server_url, Recorder.context = credentials(config)
+    with open(transcript, "w", encoding="utf-8") as Recorder.out, tempfile.TemporaryDirectory() as folder:
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Recorder)
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        ours = os.path.join(folder, "kubeconfig")
+        with open(ours, "w", encoding="utf-8") as file:
+            json.dump({
+                "apiVersion": "v1", "kind": "Config", "current-context": "recorded",
+                "clusters": [{"name": "recorded", "cluster": {"server": "http://127.0.0.1:%d" % server.server_port}}],
+                "users": [{"name": "recorded", "user": {}}],
+                "contexts": [{"name": "recorded", "context": {"cluster": "recorded", "user": "recorded"}}]}, file)
+        result = subprocess.run(command, env={**os.environ, "KUBECONFIG": ours}, check=False).returncode
+        server.shutdown()
+        return result
+
+
+if __name__ == "__main__":
+    sys.exit(main())
