@@ -129,6 +129,6 @@ let package = Package(
                 "LinuxHost", "Probes", "Rows", "StructuredText",
             ], exclude: ["Captured"]),
         tests("Inspection", ["Bundle", "BundleFormat", "Collection", "Inspection", "Rows", "StructuredText"]),
-        tests("ExhibitCommands", exclude: ["Vectors"]),
+        tests("ExhibitCommands", exclude: ["Transcripts", "Vectors"]),
     ]
 )

@@ -48,6 +48,20 @@ api_is_ready() {
     kubectl --kubeconfig="$ADMIN_KUBECONFIG" --request-timeout=5s get --raw /readyz
 }
 
+# etcd_call METHOD BODY: its JSON gateway.
+etcd_call() {
+    nsenter --net="/run/netns/$NETNS" -- curl --silent --show-error --fail --noproxy '*' --data "$2" \
+        "http://127.0.0.1:2379/v3/kv/$1"
+}
+
+compact_etcd() {
+    local answer
+    answer=$(etcd_call range '{"key": "AA=="}')
+    [[ $answer =~ \"revision\":\"([0-9]+)\" ]] || fail "etcd does not tell its revision: $answer"
+    etcd_call compaction "{\"revision\": ${BASH_REMATCH[1]}}" >/dev/null
+    say "etcd has forgotten what was before revision ${BASH_REMATCH[1]}"
+}
+
 # delete_now NAMESPACE KINDS: all objects of those kinds, without waiting for a kubelet to say that they have ended.
 delete_now() {
     kube --namespace="$1" delete "$2" --all --force --grace-period=0 --wait=false

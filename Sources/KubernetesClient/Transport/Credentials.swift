@@ -46,6 +46,7 @@ struct Credentials: Sendable {
     /// Waits for the plugin, if it has to be run.
     func issue(host: String) async throws(KubernetesError) -> Issued {
         var issued = Issued(headers: HTTPHeaders([("Host", host), ("User-Agent", userAgent)]))
+        addImpersonation(to: &issued.headers)
         // Secrets do not go over a connection that anyone can read; kubectl does the same.
         guard isTLS else { return issued }
         var token = try tokens.token()
@@ -76,14 +77,17 @@ struct Credentials: Sendable {
         } else if let basic {
             headers.add(name: "Authorization", value: basic)
         }
-        if let impersonation {
-            headers.add(name: "Impersonate-User", value: impersonation.user)
-            if let uid = impersonation.uid { headers.add(name: "Impersonate-Uid", value: uid) }
-            for group in impersonation.groups { headers.add(name: "Impersonate-Group", value: group) }
-            for (key, values) in impersonation.extra.sorted(by: { $0.key < $1.key }) {
-                for value in values {
-                    headers.add(name: "Impersonate-Extra-\(RequestPath.encode(key))", value: value)
-                }
+    }
+
+    /// It is no secret: whoever answers in plain HTTP (`kubectl proxy`) gets it, too. Otherwise one would be oneself without a word.
+    private func addImpersonation(to headers: inout HTTPHeaders) {
+        guard let impersonation else { return }
+        headers.add(name: "Impersonate-User", value: impersonation.user)
+        if let uid = impersonation.uid { headers.add(name: "Impersonate-Uid", value: uid) }
+        for group in impersonation.groups { headers.add(name: "Impersonate-Group", value: group) }
+        for (key, values) in impersonation.extra.sorted(by: { $0.key < $1.key }) {
+            for value in values {
+                headers.add(name: "Impersonate-Extra-\(RequestPath.encode(key))", value: value)
             }
         }
     }
