@@ -48,6 +48,28 @@ struct ElsewhereTests {
         }
     }
 
+    /// Text for people, by the kubectl of this machine: the real one.
+    @Test func whatKubectlDescribesIsTakenWhenItIsNamed() async throws {
+        let config = try TestCluster.kubeconfig()
+        let context = try await TestCluster.kubectl(["config", "current-context"]).text
+            .trimmingCharacters(in: .whitespacesAndNewlines)
+        let run = try await CollectRun.run(
+            [
+                "namespace/\(TestCluster.namespace)", "--profile", "minimal", "--touch", "none", "--with", "kubectl",
+                "--set", "kubectl.context=\(context)", "--set", "kubectl.namespace=\(TestCluster.namespace)",
+            ], kubeconfig: config, environment: ["KUBECONFIG": config])
+        let capture = try await run.capture()
+        let pods = try capture.text("data/local/kubectl/pods-described.txt")
+        #expect(pods.contains("Controlled By:  StatefulSet/store"))
+        #expect(try capture.text("data/local/kubectl/rollouts.txt").contains("deployment.apps/shell"))
+        let states = try capture.ledger().filter { $0.collector == "kubectl" }
+            .reduce(into: [:]) { $0[$1.step] = $1.state }
+        // The test cluster measures nothing; kubectl and server may be of versions far apart.
+        let unsure = ["command top.txt", "command cronjobs-described.txt", "command limits-described.txt"]
+        #expect(states.count == 12 && states["command top.txt"] == "error", "\(states)")
+        #expect(states.allSatisfy { $0.value == "ok" || unsure.contains($0.key) }, "\(states)")
+    }
+
     @Test func aClusterWithoutThemCostsALineForEachStep() async throws {
         try await ClusterNamespace.with { namespace in
             let names = ["velero", "fluentd"]
