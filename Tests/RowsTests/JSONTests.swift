@@ -96,6 +96,24 @@ struct JSONTests {
         #expect(apart.words == [["1"], ["2"]] && apart.tally.unread == 1)
     }
 
+    /// Rows have again what encloses them: neither a row nor all of them together become what the file is not.
+    @Test
+    func whatEnclosesRowsDoesNotMultiplyForEver() throws {
+        let rows = table(
+            .json(rows: ["items", "*"]),
+            [TableColumn("a", .integer, .path([], up: 0)), TableColumn("name", .text, .path(["name"], up: 1))])
+        func document(name: Int, items: Int) -> [UInt8] {
+            let list = [String](repeating: "1", count: items).joined(separator: ",")
+            return Array("{\"name\":\"\(String(repeating: "n", count: name))\",\"items\":[\(list)]}".utf8)
+        }
+        let limits = ReadLimits(rowBytes: 1_000, documentBytes: 10_000)
+        let wide = try read(rows, document(name: 1_001, items: 3), limits: limits)
+        #expect(wide.rows.isEmpty && wide.tally.unread == 3)
+        let many = try read(rows, document(name: 1_000, items: 4_000), limits: limits)
+        #expect(many.tally.isFull && many.rows.count == 154, "\(many.rows.count)")
+        #expect(try read(rows, document(name: 1_000, items: 100), limits: limits).rows.count == 29)
+    }
+
     @Test
     func whatIsTooLargeIsSaid() throws {
         var limits = ReadLimits()

@@ -1,11 +1,13 @@
 /// What a reader takes of one file. What is beyond is counted, and the rest is read.
 public struct ReadLimits: Sendable, Hashable {
-    /// Of a line, a record of CSV, or a row of JSON.
+    /// Of a line, a record of CSV, or a row of JSON; and of the texts of a row's cells together.
     public var rowBytes: Int
     /// Of a whole JSON text, which must be in memory at once.
     public var documentBytes: Int
     /// Fields of a line or a record.
     public var fields: Int
+    /// By how much all cells together may be more than the file, beyond ``documentBytes``.
+    public let growth = 16
     /// Rows; beyond them nothing is read, and `isFull` says so.
     public var rows: Int
     /// Problems that are told one by one.

@@ -10,6 +10,16 @@ struct RowBuilder {
         values = [RowValue](repeating: .null, count: columns.count)
     }
 
+    /// Of the texts in it.
+    var bytes: Int {
+        values.reduce(0) { sum, value in
+            switch value {
+            case .text(let text), .json(let text): sum + text.utf8.count
+            default: sum
+            }
+        }
+    }
+
     mutating func clear() {
         for index in values.indices { values[index] = .null }
         misread = nil

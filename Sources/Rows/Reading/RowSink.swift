@@ -3,6 +3,10 @@ struct RowSink: Sendable {
     let limits: ReadLimits
     var row: RowBuilder
     var tally = TableTally()
+    /// Bytes of the file so far.
+    var inputBytes = 0
+    /// Bytes of the cells that were handed out.
+    private var cellBytes = 0
 
     init(_ columns: [TableColumn], _ limits: ReadLimits) {
         self.limits = limits
@@ -23,10 +27,19 @@ struct RowSink: Sendable {
             tally.unread += 1
             note(line, reason)
         case .row:
-            guard tally.rows < limits.rows else {
+            // Each row has again what encloses it: a small file could become very much.
+            let size = row.bytes
+            guard size <= limits.rowBytes else {
+                return try take(
+                    .unread("its cells are longer than \(limits.rowBytes) bytes together"), line: line,
+                    isOpen: isOpen, body)
+            }
+            let most = limits.documentBytes + inputBytes * limits.growth
+            guard tally.rows < limits.rows, cellBytes + size <= most else {
                 tally.isFull = true
                 return false
             }
+            cellBytes += size
             if let misread = row.misread {
                 tally.unreadCells += misread.count
                 let column = row.columns[misread.column]
