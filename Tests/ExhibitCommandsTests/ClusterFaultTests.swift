@@ -1,0 +1,214 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+/// Faults that a real cluster has: dead nodes, names in every alphabet, pods that are deleted meanwhile, a container with 100,000 sockets.
+@Suite(.needsBinary, .needsCluster)
+struct ClusterFaultTests {
+    // MARK: Nodes that are dead
+
+    /// A node that was well once, whose kubelet listens on `port` of this machine or does not; and a pod that ran on it.
+    private static func withDeadNode(
+        _ name: String, port: UInt16, in namespace: ClusterNamespace, _ body: () async throws -> Void
+    ) async throws {
+        // Neither the scheduler nor daemon sets put anything on it.
+        let node = """
+            {"apiVersion":"v1","kind":"Node","metadata":{"name":"\(name)"},"spec":{"unschedulable":true,
+            "taints":[{"key":"exhibit.test/dead","effect":"NoSchedule"}]}
+            """
+        let pod = """
+            {"apiVersion":"v1","kind":"Pod","metadata":{"name":"on-\(name)","namespace":"\(namespace.name)"},"spec":{
+            "nodeName":"\(name)","automountServiceAccountToken":false,"tolerations":[{"operator":"Exists"}],
+            "containers":[{"name":"main","image":"registry.local/busybox:1","imagePullPolicy":"Never"}]}
+            """
+        try await Scratch.withFolder { folder in
+            func put(_ verb: String, _ path: String, _ json: String) async throws {
+                try Files.write(json, to: folder + "/object.json")
+                try await TestCluster.kubectl([verb, "--raw", path, "-f", folder + "/object.json"])
+            }
+            try await put("create", "/api/v1/nodes", node + "}")
+            do {
+                try await put(
+                    "replace", "/api/v1/nodes/\(name)/status",
+                    node
+                        + #","status":{"addresses":[{"type":"InternalIP","address":"127.0.0.1"}],"#
+                        + #""daemonEndpoints":{"kubeletEndpoint":{"Port":\#(port)}}}}"#)
+                try await put("create", "/api/v1/namespaces/\(namespace.name)/pods", pod + "}")
+                try await put(
+                    "replace", "/api/v1/namespaces/\(namespace.name)/pods/on-\(name)/status",
+                    pod
+                        + #","status":{"phase":"Running","containerStatuses":[{"name":"main","ready":true,"image":"i","imageID":"i","#
+                        + #""restartCount":0,"state":{"running":{"startedAt":"2026-01-01T00:00:00Z"}}}]}}"#)
+                try await body()
+            } catch {
+                await remove(name)
+                throw error
+            }
+            await remove(name)
+        }
+    }
+
+    private static func remove(_ node: String) async {
+        _ = try? await TestCluster.kubectl(["delete", "node", node, "--wait=false"], mayFail: true)
+    }
+
+    @Test func nodesThatAreDeadCostTheirOwnPodsOnly() async throws {
+        let hole = try BlackHole()
+        let unused = try Listener.unusedPort()
+        let (hanging, refusing) = ("dead-\(hole.port)", "dead-\(unused)")
+        try await ClusterNamespace.with { namespace in
+            try await namespace.run(pod: "alive", script: "echo still here; exec sleep 1000")
+            try await Self.withDeadNode(hanging, port: hole.port, in: namespace) {
+                try await Self.withDeadNode(refusing, port: unused, in: namespace) {
+                    let run = try await FaultRun.of(
+                        ["-n", namespace.name], kubeconfig: try TestCluster.kubeconfig(), deadline: 8)
+                    #expect(run.run.outcome.status == Exhibit.Code.sealedAtDeadline, "\(run.run.outcome.summary)")
+                    #expect(try run.capture.pods(in: namespace.name) == ["alive", "on-\(hanging)", "on-\(refusing)"])
+                    for collector in ["logs", "sockets"] {
+                        let dead = try run.line(collector, pod: "on-\(refusing)")
+                        #expect(dead.state == "error", "\(dead)")
+                        #expect(dead.reason?.message.contains("connection refused") == true, "\(dead)")
+                        let silent = try run.line(collector, pod: "on-\(hanging)")
+                        #expect(silent.state == "timeout", "\(silent)")
+                    }
+                    let log = "data/namespaces/\(namespace.name)/pods/alive/main/main/logs/current.log"
+                    #expect(try run.capture.text(log).contains("still here"))
+                }
+            }
+        }
+    }
+
+    // MARK: Names in every alphabet
+
+    private static let names = [
+        "مدير", "מנהל", "管理员", "관리자", "роль", "διαχειριστής", "प्रबंधक", "ผู้ดูแล", "e\u{301}\u{327}\u{302}",
+        "👩‍👩‍👧‍👦🏴‍☠️", "\u{202E}txt.exe", "a\u{200B}b\u{FEFF}", "ﷺﷺﷺ", "İıſß", "Z͑ͫ̓ͪ̂ͫ̽͏̴̙̤̞͉͚̯̞̠͍A̴̵̜̰͔ͫ͗͢", "\u{10FFFD}", "'\"`$(id)\\", "a\tb c",
+    ]
+
+    /// Roles may have them, and values of any kind; files in containers and what containers print may be any bytes.
+    @Test func namesInEveryAlphabetAreKept() async throws {
+        let long = String(repeating: "й", count: 127)
+        try await ClusterNamespace.with { namespace in
+            let roles = try Self.names.map { name -> String in
+                let quoted = String(decoding: try JSONEncoder().encode(name), as: UTF8.self)
+                return """
+                    {apiVersion: rbac.authorization.k8s.io/v1, kind: Role, metadata: {name: \(quoted), annotations: {
+                    "exhibit.test/name": \(quoted)}}, rules: []}
+                    """
+            }
+            let data = try JSONEncoder().encode(["key": Self.names.joined(separator: "\n")])
+            try await namespace.apply(
+                (roles + [
+                    "{apiVersion: v1, kind: ConfigMap, metadata: {name: values}, data: \(String(decoding: data, as: UTF8.self))}"
+                ]).joined(separator: "\n---\n"))
+            let words = (Self.names + [long]).filter { !$0.contains("'") }
+            let made = words.map { "\"/tmp/\($0)\"" }.joined(separator: " ")
+            try await namespace.run(
+                pod: "names",
+                script:
+                    "touch \(made) \"/tmp/$(printf \"\\377\\376\")\"; echo \(words.joined(separator: " ")); exec sleep 1000"
+            )
+            let run = try await FaultRun.of(
+                ["-n", namespace.name], kubeconfig: try TestCluster.kubeconfig(), deadline: 20)
+            #expect(run.run.answer.stopped == nil, "\(run.run.outcome.summary)")
+            let folder = "data/namespaces/\(namespace.name)"
+            #expect(try run.line("objects", resource: "roles.rbac.authorization.k8s.io").state == "ok")
+            for list in ["rbac.authorization.k8s.io/roles.yaml", "core/configmaps.yaml"] {
+                let text = try run.capture.text("\(folder)/\(list)")
+                // As PyYAML would read it: what is printable stands as it is, and the rest is escaped.
+                for name in ["مدير", "מנהל", "管理员", "관리자", "роль", "प्रबंधक", "e\u{301}\u{327}\u{302}"] {
+                    #expect(text.contains(name), "\(name) in \(list)")
+                }
+            }
+            let pod = "\(folder)/pods/names/main"
+            let changed = try Files.bytes("\(run.capture.folder)/\(pod)/changes/changed-files.tsv")
+            for word in words { #expect(changed.firstRange(of: Array("/tmp/\(word)".utf8)) != nil, "\(word)") }
+            #expect(changed.firstRange(of: Array("/tmp/".utf8) + [0xFF, 0xFE]) != nil)
+            let log = try run.capture.text("\(pod)/main/logs/current.log")
+            for word in words where !word.contains("\t") { #expect(log.contains(word), "\(word)") }
+            #expect(FaultRun.isPlain(try await Exhibit.run(["inspect", run.run.path]).text))
+        }
+    }
+
+    // MARK: A container with 100,000 sockets
+
+    /// Opened by another program in the container's network: for the kernel, and for the container, they are its own.
+    private static let opener = """
+        import resource, socket, sys
+        resource.setrlimit(resource.RLIMIT_NOFILE, (110000, 110000))
+        kept = []
+        for host in ("127.0.0.1", "127.0.0.2"):
+            for port in range(10000, 60000):
+                kept.append(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+                kept[-1].bind((host, port))
+        print("open", len(kept), file=sys.stderr, flush=True)
+        sys.stdin.read()
+        __import__("time").sleep(1000)
+        """
+
+    @Test(.needsTool("nsenter"), .needsTool("python3"))
+    func aContainerWith100000SocketsIsCaptured() async throws {
+        try await ClusterNamespace.with { namespace in
+            let token = UUID().uuidString
+            try await namespace.run(pod: "many", script: "echo \(token); while :; do sleep 1000; done")
+            let process = try #require(try Self.process(token), "the container's process is not on this machine")
+            let program = try Program(
+                "nsenter", ["--net=/proc/\(process)/ns/net", "python3", "-c", Self.opener],
+                environment: ["PATH": Tool.path])
+            defer { program.signal(SIGKILL) }
+            while program.isRunning, !program.errorsSoFar.contains("open") {
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            try #require(program.errorsSoFar.contains("open 100000"), "\(program.errorsSoFar)")
+            let run = try await FaultRun.of(
+                ["-n", namespace.name], kubeconfig: try TestCluster.kubeconfig(), deadline: 20, measuringMemory: true)
+            #expect(run.run.answer.stopped == nil, "\(run.run.outcome.summary)")
+            #expect(try run.line("sockets").state == "ok")
+            let table = try Files.bytes(
+                "\(run.capture.folder)/data/namespaces/\(namespace.name)/pods/many/main/sockets/proc-net.txt")
+            #expect(table.count { $0 == 0x0A } > 100_000)
+            #expect(run.peakResidentMebibytes < 128, "\(run.peakResidentMebibytes) MiB")
+        }
+    }
+
+    /// Of a container, by what is in its command line.
+    private static func process(_ token: String) throws -> Int? {
+        try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { Int($0) }.first { number in
+            let line = (try? Files.text("/proc/\(number)/cmdline")) ?? ""
+            return line.hasPrefix("sh\0-c\0") && line.contains(token)
+        }
+    }
+
+    // MARK: Deleted meanwhile
+
+    /// Found, and deleted for good before anything in it was asked.
+    @Test func aPodThatIsDeletedBetweenStepsCostsItsOwnLines() async throws {
+        try await ClusterNamespace.with { namespace in
+            try await namespace.run(pod: "steady", script: "echo still here; exec sleep 1000")
+            try await namespace.run(pod: "victim", script: "echo about to go; exec sleep 1000")
+            try await SlowProxy.with { proxy, kubeconfig, folder in
+                let path = folder + "/bundle.tar.zst"
+                let deadline = 30
+                let outcome = try await Turns.during {
+                    let program = try CollectRun.start(
+                        ["-n", namespace.name, "--deadline", "\(deadline)s"], kubeconfig: kubeconfig, path: path)
+                    while program.isRunning, !Files.exists(path + ".partial") {
+                        try await Task.sleep(for: .milliseconds(1))
+                    }
+                    proxy.become(.slow(bytesPerSecond: 40_000))
+                    try await namespace.delete(pod: "victim")
+                    for _ in 0..<100 where try await TestCluster.names(of: "pods", in: namespace.name).count > 1 {
+                        try await Task.sleep(for: .milliseconds(50))
+                    }
+                    proxy.become(.fast)
+                    return try await program.outcome()
+                }
+                let run = try await FaultRun(try CollectRun(outcome, path: path), deadline: deadline)
+                #expect(run.run.answer.stopped == nil, "\(outcome.summary)")
+                let log = "data/namespaces/\(namespace.name)/pods/steady/main/main/logs/current.log"
+                #expect(try run.capture.text(log).contains("still here"))
+            }
+        }
+    }
+}
