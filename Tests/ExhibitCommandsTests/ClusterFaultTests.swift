@@ -55,6 +55,7 @@ struct ClusterFaultTests {
 
     @Test func nodesThatAreDeadCostTheirOwnPodsOnly() async throws {
         let hole = try BlackHole()
+        defer { withExtendedLifetime(hole) {} }
         let unused = try Listener.unusedPort()
         let (hanging, refusing) = ("dead-\(hole.port)", "dead-\(unused)")
         try await ClusterNamespace.with { namespace in
@@ -101,7 +102,7 @@ struct ClusterFaultTests {
             try await namespace.apply(
                 (roles + [
                     "{apiVersion: v1, kind: ConfigMap, metadata: {name: values}, data: \(String(decoding: data, as: UTF8.self))}"
-                ]).joined(separator: "\n---\n"))
+                ]).map { "---\n\($0)\n" }.joined())
             let words = (Self.names + [long]).filter { !$0.contains("'") }
             let made = words.map { "\"/tmp/\($0)\"" }.joined(separator: " ")
             try await namespace.run(
@@ -135,15 +136,25 @@ struct ClusterFaultTests {
 
     /// Opened by another program in the container's network: for the kernel, and for the container, they are its own.
     private static let opener = """
-        import resource, socket, sys
-        resource.setrlimit(resource.RLIMIT_NOFILE, (110000, 110000))
-        kept = []
-        for host in ("127.0.0.1", "127.0.0.2"):
-            for port in range(10000, 60000):
-                kept.append(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
-                kept[-1].bind((host, port))
-        print("open", len(kept), file=sys.stderr, flush=True)
-        sys.stdin.read()
+        import os, resource, socket, sys
+        limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+        places = [(host, port) for host in ("127.0.0.1", "127.0.0.2") for port in range(10000, 60000)]
+        share = min(limit - 64, 100000)
+        (alive, alive_end), (done, done_end) = os.pipe(), os.pipe()
+        parts = [places[start:start + share] for start in range(0, len(places), share)]
+        for part in parts:
+            if os.fork() == 0:
+                os.close(alive_end)
+                kept = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in part]
+                for one, place in zip(kept, part):
+                    one.bind(place)
+                os.write(done_end, b".")
+                os.read(alive, 1)  # until the first process is gone
+                os._exit(0)
+        for _ in parts:
+            os.read(done, 1)
+        print("open", len(places), file=sys.stderr, flush=True)
         __import__("time").sleep(1000)
         """
 

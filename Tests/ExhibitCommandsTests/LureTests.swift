@@ -115,8 +115,7 @@ struct LureTests {
             let deadline = 40
             let outcome = try await Exhibit.run(
                 [
-                    "collect", "-n", "fake", "--with", "probes", "--with", "metrics-endpoints", "--with",
-                    "tls-endpoints",
+                    "collect", "-n", "fake", "--with", "probes", "--with", "metrics-endpoints",
                     "--kubeconfig", try server.kubeconfig(in: folder), "--deadline", "\(deadline)s", "--out", path,
                     "--output", "json",
                 ],
