@@ -87,13 +87,13 @@ struct ServerFaultTests {
             }
         },
         Fault(
-            testDescription: "429 for ever", deadline: 3, codes: [Exhibit.Code.sealedAtDeadline], state: "timeout",
+            testDescription: "429 for ever", deadline: 2, codes: [Exhibit.Code.sealedAtDeadline], state: "timeout",
             code: "Deadline"
         ) { server, _ in
             server.refuse(429, "TooManyRequests", "later", headers: ["Retry-After: 1"])
         },
         Fault(
-            testDescription: "429 for an hour", deadline: 3,
+            testDescription: "429 for an hour", deadline: 2,
             codes: [Exhibit.Code.sealedAtDeadline, Exhibit.Code.sealedWithGaps], state: "error", code: "TooManyRequests"
         ) { server, _ in
             server.refuse(429, "TooManyRequests", "later", headers: ["Retry-After: 3600"])

@@ -107,10 +107,16 @@ final class FakeConversation {
     /// Bytes of a stream of the command: 1 is standard output, 2 standard error, 3 how it ended.
     @discardableResult
     func output(_ stream: UInt8 = 1, _ bytes: some Collection<UInt8>) -> Bool {
-        let count = bytes.count + 1
-        let length =
-            count < 126 ? [UInt8(count)] : [127] + (0..<8).map { UInt8(truncatingIfNeeded: count >> (56 - 8 * $0)) }
-        return send([0x82] + length + [stream] + bytes)
+        var rest = Array(bytes)[...]
+        repeat {
+            // In frames as servers send them.
+            let piece = [stream] + rest.prefix(32 << 10)
+            rest = rest.dropFirst(32 << 10)
+            let length =
+                piece.count < 126 ? [UInt8(piece.count)] : [126, UInt8(piece.count >> 8), UInt8(piece.count & 255)]
+            guard send([0x82] + length + piece) else { return false }
+        } while !rest.isEmpty
+        return true
     }
 
     /// The command has ended.
