@@ -20,9 +20,9 @@ struct DeadlineTests {
     /// What must hold of a bundle that was sealed at its deadline.
     @discardableResult
     private func expectWhole(
-        _ run: CollectRun, within seconds: Int = 10, at location: SourceLocation = #_sourceLocation
+        _ run: CollectRun, at location: SourceLocation = #_sourceLocation
     ) async throws -> Capture {
-        try await FaultRun(run, deadline: seconds, at: location).capture
+        try await FaultRun(run, deadline: 10, at: location).capture
     }
 
     /// It takes every request but those that a capture begins with, and never answers.
