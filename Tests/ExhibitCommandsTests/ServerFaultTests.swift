@@ -139,11 +139,12 @@ struct ServerFaultTests {
         ) { server, _ in
             server.refuse(404, "NotFound", #"pods \"worker\" not found"#)
         },
+        // As kubelets' failures come: without a reason.
         Fault(
             testDescription: "a node that is dead when a log is read", place: Fault.log, state: "error",
-            code: "InternalError"
+            code: "ServerError"
         ) { server, _ in
-            server.refuse(500, "InternalError", "dial tcp 10.0.0.9:10250: connect: no route to host")
+            server.refuse(500, "", "dial tcp 10.0.0.9:10250: connect: no route to host")
         },
     ]
 
