@@ -48,13 +48,16 @@ let package = Package(
         // What reads kubeconfig files and the frames of an exec; all else needs the network.
         room("KubernetesClient", ["StructuredText", "Yams", nio("NIOCore"), nio("NIOWebSocket")]),
 
+        // What reads answers of name servers; all else dials.
+        room("Probes"),
+
         .target(name: "OneThread"),
         .target(
             name: "FuzzTargets",
             dependencies: [
                 "Archive", "Bundle", "BundleFormat", "CDeflate", "CZlib", "CZstd", "Collection", "Cryptography",
-                "KubernetesClient", "LinuxHost", "OneThread", "StructuredText", "Yams", nio("NIOCore"),
-                nio("NIOEmbedded"), nio("NIOWebSocket"),
+                "KubernetesClient", "LinuxHost", "OneThread", "Probes", "Rows", "StructuredText", "Yams",
+                nio("NIOCore"), nio("NIOEmbedded"), nio("NIOWebSocket"),
             ], swiftSettings: instrumented),
         // Of C, since the entry point of a Swift program would stand beside that of libFuzzer.
         .executableTarget(

@@ -7,11 +7,6 @@ import Testing
 @Suite(.needsBinary)
 struct DeadlineTests {
     private static let namespace = ["-n", FakeAPIServer.namespace]
-    /// Every state that an attempt can end in.
-    private static let states: Set<String> = [
-        "ok", "empty", "partial", "timeout", "denied", "missing", "error", "skipped",
-    ]
-
     private func run(
         _ arguments: [String], deadline seconds: Int, kubeconfig: String? = nil, environment: [String: String] = [:],
         at location: SourceLocation = #_sourceLocation
@@ -27,18 +22,7 @@ struct DeadlineTests {
     private func expectWhole(
         _ run: CollectRun, at location: SourceLocation = #_sourceLocation
     ) async throws -> Capture {
-        let capture = try await run.capture(at: location)
-        try await Exhibit.expect(
-            Exhibit.Code.ok, ["verify", run.path, "--expect", capture.sealID], at: location)
-        let ledger = try capture.ledger()
-        #expect(
-            ledger.map(\.attempt).sorted() == Array(1...max(1, ledger.count)),
-            "each attempt has one line, and none is left out", sourceLocation: location)
-        #expect(ledger.allSatisfy { Self.states.contains($0.state) }, sourceLocation: location)
-        #expect(
-            ledger.allSatisfy { ["ok", "empty"].contains($0.state) || $0.reason?.message.isEmpty == false },
-            sourceLocation: location)
-        return capture
+        try await FaultRun(run, deadline: 10, at: location).capture
     }
 
     /// It takes every request but those that a capture begins with, and never answers.

@@ -129,6 +129,7 @@ struct CollectCommand: AsyncParsableCommand {
             options: writing, signers: signers, timestamps: timestamps, patience: deadline.agentPatience)
         var options = CaptureEngine.Options()
         options.concurrency = capture.concurrency
+        options.patience = deadline.volatilePatience(usual: options.patience)
         let engine = CaptureEngine(
             writer: writer, clock: clock, observer: ProgressObserver(progress), options: options,
             definitions: selection)

@@ -41,6 +41,10 @@ struct RunDeadline: Sendable {
     /// Until when sealing may wait for others.
     var sealingWaits: ContinuousClock.Instant { end + (Self.tail - Self.finishing) }
 
+    /// What is less volatile waits no longer than this for what is volatile: of a short run no more than a quarter, or
+    /// commands that hang would leave no time for anything else.
+    func volatilePatience(usual: Duration) -> Duration { min(usual, left / 4) }
+
     /// What connecting may take.
     ///
     /// - Parameter sharing: something else is to be captured, too, cluster or not.

@@ -24,7 +24,7 @@ struct HTTPRefusal {
         }
         return KubernetesError(
             code: code, doing: doing, subject: subject, reason: reason, advice: Self.advice(code),
-            httpStatus: Int(status.code), statusReason: told?.reason,
+            httpStatus: Int(status.code), statusReason: (told?.reason).flatMap { $0.isEmpty ? nil : $0 },
             retryAfter: RetryAfter.parse(headers.first(name: "retry-after"))
                 ?? told?.retryAfterSeconds.map { .seconds(min(max($0, 0), RetryAfter.maxSeconds)) })
     }

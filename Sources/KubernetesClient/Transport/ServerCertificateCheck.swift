@@ -26,7 +26,9 @@ struct ServerCertificateCheck {
         var better = error
         better.code = .serverCertificateExpired
         if now > until {
-            better.reason = "the server's certificate expired at \(TLSSettings.text(seconds: until))"
+            better.reason =
+                "the server's certificate expired at \(TLSSettings.text(seconds: until)), and the clock here says "
+                + TLSSettings.text(seconds: now)
             better.advice = "Renew it on the server (kubeadm: kubeadm certs renew all), and check the clock here"
         } else {
             better.reason =

@@ -63,10 +63,10 @@ struct TLSSettings: Sendable {
         throw KubernetesError(
             code: .certificateExpired, doing: "using the client certificate", subject: name(material),
             reason: now > until
-                ? "it expired at \(text(seconds: until))"
+                ? "it expired at \(text(seconds: until)), and the clock here says \(text(seconds: now))"
                 : "it is not valid before \(text(seconds: from)), and the clock here says \(text(seconds: now))",
             advice: now > until
-                ? "Get a new kubeconfig (kubeadm: kubeadm certs renew), or choose another context"
+                ? "Get a new kubeconfig (kubeadm: kubeadm certs renew), choose another context, or set this machine's clock"
                 : "Check the clock of this machine")
     }
 

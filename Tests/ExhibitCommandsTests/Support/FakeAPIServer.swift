@@ -18,6 +18,8 @@ final class FakeAPIServer: Sendable {
         case refusal(Int)
         /// This JSON.
         case body(String)
+        /// Whatever it does.
+        case conversation(@Sendable (FakeConversation) -> Void)
     }
 
     private let listener: Listener
@@ -31,7 +33,9 @@ final class FakeAPIServer: Sendable {
     ) throws {
         let started = Date().addingTimeInterval((ahead ?? 0) - age).formatted(.iso8601)
         listener = try Listener { connection in
-            while let path = Self.request(connection) {
+            while let head = Self.request(connection) {
+                let conversation = FakeConversation(head, on: connection)
+                let path = String(conversation.target.prefix { $0 != "?" })
                 switch answer(path) {
                 case .usual: break
                 case .silence: return
@@ -42,6 +46,10 @@ final class FakeAPIServer: Sendable {
                 case .body(let body):
                     Self.send(body, status: 200, ahead, connection)
                     continue
+                case .conversation(let act):
+                    act(conversation)
+                    guard conversation.goesOn else { return }
+                    guard conversation.isUsual else { continue }
                 }
                 guard let body = Self.body(path, started: started) else {
                     Self.send("{}", status: 404, ahead, connection)
@@ -52,6 +60,8 @@ final class FakeAPIServer: Sendable {
             shutdown(connection, Int32(SHUT_RDWR))
         }
     }
+
+    var port: UInt16 { listener.port }
 
     func stop() { listener.stop() }
 
@@ -70,7 +80,7 @@ final class FakeAPIServer: Sendable {
         return path
     }
 
-    /// The path of the next request on a connection, whose body is thrown away.
+    /// The head of the next request on a connection, whose body is thrown away.
     private static func request(_ connection: Int32) -> String? {
         var head: [UInt8] = []
         var byte: UInt8 = 0
@@ -83,8 +93,7 @@ final class FakeAPIServer: Sendable {
         for _ in 0..<(length.flatMap { Int($0.dropFirst(15).trimmingCharacters(in: .whitespaces)) } ?? 0) {
             guard recv(connection, &byte, 1, 0) == 1 else { return nil }
         }
-        let words = text.split(separator: " ", maxSplits: 2)
-        return words.count > 1 ? String(words[1].prefix { $0 != "?" }) : nil
+        return text.split(separator: " ").count > 1 ? text : nil
     }
 
     private static func send(_ body: String, status: Int, _ ahead: TimeInterval?, _ connection: Int32) {

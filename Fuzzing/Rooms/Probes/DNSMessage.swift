@@ -1,0 +1,1 @@
+../../../Sources/Probes/DNS/DNSMessage.swift

@@ -1,0 +1,1 @@
+../../../Sources/Probes/Addresses/NetworkAddress.swift
