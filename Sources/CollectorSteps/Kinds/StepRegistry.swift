@@ -48,7 +48,7 @@ package struct LocalPart: Sendable {
 public enum StepRegistry {
     static let container: [any ContainerStepKind.Type] = [
         ContainerSocketsStep.self, ContainerProcessesStep.self, ContainerChangesStep.self, LogsStep.self,
-        EnvironmentStep.self, ExecStep.self, ContainerTLSStep.self, HTTPStep.self, ProbesStep.self, ScrapeStep.self,
+        EnvironmentStep.self, ExecStep.self, FilesStep.self, ContainerTLSStep.self, HTTPStep.self, ProbesStep.self, ScrapeStep.self,
     ]
 
     static let cluster: [any ClusterStepKind.Type] = [
