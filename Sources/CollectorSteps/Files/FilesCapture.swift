@@ -93,7 +93,9 @@ struct FilesCapture {
     /// What it means that find printed nothing; nil when another way of asking may.
     private static func nothing(_ name: String, _ code: Int, _ words: ToolWords) -> Outcome? {
         if code == 0 { return .empty }
-        if words.isDenied { return .denied("PermissionDenied", "\(name) found nothing where it may look: \(words.first)") }
+        if words.isDenied {
+            return .denied("PermissionDenied", "\(name) found nothing where it may look: \(words.first)")
+        }
         if words.isAbsent { return .missing("NoSuchPath", "none of the paths is in this container: \(words.first)") }
         return nil
     }

@@ -31,14 +31,16 @@ struct FilesCommands {
 
     /// Each with how its output is read.
     var listings: [(ExecRecipe, FileListing.Form)] {
-        let head = find + ["("] + either(["-type", "f"], ["-type", "l"]) + [")"] + meant
-        // Of what -type takes for a file since it is named and a link to one, stat is asked for the file.
-        let stat = { (follow: [String]) in ["-exec", "stat"] + follow + ["-c", Self.busyboxFormat, "{}", "+"] }
-        let stats = ["("] + ["-type", "f"] + stat(["-L"]) + ["-o", "-type", "l"] + stat([]) + [")"]
+        let both = find + ["(", "-type", "f", "-o", "-type", "l", ")"] + meant
+        // What is named is followed by -H, and so it is a file where it is a link to one: stat is to say what that is.
+        // In parentheses busybox forgets to run what -exec has gathered.
+        let stats =
+            find + ["-type", "f"] + meant + ["-exec", "stat", "-L", "-c", Self.busyboxFormat, "{}", "+"]
+            + ["-o", "-type", "l"] + meant + ["-exec", "stat", "-c", Self.busyboxFormat, "{}", "+"]
         return [
-            (ExecRecipe(name: "find -printf", argv: head + ["-printf", Self.gnuFormat]), .terminated),
-            (ExecRecipe(name: "find -exec stat", argv: find + meant + stats), .lines),
-            (ExecRecipe(name: "find -print0", argv: head + ["-print0"]), .names),
+            (ExecRecipe(name: "find -printf", argv: both + ["-printf", Self.gnuFormat]), .terminated),
+            (ExecRecipe(name: "find -exec stat", argv: stats), .lines),
+            (ExecRecipe(name: "find -print0", argv: both + ["-print0"]), .names),
         ]
     }
 
@@ -59,8 +61,6 @@ struct FilesCommands {
         let tests = request.names.map { ["-name", $0] } + request.paths.map { ["-path", Self.escaped($0)] }
         return ["("] + tests.joined(separator: ["-o"]) + [")"]
     }
-
-    private func either(_ first: [String], _ second: [String]) -> [String] { first + ["-o"] + second }
 
     /// As absolute paths; where `/var/run` is a link to `/run`, as in most images, a mount has both names.
     private static func known(_ mounts: [String]) -> [String] {

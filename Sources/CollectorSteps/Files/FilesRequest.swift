@@ -34,7 +34,8 @@ package struct FilesRequest: Sendable {
             if !paths.contains(path) { paths.append(path) }
         }
         guard (1...FilePathText.maxPaths).contains(paths.count) else {
-            throw StepFailure(.error("BadPath", "there are \(paths.count) paths, and not 1 to \(FilePathText.maxPaths)"))
+            throw StepFailure(
+                .error("BadPath", "there are \(paths.count) paths, and not 1 to \(FilePathText.maxPaths)"))
         }
         self.init(
             paths: paths, names: step.texts("names"),

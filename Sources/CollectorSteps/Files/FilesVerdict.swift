@@ -58,11 +58,9 @@ struct FilesVerdict {
         }
         guard let first = findings.first else { return .ok }
         let told = findings.map(\.words).joined(separator: "; ")
-        let isNothing = files.received.isEmpty && listing.wantedCount > 0 && context(isDenied: first)
-        return isNothing ? .denied(first.code, told) : .partial(first.code, told)
+        let isDenied = first.code == "PermissionDenied" && files.received.isEmpty && listing.wantedCount > 0
+        return isDenied ? .denied(first.code, told) : .partial(first.code, told)
     }
-
-    private func context(isDenied finding: Finding) -> Bool { finding.code == "PermissionDenied" }
 
     private func notCopied(_ files: FileCopies) -> Finding? {
         // Where it was ended for their number, which of them came says nothing.
@@ -116,7 +114,10 @@ struct FilesVerdict {
         }
         if !answers.larger.isEmpty {
             findings.append(
-                ("TooLarge", "\(answers.larger.count) files are larger than may be: \(TextSafety.oneLine(answers.larger[0]))"))
+                (
+                    "TooLarge",
+                    "\(answers.larger.count) files are larger than may be: \(TextSafety.oneLine(answers.larger[0]))"
+                ))
         }
         if answers.beyond > 0 {
             findings.append(

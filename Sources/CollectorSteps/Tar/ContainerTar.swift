@@ -67,7 +67,9 @@ package struct ContainerTar {
     private mutating func begin(_ header: TarHeader) throws(Bad) -> [Piece] {
         guard header.hasMagic, header.isSound else { throw Bad(reason: "what it printed is not a tar stream") }
         members += 1
-        guard members <= Self.maxMembers else { throw Bad(reason: "its tar stream has more than \(members - 1) members") }
+        guard members <= Self.maxMembers else {
+            throw Bad(reason: "its tar stream has more than \(members - 1) members")
+        }
         switch header.type {
         case UInt8(ascii: "L"): return try extend(with: .longName, header)
         case UInt8(ascii: "K"): return try extend(with: .longLink, header)

@@ -50,7 +50,8 @@ struct TarExtensions {
         }
     }
 
-    private static let twice = ContainerTar.Bad(reason: "its tar stream says twice what a member is called, or its size")
+    private static let twice = ContainerTar.Bad(
+        reason: "its tar stream says twice what a member is called, or its size")
     private static let malformed = ContainerTar.Bad(reason: "attributes in its tar stream are malformed")
 
     /// Up to the NUL that ends it.
