@@ -15,8 +15,8 @@ public struct StepKind: Sendable, Hashable {
     public var runsInTarget: Bool
     /// Whether the target sees that it was asked, though nothing is run in it.
     public var asksTarget = false
-    /// Whether the target has a say in what is asked of it, or what is captured is not the target: a collector with such a step runs
-    /// only when it is named.
+    /// Whether the target has a say in what is asked of it, what is captured is not the target, or it is whatever lies at a place: a
+    /// collector with such a step runs only when it is named.
     public var mustBeNamed = false
     /// What stands beside `output`: names that begin with it and end so.
     public var companions: [String] = []

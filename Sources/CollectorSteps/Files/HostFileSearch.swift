@@ -1,5 +1,4 @@
 internal import Collection
-internal import Glibc
 internal import LinuxHost
 
 /// Finds the files of a step `files` on this host, by the walk that never follows a link below what is named.
@@ -30,12 +29,6 @@ struct HostFileSearch: Sendable {
         fileprivate var seen: Set<RawText> = []
     }
 
-    /// File systems that the kernel makes up, or that have devices. Source: Linux, `fs/` and Documentation/filesystems.
-    private static let special: Set<String> = [
-        "proc", "sysfs", "devtmpfs", "devpts", "cgroup", "cgroup2", "debugfs", "tracefs", "securityfs", "bpf", "pstore",
-        "configfs", "fusectl", "mqueue", "binfmt_misc", "efivarfs", "autofs", "selinuxfs",
-    ]
-
     let request: FilesRequest
     let deadline: ContinuousClock.Instant
 
@@ -46,35 +39,33 @@ struct HostFileSearch: Sendable {
         let mounts =
             proc.flatMap { try? MountReader(proc: $0, measuresUsage: false).read() }?.entries.map(\.mount) ?? []
         for path in request.paths where result.stop == nil {
-            var status = stat()
-            guard stat(path, &status) == 0 else {
-                let number = errno
-                if number == ENOENT || number == ENOTDIR {
-                    result.absent += 1
-                } else {
-                    result.failures.record(HostError(errno: number, "stat", RawText(path)))
+            // Of a file the path without links; nil for a folder.
+            let resolved: String?
+            do throws(HostError) {
+                let named = try NamedPath(path, mounts: mounts)
+                guard !named.isSpecial, !FilePathText.lies(named.resolved, in: FilePathText.refusedFolders) else {
+                    throw Self.refused(
+                        path, "it leads into a file system that the kernel makes up, without files to copy")
                 }
+                guard named.kind == .directory || named.kind == .regular else {
+                    throw Self.refused(path, "it is neither a regular file nor a folder")
+                }
+                resolved = named.kind == .regular ? named.resolved : nil
+            } catch {
+                if error.code == .notFound { result.absent += 1 } else { result.failures.record(error) }
                 continue
             }
-            guard let resolved = Self.resolved(path), !Self.isSpecial(status, mounts),
-                !FilePathText.lies(resolved, in: FilePathText.refusedFolders)
-            else {
-                result.failures.record(
-                    HostError(
-                        .unexpectedType, "open", RawText(path),
-                        reason: "it leads into a file system that the kernel makes up, which has no files to copy"))
-                continue
-            }
-            switch status.st_mode & S_IFMT {
-            case S_IFDIR: try folder(path, proc, output, &result)
-            case S_IFREG: try file(path, resolved, proc, output, &result)
-            default:
-                result.failures.record(
-                    HostError(
-                        .unexpectedType, "open", RawText(path), reason: "it is neither a regular file nor a folder"))
+            if let resolved {
+                try file(path, resolved, proc, output, &result)
+            } else {
+                try folder(path, proc, output, &result)
             }
         }
         return result
+    }
+
+    private static func refused(_ path: String, _ reason: String) -> HostError {
+        HostError(.unexpectedType, "open", RawText(path), reason: reason)
     }
 
     private func query(_ root: String) -> ChangedFileQuery {
@@ -141,20 +132,5 @@ struct HostFileSearch: Sendable {
     private func isMeant(_ name: ArraySlice<UInt8>) -> Bool {
         let text = String(decoding: name, as: UTF8.self)
         return request.names.contains { Glob.matches($0, text) }
-    }
-
-    /// Links resolved, as it is the operator who named it.
-    private static func resolved(_ path: String) -> String? {
-        guard let text = realpath(path, nil) else { return nil }
-        defer { free(text) }
-        return String(validatingCString: text)
-    }
-
-    private static func isSpecial(_ status: stat, _ mounts: [Mount]) -> Bool {
-        // Source: glibc, sysdeps/unix/sysv/linux/makedev.c.
-        let device = UInt64(status.st_dev)
-        let major = UInt32(truncatingIfNeeded: (device >> 8) & 0xFFF | (device >> 32) & ~0xFFF)
-        let minor = UInt32(truncatingIfNeeded: device & 0xFF | (device >> 12) & ~0xFF)
-        return mounts.contains { $0.major == major && $0.minor == minor && special.contains($0.type) }
     }
 }
