@@ -52,10 +52,10 @@ struct FileCopyTests {
             - {name: conf, mountPath: /etc/conf}
             - {name: sec, mountPath: /t/secret}
             - {name: sec, mountPath: /t/d/one, subPath: password}
-            - {name: scratch2, mountPath: /t/scratch}
-            - {name: usr, mountPath: /usr, readOnly: true}
-            - {name: lib, mountPath: /lib, readOnly: true}
-            - {name: lib64, mountPath: /lib64, readOnly: true}
+            - {name: tmp, mountPath: /t/scratch}
+            - &usr {name: usr, mountPath: /usr, readOnly: true}
+            - &lib {name: lib, mountPath: /lib, readOnly: true}
+            - &lib64 {name: lib64, mountPath: /lib64, readOnly: true}
           - name: distroless
             image: registry.local/holder:1
             imagePullPolicy: Never
@@ -70,10 +70,7 @@ struct FileCopyTests {
               mkdir -p /tools /t/d; ln -s /usr/bin/find /usr/bin/cat /tools
               echo one > /t/one; echo two > /t/d/two; exec /bin/sleep 100000
             env: [{name: PATH, value: /tools}]
-            volumeMounts: &system
-            - {name: usr, mountPath: /usr, readOnly: true}
-            - {name: lib, mountPath: /lib, readOnly: true}
-            - {name: lib64, mountPath: /lib64, readOnly: true}
+            volumeMounts: [*usr, *lib, *lib64]
           - <<: *tools
             name: no-find
             command:
@@ -113,7 +110,6 @@ struct FileCopyTests {
           - {name: conf, configMap: {name: conf}}
           - {name: sec, secret: {secretName: sec}}
           - {name: scratch, emptyDir: {}}
-          - {name: scratch2, emptyDir: {}}
           - {name: tmp, emptyDir: {}}
           - {name: usr, hostPath: {path: /usr}}
           - {name: lib, hostPath: {path: /usr/lib}}
