@@ -55,12 +55,17 @@ public final class AttemptContext: Sendable {
     ///
     /// What was written when the attempt ends is kept, whether or not the step came to its end.
     public func entry(_ components: [String], media: MediaType, size: UInt64? = nil) async throws -> EvidenceEntry {
+        try await entry(components.map { Array($0.utf8) }, media: media, size: size)
+    }
+
+    /// The same for names that may be any bytes, as those of files.
+    public func entry(_ components: [[UInt8]], media: MediaType, size: UInt64? = nil) async throws -> EvidenceEntry {
         try refuseWhenClosed()
         try reserveLine(components)
         let entry: EntryWriter
         do {
             entry = try await writer.entry(
-                path: [Array("data".utf8)] + components.map { Array($0.utf8) }, media: media.name,
+                path: [Array("data".utf8)] + components, media: media.name,
                 segments: media.segments,
                 attempt: number, size: size)
         } catch {
@@ -164,13 +169,13 @@ public final class AttemptContext: Sendable {
     }
 
     /// Names come from the cluster: one attempt's must fit the one line that tells of it.
-    private func reserveLine(_ components: [String]) throws {
-        let size = components.reduce(0) { $0 + $1.utf8.count }
+    private func reserveLine(_ components: [[UInt8]]) throws {
+        let size = components.reduce(0) { $0 + $1.count }
         guard size <= Self.maxNameBytes else {
             throw StepFailure(.error("NameTooLong", "names of \(size) bytes cannot be an entry's path"))
         }
         // The path; and once more, escaped, the names that it was made from when they are not plain.
-        let isPlain = components.allSatisfy { $0.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F } && $0.utf8.count <= 255 }
+        let isPlain = components.allSatisfy { $0.allSatisfy { $0 > 0x20 && $0 < 0x7F } && $0.count <= 255 }
         let fits = state.withLock { state in
             state.lineBytes += size + components.count + 16 + (isPlain ? 0 : 1_000 + 6 * size)
             return state.lineBytes <= Self.maxLineBytes

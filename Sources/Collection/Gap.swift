@@ -21,13 +21,15 @@ public struct Gap: Sendable, Hashable {
         self.step = step
     }
 
+    private static let answers = ["NotRunning", "NotStarted", "NotServed", "NotListening", "NotTLS", "NoSuchPath"]
+
     /// True when something is not, or not wholly, in the bundle although it is there, or may be. A container that does not run
-    /// has no sockets, one that never ran has no log, an old API server does not have what came later, and at a port that is
-    /// declared there may be nothing, or no TLS: those are answers.
+    /// has no sockets, one that never ran has no log, an old API server does not have what came later, at a port that is
+    /// declared there may be nothing, or no TLS, and of many containers few have a file: those are answers.
     public var isLoss: Bool {
         switch state {
         case .denied, .timeout, .error, .partial: true
-        case .missing: !["NotRunning", "NotStarted", "NotServed", "NotListening", "NotTLS"].contains(code)
+        case .missing: !Self.answers.contains(code)
         case .ok, .empty, .skipped: false
         }
     }

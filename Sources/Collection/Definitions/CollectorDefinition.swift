@@ -132,7 +132,7 @@ public struct CollectorDefinition: Sendable, Hashable {
     }
 
     /// Whether it runs only when its whole name is given: it does something on the operator's machine, what it asks is decided by
-    /// what a cluster says, or it captures what is not the target.
+    /// what a cluster says, or it captures what is not the target or whatever lies at a path.
     public var mustBeNamed: Bool { scope == .local || steps.contains { $0.kind.mustBeNamed } }
 
     /// Whether it finds the pods that everything in containers is planned from.

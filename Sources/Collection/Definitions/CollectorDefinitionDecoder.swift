@@ -192,8 +192,9 @@ package struct CollectorDefinitionDecoder {
         case .numbers(let range): .numbers(try reader.numbers(node, option.name, range))
         case .fileNames: .items(try fileNames(node, option.name).map { .text($0) })
         case .argv: .items(try items.argv(node, option, parameters))
-        case .text, .number, .choice, .url, .path: .item(try items.item(node, option, parameters))
+        case .text, .number, .choice, .url, .path, .size: .item(try items.item(node, option, parameters))
         case .items, .addresses, .choices: .items(try items.items(node, option, parameters))
+        case .filePaths, .namePatterns: .items(try items.few(node, option, parameters))
         case .named(let secrets): .named(try items.named(node, option, parameters, secrets: secrets))
         }
     }

@@ -119,7 +119,7 @@ package struct DefinitionAdvice: Sendable, Hashable {
 
     /// What is over in a second, and what stays for minutes at least.
     private static let fleeting: Set<String> = ["sockets", "processes"]
-    private static let lasting: Set<String> = ["list", "logs", "changes", "journal", "kernel", "mounts"]
+    private static let lasting: Set<String> = ["list", "logs", "changes", "journal", "kernel", "mounts", "files"]
 
     private static func rank(_ rank: Int, _ step: StepDefinition, _ volatile: Int) -> [String] {
         if fleeting.contains(step.kind.name), rank > volatile {

@@ -166,6 +166,17 @@ struct ParameterDecoder {
         }
     }
 
+    /// As ``items(_:_:_:)``, but as many as there may be paths.
+    func few(
+        _ node: Node, _ option: StepOption, _ parameters: [CollectorParameter]
+    ) throws(DefinitionError) -> [OptionItem] {
+        let items = try items(node, option, parameters)
+        guard (1...FilePathText.maxPaths).contains(items.count) else {
+            throw reader.error(node, "\(option.name) must be a list of 1 to \(FilePathText.maxPaths) items")
+        }
+        return items
+    }
+
     /// A mapping from names to items, in the order of the file. What must be a secret by its name is an environment variable.
     func named(
         _ node: Node, _ option: StepOption, _ parameters: [CollectorParameter], secrets: Bool

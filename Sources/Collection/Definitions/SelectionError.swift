@@ -28,7 +28,7 @@ public struct SelectionError: Error, Sendable, CustomStringConvertible {
         code = .notThere
         description =
             "--with \(NameSuggestion.shown(pattern)) does not name \(collectors.joined(separator: ", ")): what runs programs or dials "
-            + "from here, or captures what is not the target, runs only by its whole name: "
+            + "from here, or captures what is not the target or whatever lies at a path, runs only by its whole name: "
             + collectors.map { "--with \($0)" }.joined(separator: " ")
     }
 

@@ -15,8 +15,8 @@ public struct StepKind: Sendable, Hashable {
     public var runsInTarget: Bool
     /// Whether the target sees that it was asked, though nothing is run in it.
     public var asksTarget = false
-    /// Whether the target has a say in what is asked of it, or what is captured is not the target: a collector with such a step runs
-    /// only when it is named.
+    /// Whether the target has a say in what is asked of it, what is captured is not the target, or it is whatever lies at a place: a
+    /// collector with such a step runs only when it is named.
     public var mustBeNamed = false
     /// What stands beside `output`: names that begin with it and end so.
     public var companions: [String] = []
@@ -79,6 +79,12 @@ public struct StepOption: Sendable, Hashable {
         case addresses
         /// A list of some of these.
         case choices([String])
+        /// A list of 1 to 32 absolute paths of files or folders (``FilePathText``), of which each may be a parameter.
+        case filePaths
+        /// A list of 1 to 32 patterns of file names (``FilePathText``), of which each may be a parameter.
+        case namePatterns
+        /// A number of bytes (``UnitNotation``) up to one, as 16MiB, or a parameter.
+        case size(UInt64)
         /// A mapping from names to texts, of which each may be a parameter; where `secrets` belong into it, an environment
         /// variable, too.
         case named(secrets: Bool)
@@ -86,8 +92,8 @@ public struct StepOption: Sendable, Hashable {
         /// What stands for its value where a message shows how a step is written.
         var example: String {
             switch self {
-            case .texts, .fileNames, .argv, .numbers, .items, .addresses, .choices: "[...]"
-            case .flag, .text, .number, .choice, .path, .url: "..."
+            case .texts, .fileNames, .argv, .numbers, .items, .addresses, .choices, .filePaths, .namePatterns: "[...]"
+            case .flag, .text, .number, .choice, .path, .url, .size: "..."
             case .named: "{...}"
             }
         }
@@ -106,6 +112,11 @@ public struct StepOption: Sendable, Hashable {
             case .choices(let values):
                 values.contains(text) ? nil : "must be a list of some of \(values.joined(separator: ", "))"
             case .path: RequestText.objection(toPath: text)
+            case .filePaths: FilePathText.objection(toPath: text)
+            case .namePatterns: FilePathText.objection(toPattern: text)
+            case .size(let most):
+                UnitNotation.bytes(text).map { $0 > 0 && $0 <= most } == true
+                    ? nil : "must be a size such as 512KiB or 16MiB, of at most \(most >> 20)MiB"
             case .flag, .texts, .fileNames, .argv, .numbers, .text, .items, .named:
                 text.utf8.contains(0) ? "must not have a NUL in it" : nil
             }

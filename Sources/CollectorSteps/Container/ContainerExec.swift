@@ -12,7 +12,18 @@ final class ContainerExec: Sendable {
     private let session: ClusterSession
     private let pod: PodSummary
     private let container: PodSummary.Container
-    private let underWay = Atomic(false)
+    private let hearing = Mutex(Hearing())
+
+    /// Since when nothing has come of the command under way.
+    private struct Hearing {
+        var isUnderWay = false
+        /// What came is being written down, which is not the container's time.
+        var isWriting = false
+        var last = ContinuousClock.now
+    }
+
+    /// Who has not said anything for so long is waited for in vain.
+    private static let silence = Duration.seconds(1)
 
     init(session: ClusterSession, pod: PodSummary, container: PodSummary.Container) {
         self.session = session
@@ -21,7 +32,12 @@ final class ContainerExec: Sendable {
     }
 
     /// Whether a command was sent whose end has not been seen.
-    var isUnderWay: Bool { underWay.load(ordering: .relaxed) }
+    private var isUnderWay: Bool { hearing.withLock { $0.isUnderWay } }
+
+    /// Whether it is one of which nothing comes. What goes on printing does not hang, however long it takes.
+    var isHanging: Bool {
+        hearing.withLock { $0.isUnderWay && !$0.isWriting && ContinuousClock.now - $0.last > Self.silence }
+    }
 
     /// - Parameter output: gets standard output as it comes.
     func run(
@@ -39,10 +55,12 @@ final class ContainerExec: Sendable {
                     // Before it is sent: what could not be put down is not done. It runs once, however often it is refused.
                     if stage == .trying, !isPutDown { try await context.custody(.exec, detail: detail) }
                     isPutDown = true
-                    underWay.store(stage == .trying, ordering: .relaxed)
+                    hearing.withLock { $0 = Hearing(isUnderWay: stage == .trying) }
                 }
             ) { stream, bytes in
                 if !bytes.isEmpty { isSilent = false }
+                hearing.withLock { $0.isWriting = true }
+                defer { hearing.withLock { $0 = Hearing(isUnderWay: $0.isUnderWay) } }
                 switch stream {
                 case .stdout: try await output(bytes)
                 case .stderr: errors.append(contentsOf: bytes.prefix(Self.maxErrorBytes - errors.count))
@@ -57,7 +75,7 @@ final class ContainerExec: Sendable {
             }
             throw error
         }
-        underWay.store(false, ordering: .relaxed)
+        hearing.withLock { $0.isUnderWay = false }
         let text = String(decoding: errors, as: UTF8.self)
         switch result {
         case .exited(let code):

@@ -56,7 +56,7 @@ struct ContainerStep: Sendable {
             return try await APIOutcome.translating {
                 try await ContainerPatience(session: session, definition: definition, pod: pod, container: container)
                     .bounded("command in this container") {
-                        exec.isUnderWay
+                        exec.isHanging
                     } work: {
                         try await work(exec, context)
                     }

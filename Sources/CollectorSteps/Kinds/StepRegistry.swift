@@ -48,7 +48,8 @@ package struct LocalPart: Sendable {
 public enum StepRegistry {
     static let container: [any ContainerStepKind.Type] = [
         ContainerSocketsStep.self, ContainerProcessesStep.self, ContainerChangesStep.self, LogsStep.self,
-        EnvironmentStep.self, ExecStep.self, ContainerTLSStep.self, HTTPStep.self, ProbesStep.self, ScrapeStep.self,
+        EnvironmentStep.self, ExecStep.self, FilesStep.self, ContainerTLSStep.self, HTTPStep.self, ProbesStep.self,
+        ScrapeStep.self,
     ]
 
     static let cluster: [any ClusterStepKind.Type] = [
@@ -58,7 +59,7 @@ public enum StepRegistry {
 
     static let host: [any HostStepKind.Type] = [
         HostSocketsStep.self, HostProcessesStep.self, HostIdentityStep.self, HostMountsStep.self,
-        HostKernelStep.self, HostJournalStep.self, HostChangesStep.self,
+        HostKernelStep.self, HostJournalStep.self, HostChangesStep.self, HostFilesStep.self,
     ]
 
     static let local: [any LocalStepKind.Type] = [

@@ -32,6 +32,8 @@ public struct PodSummary: Sendable, Hashable {
         public var tcpPorts: [TCPPort] = []
         /// What the kubelet asks it by HTTP, as the spec says.
         public var probes: [HTTPProbe] = []
+        /// Mount points of volumes that have secrets: Secrets, tokens of service accounts, what a secret store gives.
+        public var secretMounts: [String] = []
         /// Mount points of writable volumes without a file system of another machine (emptyDir).
         public var scratchMounts: [String]
 
@@ -69,6 +71,7 @@ public struct PodSummary: Sendable, Hashable {
         secrets = references.secrets
         claims = references.claims
         let scratch = references.scratchVolumes
+        let withheld = references.secretVolumes
         containers = []
         for (key, statusKey, role) in [
             ("initContainers", "initContainerStatuses", Container.Role.initContainer),
@@ -96,6 +99,9 @@ public struct PodSummary: Sendable, Hashable {
                     return TCPPort(number: number, name: port["name"]?.string)
                 }
                 found.probes = HTTPProbe.all(of: container)
+                found.secretMounts = (container["volumeMounts"]?.array ?? []).compactMap { mount in
+                    mount["name"]?.string.map(withheld.contains) == true ? mount["mountPath"]?.string : nil
+                }
                 containers.append(found)
             }
         }
@@ -137,10 +143,12 @@ struct PodReferences {
     var secrets: Set<String> = []
     var claims: Set<String> = []
     var scratchVolumes: Set<String> = []
+    var secretVolumes: Set<String> = []
 
     init(_ spec: JSONValue?) {
         for volume in spec?["volumes"]?.array ?? [] {
             if let name = volume["name"]?.string, volume["emptyDir"] != nil { scratchVolumes.insert(name) }
+            if let name = volume["name"]?.string, Self.hasSecrets(volume) { secretVolumes.insert(name) }
             insert(volume["configMap"]?["name"], into: &configMaps)
             insert(volume["secret"]?["secretName"], into: &secrets)
             insert(volume["persistentVolumeClaim"]?["claimName"], into: &claims)
@@ -162,6 +170,14 @@ struct PodReferences {
                 }
             }
         }
+    }
+
+    /// Source: k8s.io/api core/v1 types.go (VolumeSource, VolumeProjection); secrets-store-csi-driver.
+    private static func hasSecrets(_ volume: JSONValue) -> Bool {
+        volume["secret"] != nil || volume["csi"]?["driver"]?.string == "secrets-store.csi.k8s.io"
+            || (volume["projected"]?["sources"]?.array ?? []).contains {
+                $0["secret"] != nil || $0["serviceAccountToken"] != nil
+            }
     }
 
     private func insert(_ value: JSONValue?, into set: inout Set<String>) {

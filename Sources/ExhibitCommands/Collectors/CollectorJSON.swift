@@ -150,6 +150,9 @@ extension StepOption {
         case .items: "list of text, or of parameters"
         case .addresses: "list of hosts with ports, or of parameters"
         case .choices(let values): "list of some of \(values.map { "`\($0)`" }.joined(separator: ", "))"
+        case .filePaths: "list of 1 to \(FilePathText.maxPaths) absolute paths, or parameters"
+        case .namePatterns: "list of 1 to \(FilePathText.maxPaths) patterns of file names, or parameters"
+        case .size(let most): "a size up to \(most >> 20)MiB, or a parameter"
         case .named(secrets: false): "mapping of names to text, or to parameters"
         case .named(secrets: true): "mapping of names to text, parameters, or environment variables"
         }

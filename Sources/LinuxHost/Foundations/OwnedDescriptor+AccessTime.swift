@@ -1,0 +1,11 @@
+internal import Glibc
+
+extension OwnedDescriptor {
+    /// Has the kernel leave the file's access time as it is when it is read, where it lets one do that: to the file's owner, and
+    /// with CAP_FOWNER. Source: open(2), O_NOATIME.
+    public func leaveAccessTime() {
+        let flags = fcntl(rawValue, F_GETFL)
+        // <asm-generic/fcntl.h>; not exported by Swift's Glibc module without _GNU_SOURCE.
+        if flags >= 0 { _ = fcntl(rawValue, F_SETFL, flags | 0o1000000) }
+    }
+}
