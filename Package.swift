@@ -95,8 +95,7 @@ let package = Package(
                 "Inspection", "KubernetesClient", "LinuxHost", "Programs", "Rows", "Settings", "StructuredText",
                 "Terminal", "Timestamping",
             ], products: [argumentParser]),
-        .executableTarget(
-            name: "exhibit", dependencies: ["CMemory", "ExhibitCommands", argumentParser], swiftSettings: strict),
+        .executableTarget(name: "exhibit", dependencies: ["ExhibitCommands", argumentParser], swiftSettings: strict),
 
         .executableTarget(name: "CollectorEmbedder", swiftSettings: strict),
         .plugin(

@@ -43,10 +43,15 @@ let package = Package(
         room("LinuxHost", exclude: ["Logs/JournalRace.swift", "Logs/JournalReader.swift"]),
 
         // What reads definitions of collectors; all else runs them.
-        room("Collection", ["BundleFormat", "Rows", "StructuredText", "Yams"]),
+        room(
+            "Collection", ["Bundle", "BundleFormat", "Rows", "StructuredText", "Yams"],
+            exclude: ["Definitions/CollectorCatalog.swift", "Definitions/CollectorCatalog+Values.swift"]),
 
         // What reads kubeconfig files and the frames of an exec; all else needs the network.
         room("KubernetesClient", ["StructuredText", "Yams", nio("NIOCore"), nio("NIOWebSocket")]),
+
+        // What reads tar streams of containers and plugins; all else captures.
+        room("CollectorSteps"),
 
         // What reads answers of name servers; all else dials.
         room("Probes"),
@@ -55,7 +60,8 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "Archive", "Bundle", "BundleFormat", "CDeflate", "CZlib", "CZstd", "Collection", "Cryptography",
+                "Archive", "Bundle", "BundleFormat", "CDeflate", "CZlib", "CZstd", "Collection", "CollectorSteps",
+                "Cryptography",
                 "KubernetesClient", "LinuxHost", "OneThread", "Probes", "Rows", "StructuredText", "Yams",
                 nio("NIOCore"), nio("NIOEmbedded"), nio("NIOWebSocket"),
             ], swiftSettings: instrumented),

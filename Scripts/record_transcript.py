@@ -7,7 +7,8 @@ Runs COMMAND with KUBECONFIG set to a proxy on 127.0.0.1, which passes each requ
 context of KUBECONFIG, with its client certificate, and writes request and answer to TRANSCRIPT: a line of JSON each,
 with method, target, accept, user (impersonated), body (of the request), status, contentType, warning and answer.
 Kept short: managed fields and descriptions of columns are taken out, of lists outside namespaces five objects are kept,
-and of answers under /openapi/v2 and /openapi/v3/ and of logs over 4 KiB nothing. COMMAND gets the short form, too. Upgrades
+and of answers under /openapi/v2 and /openapi/v3/ and of logs over 4 KiB nothing. Values of Secrets are emptied; what else a
+cluster holds is in it as it is: look at it before it goes anywhere. COMMAND gets the short form, too. Upgrades
 (exec, port-forward) are answered with 501, and not written down.
 
 Exit code: that of COMMAND; 2 for wrong usage.
@@ -55,6 +56,11 @@ def shortened(target, data):
         return data if len(data) <= MOST_LOG else b""
     for item in [value] + (value.get("items") or []):
         (item.get("metadata") or {}).pop("managedFields", None)
+        if value.get("kind") in ("Secret", "SecretList"):
+            for part in ("data", "stringData"):
+                if item.get(part):
+                    item[part] = {name: "" for name in item[part]}
+            (item.get("metadata") or {}).pop("annotations", None)
     for column in value.get("columnDefinitions") or []:
         column["description"] = ""
     if value.get("kind", "").endswith("List") and value["kind"] not in ("APIResourceList", "APIGroupList"):
@@ -81,8 +87,8 @@ class Recorder(http.server.BaseHTTPRequestHandler):
             line["user"] = self.headers["Impersonate-User"]
         connection = http.client.HTTPSConnection(
             self.server_url.hostname, self.server_url.port, context=self.context, timeout=60)
-        kept = {name: self.headers[name] for name in ("Accept", "Content-Type", "Impersonate-User")
-                if name in self.headers}
+        kept = {name: self.headers[name] for name in self.headers
+                if name.lower() in ("accept", "content-type") or name.lower().startswith("impersonate-")}
         connection.request(self.command, self.path, body=body or None, headers=kept)
         reply = connection.getresponse()
         data = shortened(self.path, reply.read())

@@ -1,7 +1,9 @@
+/* mallopt(3), which Swift's Glibc module lacks. */
+#include <malloc.h>
+
 /* memfd_create(2) and the sealing of fcntl(2): the C library has them, but declares them only with _GNU_SOURCE, which Swift's Glibc
    module is built without. <linux/fcntl.h> has the numbers, and others that would stand beside Glibc's. */
 #include <linux/memfd.h>
-#include <malloc.h>
 
 int memfd_create(const char *, unsigned int);
 

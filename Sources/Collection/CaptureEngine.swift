@@ -248,17 +248,12 @@ public final class CaptureEngine: Sendable {
         case (.finished(.success(let outcome)), _):
             return outcome
         case (_, .timeout?):
-            let left =
-                switch end {
-                case .abandoned: "; it did not obey and was left behind"
-                case .finished(.failure(let failure as CutOff)): "; \(failure.meanwhile)"
-                case .finished: ""
-                }
             return Outcome(
                 .timeout,
-                reason: Reason(code: "Timeout", message: "did not end within \(planned.limits.timeout)\(left)"))
+                reason: Reason(
+                    code: "Timeout", message: "did not end within \(planned.limits.timeout)\(Self.meanwhile(end))"))
         case (_, .collectorTimeout?):
-            return budgets.cutOff(planned.collector)
+            return budgets.cutOff(planned.collector, Self.meanwhile(end))
         case (_, .deadline?):
             return Outcome(.timeout, reason: Reason(code: "Deadline", message: "cut off by the deadline of the run"))
         case (_, .outOfRoom(let end)?):
@@ -276,6 +271,15 @@ public final class CaptureEngine: Sendable {
             return keeping(bytes, step.outcome)
         case (.abandoned, nil):
             return .error("Abandoned", "was left behind without a cause")
+        }
+    }
+
+    /// What there is to say of an attempt whose time was up.
+    private static func meanwhile(_ end: RunningAttempt.End) -> String {
+        switch end {
+        case .abandoned: "; it did not obey and was left behind"
+        case .finished(.failure(let failure as CutOff)): "; \(failure.meanwhile)"
+        case .finished: ""
         }
     }
 

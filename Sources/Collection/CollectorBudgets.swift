@@ -37,9 +37,11 @@ final class CollectorBudgets: Sendable {
     }
 
     /// How an attempt ends whose collector's time was over.
-    func cutOff(_ collector: String) -> Outcome {
+    ///
+    /// - Parameter meanwhile: what else there is to say of it, with what separates it.
+    func cutOff(_ collector: String, _ meanwhile: String) -> Outcome {
         let timeout = budgets.withLock { $0[collector]?.limits.timeout } ?? .zero
-        return Self.over("cut off", collector, timeout)
+        return Self.over("cut off", collector, timeout, meanwhile)
     }
 
     /// How much of so many bytes the collector may still bring. It has then brought them.
@@ -64,12 +66,15 @@ final class CollectorBudgets: Sendable {
     private static let timeCode = "CollectorTimeout"
     private static let bytesCode = "CollectorByteLimit"
 
-    private static func over(_ what: String, _ collector: String, _ time: Duration) -> Outcome {
+    private static func over(
+        _ what: String, _ collector: String, _ time: Duration, _ meanwhile: String = ""
+    ) -> Outcome {
         Outcome(
-            .timeout, reason: Reason(code: timeCode, message: "\(what): collector \(collector) has had its \(time)"))
+            .timeout,
+            reason: Reason(code: timeCode, message: "\(what): collector \(collector) has had its \(time)\(meanwhile)"))
     }
 
     private static func words(_ collector: String, bytes: UInt64) -> String {
-        "collector \(collector) has brought its \(bytes) bytes"
+        "collector \(collector) has had its \(bytes) bytes"
     }
 }

@@ -1,6 +1,7 @@
 public import ArgumentParser
 internal import Cryptography
 internal import Glibc
+internal import Programs
 
 /// The root of the command line.
 public struct ExhibitCommand: AsyncParsableCommand {
@@ -44,6 +45,7 @@ public struct ExhibitCommand: AsyncParsableCommand {
 
     /// Runs the program. A reader that goes away (`| head`) is noticed when writing, not by being killed.
     public static func start() async {
+        OwnMemory.giveBackEarly()
         fillStandardDescriptors()
         signal(SIGPIPE, SIG_IGN)
         LibraryConfiguration.ignore()

@@ -77,8 +77,7 @@ extension Room {
             modules: ["ArgumentParser", "Dispatch"], platform: .essentials, prints: true,
             rule: "wires the rooms together; needs no library of its own but the argument parser"),
         Room(
-            name: "exhibit", rooms: ["ExhibitCommands"], modules: ["ArgumentParser", "CMemory"], platform: .none,
-            prints: true,
+            name: "exhibit", rooms: ["ExhibitCommands"], modules: ["ArgumentParser"], platform: .none, prints: true,
             rule: "a few lines that start ExhibitCommands"),
         Room(
             name: "CollectorEmbedder", platform: .foundation, prints: true,

@@ -68,7 +68,8 @@ private struct ExecOutcome: Equatable, Sendable {
         let mailbox = Mailbox<ExecEvent>(highWatermark: .max)
         let channel = EmbeddedChannel()
         try channel.pipeline.syncOperations.addHandlers([
-            ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: Self.maxFrameBytes)), ExecChannelHandler(mailbox),
+            ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: Self.maxFrameBytes)),
+            ExecChannelHandler(mailbox, ExecMessages()),
         ])
         channel.pipeline.fireChannelActive()
         for start in stride(from: 0, to: wire.count, by: step) {

@@ -20,10 +20,14 @@ final class ContainerExec: Sendable {
         /// What came is being written down, which is not the container's time.
         var isWriting = false
         var last = ContinuousClock.now
+        var began = ContinuousClock.now
+        var bytes = 0
     }
 
     /// Who has not said anything for so long is waited for in vain.
     private static let silence = Duration.seconds(1)
+    /// Bytes a second. Who says less, drop by drop, is not waited for either.
+    private static let leastRate = 1_024.0
 
     init(session: ClusterSession, pod: PodSummary, container: PodSummary.Container) {
         self.session = session
@@ -34,9 +38,14 @@ final class ContainerExec: Sendable {
     /// Whether a command was sent whose end has not been seen.
     private var isUnderWay: Bool { hearing.withLock { $0.isUnderWay } }
 
-    /// Whether it is one of which nothing comes. What goes on printing does not hang, however long it takes.
+    /// Whether it is one of which nothing comes, or hardly anything. What goes on printing does not hang, however long it takes.
     var isHanging: Bool {
-        hearing.withLock { $0.isUnderWay && !$0.isWriting && ContinuousClock.now - $0.last > Self.silence }
+        hearing.withLock { hearing in
+            guard hearing.isUnderWay, !hearing.isWriting else { return false }
+            let now = ContinuousClock.now
+            let least = (now - hearing.began) / .seconds(1) * Self.leastRate
+            return now - hearing.last > Self.silence || Double(hearing.bytes) < least
+        }
     }
 
     /// - Parameter output: gets standard output as it comes.
@@ -59,8 +68,16 @@ final class ContainerExec: Sendable {
                 }
             ) { stream, bytes in
                 if !bytes.isEmpty { isSilent = false }
-                hearing.withLock { $0.isWriting = true }
-                defer { hearing.withLock { $0 = Hearing(isUnderWay: $0.isUnderWay) } }
+                hearing.withLock {
+                    $0.isWriting = true
+                    $0.bytes += bytes.count
+                }
+                defer {
+                    hearing.withLock {
+                        $0.isWriting = false
+                        $0.last = .now
+                    }
+                }
                 switch stream {
                 case .stdout: try await output(bytes)
                 case .stderr: errors.append(contentsOf: bytes.prefix(Self.maxErrorBytes - errors.count))

@@ -62,7 +62,7 @@ struct CatCopies {
                 answers.failures.append((path, "cat: \(TextSafety.oneLine(words))"))
             }
         } catch is TooLarge {
-            try await copies.close()
+            await copies.abandon()
             answers.larger.append(path)
         } catch is FileCopies.Full {
             answers.beyond += 1

@@ -17,6 +17,7 @@ struct FileCopies {
     private let folder: [[UInt8]]
     private let request: FilesRequest
     private let roots: [[UInt8]]
+    private let commands: FilesCommands
     private var tar = ContainerTar()
     private var current: Current?
     private var skipped: UInt64 = 0
@@ -32,11 +33,12 @@ struct FileCopies {
     private(set) var isSilent = true
 
     /// - Parameter folder: below `data/`.
-    init(_ context: AttemptContext, folder: [String], request: FilesRequest, roots: [String]) {
+    init(_ context: AttemptContext, folder: [String], request: FilesRequest, commands: FilesCommands) {
         self.context = context
         self.folder = folder.map { Array($0.utf8) }
         self.request = request
-        self.roots = roots.map { Array($0.utf8) }
+        self.commands = commands
+        roots = commands.roots.map { Array($0.utf8) }
     }
 
     /// Whether the tar stream may end here.
@@ -71,7 +73,9 @@ struct FileCopies {
     }
 
     private mutating func begin(_ path: [UInt8], _ size: UInt64) throws {
-        guard let components = FileBytes.components(path, below: roots) else { return passedOver += 1 }
+        guard let components = FileBytes.components(path, below: roots), commands.mayHave(components) else {
+            return passedOver += 1
+        }
         let path = FileBytes.normalised(components)
         // Paths may overlap, and then a file comes twice.
         guard received[path] == nil else { return }
@@ -117,6 +121,12 @@ struct FileCopies {
     /// Keeps what came of a file that did not come whole.
     mutating func close() async throws {
         try await current?.entry?.finish()
+        current = nil
+    }
+
+    /// Keeps nothing of the file under way.
+    mutating func abandon() async {
+        await current?.entry?.abandon()
         current = nil
     }
 

@@ -33,7 +33,7 @@ struct FilesCapture {
             return .denied("SecretVolume", FilesVerdict.withheld(commands.withheld))
         }
         switch try await list() {
-        case .settled(let outcome): return outcome
+        case .settled(let outcome): return FilesVerdict.joined(outcome, withheld: commands.withheld)
         case .noFind(let why): return try await plain(why)
         case .files(let listing, let note, let isCut):
             var verdict = FilesVerdict(request: request, withheld: commands.withheld, listing: listing)
@@ -44,7 +44,7 @@ struct FilesCapture {
     }
 
     private func copies() -> FileCopies {
-        FileCopies(context, folder: folder, request: request, roots: commands.roots)
+        FileCopies(context, folder: folder, request: request, commands: commands)
     }
 
     // MARK: find
@@ -78,9 +78,12 @@ struct FilesCapture {
             }
             if context.bytes > 0 {
                 try await entry.finish()
-                return .files(listing, note: code == 0 ? nil : ToolWords(stderr).complaint, isCut: isCut)
+                let words = ToolWords(stderr)
+                // What was killed has no words.
+                let note = words.complaint ?? (words.count == 0 ? "\(recipe.name) exited with \(code)" : nil)
+                return .files(listing, note: code == 0 ? nil : note, isCut: isCut)
             }
-            if let outcome = Self.nothing(recipe.name, code, ToolWords(stderr)) {
+            if let outcome = nothing(recipe.name, code, ToolWords(stderr)) {
                 await entry.abandon()
                 return .settled(outcome)
             }
@@ -91,12 +94,16 @@ struct FilesCapture {
     }
 
     /// What it means that find printed nothing; nil when another way of asking may.
-    private static func nothing(_ name: String, _ code: Int, _ words: ToolWords) -> Outcome? {
+    private func nothing(_ name: String, _ code: Int, _ words: ToolWords) -> Outcome? {
         if code == 0 { return .empty }
         if words.isDenied {
             return .denied("PermissionDenied", "\(name) found nothing where it may look: \(words.first)")
         }
-        if words.isAbsent { return .missing("NoSuchPath", "none of the paths is in this container: \(words.first)") }
+        if words.isAbsent {
+            // Of those that are there nothing was printed: they are empty.
+            return words.count < commands.roots.count
+                ? .empty : .missing("NoSuchPath", "none of the paths is in this container: \(words.first)")
+        }
         return nil
     }
 
@@ -151,6 +158,7 @@ struct ToolWords {
     var first: String { complaint ?? lines.first ?? "it said nothing" }
     /// The first that is not about something that is not there.
     var complaint: String? { lines.first { !Self.isAbsence($0) } }
+    var count: Int { lines.count }
     var isDenied: Bool { lines.contains(where: Self.isDenial) }
     /// Whether all that was said is that something is not there.
     var isAbsent: Bool { !lines.isEmpty && lines.allSatisfy(Self.isAbsence) }

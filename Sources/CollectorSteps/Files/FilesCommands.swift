@@ -8,21 +8,28 @@ struct FilesCommands {
     private static let gnuFormat = "%T@\\t%C@\\t%A@\\t%m\\t%U\\t%G\\t%s\\t%n\\t%i\\t%y\\t%l\\t%p\\0\\n"
     /// busybox cannot say what a link says without quoting it.
     private static let busyboxFormat = "%Y\t%Z\t%X\t%a\t%u\t%g\t%s\t%h\t%i\t%F\t\t%n"
-    private static let maxMounts = 32
+    private static let maxMounts = 256
 
     /// Where to look: the paths, and the mount points of scratch volumes below them.
     let roots: [String]
-    /// Of the paths those that a secret is at: nothing of them is copied.
+    /// Of the paths those that a secret is at, or that lead to what the kernel makes up: nothing of them is copied.
     let withheld: [String]
     private let request: FilesRequest
     private let secrets: [String]
 
-    init(_ request: FilesRequest, scratch: [String], secrets: [String]) {
+    init(
+        _ request: FilesRequest, scratch: [String], secrets: [String], places: FilesPlaces = FilesPlaces()
+    ) {
         self.request = request
-        let secrets = Self.known(secrets)
+        let secrets = Self.known(secrets) + places.secrets
         self.secrets = secrets
-        withheld = request.paths.filter { FilePathText.lies($0, in: secrets) }
-        let paths = request.paths.filter { !FilePathText.lies($0, in: secrets) }
+        let isWithheld = { (path: String) in
+            FilePathText.lies(path, in: secrets)
+                || places.leading[path].map { FilePathText.lies($0, in: secrets + FilePathText.refusedFolders) }
+                    ?? false
+        }
+        withheld = request.paths.filter(isWithheld)
+        let paths = request.paths.filter { !isWithheld($0) }
         let mounts = scratch.compactMap(FilePathText.normalised).filter { mount in
             FilePathText.lies(mount, in: paths) && !paths.contains(mount) && !FilePathText.lies(mount, in: secrets)
         }
@@ -40,7 +47,7 @@ struct FilesCommands {
         return [
             (ExecRecipe(name: "find -printf", argv: both + ["-printf", Self.gnuFormat]), .terminated),
             (ExecRecipe(name: "find -exec stat", argv: stats), .lines),
-            (ExecRecipe(name: "find -print0", argv: both + ["-print0"]), .names),
+            (ExecRecipe(name: "find -print0", argv: find + ["-type", "f"] + meant + ["-print0"]), .names),
         ]
     }
 
@@ -50,8 +57,23 @@ struct FilesCommands {
             + ["-exec", "tar", "-chf", "-", "{}", "+"]
     }
 
+    /// Whether a file that came is one that may be asked for: whatever tar gives, it is where no secret is, and has one of the
+    /// names.
+    func mayHave(_ components: [[UInt8]]) -> Bool {
+        let path = FileBytes.normalised(components)
+        func lies(in folder: String) -> Bool {
+            let folder = Array(folder.utf8)
+            return path == folder || path.starts(with: folder + [0x2F])
+        }
+        guard !left.contains(where: lies(in:)) else { return false }
+        return request.isMeant(components.last?[...] ?? []) || request.paths.contains { path == Array($0.utf8) }
+    }
+
+    /// What find does not enter.
+    private var left: [String] { FilePathText.refusedFolders + secrets }
+
     private var find: [String] {
-        let left = (FilePathText.refusedFolders + secrets).map { ["-path", Self.escaped($0)] }
+        let left = left.map { ["-path", Self.escaped($0)] }
         return ["find", "-H"] + roots + ["-xdev", "("] + left.joined(separator: ["-o"]) + [")", "-prune", "-o"]
     }
 

@@ -43,6 +43,13 @@ package struct FilesRequest: Sendable {
             most: min(step.number("most") ?? Self.defaultMost, Self.maxMost))
     }
 
+    /// Whether a file below a folder is meant, by its name.
+    func isMeant(_ name: ArraySlice<UInt8>) -> Bool {
+        guard !names.isEmpty else { return true }
+        let text = String(decoding: name, as: UTF8.self)
+        return names.contains { Glob.matches($0, text) }
+    }
+
     /// The options of both kinds.
     static let options = [
         StepOption(

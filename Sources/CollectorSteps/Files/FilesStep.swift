@@ -8,7 +8,7 @@ struct FilesStep: ContainerStepKind {
         var kind = StepKind(
             "files", scopes: [.container],
             summary:
-                "Copies of files of the container, by its own find and tar (by cat where it lacks one of them, and only of paths that are files), and a list of all that was found: times of modification, change and access, mode, owner, group, size, links, inode, type, what a link says, path. Volumes of secrets are left out, by the mount points of the pod's spec; other volumes are entered only where they are named, or are of type emptyDir. What is copied may have passwords in it.",
+                "Copies of files of the container, by its own find and tar (by cat where it lacks one of them, and only of paths that are files), and a list of all that was found: times of modification, change and access, mode, owner, group, size, links, inode, type, what a link says, path. Volumes of secrets are left out, by the mount points of the pod's spec and by what the container says of its mounts; other volumes are entered only where they are named, or are of type emptyDir. What is copied may have passwords in it.",
             source: .inContainer, runsInTarget: true, options: FilesRequest.options,
             output: .named(folder: "namespaces/<namespace>/pods/<pod>/<container>/files/<collector>"))
         kind.mustBeNamed = true
@@ -29,7 +29,11 @@ struct FilesStep: ContainerStepKind {
         return ContainerStep(session: session, definition: definition, step: step).plan(pod, container) {
             exec, context in
             let request = try FilesRequest(step)
-            let commands = FilesCommands(request, scratch: container.scratchMounts, secrets: container.secretMounts)
+            let places = try await FilesPlaces.ask(
+                request, plain: container.plainMounts, memory: memory, place: place
+            ) { argv, output in try await exec.run(argv, context, output: output) }
+            let commands = FilesCommands(
+                request, scratch: container.scratchMounts, secrets: container.secretMounts, places: places)
             return try await FilesCapture(
                 request: request, commands: commands, folder: folder, context: context, memory: memory, place: place
             ) { argv, output in

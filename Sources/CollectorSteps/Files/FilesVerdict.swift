@@ -30,7 +30,15 @@ struct FilesVerdict {
     mutating func noteNoTar(_ answers: CatCopies.Answers) { noTar = answers }
 
     static func withheld(_ paths: [String]) -> String {
-        "\(paths.count) paths are those of secrets, which are not copied, such as \(TextSafety.oneLine(paths.first ?? ""))"
+        "not copied, since there are secrets, or what the kernel makes up: "
+            + paths.prefix(3).map(TextSafety.oneLine).joined(separator: ", ") + (paths.count > 3 ? " …" : "")
+    }
+
+    /// What was settled without looking at files, with the paths that were not asked for.
+    static func joined(_ outcome: Outcome, withheld paths: [String]) -> Outcome {
+        guard !paths.isEmpty else { return outcome }
+        let told = [withheld(paths), outcome.reason?.message].compactMap(\.self).joined(separator: "; ")
+        return .partial("SecretVolume", told)
     }
 
     private typealias Finding = (code: String, words: String)
@@ -51,6 +59,8 @@ struct FilesVerdict {
         if let note = listingNote {
             findings.append(note.contains("ermission denied") ? ("PermissionDenied", note) : ("ExitCode", note))
         }
+        // What was killed has no words.
+        if code > 1, words?.count == 0 { findings.append(("ExitCode", "find and tar exited with \(code)")) }
         if isListingCut { findings.append(("ListingCut", "the listing is longer than it may be, and was cut off")) }
         if files.passedOver > 0 {
             findings.append(
@@ -102,7 +112,10 @@ struct FilesVerdict {
         if files.received.isEmpty, !answers.isThere {
             return .missing("NoTools", "nothing in the container could read it (\(why); cat: not in the container)")
         }
-        if answers.absent == paths { return .missing("NoSuchPath", "none of the paths is in this container") }
+        if answers.absent == paths {
+            return joined(
+                .missing("NoSuchPath", "none of the paths is in this container"), withheld: withheld)
+        }
         var findings: [Finding] = []
         if let first = answers.failures.first {
             findings.append(

@@ -84,7 +84,7 @@ struct HostFileSearch: Sendable {
         let length = path == "/" ? 1 : path.utf8.count + 1
         let summary = try ChangedFileWalk(query, proc: proc).walk { found in
             let name = found.file.path.bytes.split(separator: 0x2F).last ?? []
-            guard request.names.isEmpty || isMeant(name) else { return }
+            guard request.isMeant(name) else { return }
             try take(
                 found.file, root: path, below: RawText(Array(found.file.path.bytes.dropFirst(length))),
                 path: found.file.path.bytes, output, &result)
@@ -103,10 +103,19 @@ struct HostFileSearch: Sendable {
         let parent = "/" + parts.dropLast().joined(separator: "/")
         var query = query(parent)
         query.maxDepth = 0
+        var isFound = false
         let summary = try ChangedFileWalk(query, proc: proc).walk { found in
             guard found.file.path.bytes.elementsEqual(resolved.utf8) else { return }
+            isFound = true
             try take(
                 found.file, root: parent, below: RawText(String(name)), path: Array(path.utf8), output, &result)
+        }
+        // What else is in that folder is no matter, but where the file did not come it is why.
+        if !isFound {
+            for failure in summary.failures.failures { result.failures.record(failure) }
+            if summary.stop == nil, summary.failures.count == 0 {
+                result.failures.record(Self.refused(path, "it is a mount point of its own, or went away meanwhile"))
+            }
         }
         result.stop = summary.stop
     }
@@ -115,7 +124,9 @@ struct HostFileSearch: Sendable {
         _ file: ChangedFile, root: String, below: RawText, path: [UInt8], _ output: BlockingReader.Output,
         _ result: inout Result
     ) throws {
-        guard file.kind == .regular || file.kind == .link, result.seen.insert(RawText(path)).inserted else { return }
+        guard file.kind == .regular || file.kind == .link else { return }
+        // Paths may overlap, and then a file is found twice.
+        guard request.paths.count == 1 || result.seen.insert(RawText(path)).inserted else { return }
         result.rows += 1
         try output.append { file.appendJSONLine(to: &$0) }
         guard file.kind == .regular else { return }
@@ -127,10 +138,5 @@ struct HostFileSearch: Sendable {
         result.count += 1
         guard result.files.count < request.most else { return }
         result.files.append(File(root: root, below: below, path: path, size: file.size, identity: file.identity))
-    }
-
-    private func isMeant(_ name: ArraySlice<UInt8>) -> Bool {
-        let text = String(decoding: name, as: UTF8.self)
-        return request.names.contains { Glob.matches($0, text) }
     }
 }

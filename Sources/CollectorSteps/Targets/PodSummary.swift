@@ -34,6 +34,8 @@ public struct PodSummary: Sendable, Hashable {
         public var probes: [HTTPProbe] = []
         /// Mount points of volumes that have secrets: Secrets, tokens of service accounts, what a secret store gives.
         public var secretMounts: [String] = []
+        /// Mount points of all other volumes.
+        public var plainMounts: [String] = []
         /// Mount points of writable volumes without a file system of another machine (emptyDir).
         public var scratchMounts: [String]
 
@@ -99,8 +101,13 @@ public struct PodSummary: Sendable, Hashable {
                     return TCPPort(number: number, name: port["name"]?.string)
                 }
                 found.probes = HTTPProbe.all(of: container)
-                found.secretMounts = (container["volumeMounts"]?.array ?? []).compactMap { mount in
-                    mount["name"]?.string.map(withheld.contains) == true ? mount["mountPath"]?.string : nil
+                for mount in container["volumeMounts"]?.array ?? [] {
+                    guard let path = mount["mountPath"]?.string else { continue }
+                    if mount["name"]?.string.map(withheld.contains) == true {
+                        found.secretMounts.append(path)
+                    } else {
+                        found.plainMounts.append(path)
+                    }
                 }
                 containers.append(found)
             }

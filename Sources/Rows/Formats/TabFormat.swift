@@ -40,7 +40,10 @@ struct TabFormat: LineFormat {
             return .nothing
         }
         for place in table.places(of: count) {
-            let field = line.extracting(ranges[place.first].lowerBound..<ranges[place.last].upperBound)
+            var end = ranges[place.last].upperBound
+            // find's %p\0: a NUL says where a path ends that has line feeds itself.
+            if place.last == count - 1, end > ranges[place.last].lowerBound, line[end - 1] == 0 { end -= 1 }
+            let field = line.extracting(ranges[place.first].lowerBound..<end)
             guard escapes, let backslash = field.index(of: 0x5C) else {
                 row.set(place.column, field)
                 continue

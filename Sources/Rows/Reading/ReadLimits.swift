@@ -6,7 +6,7 @@ public struct ReadLimits: Sendable, Hashable {
     public var documentBytes: Int
     /// Fields of a line or a record.
     public var fields: Int
-    /// By how much all cells together may be more than the file, beyond ``documentBytes``.
+    /// By how much all cells of a JSON text together may be more than the text, beyond ``rowBytes``.
     public let growth = 16
     /// Rows; beyond them nothing is read, and `isFull` says so.
     public var rows: Int

@@ -33,6 +33,7 @@ struct JSONLinesInput: RowInput {
         if kind == .tooLong {
             return try sink.take(.unread("it is longer than \(sink.limits.rowBytes) bytes"), line: number, body)
         }
+        sink.beginText(line.count)
         do {
             return try rows.read(line, &sink) { _, outcome, sink in
                 try sink.take(outcome, line: number, isOpen: true, body)
@@ -82,6 +83,7 @@ struct JSONInput: RowInput {
             }
             return line
         }
+        sink.beginText(bytes.count)
         do {
             _ = try rows.read(bytes, &sink) { offset, outcome, sink in
                 try sink.take(outcome, line: lineNumber(offset), isOpen: true, body)

@@ -3,14 +3,17 @@ struct RowSink: Sendable {
     let limits: ReadLimits
     var row: RowBuilder
     var tally = TableTally()
-    /// Bytes of the file so far.
-    var inputBytes = 0
-    /// Bytes of the cells that were handed out.
-    private var cellBytes = 0
+    /// What the cells of the rows of a JSON text may still have, in bytes; nil for formats whose rows have nothing twice.
+    private var room: Int?
 
     init(_ columns: [TableColumn], _ limits: ReadLimits) {
         self.limits = limits
         row = RowBuilder(columns)
+    }
+
+    /// A JSON text of so many bytes begins.
+    mutating func beginText(_ size: Int) {
+        room = limits.rowBytes + size * limits.growth
     }
 
     /// Takes what became of a row.
@@ -34,12 +37,11 @@ struct RowSink: Sendable {
                     .unread("its cells are longer than \(limits.rowBytes) bytes together"), line: line,
                     isOpen: isOpen, body)
             }
-            let most = limits.documentBytes + inputBytes * limits.growth
-            guard tally.rows < limits.rows, cellBytes + size <= most else {
+            guard tally.rows < limits.rows, room.map({ size <= $0 }) ?? true else {
                 tally.isFull = true
                 return false
             }
-            cellBytes += size
+            room = room.map { $0 - size }
             if let misread = row.misread {
                 tally.unreadCells += misread.count
                 let column = row.columns[misread.column]

@@ -42,7 +42,6 @@ public struct TableReader: Sendable {
     /// Takes the next bytes and hands out each row that they complete.
     public mutating func push(_ bytes: ArraySlice<UInt8>, _ body: (TableRow) throws -> Void) throws {
         guard !tally.isFull else { return }
-        sink.inputBytes += bytes.count
         guard var held = beginning else { return try input.push(bytes.span, &sink, body) }
         held += bytes
         guard held.count >= 3 else {

@@ -1,1 +1,0 @@
-../../../Sources/Collection/Definitions/DefinitionError.swift

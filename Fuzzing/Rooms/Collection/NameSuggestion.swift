@@ -1,1 +1,0 @@
-../../../Sources/Collection/Definitions/NameSuggestion.swift

@@ -1,0 +1,1 @@
+../../../Sources/CollectorSteps/Container/TextSafety.swift

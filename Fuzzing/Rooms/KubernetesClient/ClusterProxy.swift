@@ -1,0 +1,1 @@
+../../../Sources/KubernetesClient/Proxy/ClusterProxy.swift

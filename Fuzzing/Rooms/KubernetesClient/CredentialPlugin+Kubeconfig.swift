@@ -1,0 +1,1 @@
+../../../Sources/KubernetesClient/Plugin/CredentialPlugin+Kubeconfig.swift
