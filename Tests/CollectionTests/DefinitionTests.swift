@@ -176,7 +176,7 @@ struct DefinitionTests {
         ("only: [1, 2]", "only: 1", 11, "as [1, 2]"),
         ("scope: container", "kind: Collector\nscope: container", 3, "kind stands twice"),
         ("scope: container", "---\nscope: container", 8, "second document"),
-        ("title: State of Redis", "title: \"\\e[2J\"\n  \"\\e]0;x\": 1", 7, "no key \u{FFFD}]0;x"),
+        ("title: State of Redis", "title: \"\\e[2J\"\n  \"\\e]0;x\": 1", 7, "no key \u{1B}]0;x"),
         ("# A comment.", "# \u{1B}[2J", 1, "control characters"),
     ])
     func whatIsWrongIsNamedWithItsLine(_ from: String, _ to: String, _ line: Int?, _ says: String) throws {

@@ -83,7 +83,7 @@ struct CollectorsTests {
         (["collectors", "show", "sokets"], "did you mean sockets?"),
         (["collectors", "show", "teleport"], "there are: alertmanager, api, "),
         (["collectors", "kinds", "exce"], "did you mean exec?"),
-        (["collectors", "kinds", "\u{1B}[2J"], "\u{FFFD}[2J"),
+        (["collectors", "kinds", "\u{1B}[2J"], "\\x1b[2J"),
     ])
     func whatIsNotThereIsSaid(arguments: [String], says: String) async throws {
         let outcome = try await Exhibit.expect(Exhibit.Code.noSuchCollector, arguments)

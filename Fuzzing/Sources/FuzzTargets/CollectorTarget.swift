@@ -50,9 +50,10 @@ extension FuzzTarget {
     } run: { input in
         guard let text = String(validating: input, as: UTF8.self) else { return }
         let decoder = CollectorDefinitionDecoder(file: "collector.yaml", kinds: sampleKinds)
-        guard let definition = accepted({ try decoder.decode(text) }) else { return }
+        // The words of a refusal repeat those of the file: commands escape them where they show them.
+        guard let definition = try? decoder.decode(text) else { return }
         require(definition.source == text, "what goes into a bundle is the file")
-        require(accepted { try decoder.decode(text) } == definition, "a file means one thing")
+        require((try? decoder.decode(text)) == definition, "a file means one thing")
         require((1...63).contains(definition.name.utf8.count), "a name is short")
         require((0...99).contains(definition.volatility), "a rank is from 0 to 99")
         require(definition.select == nil || definition.scope == .container, "select is for containers")

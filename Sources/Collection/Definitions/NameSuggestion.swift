@@ -7,15 +7,6 @@ enum NameSuggestion {
             ?? "there are: \(known.joined(separator: ", "))"
     }
 
-    /// The name as far as a message needs it: what steers a terminal becomes U+FFFD.
-    static func shown(_ name: String) -> String {
-        String(
-            String.UnicodeScalarView(
-                name.unicodeScalars.prefix(64).map { scalar in
-                    switch scalar.properties.generalCategory {
-                    case .control, .format, .lineSeparator, .paragraphSeparator: "\u{FFFD}"
-                    default: scalar
-                    }
-                }))
-    }
+    /// The name as far as a message needs it.
+    static func shown(_ name: String) -> String { String(name.unicodeScalars.prefix(64)) }
 }
