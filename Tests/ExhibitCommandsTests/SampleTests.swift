@@ -18,7 +18,7 @@ struct SampleTests {
         // Signals that can be blocked are, in what a thread of Swift's tasks starts.
         defer { kill(beacon.processIdentifier, SIGKILL) }
         let capture = try await Capture.collect(
-            ["host", "--sample", "5s", "--profile", "minimal", "--with", "host-processes", "--with", "host-sockets"],
+            ["host", "--sample", "8s", "--profile", "minimal", "--with", "host-processes", "--with", "host-sockets"],
             expecting: [Exhibit.Code.ok, Exhibit.Code.sealedWithGaps])
         let lines = try capture.text("data/host/processes/samples.jsonl").split(separator: "\n")
         let seen = try lines.map(json).filter { ($0["cmdline"] as? [String])?.last == "0.5931" }
@@ -30,7 +30,7 @@ struct SampleTests {
         let sampled = try #require(ledger.first { $0.collector == "host-processes" && $0.step == "processes samples" })
         #expect(sampled.volatility == 3)
         #expect(ledger.contains { $0.collector == "host-sockets" && $0.step == "sockets samples" })
-        #expect(try capture.text("meta/bundle.json").contains(#""sampleSeconds":5"#))
+        #expect(try capture.text("meta/bundle.json").contains(#""sampleSeconds":8"#))
     }
 
     @Test(.needsCluster)
