@@ -101,7 +101,7 @@ struct FilesVerdict {
         let first = listing.firstLarger.map { file in
             ", the first \(FileBytes.shown(file.path)) with \(file.size ?? 0) bytes"
         }
-        return "\(listing.larger + files.larger) files are larger than \(request.largest) bytes and were not copied"
+        return "larger than \(request.largest) bytes and not copied: \(listing.larger + files.larger)"
             + (first ?? "")
     }
 
@@ -129,7 +129,7 @@ struct FilesVerdict {
             findings.append(
                 (
                     "TooLarge",
-                    "\(answers.larger.count) files are larger than may be: \(TextSafety.oneLine(answers.larger[0]))"
+                    "larger than may be and not copied: \(answers.larger.count), such as \(TextSafety.oneLine(answers.larger[0]))"
                 ))
         }
         if answers.beyond > 0 {

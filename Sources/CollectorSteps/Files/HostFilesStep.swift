@@ -101,17 +101,17 @@ package struct HostFilesStep: HostStepKind {
         }
         if let first = failures.failures.first {
             findings.append(
-                (first.code.ledgerCode, "\(failures.count) things could not be read; the first: \(first)"))
+                (first.code.ledgerCode, "could not be read: \(failures.count), the first: \(first)"))
         }
         if let first = shorter.first {
             findings.append(
-                ("Shrank", "\(shorter.count) files were shorter than when they were found, such as \(first)"))
+                ("Shrank", "shorter than when they were found: \(shorter.count), such as \(first)"))
         }
         if let first = found.firstLarger {
             findings.append(
                 (
                     "TooLarge",
-                    "\(found.larger) files are larger than \(request.largest) bytes and were not copied, the first \(first)"
+                    "larger than \(request.largest) bytes and not copied: \(found.larger), the first \(first)"
                 ))
         }
         if let stop = found.stop {

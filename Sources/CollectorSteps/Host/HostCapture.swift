@@ -87,7 +87,7 @@ enum HostFailure {
     static func outcome(_ failures: FailureLog, cancelled: Bool = false) throws -> Outcome {
         if cancelled { throw CancellationError() }
         guard let first = failures.failures.first else { return .ok }
-        return .partial(first.code.ledgerCode, "\(failures.count) things could not be read; the first: \(first)")
+        return .partial(first.code.ledgerCode, "could not be read: \(failures.count), the first: \(first)")
     }
 
     /// Writes what could not be read beside what could.

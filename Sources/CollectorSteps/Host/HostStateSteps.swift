@@ -16,7 +16,7 @@ struct HostIdentityStep: HostStepKind {
         try await context.entry(["host", "identity.json"], media: .json, bytes: identity.jsonLine)
         guard let first = identity.failures.first else { return .ok }
         return .partial(
-            first.code.ledgerCode, "\(identity.failures.count) things could not be read; the first: \(first)")
+            first.code.ledgerCode, "could not be read: \(identity.failures.count), the first: \(first)")
     }
 }
 
