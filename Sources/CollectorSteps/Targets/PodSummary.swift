@@ -21,6 +21,8 @@ public struct PodSummary: Sendable, Hashable {
         public var hasStarted: Bool
         /// True when an earlier instance ended, so that a previous log may be there.
         public var hasPrevious: Bool
+        /// True when the first instance runs, or has run and was not followed by another: its log is the only one.
+        public var isFirstInstance: Bool
         /// RFC 3339 start of the running instance.
         public var startedAt: String?
         /// Why it is not running: `ImagePullBackOff`, `PodInitializing`, `OOMKilled` …
@@ -44,6 +46,8 @@ public struct PodSummary: Sendable, Hashable {
     }
 
     public var metadata: ObjectMetadata
+    /// What the node knows a static pod by, whose object has another UID: a digest of its manifest.
+    public var staticPodHash: String?
     public var phase: String
     public var node: String?
     /// Whether its ports are the node's.
@@ -63,10 +67,14 @@ public struct PodSummary: Sendable, Hashable {
         let spec = pod["spec"]
         let status = pod["status"]
         metadata = ObjectMetadata(pod)
+        let annotations = pod["metadata"]?["annotations"]
+        // The kubelet's own annotations: pkg/kubelet/types/constants.go.
+        staticPodHash =
+            annotations?["kubernetes.io/config.mirror"] != nil ? annotations?["kubernetes.io/config.hash"]?.string : nil
         phase = status?["phase"]?.string ?? "Unknown"
         node = spec?["nodeName"]?.string
         isInHostNetwork = spec?["hostNetwork"]?.bool ?? false
-        metrics = MetricsAnnotations(pod["metadata"]?["annotations"])
+        metrics = MetricsAnnotations(annotations)
         serviceAccount = spec?["serviceAccountName"]?.string ?? "default"
         let references = PodReferences(spec)
         configMaps = references.configMaps
@@ -130,6 +138,9 @@ extension PodSummary.Container {
         isRunning = state?["running"] != nil
         hasPrevious = restarts > 0 || last?["terminated"] != nil
         hasStarted = isRunning || state?["terminated"] != nil || hasPrevious
+        isFirstInstance =
+            !hasPrevious && status?["restartCount"]?.int == 0
+            && (isRunning || state?["terminated"]?["containerID"]?.string?.isEmpty == false)
         startedAt = state?["running"]?["startedAt"]?.string
         condition = TextSafety.oneLine(
             state?["waiting"]?["reason"]?.string ?? state?["terminated"]?["reason"]?.string
