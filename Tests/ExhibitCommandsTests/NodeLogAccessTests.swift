@@ -59,7 +59,7 @@ struct NodeLogAccessTests {
                         command:
                         - sh
                         - -c
-                        - ln -sf \(folder)/file /logs/pods/\(namespace.name)_talker_*/main/0.log; exec sleep 600
+                        - echo it said this; ln -sf \(folder)/file /logs/pods/\(namespace.name)_talker_*/main/0.log; exec sleep 600
                     """)
                 try await TestCluster.kubectl(
                     ["wait", "pod/talker", "-n", namespace.name, "--for=condition=Ready", "--timeout=45s"])
