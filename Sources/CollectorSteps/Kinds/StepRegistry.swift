@@ -62,7 +62,7 @@ public enum StepRegistry {
 
     static let cluster: [any ClusterStepKind.Type] = [
         DiscoveryStep.self, OpenAPIStep.self, AccessStep.self, TablesStep.self, MetricsStep.self,
-        ClusterLogsStep.self, ResourcesStep.self,
+        ClusterLogsStep.self, ResourcesStep.self, IngressTLSStep.self,
     ]
 
     static let host: [any HostStepKind.Type] = [
