@@ -11,6 +11,10 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// Of tests, which are compiled without optimisation in a release build, too: what they test is optimised as it is shipped, and
+/// optimising the tests themselves takes three times as long as compiling them.
+let unoptimised: [SwiftSetting] = strict + [.unsafeFlags(["-Onone"])]
+
 /// A room of the house: a module under Sources/. What it may import is the plan in Tests/HouseTests/Rooms.swift.
 func room(
     _ name: String, _ rooms: [Target.Dependency] = [], products: [Target.Dependency] = [],
@@ -25,7 +29,7 @@ func tests(
 ) -> Target {
     .testTarget(
         name: "\(name)Tests", dependencies: rooms + products + ["TestSupport"], exclude: exclude,
-        swiftSettings: strict)
+        swiftSettings: unoptimised)
 }
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
