@@ -395,8 +395,9 @@ class Bundle:
         demand(all(type(values) is dict and all(type(text) is str for text in values.values()) for values in given.values()),
                "has parameters that are not text")
         self.id, folder, start, self.tool, key = (opening[n] for n in ("bundle", "folder", "started", "tool", "key"))
-        demand("/" not in folder and not bad_name(folder, 128) and self.folder in (folder, ""), "names another folder")
-        demand(not self.tape or self.tape.started == start.get("unix"), "names another start than the tar headers")
+        demand("/" not in folder and not bad_name(folder, 128), "has no right folder")
+        demand(not self.tape or [self.folder, self.tape.started] == [folder, start.get("unix")],
+               "names another folder or start than the tar headers")
         public = re.fullmatch("[a-z0-9@.-]+ ([A-Za-z0-9+/=]+)( .*)?", str(key.get("public")))
         demand(public and key.get("purpose") == "run" and HEX32(self.id) and text[-2:] == b"}\n", "has no right key")
         self.run_key = unbase64(public[1].encode())
