@@ -2,7 +2,8 @@
 """Verifies an Exhibit bundle independently of `exhibit`: written from docs/format.md alone, whose sections it names.
 Needs Python 3.11, zstd, ssh-keygen and openssl. Payload streams through; the bundle's records go to a scratch folder.
 Exit codes: 0 and 10 to 16 as in README.md, 64 for wrong usage. Not judged: encrypted bundles, revocation lists."""
-import argparse, base64, datetime, hashlib, hmac, json, os, re, stat, struct, subprocess, sys, tempfile, time, zlib
+import argparse, base64, datetime, hashlib, hmac, json, os, re, ssl, stat, struct, subprocess, sys, tempfile
+import time, zlib
 from dataclasses import make_dataclass
 from functools import reduce
 
@@ -47,6 +48,7 @@ class Findings(list):  # exit code, layer, path, what is wrong; each once, and a
         if len(self) < 1000 and new not in self or all(code != old[0] for old in self): self.append(new)
 def demand(condition, what, code=None, path=""):
     if not condition: raise Stop(code, path, what) if code else Bad(what)
+    return condition
 def H(*parts): return hashlib.sha256(b"".join(parts)).digest()
 def moment(text):
     demand(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.]\d{9}Z", text, re.A), "has no right time")
@@ -61,8 +63,7 @@ def read(path, limit=-1):
 def lines(path, limit):  # without their LF
     with open(path, "rb") as file:
         for line in iter(lambda: file.readline(limit + 1), b""):
-            demand(line[-1:] == b"\n", "has too long a line, or does not end with a LF")
-            yield line[:-1]
+            yield demand(line[-1:] == b"\n" and line, "has too long a line, or does not end with a LF")[:-1]
 def parse(text, shape):  # section 4: one object with these members in this order, and no white space outside strings
     def unique(pairs): return dict(pairs) if len(dict(pairs)) == len(pairs) else int("duplicate")
     def whole(digits): return int(digits) if -(1 << 63) <= int(digits) < 1 << 63 else int("too big")
@@ -89,15 +90,13 @@ class TarFile:
     def mark(self): return BLOCK  # where the locator is, from the end
     def peek(self, at, length): return os.pread(self.file.fileno(), length, at)
     def bytes(self, at, length):
-        piece = self.peek(at, length)
-        demand(len(piece) == length, f"the file is {'damaged' if self.whole else 'cut'}", 11 if self.whole else 12)
-        return piece
+        code, how = (11, "damaged") if self.whole else (12, "cut")
+        return demand(len(piece := self.peek(at, length)) == length and piece, f"the file is {how}", code)
     def pieces(self): return iter(lambda: self.file.read(PIECE), b"")
     def content(self, length):
         while length:
             self.piece = self.piece or memoryview(next(self.stream, b""))
-            demand(self.piece, "the tar stream is cut", 12)
-            part, self.piece = self.piece[:length], self.piece[length:]
+            part, self.piece = demand(self.piece, "the tar stream is cut", 12)[:length], self.piece[length:]
             self.at, length = self.at + len(part), length - len(part)
             yield part
     def exactly(self, length): return b"".join(self.content(length))
@@ -118,21 +117,20 @@ class ZstdFile(TarFile):
         while self.peek(self.end, 4) == b"\x28\xb5\x2f\xfd" and len(rows) < 8 << 22:
             size, content = self.frame(self.end)
             rows[len(rows):], self.end, left = struct.pack("<II", size, content), self.end + size, left + content
-        self.table = b"".join((struct.pack("<II", 0x184D2A5E, len(rows) + 17), rows, struct.pack("<II", 72, 0),
-                               struct.pack("<IB", len(rows) // 8 + 1, 0), b"\xb1\xea\x92\x8f"))
-        with subprocess.Popen(["zstd", "-dcq"], stdin=self.file, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                              env=ENVIRONMENT) as process:
+        last = struct.pack("<IIIBI", 72, 0, len(rows) // 8 + 1, 0, 0x8F92EAB1)  # the locator's row, and the footer
+        self.table = struct.pack("<II", 0x184D2A5E, len(rows) + 17) + rows + last
+        with subprocess.Popen(["zstd", "-dcqq"], stdin=self.file, stdout=subprocess.PIPE, env=ENVIRONMENT) as process:
             for piece in iter(lambda: process.stdout.read1(PIECE), b""):
                 left -= len(piece)
                 yield piece
             cut = not left and not self.whole and self.size < self.end + 72 + len(self.table)
             demand(not left and process.wait() == 0, "a frame is damaged, or the file is cut", 12 if cut else 11)
     def frame(self, at):  # its size and that of its content, by its header and the headers of its blocks
-        descriptor, end, last = self.bytes(at + 4, 1)[0], at + 5, 0
-        flag, wrong = descriptor >> 6, f"the frame at byte {at} is damaged, or of a kind that is not allowed"
-        content = int.from_bytes(self.bytes(end, 1 << flag), "little") + (256 if flag == 1 else 0)
-        end += 1 << flag
+        wrong, descriptor = f"the frame at byte {at} is damaged, or of a kind not allowed", self.bytes(at + 4, 1)[0]
+        flag, last = descriptor >> 6, 0
+        content = int.from_bytes(self.bytes(at + 5, 1 << flag), "little") + (256 if flag == 1 else 0)
         demand(descriptor & 63 == 0x24 and (1, 256, 65792, 1 << 64)[flag] <= content <= 8 << 20, wrong, 11)
+        end = at + 5 + (1 << flag)
         while not last:
             block = int.from_bytes(self.bytes(end, 3), "little")
             last, kind, length = block & 1, block >> 1 & 3, block >> 3
@@ -149,15 +147,15 @@ class BGZFFile(TarFile):
     END = HEAD + bytes.fromhex("1b0003000000000000000000")
     def mark(self): return 28 + 8 + 88
     def pieces(self):
-        self.end, self.rows, members, length = 0, bytearray(), 0, 0
+        self.end, self.rows, members = 0, bytearray(), 0
         while (member := self.bytes(self.end, int.from_bytes(self.bytes(self.end, 18)[16:], "little") + 1)) != self.END:
             inflate = zlib.decompressobj(-15)
             content = inflate.decompress(member[18:-8], 65537)
             demand(member[:16] == self.HEAD and 0 < len(content) <= 65536 and inflate.eof and not inflate.unused_data
                    and member[-8:] == struct.pack("<II", zlib.crc32(content), len(content)),
                    f"the member at byte {self.end} is damaged, empty or of a kind not allowed", 11)
-            if members % 64 == 0: self.rows += struct.pack("<QQ", self.end, length)
-            self.end, members, length = self.end + len(member), members + 1, length + len(content)
+            if members % 64 == 0: self.rows += struct.pack("<QQ", self.end, self.at)
+            self.end, members = self.end + len(member), members + 1
             yield content
         demand(self.end + 28 == self.size, "there are bytes behind the end mark", 11)
     def stored(self, content):
@@ -169,32 +167,29 @@ class BGZFFile(TarFile):
         table = [self.rows[at:at + 65280] for at in range(0, len(self.rows), 65280)]
         return self.end, b"".join(map(self.stored, [*table, footer])) + self.END
 
-# The strict tar profile, section 2: header bytes are a function of full path, size and the run's start.
-def headers(name, size, started, kind=b"0"):
+def headers(name, size, started, kind=b"0"):  # section 2: they are a function of full path, size and the run's start
     records = b""
     for body in [b" path=%s\n" % name] * (len(name) > 100) + [b" size=%d\n" % size] * (size >= 8 << 30):
         records += next(text for length in range(2000) if len(text := b"%d%s" % (length, body)) == length)
-    block = bytearray(name[:100].ljust(100, b"\0") + b"0000644\0" + b"0000000\0" * 2
-                      + b"%011o\0%011o\0" % (size if size < 8 << 30 else 0, started) + b" " * 8 + kind + bytes(100)
-                      + b"ustar\x0000" + bytes(64) + b"0000000\0" * 2 + bytes(167))
+    block = bytearray(struct.pack("100s8s8s8s12s12s8sc100x8s64x8s8s167x", name, b"0000644", none := b"0000000", none,
+                                  b"%011o" % (size if size < 8 << 30 else 0), b"%011o" % started, b" " * 8, kind,
+                                  b"ustar\x0000", none, none))
     block[148:156] = b"%06o\0 " % sum(block)
     if not records: return bytes(block)
     return headers(b"PaxHeader", len(records), started, b"x") + records + bytes(-len(records) % BLOCK) + block
 def octal(field):
-    demand(re.fullmatch(rb"[0-7]{11}\0", field), "a tar header has no right number", 11)
-    return int(field[:11], 8)
+    return int(demand(re.fullmatch(rb"([0-7]{11})\0", field), "a tar header has no right number", 11)[1], 8)
 def members(tape, findings):  # full path, offset, content; headers are read leniently, then compared
     while (raw := tape.exactly(BLOCK)) != bytes(BLOCK):
-        offset, block, records = tape.at - BLOCK, raw, None
+        offset, block, text = tape.at - BLOCK, raw, b""
         if raw[156:157] == b"x":
-            length = octal(raw[124:136])
-            demand(length <= 2048, f"the PAX header at {offset} is too long", 11)
-            raw += (text := tape.exactly(length + -length % BLOCK)) + (block := tape.exactly(BLOCK))
-            records = re.fullmatch(rb"(?:\d+ path=([^\n\0]*)\n)?(?:\d+ size=(\d{1,17})\n)?", text[:length])
-            demand(records, f"the PAX header at {offset} has other records than path and size", 11)
-        name = records and records[1] or block[:100].split(b"\0")[0]
-        full, size = name.decode("latin-1"), int(records[2]) if records and records[2] else octal(block[124:136])
-        demand(block[156:157] == b"0", f"the entry at {offset} is no regular file", 11, full)
+            demand((length := octal(raw[124:136])) <= 2048, f"the PAX header at {offset} is too long", 11)
+            text, padding, block = map(tape.exactly, (length, -length % BLOCK, BLOCK))
+            raw += text + padding + block
+        records = demand(re.fullmatch(rb"(?:\d+ path=([^\n\0]*)\n)?(?:\d+ size=(\d{1,17})\n)?", text),
+                         f"the PAX header at {offset} has other records than path and size", 11)
+        name, size = records[1] or block[:100].split(b"\0")[0], int(records[2] or octal(block[124:136]))
+        demand(block[156:157] == b"0", f"the entry at {offset} is no regular file", 11, full := name.decode("latin-1"))
         tape.started = tape.started or octal(raw[136:148])
         if headers(name, size, tape.started) != raw: findings.add(11, full, "has a header that is not the right one")
         yield full, offset, (content := tape.content(size))
@@ -240,37 +235,26 @@ class Tree:
     def root(self): return reduce(lambda right, left: H(b"\1", left, right), (self.stack or [H()])[::-1])
 class Segments(Tree):
     """The content root of an entry that is cut into lines, from its pieces."""
-    def __init__(self, entry_key):
-        super().__init__()
-        self.rest, self.key = bytearray(), H(b"\4", entry_key, b"C")
+    CUT = re.compile(rb"(?s).{1023}[^\n]{0,64512}\n|.{65536}|.+").findall
+    def __init__(self, entry_key): self.stack, self.count, self.rest, self.key = [], 0, b"", H(b"\4", entry_key, b"C")
     def salt(self): return reduce(lambda k, hex: H(b"\4", k, bytes([int(hex, 16)])), f"{self.count:08x}", self.key)
-    def feed(self, piece):
-        self.rest += piece
-        begin = 0
-        while (end := self.rest.find(b"\n", begin + 1023, begin + 65536) + 1 or begin + 65536) <= len(self.rest):
-            self.add(H(b"\0", self.salt(), self.rest[begin:end]))
-            begin = end
-        del self.rest[:begin]
+    def feed(self, piece):  # the last segment stays: what comes may belong to it
+        *whole, self.rest = self.CUT(self.rest + piece) or [b""]
+        for segment in whole: self.add(H(b"\0", self.salt(), segment))
     def close(self):
-        if self.rest or not self.count: self.add(H(b"\0", self.salt(), self.rest))
+        self.add(H(b"\0", self.salt(), self.rest))
         return self.root(), self.count
 
 # Signatures, section 8.2. What the one encoding is, is decided here; whether they are valid, by ssh-keygen and openssl.
-def unbase64(text):
-    data = base64.b64decode(text + b"==")  # too much padding does no harm: the result is compared
-    demand(base64.b64encode(data) == text, "is not in the one base64")
-    return data
-def strings(data, count):
-    found, rest = [], data
-    for _ in range(count):
-        end = 4 + int.from_bytes(rest[:4], "big")
-        found, rest = [*found, rest[4:end]], rest[end:]
-    demand(b"".join(len(one).to_bytes(4, "big") + one for one in found) == data, "is not one canonical SSH signature")
-    return found
+def unbase64(text):  # too much padding does no harm: the result is compared
+    return demand(base64.b64encode(data := base64.b64decode(text + b"==")) == text, "is not in the one base64") and data
+def strings(data, count):  # so many, each behind its length, and nothing else
+    end = 4 + int.from_bytes(data[:4], "big")
+    demand(end <= len(data) if count else not data, "is not one canonical SSH signature")
+    return [data[4:end], *strings(data[end:], count - 1)] if count else []
 def ssh_key(text, space):  # the public key in a signature that is in its one encoding: ssh-keygen takes others, too
     body = re.fullmatch(rb"-----BEGIN SSH SIGNATURE-----\n((?:.{70}\n)*.{1,70})\n-----END SSH SIGNATURE-----\n", text)
-    demand(body, "is not in the one armour")
-    blob = unbase64(body[1].replace(b"\n", b""))
+    blob = unbase64(demand(body, "is not in the one armour")[1].replace(b"\n", b""))
     key, *head, signature = strings(blob[10:], 5)
     kind = key[4:4 + int.from_bytes(key[:4], "big")]
     algorithm, value = strings(signature[:-5] if kind.startswith(b"sk-") else signature, 2)  # flags and counter follow
@@ -278,33 +262,25 @@ def ssh_key(text, space):  # the public key in a signature that is in its one en
     if kind == b"ssh-rsa":
         good &= algorithm in (b"rsa-sha2-256", b"rsa-sha2-512") and len(value) == len(strings(key, 3)[2].lstrip(b"\0"))
     elif re.fullmatch(rb"(sk-)?ecdsa-sha2-nistp(256|384|521)(@openssh\.com)?", kind):
-        numbers = [(one, int.from_bytes(one, "big")) for one in strings(value, 2)]
-        good &= all(one == number.to_bytes(number.bit_length() // 8 + 1, "big") for one, number in numbers)
+        good &= all(re.fullmatch(rb"(?s)([\1-\x7f]|\0[\x80-\xff]).*", number) for number in strings(value, 2))
     else:
         demand(kind in (b"ssh-ed25519", b"sk-ssh-ed25519@openssh.com"), "is by a key of a type that is not known here")
         order = (1 << 252) + 27742317777372353535851937790883648493
         good &= len(value) == 64 and int.from_bytes(value[32:], "little") < order
-    demand(good, f"is not one canonical SSH signature for {space}")
-    return key
+    return demand(good and key, f"is not one canonical SSH signature for {space}")
 def der(data):  # tag, content and encoding of each value; lengths are in their one form
     found = []
     while data:
-        head, length = 2, int.from_bytes(data[1:2] or b"\xff", "big")
-        if length > 127:
-            head, length = length - 126, int.from_bytes(data[2:length - 126], "big")
-            demand(2 < head < 7 and length > 127 and data[2:3] != b"\0", "is not DER")
-        demand(len(data) >= head + length, "is not DER")
+        long, head, length = data[1:2] > b"\x7f", 2, int.from_bytes(data[1:2] or b"\xff", "big")
+        if long: head, length = length - 126, int.from_bytes(data[2:length - 126], "big")
+        demand(len(data) >= head + length and (not long or 2 < head < 7 and length > 127 and data[2]), "is not DER")
         found.append((data[0], data[head:head + length], data[:head + length]))
         data = data[head + length:]
     return found
-def within(data, *ways):  # the content of what is found on the way down
-    return reduce(lambda content, number: der(content)[number][1], ways, data)
-def pem(certificates):
-    body = "-----BEGIN CERTIFICATE-----\n%s-----END CERTIFICATE-----\n"
-    return "".join(body % base64.encodebytes(one).decode() for _, _, one in certificates).encode()
+def within(data, *ways): return reduce(lambda content, number: der(content)[number][1], ways, data)  # on the way down
+def pem(values): return "".join(ssl.DER_cert_to_PEM_cert(one) for *_, one in values).encode()
 def certificate(data):  # the fields of what is signed in it, and its extensions
-    fields = der(within(data, 0, 0))
-    fields = fields[fields[0][0] == 0xA0:]
+    fields = [one for one in der(within(data, 0, 0)) if one[0] != 0xA0]
     more = der(within(fields[-1][1], 0)) if fields[-1][0] == 0xA3 else ()
     return fields, {within(one, 0).hex(): within(one, -1, 0) for _, one, _ in more}
 def normal(name):  # a signer's name, for comparison by section 8.3
