@@ -17,6 +17,7 @@ public final class AttemptContext: Sendable {
         var bytes: UInt64 = 0
         /// What the ledger line will need for the entries, about.
         var lineBytes = 0
+        var way: CaptureWay?
         var closed = false
     }
 
@@ -112,6 +113,14 @@ public final class AttemptContext: Sendable {
         failed(error)
         return error
     }
+
+    /// The step takes another way than its usual one.
+    public func take(_ way: CaptureWay) {
+        state.withLock { $0.way = way }
+    }
+
+    /// The way that was taken; nil: the step's usual one.
+    var way: CaptureWay? { state.withLock { $0.way } }
 
     /// Captured bytes so far.
     public var bytes: UInt64 { state.withLock { $0.bytes } }

@@ -216,7 +216,8 @@ public final class CaptureEngine: Sendable {
         let receipts = await context.close()
         let line = LedgerLine(
             attempt: number, collector: planned.collector, step: planned.step, target: planned.target,
-            source: planned.source, state: outcome.state, reason: outcome.reason?.bounded, receipts: receipts,
+            source: planned.source, via: context.way, state: outcome.state, reason: outcome.reason?.bounded,
+            receipts: receipts,
             truncated: outcome.truncated, volatility: planned.volatility, started: wall, ended: RunClock.wall,
             monotonic: start...max(start, clock.monotonic))
         do {

@@ -133,7 +133,7 @@ struct CollectorsTests {
 
     // MARK: new
 
-    @Test(arguments: ["container", "namespace", "cluster", "node", "host", "local"])
+    @Test(arguments: ["container", "pod", "namespace", "cluster", "node", "host", "local"])
     func aFirstDraftLintsClean(scope: String) async throws {
         try await Scratch.withFolder { folder in
             let printed = try await Exhibit.expect(Exhibit.Code.ok, ["collectors", "new", "nginx-1", "--scope", scope])
@@ -153,7 +153,7 @@ struct CollectorsTests {
 
     @Test(arguments: [
         (["new", "Nginx"], "a–z"), (["new", "../x"], "a–z"), (["new"], "name"),
-        (["new", "a", "--scope", "pod"], "scope"),
+        (["new", "a", "--scope", "galaxy"], "scope"),
         (["lint"], "file"), (["show"], "name"), (["try", "x"], "try"),
     ])
     func mistakesInTheCommandLine(arguments: [String], says: String) async throws {

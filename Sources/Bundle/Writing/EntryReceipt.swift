@@ -21,12 +21,12 @@ public struct EntryReceipt: Hashable, Sendable {
 extension LedgerLine {
     /// The line of an attempt that produced these entries: their paths, names and bytes.
     public init(
-        attempt: Int, collector: String, step: String, target: Target, source: EvidenceSource, state: AttemptState,
-        reason: Reason? = nil, receipts: [EntryReceipt], truncated: Truncation? = nil, volatility: Int, started: Int64,
+        attempt: Int, collector: String, step: String, target: Target, source: EvidenceSource, via: CaptureWay? = nil,
+        state: AttemptState, reason: Reason? = nil, receipts: [EntryReceipt], truncated: Truncation? = nil, volatility: Int, started: Int64,
         ended: Int64, monotonic: ClosedRange<Int64>
     ) {
         self.init(
-            attempt: attempt, collector: collector, step: step, target: target, source: source, state: state,
+            attempt: attempt, collector: collector, step: step, target: target, source: source, via: via, state: state,
             reason: reason, entries: receipts.map(\.path),
             names: receipts.compactMap { receipt in
                 receipt.sourceNames.map { Names(path: receipt.path, sourceNames: $0) }

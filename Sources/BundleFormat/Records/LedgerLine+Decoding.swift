@@ -2,8 +2,8 @@ internal import StructuredText
 
 extension LedgerLine {
     private static let members = [
-        "attempt", "collector", "step", "target", "source", "state", "reason", "entries", "names", "bytes", "truncated",
-        "volatility", "started", "ended", "monotonic",
+        "attempt", "collector", "step", "target", "source", "via", "state", "reason", "entries", "names", "bytes",
+        "truncated", "volatility", "started", "ended", "monotonic",
     ]
 
     /// Reads a line without its LF.
@@ -23,7 +23,8 @@ extension LedgerLine {
         guard clock.count == 2, clock[0] <= clock[1] else { throw reader.missing("monotonic", "[start, end]") }
         self.init(
             attempt: Int(attempt), collector: try reader.string("collector"), step: try reader.string("step"),
-            target: try Target(try reader.object("target")), source: source, state: state, reason: reason,
+            target: try Target(try reader.object("target")), source: source,
+            via: try reader.optionalString("via").map { CaptureWay(rawValue: $0) }, state: state, reason: reason,
             entries: try Self.paths(reader), names: try Self.names(reader), bytes: try reader.natural("bytes"),
             truncated: try reader.optionalObject("truncated").map { Truncation(members: $0.all) },
             volatility: Int(try reader.integer("volatility")), started: try reader.time("started"),

@@ -21,6 +21,8 @@ public struct LedgerLine: Hashable, Sendable {
     public var step: String
     public var target: Target
     public var source: EvidenceSource
+    /// Absent for the usual way of the step.
+    public var via: CaptureWay?
     public var state: AttemptState
     /// Absent when `ok` or `empty`.
     public var reason: Reason?
@@ -41,8 +43,8 @@ public struct LedgerLine: Hashable, Sendable {
     public var monotonic: ClosedRange<Int64>
 
     public init(
-        attempt: Int, collector: String, step: String, target: Target, source: EvidenceSource, state: AttemptState,
-        reason: Reason? = nil, entries: [EntryPath] = [], names: [Names] = [], bytes: UInt64 = 0,
+        attempt: Int, collector: String, step: String, target: Target, source: EvidenceSource, via: CaptureWay? = nil,
+        state: AttemptState, reason: Reason? = nil, entries: [EntryPath] = [], names: [Names] = [], bytes: UInt64 = 0,
         truncated: Truncation? = nil, volatility: Int, started: Int64, ended: Int64, monotonic: ClosedRange<Int64>
     ) {
         self.attempt = attempt
@@ -50,6 +52,7 @@ public struct LedgerLine: Hashable, Sendable {
         self.step = step
         self.target = target
         self.source = source
+        self.via = via
         self.state = state
         self.reason = reason
         self.entries = entries
@@ -71,6 +74,7 @@ public struct LedgerLine: Hashable, Sendable {
             $0.member("step", step)
             $0.member("target", target.json)
             $0.member("source", source.rawValue)
+            if let via { $0.member("via", via.rawValue) }
             $0.member("state", state.rawValue)
             if let reason, state != .ok, state != .empty {
                 $0.member("reason", ["code": .string(reason.code.rawValue), "message": .string(reason.message)])

@@ -77,8 +77,9 @@ package struct CollectorDefinitionDecoder {
     }
 
     private func selector(_ node: Node, _ scope: CollectorScope) throws(DefinitionError) -> TargetSelector {
-        guard scope == .container else {
-            throw reader.error(node, "select is for collectors of containers; this one's scope is \(scope.rawValue)")
+        guard scope == .container || scope == .pod else {
+            throw reader.error(
+                node, "select is for collectors of containers and pods; this one's scope is \(scope.rawValue)")
         }
         let members = try reader.mapping(node, "select", allowed: ["image", "ports", "labels"])
         var selector = TargetSelector()

@@ -72,13 +72,15 @@ package struct DefinitionAdvice: Sendable, Hashable {
     // MARK: Which containers
 
     private static func selection(_ definition: CollectorDefinition) -> [DefinitionAdvice] {
-        guard definition.scope == .container else { return [] }
+        guard [.container, .pod].contains(definition.scope) else { return [] }
         guard let select = definition.select else {
             return definition.steps.first { CommandAdvice.isParticular($0.commandLine) }.map { step in
                 [
                     DefinitionAdvice(
                         line: definition.lines["scope"],
-                        message: "without select \(step.commandLine[0]) is run in every container of the target")
+                        message:
+                            "without select \(step.commandLine[0]) is run in every \(definition.scope.rawValue) of the target"
+                    )
                 ]
             } ?? []
         }

@@ -287,11 +287,15 @@ private struct TargetPlan: Sendable {
     }
 
     private func containerSteps(_ pod: PodSummary, _ container: PodSummary.Container) -> [any ContainerStepKind] {
-        catalog.collectors(of: [.container])
+        catalog.collectors(of: [.container, .pod])
             .filter { $0.select.map { container.isPicked(by: $0, in: pod) } ?? true }
             .flatMap { definition in
-                definition.steps.compactMap { step in
-                    StepRegistry.container(step.kind)?.init(session: session, definition: definition, step: step)
+                let isHere = definition.scope == .container || pod.place(of: definition) == container
+                return definition.steps.compactMap { step -> (any ContainerStepKind)? in
+                    guard let kind = StepRegistry.container(step.kind), isHere || kind.choosesContainer else {
+                        return nil
+                    }
+                    return kind.init(session: session, definition: definition, step: step)
                 }
             }
     }

@@ -26,6 +26,8 @@ public struct ClusterSession: Sendable {
     let execVerbs: [String]
     /// What the steps have learnt of the containers.
     let tools = ToolMemory()
+    /// Which nodes give their log files.
+    let nodeLogs = NodeLogs()
     /// In which state each list was read.
     let lists = ReadLists()
     /// What was found that is still to be captured.

@@ -5,7 +5,7 @@ internal import KubernetesClient
 /// Step kind `exec`: what a command prints inside the container.
 struct ExecStep: ContainerStepKind {
     static let kind = StepKind(
-        "exec", scopes: [.container],
+        "exec", scopes: [.container, .pod],
         summary:
             "What a command in the container prints on standard output, byte for byte. The command is a list of arguments; no shell is put around it, and nothing from the cluster is put into it.",
         source: .inContainer, runsInTarget: true,

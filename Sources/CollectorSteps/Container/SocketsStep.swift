@@ -5,7 +5,7 @@ internal import KubernetesClient
 /// Step kind `sockets` in a container: the socket tables of its network namespace, byte for byte as its own tools read them.
 package struct ContainerSocketsStep: ContainerStepKind {
     static let kind = StepKind(
-        "sockets", scopes: [.container],
+        "sockets", scopes: [.container, .pod],
         summary:
             "The socket tables of the container's network namespace, byte for byte as its own tools read them from /proc/net; by ss or netstat where that cannot be. With --sample the tables again each second.",
         source: .inContainer, runsInTarget: true,

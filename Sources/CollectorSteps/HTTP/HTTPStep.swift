@@ -6,7 +6,7 @@ internal import KubernetesClient
 struct HTTPStep: ContainerStepKind {
     static let kind: StepKind = {
         var kind = StepKind(
-            "http", scopes: [.container],
+            "http", scopes: [.container, .pod],
             summary:
                 "What a service in the container's pod answers to a GET, byte for byte, through the API server (pods/proxy): it needs no tool in the container and no route to it. Beside the body stand status, headers and times. A redirect is an answer, and not followed. The request goes to the pod's address, where any container of the pod may answer; what listens on its loopback only is not reached. It is asked once for a pod. Of an HTML page the API server rewrites the links.",
             source: .inContainer,
@@ -31,6 +31,8 @@ struct HTTPStep: ContainerStepKind {
         kind.companions = [ServiceAnswer.companion]
         return kind
     }()
+
+    static let choosesContainer = true
 
     let session: ClusterSession
     let definition: CollectorDefinition
@@ -64,11 +66,7 @@ struct HTTPStep: ContainerStepKind {
     static func speaker(
         for port: Int, in pod: PodSummary, _ definition: CollectorDefinition
     ) -> PodSummary.Container? {
-        let picked = pod.containers.filter { container in
-            container.role == .container && definition.select.map { container.isPicked(by: $0, in: pod) } ?? true
-        }
-        let running = picked.filter(\.isRunning)
-        let candidates = running.isEmpty ? picked : running
+        let candidates = pod.picked(by: definition)
         return candidates.first { $0.ports.contains(port) } ?? candidates.first
     }
 }

@@ -6,7 +6,7 @@ internal import KubernetesClient
 struct ScrapeStep: ContainerStepKind {
     static let kind: StepKind = {
         var kind = StepKind(
-            "scrape", scopes: [.container],
+            "scrape", scopes: [.container, .pod],
             summary:
                 "The metrics of a pod whose annotations say that it has some (prometheus.io/scrape, port, path, scheme), through the API server (pods/proxy), with status, headers and times. The annotations say what is asked: only ports that a container declares, and not where the pod is in the node's network. Without prometheus.io/port it is the first declared port.",
             source: .inContainer,
@@ -16,6 +16,8 @@ struct ScrapeStep: ContainerStepKind {
         kind.companions = [ServiceAnswer.companion]
         return kind
     }()
+
+    static let choosesContainer = true
 
     let session: ClusterSession
     let definition: CollectorDefinition
@@ -42,13 +44,11 @@ struct ScrapeStep: ContainerStepKind {
         return Int(port).map(HTTPProbe.Port.number) ?? .name(port)
     }
 
-    /// The container that declares the port, else the first.
+    /// The container that declares the port, else the first; of those that run, if any does.
     private static func speaker(
         in pod: PodSummary, _ metrics: MetricsAnnotations, _ definition: CollectorDefinition
     ) -> PodSummary.Container? {
-        let containers = pod.containers.filter { container in
-            container.role == .container && definition.select.map { container.isPicked(by: $0, in: pod) } ?? true
-        }
+        let containers = pod.picked(by: definition)
         guard let port = metrics.port else { return containers.first { !$0.ports.isEmpty } ?? containers.first }
         return containers.first { container in
             Int(port).map(container.ports.contains) ?? (container.tcpPort(named: port) != nil)

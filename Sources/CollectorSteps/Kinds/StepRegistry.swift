@@ -4,9 +4,17 @@ public import Collection
 protocol ContainerStepKind: Sendable {
     static var kind: StepKind { get }
 
+    /// Whether ``plan(_:_:)`` itself knows for which of a pod's containers there is something to plan: then it is asked of each, in
+    /// scope `pod`, too.
+    static var choosesContainer: Bool { get }
+
     init(session: ClusterSession, definition: CollectorDefinition, step: StepDefinition)
 
     func plan(_ pod: PodSummary, _ container: PodSummary.Container) -> [PlannedAttempt]
+}
+
+extension ContainerStepKind {
+    static var choosesContainer: Bool { false }
 }
 
 /// A step kind that is planned once for a run, from what the run captures of the cluster: of the cluster itself, or of nodes.
@@ -54,7 +62,7 @@ public enum StepRegistry {
 
     static let cluster: [any ClusterStepKind.Type] = [
         DiscoveryStep.self, OpenAPIStep.self, AccessStep.self, TablesStep.self, MetricsStep.self,
-        ClusterLogsStep.self, ResourcesStep.self,
+        ClusterLogsStep.self, ResourcesStep.self, IngressTLSStep.self,
     ]
 
     static let host: [any HostStepKind.Type] = [

@@ -33,28 +33,29 @@ struct TLSStep: LocalStepKind {
     }
 
     func parts() -> [LocalPart] {
-        dialled.parts("addresses") { endpoint, context in
-            let question = try TLSOptions.question(dialled.step, host: endpoint.host)
-            try await context.custody(.dial, detail: ["protocol": "tls", "address": .string("\(endpoint)")])
-            let result = try await TLSDial(
-                endpoint, question, policy: dialled.policy, within: dialled.limit(context)
-            ).run()
-            let head = ProbeRecord.dialling(result.dialling)
-            let folder = dialled.folder("tls")
-            let name = DialledStep.fileName(endpoint)
-            guard let answer = result.answer else {
-                try await context.entry(
-                    folder + ["\(name).json"], media: .json, bytes: ProbeRecord.document(head))
-                let failure = result.dialling.failure ?? result.dialling.attempts.compactMap(\.failure).last
-                return failure.map(ProbeRecord.outcome) ?? .empty
-            }
-            return try await TLSFiles(context: context, folder: folder, name: name).write(head, answer)
-        }
+        dialled.parts("addresses") { endpoint, context in try await dialled.tls(endpoint, context) }
     }
-
 }
 
-/// What the `tls` kinds of both scopes have in common.
+extension DialledStep {
+    /// Puts it down, dials, shakes hands, and keeps what the server showed.
+    func tls(_ endpoint: Endpoint, _ context: AttemptContext) async throws -> Outcome {
+        let question = try TLSOptions.question(step, host: endpoint.host)
+        try await context.custody(.dial, detail: ["protocol": "tls", "address": .string("\(endpoint)")])
+        let result = try await TLSDial(endpoint, question, policy: policy, within: limit(context)).run()
+        let head = ProbeRecord.dialling(result.dialling)
+        let folder = folder("tls")
+        let name = Self.fileName(endpoint)
+        guard let answer = result.answer else {
+            try await context.entry(folder + ["\(name).json"], media: .json, bytes: ProbeRecord.document(head))
+            let failure = result.dialling.failure ?? result.dialling.attempts.compactMap(\.failure).last
+            return failure.map(ProbeRecord.outcome) ?? .empty
+        }
+        return try await TLSFiles(context: context, folder: folder, name: name).write(head, answer)
+    }
+}
+
+/// What the `tls` kinds of all scopes have in common.
 enum TLSOptions {
     static let alpn = StepOption(
         "alpn", .texts,

@@ -1,4 +1,4 @@
-internal import Collection
+package import Collection
 public import StructuredText
 
 /// What the plan needs to know of a pod: its containers and what it refers to.
@@ -21,6 +21,8 @@ public struct PodSummary: Sendable, Hashable {
         public var hasStarted: Bool
         /// True when an earlier instance ended, so that a previous log may be there.
         public var hasPrevious: Bool
+        /// True when the first instance runs, or has run and was not followed by another: its log is the only one.
+        public var isFirstInstance: Bool
         /// RFC 3339 start of the running instance.
         public var startedAt: String?
         /// Why it is not running: `ImagePullBackOff`, `PodInitializing`, `OOMKilled` …
@@ -44,6 +46,10 @@ public struct PodSummary: Sendable, Hashable {
     }
 
     public var metadata: ObjectMetadata
+    /// What the node knows a static pod by, whose object has another UID: a digest of its manifest.
+    public var staticPodHash: String?
+    /// The container that `kubectl exec` and `kubectl logs` take when none is named; nil when the pod does not say.
+    public var defaultContainer: String?
     public var phase: String
     public var node: String?
     /// Whether its ports are the node's.
@@ -63,10 +69,15 @@ public struct PodSummary: Sendable, Hashable {
         let spec = pod["spec"]
         let status = pod["status"]
         metadata = ObjectMetadata(pod)
+        let annotations = pod["metadata"]?["annotations"]
+        defaultContainer = annotations?["kubectl.kubernetes.io/default-container"]?.string
+        // The kubelet's own annotations: pkg/kubelet/types/constants.go.
+        staticPodHash =
+            annotations?["kubernetes.io/config.mirror"] != nil ? annotations?["kubernetes.io/config.hash"]?.string : nil
         phase = status?["phase"]?.string ?? "Unknown"
         node = spec?["nodeName"]?.string
         isInHostNetwork = spec?["hostNetwork"]?.bool ?? false
-        metrics = MetricsAnnotations(pod["metadata"]?["annotations"])
+        metrics = MetricsAnnotations(annotations)
         serviceAccount = spec?["serviceAccountName"]?.string ?? "default"
         let references = PodReferences(spec)
         configMaps = references.configMaps
@@ -130,10 +141,32 @@ extension PodSummary.Container {
         isRunning = state?["running"] != nil
         hasPrevious = restarts > 0 || last?["terminated"] != nil
         hasStarted = isRunning || state?["terminated"] != nil || hasPrevious
+        isFirstInstance =
+            !hasPrevious && status?["restartCount"]?.int == 0
+            && (isRunning || state?["terminated"]?["containerID"]?.string?.isEmpty == false)
         startedAt = state?["running"]?["startedAt"]?.string
         condition = TextSafety.oneLine(
             state?["waiting"]?["reason"]?.string ?? state?["terminated"]?["reason"]?.string
                 ?? (isRunning ? "Running" : "no status yet"))
+    }
+}
+
+extension PodSummary {
+    /// The containers that a collector is for and that run; if none does, all that it is for. Neither those that prepare the pod nor
+    /// those that were added to it later.
+    func picked(by definition: CollectorDefinition) -> [Container] {
+        let picked = containers.filter { container in
+            container.role == .container && definition.select.map { container.isPicked(by: $0, in: self) } ?? true
+        }
+        let running = picked.filter(\.isRunning)
+        return running.isEmpty ? picked : running
+    }
+
+    /// The one container in which a collector of scope `pod` does its work: what it asks for is the same in all of them. The pod's
+    /// default container, as `kubectl exec` has it, else the first.
+    package func place(of definition: CollectorDefinition) -> Container? {
+        let picked = picked(by: definition)
+        return picked.first { $0.name == defaultContainer } ?? picked.first
     }
 }
 

@@ -4,7 +4,7 @@ internal import CollectorSteps
 
 /// First drafts of definitions, one for each scope that has step kinds.
 enum CollectorTemplate: String, ExpressibleByArgument, CaseIterable {
-    case container, namespace, cluster, node, host, local
+    case container, pod, namespace, cluster, node, host, local
 
     func text(name: String) -> String {
         """
@@ -26,6 +26,7 @@ enum CollectorTemplate: String, ExpressibleByArgument, CaseIterable {
     private var comment: String {
         switch self {
         case .container: "What it captures in containers, in a sentence: this comment is what others read first."
+        case .pod: "What it captures of pods, in a sentence: this comment is what others read first."
         case .namespace: "Which objects of a namespace it captures, in a sentence."
         case .cluster: "Which objects without a namespace it captures, in a sentence."
         case .node: "What it asks the kubelets of nodes for, in a sentence."
@@ -37,6 +38,7 @@ enum CollectorTemplate: String, ExpressibleByArgument, CaseIterable {
     private func body(_ name: String) -> String {
         switch self {
         case .container: Self.container(name)
+        case .pod: Self.pod(name)
         case .namespace:
             """
             # Once for each namespace of the target.
@@ -127,6 +129,27 @@ enum CollectorTemplate: String, ExpressibleByArgument, CaseIterable {
           - exec: {argv: ["\(name)", "--VERSION"]}
             # The file in the bundle: namespaces/NAMESPACE/pods/POD/CONTAINER/services/\(name)/version.txt
             output: version.txt
+            # Beyond these the step is cut off, and what it brought until then is kept.
+            limits: {timeout: 10s, bytes: 1MiB}
+
+        """
+    }
+
+    private static func pod(_ name: String) -> String {
+        """
+        # Once for each pod of the target, in one of the containers that select picks: for what is the same in all of them, as
+        # the network is.
+        scope: pod
+        # Each line alone is enough, as in scope container. Without select it is for every pod.
+        select:
+          labels: {app: \(name)}
+        # Lower is captured first: 1 and 2 for what changes by the second, 3 for the state of a service.
+        volatility: 3
+        steps:
+          # A command, run in the container; each argument is an item of its own, and no shell is put around it.
+          - exec: {argv: [cat, /proc/net/route]}
+            # The file in the bundle: namespaces/NAMESPACE/pods/POD/CONTAINER/services/\(name)/route.txt
+            output: route.txt
             # Beyond these the step is cut off, and what it brought until then is kept.
             limits: {timeout: 10s, bytes: 1MiB}
 

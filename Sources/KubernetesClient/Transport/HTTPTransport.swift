@@ -28,6 +28,8 @@ final class HTTPTransport: Sendable {
         var reportsGone = false
         /// Nil: as the client's options say.
         var retry: RetryPolicy?
+        /// The longest silence, if shorter than that of the client's options.
+        var readTimeout: Duration?
     }
 
     let server: ServerURL
@@ -221,7 +223,9 @@ final class HTTPTransport: Sendable {
         let (prepared, origin) = try await prepare(request)
         let failure = failure(request.doing)
         let sent = LocalMoment.now
-        let exchange = HTTPExchange(client: client, request: prepared, idleLimit: options.readTimeout)
+        let exchange = HTTPExchange(
+            client: client, request: prepared,
+            idleLimit: min(request.readTimeout ?? options.readTimeout, options.readTimeout))
         defer { exchange.close() }
         var first: [UInt8]?
         do {

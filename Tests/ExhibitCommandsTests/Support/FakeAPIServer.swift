@@ -7,6 +7,8 @@ final class FakeAPIServer: Sendable {
     static let namespace = "fake"
     static let pod = "worker"
     static let container = "main"
+    /// Of the pod, as a real one looks.
+    static let uid = "7dd0ba9a-b407-42e1-bb5d-f857d1f7163a"
 
     /// What becomes of a request.
     enum Answer: Sendable {
@@ -26,9 +28,10 @@ final class FakeAPIServer: Sendable {
 
     /// - Parameters:
     ///   - ahead: by how much its clock is wrong; nil for a server that does not tell the time.
+    ///   - node: that the pod is on.
     ///   - answer: by the path of the request.
     init(
-        clockAhead ahead: TimeInterval? = 0, startedAgo age: TimeInterval = 3_600,
+        clockAhead ahead: TimeInterval? = 0, startedAgo age: TimeInterval = 3_600, node: String? = nil,
         _ answer: @escaping @Sendable (String) -> Answer = { _ in .usual }
     ) throws {
         let started = Date().addingTimeInterval((ahead ?? 0) - age).formatted(.iso8601)
@@ -51,7 +54,7 @@ final class FakeAPIServer: Sendable {
                     guard conversation.goesOn else { return }
                     guard conversation.isUsual else { continue }
                 }
-                guard let body = Self.body(path, started: started) else {
+                guard let body = Self.body(path, started: started, node: node) else {
                     Self.send("{}", status: 404, ahead, connection)
                     continue
                 }
@@ -111,7 +114,7 @@ final class FakeAPIServer: Sendable {
         _ = answer.withUnsafeBytes { Glibc.send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
     }
 
-    private static func body(_ path: String, started: String) -> String? {
+    private static func body(_ path: String, started: String, node: String?) -> String? {
         let resources = ["namespaces": "Namespace", "pods": "Pod", "configmaps": "ConfigMap", "events": "Event"]
         switch path {
         case "/version": return #"{"major":"1","minor":"30","gitVersion":"v1.30.0"}"#
@@ -124,7 +127,7 @@ final class FakeAPIServer: Sendable {
             return
                 #"{"kind":"APIResourceList","groupVersion":"v1","resources":[\#(list.joined(separator: ","))]}"#
         case "/api/v1/namespaces/\(namespace)/pods":
-            return #"{"kind":"PodList","metadata":{},"items":[\#(pod(started))]}"#
+            return #"{"kind":"PodList","metadata":{},"items":[\#(pod(started, node: node))]}"#
         default: break
         }
         let parts = path.split(separator: "/").map(String.init)
@@ -136,13 +139,14 @@ final class FakeAPIServer: Sendable {
         return parts.last.flatMap { resources[$0] }.map { #"{"kind":"\#($0)List","metadata":{},"items":[]}"# }
     }
 
-    private static func pod(_ started: String) -> String {
-        """
-        {"kind":"Pod","apiVersion":"v1","metadata":{"name":"\(pod)","namespace":"\(namespace)","uid":"u-pod"},
-        "spec":{"containers":[{"name":"\(container)","image":"i"}]},
-        "status":{"phase":"Running","containerStatuses":[{"name":"\(container)","ready":true,"restartCount":0,
-        "state":{"running":{"startedAt":"\(started)"}}}]}}
-        """
+    private static func pod(_ started: String, node: String?) -> String {
+        let place = node.map { #""nodeName":"\#($0)","# } ?? ""
+        return """
+            {"kind":"Pod","apiVersion":"v1","metadata":{"name":"\(pod)","namespace":"\(namespace)","uid":"\(uid)"},
+            "spec":{\(place)"containers":[{"name":"\(container)","image":"i"}]},
+            "status":{"phase":"Running","containerStatuses":[{"name":"\(container)","ready":true,"restartCount":0,
+            "state":{"running":{"startedAt":"\(started)"}}}]}}
+            """
     }
 }
 

@@ -40,12 +40,13 @@ struct FaultRun {
 
     /// Of the pod of a ``FakeAPIServer``, by an answer for each path.
     static func of(
-        _ arguments: [String] = [], deadline seconds: Int, measuringMemory isMeasured: Bool = false,
+        _ arguments: [String] = [], node: String? = nil, deadline seconds: Int,
+        measuringMemory isMeasured: Bool = false,
         at location: SourceLocation = #_sourceLocation,
         _ answer: @escaping @Sendable (String) -> FakeAPIServer.Answer
     ) async throws -> FaultRun {
         try await Scratch.withFolder { folder in
-            let server = try FakeAPIServer(answer)
+            let server = try FakeAPIServer(node: node, answer)
             defer { server.stop() }
             return try await of(
                 ["-n", FakeAPIServer.namespace] + arguments, kubeconfig: try server.kubeconfig(in: folder),

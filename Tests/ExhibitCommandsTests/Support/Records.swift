@@ -57,6 +57,7 @@ struct LedgerLine: Decodable {
     let step: String
     let target: Target
     let source: String
+    let via: String?
     let state: String
     let reason: Reason?
     let entries: [String]

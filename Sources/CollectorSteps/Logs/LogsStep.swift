@@ -12,6 +12,11 @@ struct LogsStep: ContainerStepKind {
         options: [
             StepOption("previous", .flag, summary: "Also the log of the instance before, if there was one; else not."),
             StepOption("timestamps", .flag, summary: "Each line begins with the time the runtime read it; else not."),
+            StepOption(
+                "files", .flag,
+                summary:
+                    "Read from the file that the runtime writes, as the kubelet serves it (nodes/proxy), where that is allowed: the same lines, several times as fast. Only the whole log of a container that never restarted; else, and wherever it does not work, as without this option."
+            ),
         ],
         output: .fixed([
             "namespaces/<namespace>/pods/<pod>/<container>/<container>/logs/current.log",
@@ -66,12 +71,24 @@ struct LogsStep: ContainerStepKind {
         return attempt
     }
 
+    /// The kubelet is better at finding where the last lines begin.
+    private func mayBeFile(previous: Bool) -> Bool {
+        step.flag("files") && !previous && tail == nil && session.options.since == nil
+    }
+
     private func capture(
         _ pod: PodSummary, _ container: PodSummary.Container, previous: Bool, _ context: AttemptContext
     ) async throws -> Outcome {
         let entry = try await context.entry(
             ObjectPaths.log(namespace: pod.namespace, pod: pod.name, container: container.name, previous: previous),
             media: .text)
+        if mayBeFile(previous: previous), session.nodeLogs.mayHave(container, of: pod),
+            let outcome = try await session.nodeLogs.capture(
+                container, of: pod, timestamps: step.flag("timestamps"), client: session.client, into: entry, context)
+        {
+            try await entry.finish()
+            return outcome
+        }
         var options = LogOptions(container: container.name)
         options.previous = previous
         options.timestamps = step.flag("timestamps")

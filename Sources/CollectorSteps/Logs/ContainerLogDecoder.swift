@@ -1,0 +1,88 @@
+internal import Glibc
+
+/// Turns the lines of a container runtime's log file into what the kubelet makes of them for `pods/log`.
+///
+/// A line of the file is `TIME STREAM TAGS CONTENT`, as in `2016-10-06T00:17:09.669794202Z stderr P a piece of a line`; the first of
+/// the tags, which `:` separates, is `F` for the end of a line and `P` for a piece that more follow. The kubelet leaves out stream and
+/// tags, joins the pieces, and drops lines of any other form; so does this, but it counts them. Memory is bounded, however long a
+/// line is.
+///
+/// Source: k8s.io/cri-client, pkg/logs/logs.go (parseCRILog, ReadLogs).
+package struct ContainerLogDecoder {
+    private enum Place {
+        case header
+        case content(isPiece: Bool, isEmpty: Bool)
+        case otherLine
+    }
+
+    /// Whether each line begins with its time, with nine digits of the second.
+    package let timestamps: Bool
+    /// Lines that are not of the format, after one that is.
+    package private(set) var otherLines = 0
+    /// True once a line was found to be of the format.
+    package private(set) var hasBegun = false
+
+    private var place = Place.header
+    /// The beginning of a header that goes on in the next chunk.
+    private var carried: [UInt8] = []
+    /// False in the midst of a line that came in pieces.
+    private var isAtLineStart = true
+
+    package init(timestamps: Bool) {
+        self.timestamps = timestamps
+    }
+
+    /// Appends what becomes of a chunk, which may be cut anywhere.
+    ///
+    /// - Returns: false when the first line is of another format: then nothing was appended.
+    package mutating func decode(_ chunk: ArraySlice<UInt8>, into output: inout [UInt8]) -> Bool {
+        guard !carried.isEmpty else { return chunk.withUnsafeBufferPointer { decode($0, into: &output) } }
+        let joined = carried + chunk
+        carried = []
+        return joined.withUnsafeBufferPointer { decode($0, into: &output) }
+    }
+
+    private mutating func decode(_ bytes: UnsafeBufferPointer<UInt8>, into output: inout [UInt8]) -> Bool {
+        var at = 0
+        while at < bytes.count {
+            if case .header = place {
+                let rest = UnsafeBufferPointer(rebasing: bytes[at...])
+                switch ContainerLogHeader.read(rest) {
+                case .whole(let header):
+                    hasBegun = true
+                    if timestamps, isAtLineStart { header.appendTime(of: rest, to: &output) }
+                    place = .content(isPiece: header.isPiece, isEmpty: true)
+                    at += header.count
+                case .goesOn:
+                    carried = Array(rest)
+                    return true
+                case .other:
+                    guard hasBegun else { return false }
+                    otherLines += 1
+                    place = .otherLine
+                }
+            }
+            let end = Self.newline(in: bytes, from: at)
+            if case .content(let isPiece, let wasEmpty) = place {
+                let content = bytes[at..<(end ?? bytes.count)]
+                output.append(contentsOf: content)
+                place = .content(isPiece: isPiece, isEmpty: wasEmpty && content.isEmpty)
+                if end != nil {
+                    if !isPiece { output.append(0x0A) }
+                    isAtLineStart = !isPiece || (wasEmpty && content.isEmpty)
+                }
+            }
+            guard let end else { return true }
+            place = .header
+            at = end + 1
+        }
+        return true
+    }
+
+    private static func newline(in bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
+        guard start < bytes.count, let base = bytes.baseAddress,
+            let found = memchr(base + start, 0x0A, bytes.count - start)
+        else { return nil }
+        return UnsafeRawPointer(found) - UnsafeRawPointer(base)
+    }
+}
