@@ -178,7 +178,7 @@ struct DefinitionTests {
         ("scope: container", "---\nscope: container", 8, "second document"),
         ("title: State of Redis", "title: \"\\e[2J\"\n  \"\\e]0;x\": 1", 7, "no key \u{1B}]0;x"),
         ("# A comment.", "# \u{1B}[2J", 1, "control characters"),
-    ])
+    ] as [(String, String, Int?, String)])
     func whatIsWrongIsNamedWithItsLine(_ from: String, _ to: String, _ line: Int?, _ says: String) throws {
         let text = Self.good.replacingOccurrences(of: from, with: to)
         try #require(text != Self.good)

@@ -215,8 +215,11 @@ struct ExecFaultTests {
         #expect(end.result == .exited(code: 0))
         // Two masked frames of 6 and 2 bytes.
         try #require(received.count == 6 + 6 + 6 + 2 && received[0] == 0x82 && received[1] == 0x86)
-        #expect(zip(received[6..<12], received[2..<6] + received[2..<4]).map { $0 ^ $1 } == [0] + Array("hello".utf8))
-        #expect(zip(received[18..<20], received[14..<16]).map { $0 ^ $1 } == [255, 0])
+        let mask = Array(received[2..<6] + received[2..<4])
+        let input: [UInt8] = zip(received[6..<12], mask).map { $0 ^ $1 }
+        #expect(input == Array("\0hello".utf8))
+        let close: [UInt8] = zip(received[18..<20], received[14..<16]).map { $0 ^ $1 }
+        #expect(close == [255, 0])
     }
 
     @Test func inputNeedsAServerThatCanEndIt() async throws {
