@@ -37,7 +37,7 @@ struct SamplingScriptTests {
     /// A process that was not there at the beginning is told of once, with its command line; then by its number alone.
     @Test(arguments: Shell.all)
     func aProcessThatBeginsIsToldOfOnce(_ shell: Shell) async throws {
-        async let sampled = shell.sample(ContainerProcessesStep.eachSample, for: .seconds(4))
+        async let sampled = shell.sample(ContainerProcessesStep.eachSample, for: .seconds(8))
         try await Task.sleep(for: .milliseconds(1_300))
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/bin/sleep")

@@ -36,6 +36,18 @@ struct NodeLogTests {
             testDescription: "the file with lines that no runtime wrote", log: text + text, state: "partial",
             code: "NotLogLines", isFile: true
         ) { $0.answer(200, line + "\0\0\0\n" + line) },
+        Answer(
+            testDescription: "the file with a line that has only begun", log: text, state: "partial",
+            code: "NotLogLines", isFile: true
+        ) { $0.answer(200, line + "2026-01-01T00:00:00.6Z stdo") },
+        Answer(testDescription: "a part of the file") {
+            $0.answer(206, line, headers: ["Content-Range: bytes 0-42/100000"])
+        },
+        Answer(testDescription: "a few bytes and silence") { server in
+            server.begin()
+            server.piece("2026-01-01T")
+            server.fallSilent()
+        },
         Answer(testDescription: "403") { $0.refuse(403, "Forbidden", "nodes is forbidden") },
         Answer(testDescription: "404") { $0.refuse(404, "NotFound", "404 page not found") },
         Answer(testDescription: "405") { $0.answer(405, "logs endpoint is disabled.") },
@@ -84,6 +96,30 @@ struct NodeLogTests {
         run.expect(line, answer.state, answer.code)
         #expect(line.via == (answer.isFile ? "node-log" : nil))
         #expect(try run.text(FaultRun.log) == answer.log)
+    }
+
+    /// A kubelet that was asked to read it as a log would keep all of it in its memory.
+    @Test
+    func aFileWithoutLinesIsNotReadByTheKubelet() async throws {
+        let asked = Mutex(0)
+        let run = try await FaultRun.of(
+            ["--touch", "none", "--without", "kubelet-metrics"], node: Self.node, deadline: 20
+        ) { path in
+            switch path {
+            case Self.file:
+                return .conversation { server in
+                    server.begin()
+                    for _ in 0..<24 { server.piece(String(repeating: "\0", count: 64 << 10)) }
+                    server.end()
+                }
+            case Self.log:
+                asked.withLock { $0 += 1 }
+                return .body(Self.usual)
+            default: return .usual
+            }
+        }
+        run.expect(try run.line("logs"), "error", "NotLogLines")
+        #expect(asked.withLock { $0 } == 0)
     }
 
     /// With a limit on what is read the file is not asked for.

@@ -8,12 +8,13 @@ struct SampleTests {
         try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
     }
 
-    /// Each second a process that lives for half of one.
+    /// Processes that live for half a second, one after the other: a pause between them would have a rhythm of its own, into which all
+    /// samples may fall.
     @Test
     func whatLivesForHalfASecondIsSeenOnThisHost() async throws {
         let beacon = Process()
         beacon.executableURL = URL(fileURLWithPath: "/bin/sh")
-        beacon.arguments = ["-c", "while sleep 0.6; do sleep 0.5931; done"]
+        beacon.arguments = ["-c", "while sleep 0.5931; do :; done"]
         try beacon.run()
         // Signals that can be blocked are, in what a thread of Swift's tasks starts.
         defer { kill(beacon.processIdentifier, SIGKILL) }
@@ -36,7 +37,7 @@ struct SampleTests {
     @Test(.needsCluster)
     func whatLivesForASecondIsSeenInAContainer() async throws {
         try await ClusterNamespace.with { namespace in
-            try await namespace.run(pod: "beacon", script: "while sleep 1.1; do sleep 0.9; done")
+            try await namespace.run(pod: "beacon", script: "while sleep 0.9; do :; done")
             let capture = try await Capture.collect(
                 [
                     "pod/beacon", "-n", namespace.name, "--sample", "6s", "--profile", "minimal", "--with", "processes",

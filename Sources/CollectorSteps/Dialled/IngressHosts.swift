@@ -23,6 +23,11 @@ struct IngressHosts {
         self.most = most
     }
 
+    /// Of what was named as domains, the first that is none.
+    var badDomain: String? {
+        domains.first { (try? HostName.checked($0)) == nil }
+    }
+
     /// Those of `tls` and of the rules. Source: k8s.io/api networking/v1 types.go, IngressSpec.
     mutating func add(_ ingress: JSONValue) {
         let metadata = ObjectMetadata(ingress)
@@ -30,6 +35,11 @@ struct IngressHosts {
         let secure = (spec?["tls"]?.array ?? []).flatMap { $0["hosts"]?.array ?? [] }.compactMap(\.string)
         let ruled = (spec?["rules"]?.array ?? []).compactMap { $0["host"]?.string }
         for host in secure + ruled where !host.isEmpty {
+            // No name of DNS is as long (RFC 1035 section 2.3.4), and all of these are remembered.
+            guard host.utf8.count <= 254 else {
+                otherCount += 1
+                continue
+            }
             add(host.lowercased(), of: TextSafety.oneLine("\(metadata.namespace ?? "")/\(metadata.name)"))
         }
     }
@@ -52,6 +62,7 @@ struct IngressHosts {
             if others.count < 3 { others.append(TextSafety.oneLine(String(host.prefix(100)))) }
             return
         }
+        guard chosen[name] == nil else { return }
         if chosen.count < most { chosen[name] = ingress } else { surplus += 1 }
     }
 

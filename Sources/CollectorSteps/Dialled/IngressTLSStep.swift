@@ -67,12 +67,18 @@ struct IngressTLSStep: ClusterStepKind {
         guard let ingresses else { return .missing("NotServed", "the API server has no Ingresses") }
         let dialled = DialledStep(step: step, collector: definition.name)
         var hosts = IngressHosts(domains: dialled.addresses("domains"), most: step.number("hosts") ?? 1)
+        if let domain = hosts.badDomain {
+            return .error("NotADomain", "\(TextSafety.oneLine(domain)) is no domain; write it as example.org")
+        }
+        // What was found before a list breaks off is as good as any.
+        defer {
+            session.lastFollowUps.add(hosts.chosen.sorted { $0.key < $1.key }.compactMap { dial($0.key, of: $0.value) })
+        }
         _ = try await session.client.list(
             ingresses, namespace: namespace, labelSelector: nil, fieldSelector: nil,
             options: ListOptions(limit: ListCapture.pageSize, maxItemBytes: ListCapture.maxObjectBytes),
             onRestart: { _ in }
         ) { item in hosts.add(try JSONValue(parsing: item)) }
-        session.lastFollowUps.add(hosts.chosen.sorted { $0.key < $1.key }.compactMap { dial($0.key, of: $0.value) })
         if let words = hosts.leftOut { return .partial("NotDialled", "left out: \(words)") }
         return hosts.chosen.isEmpty ? .empty : .ok
     }

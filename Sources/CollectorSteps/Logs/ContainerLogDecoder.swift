@@ -42,6 +42,12 @@ package struct ContainerLogDecoder {
         return joined.withUnsafeBufferPointer { decode($0, into: &output) }
     }
 
+    /// Takes the end of the file: a line that has only just begun is none of the format.
+    package mutating func finish() {
+        if hasBegun, !carried.isEmpty { otherLines += 1 }
+        carried = []
+    }
+
     private mutating func decode(_ bytes: UnsafeBufferPointer<UInt8>, into output: inout [UInt8]) -> Bool {
         var at = 0
         while at < bytes.count {

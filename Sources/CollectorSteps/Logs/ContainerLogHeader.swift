@@ -69,6 +69,12 @@ struct ContainerLogHeader {
         output.append(0x20)
     }
 
+    /// Whether a line begins with a time and a space, as every line does that a kubelet gives with time stamps.
+    static func beginsWithTime(_ line: [UInt8]) -> Bool {
+        guard let space = line.prefix(64).firstIndex(of: 0x20) else { return false }
+        return line.withUnsafeBufferPointer { fraction(of: $0, timeBytes: space) != nil }
+    }
+
     /// The bytes of the fraction of a time as RFC 3339 has it, with its point; nil when it is no such time.
     private static func fraction(of bytes: UnsafeBufferPointer<UInt8>, timeBytes: Int) -> Int? {
         guard timeBytes > secondsBytes, let year = number(bytes, 0, 4), let month = number(bytes, 5, 2),

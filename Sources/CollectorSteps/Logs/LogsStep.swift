@@ -86,7 +86,7 @@ struct LogsStep: ContainerStepKind {
             let outcome = try await session.nodeLogs.capture(
                 container, of: pod, timestamps: step.flag("timestamps"), client: session.client, into: entry, context)
         {
-            try await entry.finish()
+            if context.bytes == 0 { await entry.abandon() } else { try await entry.finish() }
             return outcome
         }
         var options = LogOptions(container: container.name)
@@ -99,9 +99,9 @@ struct LogsStep: ContainerStepKind {
             head.append(chunk)
             try await entry.write(chunk)
         }
-        if options.timestamps, let words = head.refusal {
-            await entry.abandon()
-            return .missing("LogGone", "the kubelet no longer has it: \(words)")
+        if options.timestamps, let (outcome, isLog) = head.outcome {
+            if isLog { try await entry.finish() } else { await entry.abandon() }
+            return outcome
         }
         try await entry.finish()
         let state: AttemptState = context.bytes == 0 ? .empty : .ok

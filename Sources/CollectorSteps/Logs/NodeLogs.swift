@@ -19,6 +19,14 @@ final class NodeLogs: Sendable {
     }
 
     private struct OtherFormat: Error {}
+    private struct EndlessLine: Error {}
+
+    /// How long it may take until a line has come.
+    private static let patience = Duration.seconds(5)
+    /// How much of a file is looked through for the end of its first line.
+    private static let mostWithoutLine = 1 << 20
+    /// How much may come for each byte of the step's limit: headers are longer than many a line.
+    private static let mostPerByte: UInt64 = 4
 
     private let state = Mutex(State())
 
@@ -40,26 +48,47 @@ final class NodeLogs: Sendable {
         guard let node = pod.node, let folder = Self.folder(pod) else { return nil }
         var decoder = ContainerLogDecoder(timestamps: timestamps)
         var lines: [UInt8] = []
+        var (received, foreign) = (UInt64(0), 0)
+        let start = ContinuousClock.now
         let files = ["pods", folder, container.name]
         do {
             // The pod was looked at some time ago: one that was started again since has another current log.
             guard try await !client.hasNodeLog(node: node, file: files + ["1.log"]) else { return nil }
             try await client.nodeLog(node: node, file: files + ["0.log"]) { chunk in
+                received += UInt64(chunk.count)
                 lines.removeAll(keepingCapacity: true)
-                guard decoder.decode(chunk, into: &lines) else { throw OtherFormat() }
-                guard decoder.hasBegun else { return }
+                guard foreign == 0, decoder.decode(chunk, into: &lines) else {
+                    foreign += chunk.count
+                    if chunk.contains(0x0A) { throw OtherFormat() }
+                    guard foreign <= Self.mostWithoutLine else { throw EndlessLine() }
+                    return
+                }
+                guard decoder.hasBegun else {
+                    if ContinuousClock.now - start > Self.patience { throw OtherFormat() }
+                    return
+                }
+                if received / Self.mostPerByte > context.limits.bytes {
+                    throw StepFailure(Self.tooLong(context.limits.bytes))
+                }
                 context.take(.nodeLog)
                 try await entry.write(lines)
             }
         } catch is OtherFormat {
             refuse(node)
             return nil
+        } catch is EndlessLine {
+            return Self.endless
         } catch let error as KubernetesError where error.code != .cancelled {
             note(error, of: node)
             guard decoder.hasBegun else { return nil }
             // What came stays as it is: another reading may not begin with the same line.
             throw error
         }
+        if foreign > 0 {
+            refuse(node)
+            return nil
+        }
+        decoder.finish()
         state.withLock { $0.misses[node] = 0 }
         // That it is empty the kubelet may say itself.
         guard decoder.hasBegun else { return nil }
@@ -70,6 +99,21 @@ final class NodeLogs: Sendable {
                 "\(lines) not as a container runtime writes them: left out, as pods/log leaves them out")
         }
         return .ok
+    }
+
+    /// For `pods/log` a kubelet would look for the end of the first line, too, and keep all until there in its memory.
+    private static let endless = Outcome.error(
+        "NotLogLines",
+        "its file has no end of a line within \(mostWithoutLine) bytes, so it is no log, and the kubelet is not asked to read it as one"
+    )
+
+    private static func tooLong(_ limit: UInt64) -> Outcome {
+        Outcome(
+            .partial,
+            reason: Reason(
+                code: "ByteLimit",
+                message: "cut off: the file is more than \(mostPerByte) times as long as the limit of \(limit) bytes"),
+            truncated: Truncation(limit: limit))
     }
 
     private func note(_ error: KubernetesError, of node: String) {

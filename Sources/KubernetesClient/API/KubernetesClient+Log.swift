@@ -59,10 +59,11 @@ extension KubernetesClient {
     ) async throws -> LogResult {
         let container = options.container.map { " container \($0)" } ?? ""
         let which = options.previous ? "previous log" : "log"
-        let request = HTTPTransport.Request(
+        var request = HTTPTransport.Request(
             doing: "reading the \(which) of pod \(namespace)/\(pod)\(container)".printable(limit: 400),
             path: try APIResource.pods.path(namespace: namespace, name: pod, subresource: "log"), query: options.query,
             accept: "*/*")
+        request.wantsWhole = true
         return try await transport.stream(request) { next in
             var result = LogResult()
             while let bytes = try await next() {

@@ -1,6 +1,8 @@
 extension KubernetesClient {
     /// How long a kubelet may take to begin with a file: it only opens it.
     private static let nodeLogPatience = Duration.seconds(5)
+    /// Longer than what stands before the first line of a log.
+    private static let nodeLogFirstBytes = 256
 
     /// Streams a file below a node's `/var/log` to `chunk` as its kubelet serves it, byte for byte (at most a few hundred KiB at a
     /// time, cut anywhere). The slice is only lent.
@@ -24,6 +26,8 @@ extension KubernetesClient {
             accept: "*/*")
         request.retry = RetryPolicy.none
         request.firstBytesTimeout = Self.nodeLogPatience
+        request.firstBytes = Self.nodeLogFirstBytes
+        request.wantsWhole = true
         try await transport.stream(request) { next in
             while let bytes = try await next() { try await chunk(bytes[...]) }
         }

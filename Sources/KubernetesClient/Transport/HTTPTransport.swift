@@ -30,6 +30,10 @@ final class HTTPTransport: Sendable {
         var retry: RetryPolicy?
         /// The longest silence before the first bytes of the answer, if shorter than that of the client's options.
         var firstBytesTimeout: Duration?
+        /// How many those are.
+        var firstBytes = 1
+        /// Whether any answer but 200 is a refusal: 206 is a part, and would pass for the whole.
+        var wantsWhole = false
     }
 
     let server: ServerURL
@@ -230,7 +234,7 @@ final class HTTPTransport: Sendable {
         do {
             let (head, bytes) = try await exchange.head()
             first = bytes
-            guard (200..<300).contains(head.status.code) else {
+            guard request.wantsWhole ? head.status == .ok : (200..<300).contains(head.status.code) else {
                 let refusal = await refusal(head, first: bytes, exchange)
                 let error = refusal.error(doing: request.doing, subject: request.path)
                 if request.reportsGone, error.code == .gone {
@@ -246,21 +250,25 @@ final class HTTPTransport: Sendable {
         } catch {
             return .refused(failure.error(error), origin)
         }
-        exchange.allow(silence: options.readTimeout)
         let later = self.failure(request.doing)
+        var missing = request.firstBytes
+        func took(_ bytes: [UInt8]) -> [UInt8] {
+            count { $0.receivedBytes += UInt64(bytes.count) }
+            if missing > 0 {
+                missing -= bytes.count
+                if missing <= 0 { exchange.allow(silence: options.readTimeout) }
+            }
+            return bytes
+        }
         return .done(
             try await receive {
                 if let bytes = first {
                     first = nil
-                    if !bytes.isEmpty {
-                        count { $0.receivedBytes += UInt64(bytes.count) }
-                        return bytes
-                    }
+                    if !bytes.isEmpty { return took(bytes) }
                 }
                 do {
                     guard let bytes = try await exchange.next() else { return nil }
-                    count { $0.receivedBytes += UInt64(bytes.count) }
-                    return bytes
+                    return took(bytes)
                 } catch {
                     throw later.error(error)
                 }
