@@ -114,8 +114,10 @@ struct ServiceTableTests {
         let volumes = try Self.rows("aws", "aws_volumes", absent: ["iops", "tags"])
         #expect(volumes.allSatisfy { $0["gib"] == .integer(8) && $0["is_encrypted"] == .boolean(false) })
         let rules = try Self.rows("aws", "aws_security_group_rules")
-        #expect(rules.map { $0["to_port"] } == [.integer(22)] && rules[0]["ranges"]?.words.contains("0.0.0.0/0") == true)
-        #expect(try Self.rows("aws", "aws_routes", absent: ["destination6", "nat_gateway_id", "interface_id"]).count == 1)
+        #expect(
+            rules.map { $0["to_port"] } == [.integer(22)] && rules[0]["ranges"]?.words.contains("0.0.0.0/0") == true)
+        #expect(
+            try Self.rows("aws", "aws_routes", absent: ["destination6", "nat_gateway_id", "interface_id"]).count == 1)
         #expect(try Self.rows("aws", "aws_vpc_endpoints", absent: ["type"]).count == 1)
         #expect(try Self.rows("aws", "aws_target_groups").map { $0["port"] } == [.integer(80)])
         let databases = try Self.rows("aws", "aws_db_instances", absent: ["is_public", "replica_of", "pending"])
@@ -129,7 +131,8 @@ struct ServiceTableTests {
 
     @Test
     func oneThingOfAWS() throws {
-        let targets = try Self.rows("aws-target-health", "aws_target_health", absent: ["zone", "reason", "description"])
+        let targets = try Self.rows(
+            "aws-target-health", "aws_target_health", absent: ["zone", "reason", "description"])
         #expect(targets.map { $0["state"] } == [.text("healthy")] && targets[0]["port"] == .integer(80))
         let points = try Self.rows("aws-metric", "aws_datapoints")
         #expect(points.map { $0["average"] } == [.real(0), .real(1.5), .real(3)])

@@ -149,7 +149,8 @@ struct CloudToolTests {
             let bucket = try await run("aws-bucket", ["bucket=evidence"], expecting: Exhibit.Code.collectorFailed)
             #expect(try bucket.table("aws_bucket_objects").rows == 3)
             #expect(try bucket.table("aws_bucket_location").cells("location") == ["eu-central-1"])
-            #expect(bucket.states["command objects.json"] == "ok" && bucket.states["command versioning.json"] == "empty")
+            #expect(
+                bucket.states["command objects.json"] == "ok" && bucket.states["command versioning.json"] == "empty")
             let cors = try #require(bucket.attempts.first { $0.step == "command cors.json" })
             #expect(cors.state == "error" && cors.reason?.contains("NoSuchCORSConfiguration") == true)
             let one = ["bucket=evidence", "prefix=datasets/", "most=1"]
