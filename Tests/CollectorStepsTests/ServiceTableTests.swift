@@ -101,6 +101,9 @@ struct ServiceTableTests {
         #expect(processes.count == 1 && processes[0]["user_name"] == .text("default"))
         let metrics = try Self.rows("clickhouse", "clickhouse_metrics")
         #expect(try Self.row(metrics, "metric", "Query")["value"] == .integer(1))
+        let parts = try Self.rows("clickhouse", "clickhouse_parts")
+        #expect(parts.map { $0["table_name"] } == [.text("orders")] && parts[0]["is_active"] == .boolean(true))
+        #expect(parts[0]["parts"] == .integer(3) && parts[0]["row_count"] == .integer(3_000))
         #expect(try Self.rows("clickhouse", "clickhouse_events").count > 5)
         #expect(try Self.rows("clickhouse", "clickhouse_asynchronous_metrics").count > 5)
     }
