@@ -188,6 +188,33 @@ struct CloudToolTests {
         }
     }
 
+    /// A program that stands in for the tool, which never ends: the limit ends it, and what it printed is kept.
+    @Test
+    func aTailIsEndedByItsLimitAndKept() async throws {
+        try await Scratch.withFolder { folder in
+            let program = folder + "/wrangler"
+            try Files.write("#!/bin/sh\necho \"$*\"\nexec sleep 600\n", to: program)
+            chmod(program, 0o755)
+            let short = """
+                apiVersion: exhibit/v1
+                kind: Profile
+                metadata: {name: short, title: x}
+                collectors: [host-mounts]
+                limits: {stepTimeout: 2s}
+
+                """
+            let arguments = ["--profile", "short", "--with", "wrangler-tail", "--set", "wrangler-tail.worker=shop"]
+            try await LocalBundle.with(
+                ["profiles/short.yaml": short], arguments, environment: ["PATH": folder + ":" + Tool.path]
+            ) { bundle in
+                #expect(bundle.outcome.status == Exhibit.Code.sealedWithGaps, "\(bundle.outcome.summary)")
+                let state = try await bundle.states("wrangler-tail")["command tail.txt"]
+                #expect(state?.hasPrefix("timeout") == true, "\(state ?? "")")
+                #expect(try await bundle.text("local/wrangler-tail/tail.txt") == "tail shop --format json\n")
+            }
+        }
+    }
+
     @Test(arguments: [
         ("wrangler", "worker=shop", 7), ("wrangler-tail", "worker=shop", 1), ("wrangler-kv", "namespace=0f2ac7", 1),
         ("wrangler-r2", "bucket=videos", 1),
