@@ -56,6 +56,20 @@ struct BuiltInTests {
         #expect(named.contains("probes"))
     }
 
+    /// What needs a value that only the operator knows must not end a run that never asked for it.
+    @Test(arguments: ["incident", "support", "full"])
+    func whatNeedsAValueOfTheOperatorsRunsOnlyByName(_ name: String) throws {
+        let catalog = try CollectorCatalog.builtIn(kinds: StepRegistry.kinds)
+        let needing = catalog.collectors.filter { $0.parameters.contains { $0.defaultValue == nil } }
+        #expect(needing.contains { $0.name == "prometheus-query" && $0.scope == .container })
+        let usual = try catalog.selection(profile: name, with: ["prometheus*"]).catalog.collectors.map(\.name)
+        #expect(Set(usual).isDisjoint(with: needing.map(\.name)))
+        let value = ParameterSetting(collector: "prometheus-query", parameter: "query", value: "up")
+        let named = try catalog.selection(profile: name, with: ["prometheus-query"], set: [value]).catalog.collectors
+        #expect(named.contains { $0.name == "prometheus-query" && $0.values == ["query": "up"] })
+        #expect(throws: SelectionError.self) { try catalog.selection(profile: name, with: ["prometheus-query"]) }
+    }
+
     /// It wants more rights than the target, and brings what is not of it.
     @Test(arguments: ["incident", "support", "minimal", "full"])
     func whatIsBeyondTheTargetRunsOnlyWhenItIsNamed(_ profile: String) throws {

@@ -37,7 +37,7 @@ struct WebServiceTests {
     // MARK: Collectors
 
     @Test(arguments: [
-        ("prometheus", "monitoring", "prometheus", 10), ("alertmanager", "monitoring", "alertmanager", 8),
+        ("prometheus", "monitoring", "prometheus", 11), ("alertmanager", "monitoring", "alertmanager", 8),
         ("clickhouse", "clickhouse", "server", 9),
     ])
     func eachStepOfACollectorIsAnswered(_ collector: String, _ pod: String, _ container: String, _ count: Int)
@@ -64,6 +64,9 @@ struct WebServiceTests {
         let up = try #require(
             try await Self.json("prometheus/up.json", "monitoring", "prometheus")["data"]?["result"]?.array)
         #expect(up.count == 3, "the query arrived")
+        let hour = try await Self.json("prometheus/alerts-last-hour.json", "monitoring", "prometheus")
+        let series = try #require(hour["data"]?["result"]?.array)
+        #expect(series.contains { ($0["values"]?.array?.count ?? 0) > 1 }, "a range, not one moment")
         let told = try #require(try await Self.json("alertmanager/alerts.json", "monitoring", "alertmanager").array)
         #expect(told.contains { $0["labels"]?["alertname"]?.string == "TargetDown" })
     }

@@ -11,10 +11,12 @@ struct CloudToolTests {
         "AWS_EC2_METADATA_DISABLED": "true",
     ]
 
-    private static func aws(_ arguments: [String], _ port: Int) async throws {
+    @discardableResult
+    private static func aws(_ arguments: [String], _ port: Int) async throws -> String {
         try await Tool.run(
             "aws", arguments + ["--region", "eu-central-1", "--endpoint-url", "http://127.0.0.1:\(port)"],
-            environment: credentials)
+            environment: credentials
+        ).text.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
     private static func withAWS(_ body: (_ port: Int) async throws -> Void) async throws {
@@ -68,7 +70,7 @@ struct CloudToolTests {
             try await LocalBundle.with([:], arguments, environment: environment) { bundle in
                 #expect(Exhibit.Code.sealed.contains(bundle.outcome.status), "\(bundle.outcome.summary)")
                 let states = try await bundle.states("aws")
-                #expect(states.count == 17 && states.values.allSatisfy { $0 == "ok" }, "\(states)")
+                #expect(states.count == 19 && states.values.allSatisfy { $0 == "ok" }, "\(states)")
                 #expect(try await bundle.text("local/aws/version.txt").hasPrefix("aws-cli/"))
                 #expect(try await bundle.object("local/aws/caller.json")["Account"] as? String == "123456789012")
                 let reservations = try #require(
@@ -94,6 +96,66 @@ struct CloudToolTests {
                 }
                 #expect(custody.count == states.count + eks.count)
             }
+        }
+    }
+
+    /// What `aws` has many of, one by its name: rows of what the real tool printed.
+    @Test(.needsTool("aws"), .needsTool("moto_server"))
+    func oneThingOfManyIsDescribed() async throws {
+        try await Self.withAWS { port in
+            let environment = Self.credentials.merging(
+                ["AWS_ENDPOINT_URL": "http://127.0.0.1:\(port)"], uniquingKeysWith: { $1 })
+            func run(_ name: String, _ set: [String], expecting code: Int32 = Exhibit.Code.ok) async throws
+                -> CollectorTrial
+            {
+                let values = (["region=eu-central-1"] + set).flatMap { ["--set", "\(name).\($0)"] }
+                return try await CollectorTrial.run([name] + values, environment: environment, expecting: code)
+            }
+            let network = try await Self.aws(
+                ["ec2", "describe-vpcs", "--query", "Vpcs[0].VpcId", "--output", "text"], port)
+            let group = try await Self.aws(
+                [
+                    "elbv2", "create-target-group", "--name", "web", "--protocol", "HTTP", "--port", "80",
+                    "--target-type", "ip", "--vpc-id", network, "--query", "TargetGroups[0].TargetGroupArn",
+                    "--output", "text",
+                ], port)
+            try await Self.aws(
+                ["elbv2", "register-targets", "--target-group-arn", group, "--targets", "Id=10.0.0.1"], port)
+            let health = try await run("aws-target-health", ["target-group=\(group)"]).table("aws_target_health")
+            #expect(health.rows == 1 && health.isWhole && health.cells("target") == ["10.0.0.1"])
+            #expect(health.cells("state").first??.isEmpty == false)
+
+            try await Self.aws(
+                [
+                    "cloudwatch", "put-metric-data", "--namespace", "Shop/RDS", "--metric-name", "ReplicaLag",
+                    "--dimensions", "DBInstanceIdentifier=orders", "--value", "1.5", "--unit", "Seconds",
+                    "--timestamp", "2026-11-29T08:00:30Z",
+                ], port)
+            let asked = [
+                "metric-namespace=Shop/RDS", "metric=ReplicaLag", "dimension=Name=DBInstanceIdentifier,Value=orders",
+                "start=2026-11-29T08:00:00Z", "end=2026-11-29T09:00:00Z",
+            ]
+            let points = try await run("aws-metric", asked).table("aws_datapoints")
+            #expect(points.rows == 1 && points.isWhole && points.cells("maximum") == ["1.5"])
+
+            try await Self.aws(
+                [
+                    "s3api", "create-bucket", "--bucket", "evidence", "--create-bucket-configuration",
+                    "LocationConstraint=eu-central-1",
+                ], port)
+            for key in ["a.txt", "datasets/1/x", "datasets/1/y"] {
+                try await Self.aws(["s3api", "put-object", "--bucket", "evidence", "--key", key], port)
+            }
+            let bucket = try await run("aws-bucket", ["bucket=evidence"], expecting: Exhibit.Code.collectorFailed)
+            #expect(try bucket.table("aws_bucket_objects").rows == 3)
+            #expect(try bucket.table("aws_bucket_location").cells("location") == ["eu-central-1"])
+            #expect(
+                bucket.states["command objects.json"] == "ok" && bucket.states["command versioning.json"] == "empty")
+            let cors = try #require(bucket.attempts.first { $0.step == "command cors.json" })
+            #expect(cors.state == "error" && cors.reason?.contains("NoSuchCORSConfiguration") == true)
+            let one = ["bucket=evidence", "prefix=datasets/", "most=1"]
+            let objects = try await run("aws-objects", one).table("aws_objects")
+            #expect(objects.isWhole && objects.cells("object_key") == ["datasets/1/x"])
         }
     }
 
@@ -126,14 +188,44 @@ struct CloudToolTests {
         }
     }
 
+    /// A program that stands in for the tool, which never ends: the limit ends it, and what it printed is kept.
     @Test
-    func whereThereIsNoWranglerItIsMissing() async throws {
+    func aTailIsEndedByItsLimitAndKept() async throws {
+        try await Scratch.withFolder { folder in
+            let program = folder + "/wrangler"
+            try Files.write("#!/bin/sh\necho \"$*\"\nexec sleep 600\n", to: program)
+            chmod(program, 0o755)
+            let short = """
+                apiVersion: exhibit/v1
+                kind: Profile
+                metadata: {name: short, title: x}
+                collectors: [host-mounts]
+                limits: {stepTimeout: 2s}
+
+                """
+            let arguments = ["--profile", "short", "--with", "wrangler-tail", "--set", "wrangler-tail.worker=shop"]
+            try await LocalBundle.with(
+                ["profiles/short.yaml": short], arguments, environment: ["PATH": folder + ":" + Tool.path]
+            ) { bundle in
+                #expect(bundle.outcome.status == Exhibit.Code.sealedWithGaps, "\(bundle.outcome.summary)")
+                let state = try await bundle.states("wrangler-tail")["command tail.txt"]
+                #expect(state?.hasPrefix("timeout") == true, "\(state ?? "")")
+                #expect(try await bundle.text("local/wrangler-tail/tail.txt") == "tail shop --format json\n")
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ("wrangler", "worker=shop", 7), ("wrangler-tail", "worker=shop", 1), ("wrangler-kv", "namespace=0f2ac7", 1),
+        ("wrangler-r2", "bucket=videos", 1),
+    ])
+    func whereThereIsNoWranglerItIsMissing(_ name: String, _ value: String, _ count: Int) async throws {
         try await Scratch.withFolder { empty in
-            let arguments = ["--with", "wrangler", "--set", "wrangler.worker=shop"]
+            let arguments = ["--with", name, "--set", "\(name).\(value)"]
             try await LocalBundle.with([:], arguments, environment: ["PATH": empty]) { bundle in
                 #expect(bundle.outcome.status == Exhibit.Code.sealedWithGaps, "\(bundle.outcome.summary)")
-                let states = try await bundle.states("wrangler")
-                #expect(states.count == 7)
+                let states = try await bundle.states(name)
+                #expect(states.count == count)
                 #expect(states.values.allSatisfy { $0.hasPrefix("missing: ") }, "\(states)")
                 let actions = try await bundle.lines("meta/custody.jsonl").map { $0["action"] as? String }
                 #expect(actions == ["opened", "closed"], "what was not run is not in custody")

@@ -46,7 +46,7 @@ struct WebCaptureTests {
             try Self.target(["--with", "prometheus", "--as", "web-reader"]), kubeconfig: try TestCluster.kubeconfig(),
             expecting: [Exhibit.Code.sealedWithGaps])
         let lines = try capture.ledger("prometheus", pod: "monitoring")
-        #expect(lines.count == 10 && lines.allSatisfy { $0.state == "denied" && $0.reason?.code == "Forbidden" })
+        #expect(lines.count == 11 && lines.allSatisfy { $0.state == "denied" && $0.reason?.code == "Forbidden" })
         let doctor = try await Exhibit.run(
             ["doctor"] + (try Self.target(["--with", "prometheus", "--as", "web-reader", "--output", "json"]))
                 + ["--kubeconfig", try TestCluster.kubeconfig()])
@@ -58,8 +58,42 @@ struct WebCaptureTests {
         let capture = try await Capture.collect(
             try Self.target(["--with", "prometheus", "--touch", "none"]), kubeconfig: try TestCluster.kubeconfig())
         let lines = try capture.ledger("prometheus", pod: "monitoring")
-        #expect(lines.count == 10 && lines.allSatisfy { $0.state == "skipped" && $0.reason?.code == "TouchNone" })
+        #expect(lines.count == 11 && lines.allSatisfy { $0.state == "skipped" && $0.reason?.code == "TouchNone" })
         #expect(!(try capture.text("meta/custody.jsonl").contains("\"action\":\"http\"")))
+    }
+
+    /// A query of the operator's, as of now and over a time, in the pod and over the network: what comes is rows.
+    @Test
+    func aQueryOfTheOperatorsBecomesRows() async throws {
+        let namespace = try #require(Requirements.web)
+        let kubeconfig = try TestCluster.kubeconfig()
+        let pod = ["pod/monitoring", "-n", namespace, "--kubeconfig", kubeconfig]
+        let query = #"sum by (job) (up{job=~"gone|node"})"#
+        func run(_ name: String, _ more: [String], _ set: [String], query: String = query) async throws
+            -> CollectorTrial
+        {
+            let values = (["query=\(query)"] + set).flatMap { ["--set", "\(name).\($0)"] }
+            let code = query.hasSuffix("{") ? Exhibit.Code.collectorFailed : Exhibit.Code.ok
+            return try await CollectorTrial.run([name] + more + values, expecting: code)
+        }
+        let now = try await run("prometheus-query", pod, []).table("prometheus_query")
+        #expect(now.rows == 2 && now.isWhole && Set(now.cells("value")) == ["0.0", "1.0"])
+        let end = Int(Date().timeIntervalSince1970)
+        let range = ["start=\(end - 10)", "end=\(end)", "step=5s"]
+        let points = try await run("prometheus-range", pod, range).table("prometheus_range")
+        #expect(points.rows >= 4 && points.isWhole && points.cells("labels").contains(#"{"job":"gone"}"#))
+        let wrong = try await run("prometheus-query", pod, [], query: "up{")
+        #expect(wrong.states == ["http answer.json": "partial"])
+        #expect(try wrong.table("prometheus_query_status").cells("error_type") == ["bad_data"])
+
+        let forward = ["kubectl", "port-forward", "-n", namespace, "pod/monitoring", ":9090"]
+        try await LocalService.with(forward, environment: ["KUBECONFIG": kubeconfig]) { port in
+            let url = "url=http://127.0.0.1:\(port)"
+            let here = try await run("prometheus-query-url", [], [url]).table("prometheus_query_url")
+            #expect(here.rows == 2 && here.isWhole && Set(here.cells("value")) == ["0.0", "1.0"])
+            let over = try await run("prometheus-range-url", [], [url] + range).table("prometheus_range_url")
+            #expect(over.rows == points.rows && over.isWhole)
+        }
     }
 
     // MARK: From this machine

@@ -132,8 +132,11 @@ public struct CollectorDefinition: Sendable, Hashable {
     }
 
     /// Whether it runs only when its whole name is given: it does something on the operator's machine, what it asks is decided by
-    /// what a cluster says, or it captures what is not the target or whatever lies at a path.
-    public var mustBeNamed: Bool { scope == .local || steps.contains { $0.kind.mustBeNamed } }
+    /// what a cluster says, it captures what is not the target or whatever lies at a path, or it cannot run without a value that
+    /// only the operator knows.
+    public var mustBeNamed: Bool {
+        scope == .local || steps.contains { $0.kind.mustBeNamed } || parameters.contains { $0.defaultValue == nil }
+    }
 
     /// Whether it finds the pods that everything in containers is planned from.
     public var findsPods: Bool { steps.contains { $0.kind.findsPods } }
