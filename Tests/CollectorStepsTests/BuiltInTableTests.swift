@@ -175,6 +175,8 @@ struct BuiltInTableTests {
         #expect(deployments["group_version"] == .text("apps/v1") && deployments["kind"] == .text("Deployment"))
         #expect(deployments["namespaced"] == .boolean(true) && deployments["short_names"] == .json(#"["deploy"]"#))
         #expect(resources.rows.contains { $0["name"] == .text("deployments/scale") })
+        let version = try CapturedTable.read("api_version", of: "api/version.json")
+        #expect(version.words("platform") == ["linux/amd64"] && version.rows.first?["built"] != .null)
         let lists = try CapturedTable.read("api_lists", of: "api/lists.jsonl")
         #expect(lists.words("resource") == ["pods", "events", "events"] && lists.tally.unread == 0)
         #expect(lists.rows.allSatisfy { $0["resource_version"] == .text("168359") })

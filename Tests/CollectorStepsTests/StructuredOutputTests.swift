@@ -7,7 +7,6 @@ import Testing
 struct StructuredOutputTests {
     /// Outputs that are no rows, or are those of another once more, each with the reason.
     private static let exceptions: [String: String] = [
-        "api/version.json": "one object that names the server's version",
         "api/self.json": "one object that says who captures",
         "api/<namespace>.json": "what the account may do there: no pattern tells its name from other documents'",
         "api/api.json": "versions of the core group, which are the group_version of api_resources",
