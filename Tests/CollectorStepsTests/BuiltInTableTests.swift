@@ -81,11 +81,11 @@ struct BuiltInTableTests {
         #expect(server["no_new_privileges"] == .boolean(false))
     }
 
-    /// Which process has which file, pipe and socket: 24 lines of `ls` in four processes, and three links of each.
+    /// Which process has which file, pipe and socket: 20 lines of `ls` in four processes, and three links of each.
     @Test
     func openFilesOfProcesses() throws {
         let files = try CapturedTable.read("container_open_files")
-        #expect(files.rows.count == 24 && files.tally.unread == 0, "\(files.tally)")
+        #expect(files.rows.count == 20 && files.tally.unread == 0, "\(files.tally)")
         let listening = try files.row("inode", .integer(17_117_561))
         #expect(listening["pid"] == .integer(7) && listening["fd"] == .integer(6))
         #expect(listening["target"] == .text("socket:[17117561]") && listening["mode"] == .text("lrwx------"))
