@@ -54,9 +54,11 @@ struct TableDefinitionTests {
               - {name: g, from: out.txt, format: prometheus, metrics: [up]}
               - {name: h, from: out.txt, format: openmetrics, columns: [{name: job}, {name: v, is: value, type: real}]}
               - {name: i, from: out.txt, format: keyvalue, row: pair}
+              - {name: j, from: out.txt, format: proc, sections: {headings: ["p *"], after: "fd:", before: end}, columns: [
+                  {name: x, field: 1, type: integer, notation: inode}]}
             """
         let decoded = try Self.decode(Self.text(tables)).tables
-        try #require(decoded.map(\.name) == ["a", "b", "c", "d", "e", "f", "g", "h", "i"])
+        try #require(decoded.map(\.name) == ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"])
         #expect(decoded[0].format == .json(rows: ["items", "*", "x", "*"]))
         #expect(
             decoded[0].columns == [
@@ -80,6 +82,8 @@ struct TableDefinitionTests {
         #expect(decoded[6].columns.map(\.name) == ["metric", "labels", "value", "type"])
         #expect(decoded[7].columns[0] == TableColumn("job", .text, .label("job")))
         #expect(decoded[8].columns.map(\.name) == ["name", "value"])
+        #expect(decoded[9].sections == TableSections(headings: ["p *"], after: "fd:", before: "end"))
+        #expect(decoded[9].columns == [TableColumn("x", .integer, .field(1, toEnd: false), notation: .inode)])
     }
 
     /// A table, and a word of what is said of it. Each stands in line 10.
@@ -115,6 +119,9 @@ struct TableDefinitionTests {
         ("name: t, from: out.txt, format: proc, columns: [{name: a, is: section}]", "there are no sections"),
         ("name: t, from: out.txt, format: proc, sections: {headings: ['*']}, columns: [{name: a, field: 1}]", "one *"),
         ("name: t, from: out.txt, format: proc, columns: [{name: a, field: 1, notation: hex}]", "write type: integer"),
+        ("name: t, from: out.txt, format: proc, columns: [{name: a, field: 1, notation: inode}]", "type: integer"),
+        ("name: t, from: out.txt, format: proc, sections: {after: ' x'}, columns: [{name: a, field: 1}]", "blanks"),
+        ("name: t, from: out.txt, format: proc, sections: {before: []}, columns: [{name: a, field: 1}]", "be a line"),
         ("name: t, from: out.txt, format: proc, columns: [{name: a, heading: x}]", "there are no headings"),
         ("name: t, from: out.txt, format: csv, separator: ab, columns: [{name: a}]", "one character"),
         ("name: t, from: out.txt, format: keyvalue, row: lines, columns: [{name: a}]", "did you mean line?"),

@@ -1,6 +1,7 @@
 import Collection
 import CollectorSteps
 import Foundation
+import Rows
 import Testing
 
 /// The fixed scripts and recipes, run as they stand by real shells and tools on this host.
@@ -76,6 +77,15 @@ struct ScriptTests {
             }
             #expect(block.contains("/exe -> "))
             #expect(block.contains(" 0 -> pipe:["))
+            // Its lines of ls become rows, whosever ls it is.
+            let files = try CapturedTable.read("container_open_files", text: block)
+            #expect(files.tally.unread == 0 && files.tally.unreadCells == 0, "\(files.tally.problems)")
+            let input = try files.row("fd", .integer(0))
+            let pipe = try #require(block.firstMatch(of: /0 -> pipe:\[([0-9]+)\]/)?.output.1)
+            #expect(input["pid"]?.words == identifier && input["inode"]?.words == String(pipe))
+            let links = try CapturedTable.read("container_process_links", text: block)
+            #expect(Set(links.words("link")) == Set(["exe", "cwd", "root"].map { "/proc/\(identifier)/\($0)" }))
+            #expect(links.tally.unread == 0)
             #expect(!result.output.contains("must-not-be-read"), "environments hold secrets")
         }
     }

@@ -25,6 +25,7 @@ struct CollectorTrialTests {
             let rows: Int
             let unread: Int
             let unreadCells: Int
+            let absentHeadings: [String]
             let columns: [String]
             let first: [[String?]]
             let emptyColumns: [String]

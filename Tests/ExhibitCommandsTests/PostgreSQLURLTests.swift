@@ -49,6 +49,26 @@ struct PostgreSQLURLTests {
         }
     }
 
+    /// Each of its files is a table, and every line of them a row.
+    @Test
+    func whatAServerElsewhereTellsBecomesRows() async throws {
+        try await Self.withServer("postgres") { port in
+            let outcome = try await Exhibit.expect(
+                Exhibit.Code.ok,
+                [
+                    "collectors", "test", "postgresql-url", "--output", "json", "--set",
+                    "postgresql-url.url=postgresql://127.0.0.1:\(port)/shop",
+                ], environment: ["PGUSER": "owner"])
+            let tables = try outcome.json(CollectorTrialTests.Trial.self).tables
+            #expect(tables.count == 11)
+            #expect(tables.allSatisfy { $0.unread == 0 && $0.unreadCells == 0 && $0.absentHeadings == [] }, "\(tables)")
+            // No standby is connected.
+            #expect(tables.filter { $0.rows == 0 }.map(\.name) == ["postgresql_url_replication"])
+            let prepared = try #require(tables.first { $0.name == "postgresql_url_prepared" })
+            #expect(prepared.columns.prefix(2) == ["transaction_id", "gid"] && prepared.first.first?[1] == "forgotten")
+        }
+    }
+
     /// All of it by a service file, as libpq has it; and a password that is wrong is nowhere in the bundle.
     @Test
     func whoIsNotLetInIsToldWithoutThePassword() async throws {

@@ -20,6 +20,13 @@ struct HostileTests {
                 TableColumn("s", .text, .part(.section)),
             ],
             sections: TableSections(headings: ["a*"], wanted: ["*b*", "?"]), ignored: ["*:*?"]),
+        table(
+            .fields(headings: 0, leastFields: 0),
+            [
+                TableColumn("i", .integer, .field(1, toEnd: true), notation: .inode),
+                TableColumn("s", .text, .part(.section)),
+            ],
+            sections: TableSections(headings: ["a*"], after: "b", before: ":")),
         table(.keyValue(separator: Array("::".utf8), row: .output), [TableColumn("a", .boolean, .key("a"))]),
         table(
             .keyValue(separator: Array("=".utf8), row: .line(between: Array(", ".utf8))),

@@ -66,6 +66,39 @@ struct LineFormatTests {
         #expect(result.lines == [2, 4])
     }
 
+    @Test
+    func rowsStandBetweenLinesOfASection() throws {
+        let columns = [
+            TableColumn("pid", .integer, .part(.section)), TableColumn("target", .text, .field(1, toEnd: true)),
+        ]
+        let text = """
+            fd:
+            nowhere
+            process 1
+            ahead
+            links:
+            /bin/sh
+              fd:\u{20}
+            pipe:[8]
+            links:
+            a b
+            process 2
+            ahead
+            fd:
+            c
+            process 3
+
+            """
+        func rows(_ after: String?, _ before: String?) throws -> [[String?]] {
+            let sections = TableSections(headings: ["process *"], after: after, before: before)
+            return try read(table(.fields(headings: 0, leastFields: 0), columns, sections: sections), text).words
+        }
+        #expect(try rows("fd:", nil) == [["1", "pipe:[8]"], ["1", "links:"], ["1", "a b"], ["2", "c"]])
+        #expect(try rows("links:", "fd:") == [["1", "/bin/sh"]], "what comes once more begins nothing")
+        #expect(try rows(nil, "links:") == [["1", "ahead"], ["2", "ahead"], ["2", "fd:"], ["2", "c"]])
+        #expect(try rows("gone:", "fd:").isEmpty)
+    }
+
     // MARK: Fields
 
     @Test

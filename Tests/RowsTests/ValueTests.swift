@@ -160,4 +160,23 @@ struct ValueTests {
         #expect(try cell("06", .text, .tcpState) == .text("TIME-WAIT"))
         #expect(try cell("63", .text, .tcpState) == .null)
     }
+
+    /// What has no inode in its name is not misread: of most files that are open it is so.
+    @Test
+    func inodesAreReadOfLinksThatAreNoPaths() throws {
+        func inode(_ text: String) throws -> RowValue? {
+            let result = try value(text, TableColumn("c", .integer, .field(1, toEnd: false), notation: .inode))
+            #expect(!result.isUnread, "\(text)")
+            return result.value
+        }
+        #expect(try inode("socket:[17117561]") == .integer(17_117_561))
+        #expect(try inode("pipe:[8]") == .integer(8))
+        #expect(try inode("pid_for_children:[4026531836]") == .integer(4_026_531_836))
+        for text in [
+            "/tmp/socket:[5]", "anon_inode:[eventpoll]", "socket:[]", "socket:[", "socket:[5] (deleted)", ":[5]",
+            "socket:5", "Socket:[5]", "socket:[-5]", "socket:[+5]", "socket:[1.0]", "socket:[99999999999999999999]",
+        ] {
+            #expect(try inode(text) == .null, "\(text)")
+        }
+    }
 }

@@ -32,6 +32,8 @@ public struct TableColumn: Sendable, Hashable {
         case port
         /// The state of a TCP socket (include/net/tcp_states.h), as `ss` names it.
         case tcpState = "tcp-state"
+        /// The number of `socket:[17117561]`, which is what a link in `/proc/<pid>/fd` says where there is no path; null for all else.
+        case inode
     }
 }
 

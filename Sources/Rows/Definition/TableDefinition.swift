@@ -49,10 +49,18 @@ public struct TableSections: Sendable, Hashable {
     public var headings: [String]
     /// Patterns of names of the sections that have rows; empty for all.
     public var wanted: [String]
+    /// The line of a section behind which its rows stand, blanks at its ends aside; nil where they follow the heading.
+    public var after: String?
+    /// The line, behind that, at which they end; nil where they go on to the section's end.
+    public var before: String?
 
-    public init(headings: [String] = ["==> * <=="], wanted: [String] = []) {
+    public init(
+        headings: [String] = ["==> * <=="], wanted: [String] = [], after: String? = nil, before: String? = nil
+    ) {
         self.headings = headings
         self.wanted = wanted
+        self.after = after
+        self.before = before
     }
 }
 

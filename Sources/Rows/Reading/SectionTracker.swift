@@ -8,10 +8,18 @@ struct SectionTracker {
         case outside
     }
 
+    /// Of a section, with regard to the lines that its rows stand between.
+    private enum Part {
+        case ahead, inside, behind
+    }
+
     private let headings: [BytePattern]
     private let wanted: [BytePattern]
     private let isSectioned: Bool
+    private let after: [UInt8]?
+    private let before: [UInt8]?
     private var isWanted: Bool
+    private var part: Part
     /// The name of the section; nil where there is none.
     private(set) var name: String?
 
@@ -19,7 +27,10 @@ struct SectionTracker {
         headings = sections?.headings.map(BytePattern.init) ?? []
         wanted = sections?.wanted.map(BytePattern.init) ?? []
         isSectioned = sections != nil
+        after = sections?.after.map { Array($0.utf8) }
+        before = sections?.before.map { Array($0.utf8) }
         isWanted = sections == nil
+        part = after == nil ? .inside : .ahead
     }
 
     mutating func place(of line: Span<UInt8>) -> Place {
@@ -31,8 +42,23 @@ struct SectionTracker {
             isWanted = wanted.isEmpty
             for pattern in wanted where pattern.matches(name) { isWanted = true }
             self.name = name.text
+            part = after == nil ? .inside : .ahead
             return .heading
         }
-        return isWanted ? .inside : .outside
+        return isWanted && isAmongRows(bare) ? .inside : .outside
+    }
+
+    private mutating func isAmongRows(_ line: Span<UInt8>) -> Bool {
+        switch part {
+        case .ahead:
+            if let after, line.equals(after) { part = .inside }
+            return false
+        case .inside:
+            guard let before, line.equals(before) else { return true }
+            part = .behind
+            return false
+        case .behind:
+            return false
+        }
     }
 }

@@ -14,6 +14,7 @@ enum CellReader {
         case .address: return KernelText.address(bare).map(RowValue.text)
         case .port: return KernelText.port(bare).map(RowValue.integer)
         case .tcpState: return KernelText.tcpState(bare).map(RowValue.text)
+        case .inode: return KernelText.inode(bare).map(RowValue.integer) ?? .null
         case .escapes:
             let plain = KernelText.unescaped(bare)
             return value(plain.span, column.type)

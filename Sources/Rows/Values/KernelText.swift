@@ -81,6 +81,18 @@ enum KernelText {
         "LISTEN", "CLOSING", "SYN-RECV", "BOUND-INACTIVE",
     ]
 
+    /// `socket:[17117561]` is 17117561, `pipe:[8]` is 8. A path begins with `/`, so no file can have such a name. Sources: net/socket.c,
+    /// sockfs_dname; fs/pipe.c, pipefs_dname; fs/nsfs.c, ns_dname.
+    static func inode(_ bytes: Span<UInt8>) -> Int64? {
+        guard let colon = bytes.index(of: UInt8(ascii: ":")), colon > 0, bytes.count > colon + 3,
+            bytes[colon + 1] == UInt8(ascii: "["), bytes[bytes.count - 1] == UInt8(ascii: "]")
+        else { return nil }
+        for index in 0..<colon where !(bytes[index] &- 0x61 < 26 || bytes[index] == UInt8(ascii: "_")) { return nil }
+        let digits = colon + 2..<bytes.count - 1
+        for index in digits where bytes[index] &- 0x30 >= 10 { return nil }
+        return CellReader.integer(bytes.extracting(digits))
+    }
+
     /// `\` and three octal digits are a byte. Source: fs/seq_file.c, mangle_path.
     static func unescaped(_ bytes: Span<UInt8>) -> [UInt8] {
         var plain: [UInt8] = []

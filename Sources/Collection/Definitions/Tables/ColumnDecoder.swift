@@ -124,7 +124,7 @@ struct ColumnDecoder {
         }
         let wanted: ColumnType? =
             switch notation {
-            case .hex, .octal, .port: .integer
+            case .hex, .octal, .port, .inode: .integer
             case .address, .tcpState: .text
             case .escapes: nil
             }

@@ -148,7 +148,7 @@ struct TableDecoder {
     // MARK: Parts
 
     private func sections(_ node: Node) throws(DefinitionError) -> TableSections {
-        let members = try reader.mapping(node, "sections", allowed: ["headings", "only"])
+        let members = try reader.mapping(node, "sections", allowed: ["headings", "only", "after", "before"])
         var sections = TableSections()
         if members["headings"] != nil {
             sections.headings = try patterns(members, "headings")
@@ -162,7 +162,21 @@ struct TableDecoder {
             }
         }
         sections.wanted = try patterns(members, "only")
+        sections.after = try line(members, "after")
+        sections.before = try line(members, "before")
         return sections
+    }
+
+    /// Nil when it is not there.
+    private func line(_ members: [String: Node], _ key: String) throws(DefinitionError) -> String? {
+        guard let node = members[key] else { return nil }
+        guard let text = node.scalar?.string, (1...200).contains(text.utf8.count), !text.contains("\n"),
+            text.first != " ", text.first != "\t", text.last != " ", text.last != "\t"
+        else {
+            throw reader.error(
+                node, "\(key) must be a line as it stands in the section, without blanks at its ends, as \"fd:\"")
+        }
+        return text
     }
 
     private func patterns(_ members: [String: Node], _ key: String) throws(DefinitionError) -> [String] {
