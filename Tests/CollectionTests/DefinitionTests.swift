@@ -82,7 +82,7 @@ struct DefinitionTests {
     }
 
     /// What is replaced, by what, the line that the error must name, and a word of its message.
-    @Test(arguments: [
+    static let mistakes: [(String, String, Int?, String)] = [
         ("apiVersion: exhibit/v1", "apiVersion: exhibit/v2", 2, "exhibit/v1"),
         ("kind: Collector", "kind: Pod", 3, "Collector"),
         ("kind: Collector", "kind: [Collector]", 3, "must be text"),
@@ -178,7 +178,9 @@ struct DefinitionTests {
         ("scope: container", "---\nscope: container", 8, "second document"),
         ("title: State of Redis", "title: \"\\e[2J\"\n  \"\\e]0;x\": 1", 7, "no key \u{1B}]0;x"),
         ("# A comment.", "# \u{1B}[2J", 1, "control characters"),
-    ] as [(String, String, Int?, String)])
+    ]
+
+    @Test(arguments: mistakes)
     func whatIsWrongIsNamedWithItsLine(_ from: String, _ to: String, _ line: Int?, _ says: String) throws {
         let text = Self.good.replacingOccurrences(of: from, with: to)
         try #require(text != Self.good)
