@@ -13,8 +13,7 @@ struct IndependentVerifierTests {
 
     @Test(arguments: ["tar", "tar.zst", "tar.gz"])
     func bothAgreeOnACaptureOfThisHost(kind: String) async throws {
-        let capture = try await Capture.collect(
-            ["host", "--since", "1m"], name: "host." + kind, within: .seconds(120))
+        let capture = try await Capture.collect(Capture.ofThisHost, name: "host." + kind, within: .seconds(120))
         let expected = ["--expect", capture.sealID, "--deep", capture.path]
         try await Exhibit.expect(Exhibit.Code.ok, ["verify"] + expected)
         #expect(try await verdict(expected) == Exhibit.Code.ok)
