@@ -2,14 +2,13 @@
 """Verifies an Exhibit bundle independently of `exhibit`: written from docs/format.md alone, whose sections it names.
 Needs Python 3.11, zstd, ssh-keygen and openssl. Payload streams through; the bundle's records go to a scratch folder.
 Exit codes: 0 and 10 to 16 as in README.md, 64 for wrong usage. Not judged: encrypted bundles, revocation lists."""
-import argparse, base64, datetime, hashlib, hmac, json, os, re, stat, struct, subprocess, sys, tempfile, time, zlib
+import argparse, base64, datetime, hashlib, hmac, json, os, re, ssl, struct, subprocess, sys, tempfile, time, zlib
 from dataclasses import make_dataclass
 from functools import reduce
 
 BLOCK, PIECE, SMALL, LINE, FIRST = 512, 1 << 18, 1 << 20, 16 << 20, "0" * 64
-LAYERS = {11: "integrity", 12: "completeness", 13: "identity", 14: "time", 15: "format", 16: "records"}
+LAYERS = {11: "integrity", 12: "completeness", 13: "identity", 14: "time", 16: "records", 15: "format"}
 ENVIRONMENT = {n: os.environ[n] for n in ("PATH", "HOME") if n in os.environ} | {"LC_ALL": "C", "TZ": "UTC"}
-HEX32, HEX64, SALTS = re.compile("[0-9a-f]{32}").fullmatch, re.compile("[0-9a-f]{64}").fullmatch, "[0-9a-f]{64}\n"
 # Section 1, the order of the archive: a file's place is the number of its pattern; with "?", it need not be there.
 ORDER = r"""bagit.txt meta/bundle.json meta/bundle.json.sig meta/salts
     origin/(seal.sha256|statement.json|merkle-root.txt|sig/.+)? data/version
@@ -23,46 +22,43 @@ OPENING, RECOVERY, LEDGER, CUSTODY, INDEX = (
     f"meta/{name}" for name in "bundle.json recovery.json ledger.jsonl custody.jsonl index.jsonl".split())
 LISTS = {"manifest-sha256.txt": "data/", "tagmanifest-sha256.txt": "(?!data/)", "sig/manifest-sha256.txt": "sig/",
          "records/manifest-sha256.txt": "records/"}
-LIST_LINE = re.compile(rb"(?P<sha>[0-9a-f]{64})  (?P<path>[!-~]+)").fullmatch
-INDEX_LINE = re.compile(
-    rb'(?P<metadata>\{"path":"(?P<path>[ !#-\[\]-~]+)","media":"[ !#-\[\]-~]*","segments":"(?P<segments>lines|whole)",'
-    rb'"attempt":(?P<attempt>N)),"count":(?P<count>N),"root":"(?P<root>X)","sha256":"(?P<sha>X)","size":(?P<size>N),'
-    rb'"offset":(?P<offset>N)\}'.replace(b"N)", rb"0|[1-9][0-9]{0,18})").replace(b"X)", rb"[0-9a-f]{64})")).fullmatch
-VALUE = "[^\0-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]"  # section 4.5: what may be in a value
-INFO = "".join(rf"({label}: (?!\s){VALUE}*(?<!\s)\n)?" for label in (
+HEX, HEX32, NUMBER, PRINTABLE = "[0-9a-f]{64}", "[0-9a-f]{32}", "(0|[1-9][0-9]{0,18})", r"[ !#-\[\]-~]"
+LIST_LINE = re.compile(rf"(?P<sha>{HEX})  (?P<path>[!-~]+)".encode()).fullmatch
+INDEX_LINE = re.compile((rf'(?P<metadata>\{{"path":"(?P<path>{PRINTABLE}+)","media":"{PRINTABLE}*",'
+                         rf'"segments":"(lines|whole)","attempt":{NUMBER}),"count":{NUMBER},"root":"{HEX}",'
+                         rf'"sha256":"{HEX}","size":{NUMBER},"offset":{NUMBER}\}}').encode()).fullmatch
+INFO = "".join(rf"({label}: (?!\s)[^\0-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]*(?<!\s)\n)?" for label in (  # 4.5
     "Source-Organization Contact-Name External-Description External-Identifier Internal-Sender-Identifier "
     "Internal-Sender-Description Bag-Software-Agent Bagging-Date").split())
-SOURCES, STATES = "api node in-container local".split(), "ok empty partial timeout denied missing error skipped".split()
-KINDS = {"signature": "type:str data:str", "timestamp": "token:str certificates:str?", "note": "text:str entry:str?",
-         "custody": "action:str from:str? to:str? place:str? file:str? text:str?",
-         "dismissal": "finding:str text:str entry:str?"}
+KINDS = {"signature": "type data", "timestamp": "token certificates?", "note": "text entry?",  # section 10
+         "custody": f"action from? to? place? file?={HEX} text?", "dismissal": "finding text entry?"}
 Entry = make_dataclass("Entry", "path number offset place leaf leaves".split() + [
     ("size", int, 0), ("sha", bytes, b""), ("attempt", int, 0), ("root", bytes, b""), ("count", int, 0)], slots=True)
 
 class Stop(Exception): "Nothing behind this point can be judged: exit code, path, what was found."
 class Bad(ValueError): "One file is not as it must be; the others can still be judged."
-class Findings(list):  # exit code, layer, path, what is wrong; each once, and after a thousand only the first of a code
+class Findings(list):  # each once, and after a thousand only the first of a code
     def add(self, code, path, what):
-        new = (code, LAYERS[code], path[:1200], what[:1200])
-        if len(self) < 1000 and new not in self or all(code != old[0] for old in self): self.append(new)
+        new = {"code": code, "layer": LAYERS[code], "path": path[:1200], "what": what[:1200]}
+        if len(self) < 1000 and new not in self or all(code != old["code"] for old in self): self.append(new)
 def demand(condition, what, code=None, path=""):
     if not condition: raise Stop(code, path, what) if code else Bad(what)
+    return condition
 def H(*parts): return hashlib.sha256(b"".join(parts)).digest()
 def moment(text):
     demand(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.]\d{9}Z", text, re.A), "has no right time")
     return int(datetime.datetime.fromisoformat(text[:19] + "Z").timestamp())
-def run(argv, **more):  # without a shell, in bounded time: whether it said yes, and what it printed
-    done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=ENVIRONMENT, timeout=300, **more)
+def run(*argv, data=os.devnull):  # without a shell, in bounded time: whether it said yes, and what it printed
+    with open(data, "rb") as file:
+        done = subprocess.run(argv, stdin=file, capture_output=True, env=ENVIRONMENT, timeout=300)
     return done.returncode == 0, done.stdout
-def pieces(path):
-    with open(path, "rb") as file: yield from iter(lambda: file.read(PIECE), b"")
-def read(path, limit=-1):
-    with open(path, "rb") as file: return file.read(limit)
+def pieces(path, size=PIECE):
+    with open(path, "rb") as file: yield from iter(lambda: file.read(size), b"")
+def read(path, limit=-1): return next(pieces(path, limit), b"")
 def lines(path, limit):  # without their LF
     with open(path, "rb") as file:
         for line in iter(lambda: file.readline(limit + 1), b""):
-            demand(line[-1:] == b"\n", "has too long a line, or does not end with a LF")
-            yield line[:-1]
+            yield demand(line[-1:] == b"\n" and line, "has too long a line, or does not end with a LF")[:-1]
 def parse(text, shape):  # section 4: one object with these members in this order, and no white space outside strings
     def unique(pairs): return dict(pairs) if len(dict(pairs)) == len(pairs) else int("duplicate")
     def whole(digits): return int(digits) if -(1 << 63) <= int(digits) < 1 << 63 else int("too big")
@@ -70,14 +66,15 @@ def parse(text, shape):  # section 4: one object with these members in this orde
     except (ValueError, AttributeError, RecursionError):
         raise Bad("is not a JSON object, or has duplicate members or big integers") from None
     spaces = re.search(rb"[ \t\r\n]", re.sub(rb'"(?:[^"\\]++|\\.)*+"', b"", text))
-    demand(shaped(value, shape) and not spaces, "has members in another order, or white space")
-    return value
+    return demand(shaped(value, shape) and not spaces and value, "has members in another order, or white space")
 def shaped(value, shape):  # whether they are in order; all must be of their types, and only with "?" may one be absent
-    members = dict(member.split(":") for member in shape.split())
-    for name, kind in members.items():
-        right = type(value[name]).__name__ == kind.rstrip("?") if name in value else kind[-1] == "?"
-        demand(right, f"has no right {name}")
-    return [name for name in members if name in value] == [name for name in value if name in members]
+    members = re.findall(r"(\w+)([?]?)(?::(\w+)|=(\S+))?", shape)  # of a type, or a string of a pattern, or a string
+    for name, optional, kind, pattern in members:
+        if name in value or not optional:
+            right = type(value.get(name)).__name__ == (kind or "str")
+            demand(right and (not pattern or re.fullmatch(pattern, value[name])), f"has no right {name}")
+    present = [name for name, *_ in members if name in value]
+    return present == [name for name in value if name in present]
 
 class TarFile:
     """9.1: the tar stream, then the locator and zeros. Reads the stream forward; then compares what follows it."""
@@ -89,15 +86,13 @@ class TarFile:
     def mark(self): return BLOCK  # where the locator is, from the end
     def peek(self, at, length): return os.pread(self.file.fileno(), length, at)
     def bytes(self, at, length):
-        piece = self.peek(at, length)
-        demand(len(piece) == length, f"the file is {'damaged' if self.whole else 'cut'}", 11 if self.whole else 12)
-        return piece
+        code, how = (11, "damaged") if self.whole else (12, "cut")
+        return demand(len(piece := self.peek(at, length)) == length and piece, f"the file is {how}", code)
     def pieces(self): return iter(lambda: self.file.read(PIECE), b"")
     def content(self, length):
         while length:
             self.piece = self.piece or memoryview(next(self.stream, b""))
-            demand(self.piece, "the tar stream is cut", 12)
-            part, self.piece = self.piece[:length], self.piece[length:]
+            part, self.piece = demand(self.piece, "the tar stream is cut", 12)[:length], self.piece[length:]
             self.at, length = self.at + len(part), length - len(part)
             yield part
     def exactly(self, length): return b"".join(self.content(length))
@@ -118,21 +113,20 @@ class ZstdFile(TarFile):
         while self.peek(self.end, 4) == b"\x28\xb5\x2f\xfd" and len(rows) < 8 << 22:
             size, content = self.frame(self.end)
             rows[len(rows):], self.end, left = struct.pack("<II", size, content), self.end + size, left + content
-        self.table = b"".join((struct.pack("<II", 0x184D2A5E, len(rows) + 17), rows, struct.pack("<II", 72, 0),
-                               struct.pack("<IB", len(rows) // 8 + 1, 0), b"\xb1\xea\x92\x8f"))
-        with subprocess.Popen(["zstd", "-dcq"], stdin=self.file, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                              env=ENVIRONMENT) as process:
+        last = struct.pack("<IIIBI", 72, 0, len(rows) // 8 + 1, 0, 0x8F92EAB1)  # the locator's row, and the footer
+        self.table = struct.pack("<II", 0x184D2A5E, len(rows) + 17) + rows + last
+        with subprocess.Popen(["zstd", "-dcqq"], stdin=self.file, stdout=subprocess.PIPE, env=ENVIRONMENT) as process:
             for piece in iter(lambda: process.stdout.read1(PIECE), b""):
                 left -= len(piece)
                 yield piece
             cut = not left and not self.whole and self.size < self.end + 72 + len(self.table)
             demand(not left and process.wait() == 0, "a frame is damaged, or the file is cut", 12 if cut else 11)
     def frame(self, at):  # its size and that of its content, by its header and the headers of its blocks
-        descriptor, end, last = self.bytes(at + 4, 1)[0], at + 5, 0
+        descriptor, last = self.bytes(at + 4, 1)[0], 0
         flag, wrong = descriptor >> 6, f"the frame at byte {at} is damaged, or of a kind that is not allowed"
-        content = int.from_bytes(self.bytes(end, 1 << flag), "little") + (256 if flag == 1 else 0)
-        end += 1 << flag
+        content = int.from_bytes(self.bytes(at + 5, 1 << flag), "little") + (256 if flag == 1 else 0)
         demand(descriptor & 63 == 0x24 and (1, 256, 65792, 1 << 64)[flag] <= content <= 8 << 20, wrong, 11)
+        end = at + 5 + (1 << flag)
         while not last:
             block = int.from_bytes(self.bytes(end, 3), "little")
             last, kind, length = block & 1, block >> 1 & 3, block >> 3
@@ -149,15 +143,15 @@ class BGZFFile(TarFile):
     END = HEAD + bytes.fromhex("1b0003000000000000000000")
     def mark(self): return 28 + 8 + 88
     def pieces(self):
-        self.end, self.rows, members, length = 0, bytearray(), 0, 0
+        self.end, self.rows, members = 0, bytearray(), 0
         while (member := self.bytes(self.end, int.from_bytes(self.bytes(self.end, 18)[16:], "little") + 1)) != self.END:
             inflate = zlib.decompressobj(-15)
             content = inflate.decompress(member[18:-8], 65537)
             demand(member[:16] == self.HEAD and 0 < len(content) <= 65536 and inflate.eof and not inflate.unused_data
                    and member[-8:] == struct.pack("<II", zlib.crc32(content), len(content)),
                    f"the member at byte {self.end} is damaged, empty or of a kind not allowed", 11)
-            if members % 64 == 0: self.rows += struct.pack("<QQ", self.end, length)
-            self.end, members, length = self.end + len(member), members + 1, length + len(content)
+            if members % 64 == 0: self.rows += struct.pack("<QQ", self.end, self.at)
+            self.end, members = self.end + len(member), members + 1
             yield content
         demand(self.end + 28 == self.size, "there are bytes behind the end mark", 11)
     def stored(self, content):
@@ -169,32 +163,29 @@ class BGZFFile(TarFile):
         table = [self.rows[at:at + 65280] for at in range(0, len(self.rows), 65280)]
         return self.end, b"".join(map(self.stored, [*table, footer])) + self.END
 
-# The strict tar profile, section 2: header bytes are a function of full path, size and the run's start.
-def headers(name, size, started, kind=b"0"):
+def headers(name, size, started, kind=b"0"):  # section 2: they are a function of full path, size and the run's start
     records = b""
     for body in [b" path=%s\n" % name] * (len(name) > 100) + [b" size=%d\n" % size] * (size >= 8 << 30):
         records += next(text for length in range(2000) if len(text := b"%d%s" % (length, body)) == length)
-    block = bytearray(name[:100].ljust(100, b"\0") + b"0000644\0" + b"0000000\0" * 2
-                      + b"%011o\0%011o\0" % (size if size < 8 << 30 else 0, started) + b" " * 8 + kind + bytes(100)
-                      + b"ustar\x0000" + bytes(64) + b"0000000\0" * 2 + bytes(167))
+    block = bytearray(struct.pack("100s8s8s8s12s12s8sc100x8s64x8s8s167x", name, b"0000644", none := b"0000000", none,
+                                  b"%011o" % (size if size < 8 << 30 else 0), b"%011o" % started, b" " * 8, kind,
+                                  b"ustar\x0000", none, none))
     block[148:156] = b"%06o\0 " % sum(block)
     if not records: return bytes(block)
     return headers(b"PaxHeader", len(records), started, b"x") + records + bytes(-len(records) % BLOCK) + block
 def octal(field):
-    demand(re.fullmatch(rb"[0-7]{11}\0", field), "a tar header has no right number", 11)
-    return int(field[:11], 8)
+    return int(demand(re.fullmatch(rb"([0-7]{11})\0", field), "a tar header has no right number", 11)[1], 8)
 def members(tape, findings):  # full path, offset, content; headers are read leniently, then compared
     while (raw := tape.exactly(BLOCK)) != bytes(BLOCK):
-        offset, block, records = tape.at - BLOCK, raw, None
+        offset, block, text = tape.at - BLOCK, raw, b""
         if raw[156:157] == b"x":
-            length = octal(raw[124:136])
-            demand(length <= 2048, f"the PAX header at {offset} is too long", 11)
-            raw += (text := tape.exactly(length + -length % BLOCK)) + (block := tape.exactly(BLOCK))
-            records = re.fullmatch(rb"(?:\d+ path=([^\n\0]*)\n)?(?:\d+ size=(\d{1,17})\n)?", text[:length])
-            demand(records, f"the PAX header at {offset} has other records than path and size", 11)
-        name = records and records[1] or block[:100].split(b"\0")[0]
-        full, size = name.decode("latin-1"), int(records[2]) if records and records[2] else octal(block[124:136])
-        demand(block[156:157] == b"0", f"the entry at {offset} is no regular file", 11, full)
+            demand((length := octal(raw[124:136])) <= 2048, f"the PAX header at {offset} is too long", 11)
+            text, padding, block = map(tape.exactly, (length, -length % BLOCK, BLOCK))
+            raw += text + padding + block
+        records = demand(re.fullmatch(rb"(?:\d+ path=([^\n\0]*)\n)?(?:\d+ size=(\d{1,17})\n)?", text),
+                         f"the PAX header at {offset} has other records than path and size", 11)
+        name, size = records[1] or block[:100].split(b"\0")[0], int(records[2] or octal(block[124:136]))
+        demand(block[156:157] == b"0", f"the entry at {offset} is no regular file", 11, full := name.decode("latin-1"))
         tape.started = tape.started or octal(raw[136:148])
         if headers(name, size, tape.started) != raw: findings.add(11, full, "has a header that is not the right one")
         yield full, offset, (content := tape.content(size))
@@ -206,14 +197,14 @@ def files(root, findings):  # the same from the unpacked folder, in the order of
     found, order = {}, {}
     for folder, folders, names in os.walk(root):
         for full in [os.path.join(folder, name) for name in folders + names]:
-            mode, path = os.lstat(full).st_mode, os.path.relpath(full, root)
-            if stat.S_ISREG(mode): found[path] = full
-            elif not stat.S_ISDIR(mode): findings.add(11, path, "is no regular file")
+            path, link = os.path.relpath(full, root), os.path.islink(full)
+            if os.path.isfile(full) and not link: found[path] = full
+            elif link or not os.path.isdir(full): findings.add(11, path, "is no regular file")
     known = "bagit.txt" in found or os.path.isdir(os.path.join(root, "meta"))
     demand(known, "it is no bundle: there is neither bagit.txt nor meta", 15)
     try:
         for match in filter(None, map(INDEX_LINE, lines(found.get(INDEX, os.devnull), 4096))):
-            order[match["path"].decode()] = int(match["offset"])
+            order[match["path"].decode()] = json.loads(match[0])["offset"]
         for path in filter(re.compile(r"meta/checkpoints/[0-9]{6}\.jsonl").fullmatch, found):
             order[path] = order[path[:-5] + "sig"] = parse(next(lines(found[path], LINE), b""), "offset:int")["offset"]
         for number, line in enumerate(lines(found.get("sig/manifest-sha256.txt", os.devnull), 4096)):
@@ -228,7 +219,7 @@ def bad_name(path, limit):  # section 2.1: every component is in the one form th
         source = re.sub("=([0-9A-F]{2})", lambda digits: chr(int(digits[1], 16)), bare)
         escaped = re.sub("[^!#$&()+,.0-9:;@A-Z^_a-z{}~\\[\\]-]", lambda byte: f"={ord(byte[0]):02X}", source)
         if source in (".", ".."): escaped = "=2E" + source[1:]
-        if escaped != bare or component in ("", ".", "..") or len(component) > 255 or len(path) > limit: return True
+        if escaped != bare or not 0 < len(component) <= 255 or len(path) > limit: return True
 
 class Tree:
     """Section 6: a tree in the shape of RFC 6962 that grows by leaves and keeps the roots of its full subtrees."""
@@ -240,37 +231,26 @@ class Tree:
     def root(self): return reduce(lambda right, left: H(b"\1", left, right), (self.stack or [H()])[::-1])
 class Segments(Tree):
     """The content root of an entry that is cut into lines, from its pieces."""
-    def __init__(self, entry_key):
-        super().__init__()
-        self.rest, self.key = bytearray(), H(b"\4", entry_key, b"C")
+    CUT = re.compile(rb"(?s).{1023}[^\n]{0,64512}\n|.{65536}|.+").findall
+    def __init__(self, entry_key): self.stack, self.count, self.rest, self.key = [], 0, b"", H(b"\4", entry_key, b"C")
     def salt(self): return reduce(lambda k, hex: H(b"\4", k, bytes([int(hex, 16)])), f"{self.count:08x}", self.key)
-    def feed(self, piece):
-        self.rest += piece
-        begin = 0
-        while (end := self.rest.find(b"\n", begin + 1023, begin + 65536) + 1 or begin + 65536) <= len(self.rest):
-            self.add(H(b"\0", self.salt(), self.rest[begin:end]))
-            begin = end
-        del self.rest[:begin]
+    def feed(self, piece):  # the last segment stays: what comes may belong to it
+        *whole, self.rest = self.CUT(self.rest + piece) or [b""]
+        for segment in whole: self.add(H(b"\0", self.salt(), segment))
     def close(self):
-        if self.rest or not self.count: self.add(H(b"\0", self.salt(), self.rest))
+        self.add(H(b"\0", self.salt(), self.rest))
         return self.root(), self.count
 
 # Signatures, section 8.2. What the one encoding is, is decided here; whether they are valid, by ssh-keygen and openssl.
-def unbase64(text):
-    data = base64.b64decode(text + b"==")  # too much padding does no harm: the result is compared
-    demand(base64.b64encode(data) == text, "is not in the one base64")
-    return data
-def strings(data, count):
-    found, rest = [], data
-    for _ in range(count):
-        end = 4 + int.from_bytes(rest[:4], "big")
-        found, rest = [*found, rest[4:end]], rest[end:]
-    demand(b"".join(len(one).to_bytes(4, "big") + one for one in found) == data, "is not one canonical SSH signature")
-    return found
+def unbase64(text):  # too much padding does no harm: the result is compared
+    return demand(base64.b64encode(data := base64.b64decode(text + b"==")) == text, "is not in the one base64") and data
+def strings(data, count):  # so many, each behind its length, and nothing else
+    end = 4 + int.from_bytes(data[:4], "big")
+    demand(end <= len(data) if count else not data, "is not one canonical SSH signature")
+    return [data[4:end], *strings(data[end:], count - 1)] if count else []
 def ssh_key(text, space):  # the public key in a signature that is in its one encoding: ssh-keygen takes others, too
     body = re.fullmatch(rb"-----BEGIN SSH SIGNATURE-----\n((?:.{70}\n)*.{1,70})\n-----END SSH SIGNATURE-----\n", text)
-    demand(body, "is not in the one armour")
-    blob = unbase64(body[1].replace(b"\n", b""))
+    blob = unbase64(demand(body, "is not in the one armour")[1].replace(b"\n", b""))
     key, *head, signature = strings(blob[10:], 5)
     kind = key[4:4 + int.from_bytes(key[:4], "big")]
     algorithm, value = strings(signature[:-5] if kind.startswith(b"sk-") else signature, 2)  # flags and counter follow
@@ -278,33 +258,25 @@ def ssh_key(text, space):  # the public key in a signature that is in its one en
     if kind == b"ssh-rsa":
         good &= algorithm in (b"rsa-sha2-256", b"rsa-sha2-512") and len(value) == len(strings(key, 3)[2].lstrip(b"\0"))
     elif re.fullmatch(rb"(sk-)?ecdsa-sha2-nistp(256|384|521)(@openssh\.com)?", kind):
-        numbers = [(one, int.from_bytes(one, "big")) for one in strings(value, 2)]
-        good &= all(one == number.to_bytes(number.bit_length() // 8 + 1, "big") for one, number in numbers)
+        good &= all(re.fullmatch(rb"(?s)([\1-\x7f]|\0[\x80-\xff]).*", number) for number in strings(value, 2))
     else:
         demand(kind in (b"ssh-ed25519", b"sk-ssh-ed25519@openssh.com"), "is by a key of a type that is not known here")
         order = (1 << 252) + 27742317777372353535851937790883648493
         good &= len(value) == 64 and int.from_bytes(value[32:], "little") < order
-    demand(good, f"is not one canonical SSH signature for {space}")
-    return key
+    return demand(good and key, f"is not one canonical SSH signature for {space}")
 def der(data):  # tag, content and encoding of each value; lengths are in their one form
     found = []
     while data:
-        head, length = 2, int.from_bytes(data[1:2] or b"\xff", "big")
-        if length > 127:
-            head, length = length - 126, int.from_bytes(data[2:length - 126], "big")
-            demand(2 < head < 7 and length > 127 and data[2:3] != b"\0", "is not DER")
-        demand(len(data) >= head + length, "is not DER")
+        long, head, length = data[1:2] > b"\x7f", 2, int.from_bytes(data[1:2] or b"\xff", "big")
+        if long: head, length = length - 126, int.from_bytes(data[2:length - 126], "big")
+        demand(len(data) >= head + length and (not long or 2 < head < 7 and length > 127 and data[2]), "is not DER")
         found.append((data[0], data[head:head + length], data[:head + length]))
         data = data[head + length:]
     return found
-def within(data, *ways):  # the content of what is found on the way down
-    return reduce(lambda content, number: der(content)[number][1], ways, data)
-def pem(certificates):
-    body = "-----BEGIN CERTIFICATE-----\n%s-----END CERTIFICATE-----\n"
-    return "".join(body % base64.encodebytes(one).decode() for _, _, one in certificates).encode()
+def within(data, *ways): return reduce(lambda content, number: der(content)[number][1], ways, data)  # on the way down
+def pem(values): return "".join(ssl.DER_cert_to_PEM_cert(one) for *_, one in values).encode()
 def certificate(data):  # the fields of what is signed in it, and its extensions
-    fields = der(within(data, 0, 0))
-    fields = fields[fields[0][0] == 0xA0:]
+    fields = [one for one in der(within(data, 0, 0)) if one[0] != 0xA0]
     more = der(within(fields[-1][1], 0)) if fields[-1][0] == 0xA3 else ()
     return fields, {within(one, 0).hex(): within(one, -1, 0) for _, one, _ in more}
 def normal(name):  # a signer's name, for comparison by section 8.3
@@ -323,28 +295,27 @@ class Bundle:
     place = leaves = number = told = sealed = recovered = 0
     def __init__(self, findings, options, scratch, tape):
         self.add, self.options, self.scratch, self.tape = findings.add, options, scratch, tape
-        self.sidecar, self.entries, self.taken, self.folders = options.bundle.rstrip("/") + ".attest", {}, set(), set()
+        self.sidecar, self.entries, self.names = options.bundle.rstrip("/") + ".attest", {}, {}
         self.signatures, self.stamps, self.lines, self.anchors, self.notes = [], [], [], [], []
-        self.ca, self.tsa_ca = (paths and self.write(name, b"\n".join(map(read, paths)))
-                                for name, paths in (("ca.pem", options.ca), ("tsa-ca.pem", options.tsa_ca)))
+        self.ca, self.tsa_ca = (paths and self.write(f"ca{number}.pem", b"\n".join(map(read, paths)))
+                                for number, paths in enumerate((options.ca, options.tsa_ca)))
     def take(self, full, offset, content):
         folder, _, path = full.partition("/")
         demand(self.folder is not None or path == "bagit.txt" or not self.tape, "it does not begin with bagit.txt", 15)
         self.folder = folder if self.folder is None else self.folder
         folded, number = path.lower(), place(path)
         above = {folded[:slash.start()] for slash in re.finditer("/", folded)}
-        taken = folded in self.folders or not self.taken.isdisjoint({folded, *above})
+        taken = folded in self.names or any(self.names.get(name) == "file" for name in above)
         for wrong, what in ((bad_name(path, 1000), "is not a path that is allowed"), (taken, "is not unique"),
                             (folder != self.folder, "is not in the folder"), (number == len(PLACES), "has no place")):
             if wrong: return self.add(11, path, what)
         if number < self.place: self.add(11, path, "is at the wrong place")
         leaf = 4 <= number <= 10 and path[:17] != "meta/checkpoints/" or number == 1
         self.place, self.leaves = max(self.place, number), self.leaves + leaf
-        self.taken.add(folded)
-        self.folders |= above
+        self.names |= dict.fromkeys(above, "folder") | {folded: "file"}
         entry = self.entries[path] = Entry(path, len(self.entries), offset, number, leaf, self.leaves)
         digest, segments = hashlib.sha256(), Segments(self.key(path)) if self.options.deep and leaf else None
-        with open(os.devnull if number == 6 and path[:5] == "data/" else self.copy(entry), "wb") as copy:
+        with open(os.devnull if number == 6 and path[:5] == "data/" else self.copy(path), "wb") as copy:
             for piece in content:
                 digest.update(piece)
                 entry.size += copy.write(piece)
@@ -353,62 +324,61 @@ class Bundle:
                 if segments: segments.feed(piece)
         entry.sha = digest.digest()
         if segments: entry.root, entry.count = segments.close()
-        if number == 3 and re.fullmatch(SALTS, self.text(path)): self.seed = bytes.fromhex(self.text(path))
+        if number == 3 and re.fullmatch(HEX + "\n", self.text(path)): self.seed = bytes.fromhex(self.text(path))
     def key(self, path): return hmac.digest(self.seed, b"exhibit-entry-v1\0" + path.encode(), "sha256")
-    # The content of a file; nothing if it is missing; and of too big a file the beginning, which is never right.
-    def copy(self, entry): return os.path.join(self.scratch, str(entry.number)) if entry else os.devnull
-    def rows(self, path, limit): return lines(self.copy(self.entries.get(path)), limit)
-    def data(self, path): return read(self.copy(self.entries.get(path)), SMALL + 1)
+    def copy(self, path):  # where its content is; of a missing file there is none
+        return os.path.join(self.scratch, str(self.entries[path].number)) if path in self.entries else os.devnull
+    def rows(self, path, limit=4096): return lines(self.copy(path), limit)
+    def data(self, path): return read(self.copy(path), SMALL + 1)  # of too big a file the beginning, which is not right
     def text(self, path): return self.data(path).decode(errors="surrogateescape")
+    def tried(self, code, path, check, *more):  # what a check says, or a finding
+        try: return check(*more)
+        except (ValueError, LookupError) as bad: self.add(code, path, str(bad))
     def judge(self):
         demand(OPENING in self.entries, "is missing", 15 if self.folder is None else 11, OPENING)
         try: self.open(self.data(OPENING))
         except Bad as bad: raise Stop(11, OPENING, str(bad)) from None
-        entries, must = list(self.entries.values()), [path for path in ORDER if path[-1] != "?"]
-        for path in must + [path for path in LISTS if any(entry.place == 20 for entry in entries)]:
-            if path not in self.entries: self.add(16 if path[:8] == "records/" else 12, path, "is missing")
-        checkpoints = [entry.path for entry in entries if entry.path[:17] == "meta/checkpoints/"]
+        entries, places = list(self.entries.values()), {entry.place for entry in self.entries.values()}
+        for path in ORDER:
+            if path[-1] != "?" and path not in self.entries: self.add(12, path, "is missing")
+        if 20 in places and 21 not in places: self.add(16, "records/manifest-sha256.txt", "is missing")
+        checkpoints = [path for path in self.entries if path[:17] == "meta/checkpoints/"]
         self.roots = {self.entries[path].leaves: None for path in checkpoints}
-        self.sources = {"index": (line.partition(b',"count":')[0] + b"}" for line in self.rows(INDEX, 4096)),
+        self.sources = {"index": (line.partition(b',"count":')[0] + b"}" for line in self.rows(INDEX)),
                         "ledger": self.rows(LEDGER, LINE), "custody": self.rows(CUSTODY, LINE)}
         for check, paths in ((self.custody, [CUSTODY]), (self.ledger, [LEDGER]), (self.index, [INDEX]),
                              (self.checkpoint, checkpoints), (self.listing, LISTS)):
             for entry in [self.entries[path] for path in paths if path in self.entries]:
-                try: check(entry)
-                except ValueError as bad: self.add(16 if entry.place == 21 else 11, entry.path, str(bad))
+                self.tried(16 if entry.place == 21 else 11, entry.path, check, entry)
         self.texts([entry.size for entry in entries if entry.path[:5] == "data/"])
-        seal = self.data("seal.sha256")
-        self.seal_id = H(seal).hex()
-        self.seal(seal)
-        sealers = [one.key for one in self.signatures]  # those that were made later do not count for section 4.2
-        self.records(seal)
-        self.who()
-        self.opening("meta/bundle.json.sig", sealers)
+        self.seal_id = H(self.data("seal.sha256")).hex()
+        for check in (self.seal, self.records, self.who, self.opening): check()
         if not self.tape: self.notes.append("a folder has no tar headers, offsets and container to check")
-        if any(e.place in (4, 8) for e in entries): self.notes.append("what is said of the original was not checked")
+        if places & {4, 8}: self.notes.append("what is said of the original was not checked")
     def open(self, text):
-        opening = parse(text[:-1], "format:str version:int critical:list bundle:str folder:str started:dict case:dict? "
-                        "tool:dict targets:list profile:str parameters:dict? touch:str secrets:str limits:dict key:dict")
+        opening = parse(text[:-1], f"format version:int critical:list bundle={HEX32} folder started:dict case?:dict "
+                        "tool:dict targets:list profile parameters?:dict touch secrets limits:dict key:dict")
         good = [opening["format"], opening["version"], opening["critical"]] == ["exhibit-bundle", 1, []]
         demand(good, "it is of another format or version, or has critical extensions", 15)
-        given = opening.get("parameters", {})
-        demand(all(type(values) is dict and all(type(text) is str for text in values.values()) for values in given.values()),
-               "has parameters that are not text")
+        demand(all(type(values) is dict and {*map(type, values.values())} <= {str}
+                   for values in opening.get("parameters", {}).values()), "has parameters that are not text")
         self.id, folder, start, self.tool, key = (opening[n] for n in ("bundle", "folder", "started", "tool", "key"))
-        demand("/" not in folder and not bad_name(folder, 128) and self.folder in (folder, ""), "names another folder")
-        demand(not self.tape or self.tape.started == start.get("unix"), "names another start than the tar headers")
+        demand("/" not in folder and not bad_name(folder, 128), "has no right folder")
+        demand(not self.tape or [self.folder, self.tape.started] == [folder, start.get("unix")],
+               "names another folder or start than the tar headers")
         public = re.fullmatch("[a-z0-9@.-]+ ([A-Za-z0-9+/=]+)( .*)?", str(key.get("public")))
-        demand(public and key.get("purpose") == "run" and HEX32(self.id) and text[-2:] == b"}\n", "has no right key")
+        demand(public and key.get("purpose") == "run" and text[-2:] == b"}\n", "has no right key")
         self.run_key = unbase64(public[1].encode())
     def ledger(self, entry):
         attempts = set()
         for line in self.rows(entry.path, LINE):
-            value = parse(line, "attempt:int collector:str step:str target:dict source:str state:str reason:dict? "
-                          "entries:list bytes:int volatility:int started:str ended:str monotonic:list")
-            attempt, state, paths = value["attempt"], value["state"], value["entries"]
+            value = parse(line, "attempt:int collector step target:dict source=api|node|in-container|local "
+                          "state=ok|empty|partial|timeout|denied|missing|error|skipped reason?:dict "
+                          "entries:list bytes:int volatility:int started ended monotonic:list")
+            attempt, paths = value["attempt"], value["entries"]
             if attempt in attempts: self.add(12, entry.path, f"attempt {attempt} is not unique")
-            demand(value["source"] in SOURCES and state in STATES and ("reason" in value) != (state in ("ok", "empty"))
-                   and moment(value["started"]) <= moment(value["ended"]) + LINE and attempt > 0 and value["bytes"] >= 0
+            demand(("reason" in value) != (value["state"] in ("ok", "empty")) and attempt > 0 and value["bytes"] >= 0
+                   and moment(value["started"]) <= moment(value["ended"]) + LINE
                    and all(type(text) is str for text in [*value["target"].values(), *paths]),
                    f"attempt {attempt} has no right members")
             attempts.add(attempt)
@@ -420,9 +390,8 @@ class Bundle:
     def custody(self, entry):
         previous, action = FIRST, None
         for number, line in enumerate(self.rows(entry.path, SMALL), 1):
-            value = parse(line, "n:int previous:str time:str monotonic:int action:str target:dict detail:dict "
-                          "attempt:int nonce:str")
-            demand(HEX32(value["nonce"]), f"line {number}: a member is not right")
+            value = parse(line, "n:int previous time monotonic:int action target:dict detail:dict attempt:int "
+                          f"nonce={HEX32}")
             action, self.sealed = value["action"], moment(value["time"])
             self.recovered += action == "recovered"
             if [value["n"], value["previous"], action == "opened"] != [number, previous, number == 1]:
@@ -432,57 +401,52 @@ class Bundle:
         if self.recovered != (RECOVERY in self.entries):
             self.add(12, RECOVERY, "is there, or custody has one line that says so, but not both")
         elif self.recovered:
-            value = parse(self.data(RECOVERY)[:-1], "time:str operator:str tool:dict source:dict checkpoint:int "
-                          "partial:list lost:dict custody:dict")
+            value = parse(self.data(RECOVERY)[:-1], "time operator tool:dict source:dict checkpoint:int partial:list "
+                          "lost:dict custody:dict")
             checkpoints = sum(path[:17] == "meta/checkpoints/" and path[-1] == "l" for path in self.entries)
             demand(value["checkpoint"] == checkpoints, f"{RECOVERY} does not name checkpoint {checkpoints}")
-    def same(self, name, listed, belongs, code=11, absent=12):  # the files of a list are those that belong, in order
-        there, once = [entry.path for entry in self.entries.values() if belongs(entry)], set(listed)
+    def listed(self, entry, pattern, belongs, code=11, absent=12):  # its lines; files are those that belong, in order
+        listed = []
+        for match in map(pattern, self.rows(entry.path)):
+            listed.append(demand(match, "has a line that is not in its one form")["path"].decode())
+            yield match, listed[-1], self.entries.get(listed[-1])
+        there, once = [other.path for other in self.entries.values() if belongs(other)], set(listed)
         for path in once.difference(self.entries): self.add(absent, path, "is missing")
-        for path in [path for path in there if path not in once]: self.add(code, path, f"is not in {name}")
+        for path in [path for path in there if path not in once]: self.add(code, path, f"is not in {entry.path}")
         if [path for path in listed if path in self.entries] != [path for path in there if path in once]:
-            self.add(code, name, "has a line twice, out of order, or of a file that does not belong there")
+            self.add(code, entry.path, "has a line twice, out of order, or of a file that does not belong there")
     def listing(self, entry):
-        must, listed = re.compile(LISTS[entry.path]).match, []
         code, absent = (16, 16) if entry.place == 21 else (11, 12)
-        for match in map(LIST_LINE, self.rows(entry.path, 4096)):
-            demand(match, "has a line that is not in its one form")
-            listed.append(match["path"].decode())
-            other = self.entries.get(listed[-1])
-            if other and other.sha.hex() != match["sha"].decode():
-                self.add(code, other.path, f"differs in {entry.path}")
-        self.same(entry.path, listed, lambda e: e.number < entry.number and must(e.path), code, absent)
+        def belongs(other): return other.number < entry.number and re.match(LISTS[entry.path], other.path)
+        for match, path, other in self.listed(entry, LIST_LINE, belongs, code, absent):
+            if other and other.sha.hex() != match["sha"].decode(): self.add(code, path, f"differs in {entry.path}")
     def index(self, entry):
-        tree, deep, listed = Tree(), self.options.deep, []
-        for match in map(INDEX_LINE, self.rows(entry.path, 4096)):
-            demand(match, "has a line that is not in its one form")
-            listed.append(match["path"].decode())
-            key, whole, other = self.key(listed[-1]), match["segments"] == b"whole", self.entries.get(listed[-1])
-            attempt, count, size, offset = (int(match[name]) for name in ("attempt", "count", "size", "offset"))
-            sha, root = (bytes.fromhex(match[name].decode()) for name in ("sha", "root"))
+        tree, deep = Tree(), self.options.deep
+        for match, path, other in self.listed(entry, INDEX_LINE, lambda other: other.leaf):
+            value, key = json.loads(match[0]), self.key(path)
+            whole, count, root = value["segments"] == "whole", value["count"], bytes.fromhex(value["root"])
             commitment = H(b"\3", H(b"\4", key, b"M"), match["metadata"], b"}")
             tree.add(H(b"\2", commitment, count.to_bytes(8, "big"), root))
             if tree.count in self.roots or not self.tape: self.roots[tree.count] = tree.root().hex()
             if not other: continue
-            if deep and (whole or other.path == OPENING):  # which came before the salts
+            if deep and (whole or path == OPENING):  # which came before the salts
                 segments = Segments(key)
-                if not whole: segments.feed(self.data(other.path))
+                if not whole: segments.feed(self.data(path))
                 other.root, other.count = (H(b"\0", segments.salt(), other.sha), 1) if whole else segments.close()
-            for code, wrong, what in (
-                    (11, (other.sha, other.size) != (sha, size) or whole and count != 1, "digest, size or count"),
-                    (11, deep and (other.root, other.count) != (root, count), "content root"),
-                    (11, self.tape and other.offset != offset, "offset"),
-                    (12, other.attempt != attempt, f"attempt than {other.attempt}")):
-                if wrong: self.add(code, other.path, f"has another {what} in the index")
-        self.same(entry.path, listed, lambda other: other.leaf)
+            same = [other.sha.hex(), other.size] == [value["sha256"], value["size"]] and not (whole and count != 1)
+            for code, right, what in ((11, same, "digest, size or count"),
+                                      (11, not deep or (other.root, other.count) == (root, count), "content root"),
+                                      (11, not self.tape or other.offset == value["offset"], "offset"),
+                                      (12, other.attempt == value["attempt"], f"attempt than {other.attempt}")):
+                if not right: self.add(code, path, f"has another {what} in the index")
         self.leaves, self.root = tree.count, tree.root().hex()
     def checkpoint(self, entry):
         name, self.number = entry.path[17:23], self.number + (entry.path[24:] == "jsonl")
         source, signature = self.rows(entry.path, LINE), self.entries.get(f"meta/checkpoints/{name}.sig")
         if entry is signature: return demand(int(name) == self.number, "is over nothing")
         previous, self.previous = self.previous, entry.sha.hex()
-        head = parse(next(source, b""), "checkpoint:int bundle:str previous:str offset:int leaves:int root:str "
-                     "time:str monotonic:int spools:list attempts:list? index:int ledger:int custody:int")
+        head = parse(next(source, b""), "checkpoint:int bundle previous offset:int leaves:int root time monotonic:int "
+                     "spools:list attempts?:list index:int ledger:int custody:int")
         for kind, found in self.sources.items():
             for _ in range(head[kind]): demand(next(source, None) == next(found, ...), f"differs from the {kind}")
         self.told, leaves = self.told + head["index"], entry.leaves if self.tape else head["leaves"]
@@ -491,111 +455,110 @@ class Bundle:
         demand([head[name] for name in ("checkpoint", "bundle", "previous", "offset", "leaves", "root")] == right
                and int(name) == self.number, "breaks the chain, or has another Merkle root")
         demand(signature and signature.number == entry.number + 1, "has no signature behind it")
-        key = self.ssh(self.data(signature.path), self.copy(entry), "exhibit-checkpoint@v1")
+        key = self.ssh(self.data(signature.path), self.copy(entry.path), "exhibit-checkpoint@v1")
         demand(key == self.run_key, "is not signed by the run's key")
     def texts(self, sizes):  # files whose content follows from the rest
         seal = "".join(f"{getattr(self.entries.get(path), 'sha', b'').hex()}  {path}\n" for path in (
             "tagmanifest-sha256.txt", "meta/merkle-root.txt", "meta/statement.json"))
         statement = f'{{"type":"exhibit-seal-v1","bundle":"{self.id}","root":"{self.root}","leaves":{self.leaves}}}\n'
-        right = {"bagit.txt": "BagIt-Version: 1[.]0\nTag-File-Character-Encoding: UTF-8\n",
-                 "meta/salts": SALTS, "data/version": re.escape(f"exhibit\n{self.tool.get('version')}\n"),
+        right = {"bagit.txt": "BagIt-Version: 1[.]0\nTag-File-Character-Encoding: UTF-8\n", "meta/salts": HEX + "\n",
+                 "data/version": re.escape(f"exhibit\n{self.tool.get('version')}\n"),
                  "bag-info.txt": f"{INFO}Bag-Group-Identifier: {self.id}\nPayload-Oxum: {sum(sizes)}[.]{len(sizes)}\n",
                  "meta/merkle-root.txt": f"exhibit-merkle-v1 {self.leaves} {self.root}\n",
                  "meta/statement.json": re.escape(statement), "seal.sha256": re.escape(seal)}
         for path, pattern in right.items():
             if path in self.entries and not re.fullmatch(pattern, self.text(path)): self.add(11, path, "is not right")
-    # What ssh-keygen and openssl say, with the anchors from the command line. Content is a file.
-    def write(self, name, data):
+    def write(self, name, data):  # a file for ssh-keygen and openssl; what was signed is one, too: `content`
         with open(os.path.join(self.scratch, name), "wb") as file: file.write(data)
         return file.name
-    def encoded(self, argv, data):  # the signature as a file, if openssl writes it back as it is
+    def encoded(self, data, *argv):  # the signature as a file, if openssl writes it back as it is
         signature, again = self.write("signature", data), self.write("again", b"")
-        demand(run([*argv, "-in", signature, "-out", again])[0] and read(again) == data, "is not in its one encoding")
+        demand(run(*argv, "-in", signature, "-out", again)[0] and read(again) == data, "is not in its one encoding")
         return signature
-    def keygen(self, text, content, *argv):
-        with open(content, "rb") as data:
-            return run(["ssh-keygen", "-Y", *argv, "-s", self.write("armour", text)], stdin=data)
-    def ssh(self, text, content, space):  # the key that signed
-        key = ssh_key(text, space)
-        demand(self.keygen(text, content, "check-novalidate", "-n", space)[0], "is not a valid signature")
-        return key
-    def principals(self, text, content, space, times):  # who that is by the allowed signers, at all these times
-        every, wanted = [], [name for name in self.options.require_signer if ":" not in name]
-        for when in times if self.options.allowed_signers else ():
-            more = time.strftime("-Overify-time=%Y%m%d%H%M%SZ", time.gmtime(when)), "-f", self.options.allowed_signers
-            names = self.keygen(text, content, "find-principals", *more)[1].decode(errors="replace").splitlines()[:64]
-            every.append({name for name in names + wanted
-                          if self.keygen(text, content, "verify", "-n", space, "-I", name, *more)[0]})
-        found = set.intersection(*every) if every else set()
-        return found | {"allowed"} if found else found
+    def keygen(self, data, content, *argv):
+        return run("ssh-keygen", "-Y", *argv, "-s", self.write("armour", data), data=content)
+    def ssh(self, data, content, space):  # the key that signed
+        key, valid = ssh_key(data, space), self.keygen(data, content, "check-novalidate", "-n", space)[0]
+        return demand(valid and key, "is not a valid signature")
+    def principals(self, data, content, space, times):  # who that is by the allowed signers, at all these times
+        if not (signers := self.options.allowed_signers): return set()
+        at = [(time.strftime("-Overify-time=%Y%m%d%H%M%SZ", time.gmtime(when)), "-f", signers) for when in times]
+        names = self.keygen(data, content, "find-principals", *at[0])[1].decode(errors="replace").splitlines()[:64]
+        found = {name for name in names + [name for name in self.options.require_signer if ":" not in name]
+                 if all(self.keygen(data, content, "verify", "-n", space, "-I", name, *more)[0] for more in at)}
+        return found and found | {"allowed"}
     def cms(self, data, content, _):  # the certificate that signed
-        signature = self.encoded("openssl cms -cmsout -inform DER -outform DER".split(), data)
+        signature = self.encoded(data, *"openssl cms -cmsout -inform DER -outform DER".split())
         parts = der(within(data, 0, 1, 0))
         signer = [value.hex() for _, value, _ in der(within(parts[-1][1], 0))]
         demand([tag for tag, _, _ in parts] == [2, 49, 48, 160, 49]  # no content, certificates, no revocation lists
                and len(der(parts[2][1])) == len(der(parts[4][1])) == 1 and CADES in signer[3]
-               and re.fullmatch("060960864801650304020[123](0500)?", signer[2]) and re.match(
-                   "06092a864886f70d0101(01|0b|0c|0d)|06082a8648ce3d04030[234]", signer[4]),
+               and re.fullmatch("060960864801650304020[123](0500)?", signer[2])
+               and re.match("06092a864886f70d0101(01|0b|0c|0d)|06082a8648ce3d04030[234]", signer[4]),
                "is no detached signature of the one form")
         own, who = self.write("own.pem", pem(der(parts[3][1]))), self.write("who.pem", b"")
-        demand(run([*CMS, signature, "-content", content, "-signer", who, *BY_ITSELF, own])[0], "is not valid")
-        found = base64.b64decode(b"".join(read(who).splitlines()[1:-1]))
+        demand(run(*CMS, signature, "-content", content, "-signer", who, *BY_ITSELF, own)[0], "is not valid")
+        found = ssl.PEM_cert_to_DER_cert(read(who).decode())
         kind, bits = (value for _, value, _ in der(certificate(found)[0][5][1]))
         strong = len(within(bits[1:], 0, 0)) > 256 if b"\x86\xf7\r\1\1\1" in kind else der(kind)[1][0] == 6
-        demand(strong, "is by too short a key, or on no named curve")
-        return found
-    def certified(self, one, content, when):  # the names that the certificate has by the authorities, at that time
-        who, (_, more) = self.write("who.pem", pem([(0, 0, one.key)])), certificate(one.key)
+        return demand(strong and found, "is by too short a key, or on no named curve")
+    def certified(self, one, when):  # the names that the certificate has by the authorities, at that time
+        who, (_, more) = self.write("who.pem", pem([[one.key]])), certificate(one.key)
         purposes = {purpose.hex() for _, purpose, _ in der(more.get("551d25", b"\6\1*"))} - OTHER_PURPOSES
         if more.get("551d0f", b"\0\xff")[1:2] < b"\x40" or not purposes: return set()
         dates, signature = ["-attime", str(when), "-CAfile"], self.write("signature", one.data)
-        dated = run(["openssl", "verify", "-no-CApath", "-no-CAstore", "-partial_chain", *dates, who, who])[0]
+        dated = run("openssl", "verify", "-no-CApath", "-no-CAstore", "-partial_chain", *dates, who, who)[0]
         names = {f"cert:{H(one.key).hex()}"} if dated else set()
-        if not self.ca or not run([*CMS, signature, "-content", content, *dates, self.ca])[0]: return names
-        shown = run(["openssl", "x509", "-in", who, "-noout", "-subject", "-nameopt", "RFC2253,-esc_msb,utf8"])[1]
+        if not self.ca or not run(*CMS, signature, "-content", one.content, *dates, self.ca)[0]: return names
+        shown = run("openssl", "x509", "-in", who, "-noout", "-subject", "-nameopt", "RFC2253,-esc_msb,utf8")[1]
         texts = [b"email:" + email for tag, email, _ in der(more.get("551d11", b"")) if tag == 0x81]
         texts = [text.decode(errors="replace") for text in [b"subject:" + shown[8:].strip(), *texts]]
         return {"a chain", *names, *map(normal, texts)}
     def stamp(self, token, content, certificates):  # the time that it says, if its chain leads to the given authority
-        argv = ["openssl", "ts", "-verify", "-in", self.encoded("openssl ts -reply".split(), token), "-data", content]
+        signature = self.encoded(token, "openssl", "ts", "-reply")
+        verify = "openssl", "ts", "-verify", "-in", signature, "-data", content
         status, (_, _, signed) = der(within(token, 0))
         demand(status[1] == b"\2\1\0", "has another status than granted, or a text")
         demand(not certificates or re.fullmatch(TSA_PEM, certificates), "has certificates that are not in the one PEM")
         signed = der(within(signed, 0, 1, 0))
         own = self.write("own.pem", pem(der(signed[3][1])))
-        demand(run([*argv, *BY_ITSELF, own])[0], "is not a valid time stamp of this")
+        demand(run(*verify, *BY_ITSELF, own)[0], "is not a valid time stamp of this")
         when = within(signed[2][1], 1, 0, 0, 4).decode()  # YYYYMMDDhhmmssZ
         when = moment(re.sub("(....)(..)(..)(..)(..)(..).*", r"\1-\2-\3T\4:\5:\6.000000000Z", when))
         more = ["-untrusted", self.write("tsa.pem", certificates)] if b"BEGIN CERT" in certificates else []
-        return when if self.tsa_ca and run([*argv, "-attime", str(when), *more, "-CAfile", self.tsa_ca])[0] else None
-    # What is in sig/ and in the records: each signature and time stamp is judged by itself, and kept if it is right.
-    def claim(self, code, where, way, over, content, data, more=None, record=0, when=None):
-        space = "exhibit-bundle@v1" if over == "seal" else "exhibit-record@v1"
-        if way == "cms" and over != "seal": content = b"exhibit-record@v1\n" + content
-        try: found = getattr(self, way)(data, self.write("content", content), space if more is None else more)
-        except (ValueError, LookupError) as bad: return self.add(code, where, str(bad))
-        if way == "stamp": self.stamps += [(over, found)] if found is not None else []
-        else: self.signatures.append(argparse.Namespace(where=where, way=way, over=over, content=content, data=data,
+        return self.tsa_ca and run(*verify, "-attime", str(when), *more, "-CAfile", self.tsa_ca)[0] and when
+    def vouch(self, where, way, over, data, more=b"", record=0, when=None):  # a signature or time stamp, kept if right
+        seal, stamp, content = over == "seal", way == "stamp", b""
+        if type(over) is int and 0 < over < record: content = self.lines[over - 1]
+        elif stamp and re.fullmatch(r"sig/seal[.]\d+[.](ssh[.]sig|cms[.]p7s)", str(over)): content = self.data(over)
+        elif seal and not stamp: content = self.data("seal.sha256")
+        demand(way and (content or not record), "is over nothing, or of an unknown type")
+        if way == "cms" and not seal: content = b"exhibit-record@v1\n" + content
+        space = "exhibit-bundle@v1" if seal else "exhibit-record@v1"
+        path = self.write(f"over {over} {record}".replace("/", " "), content)
+        found = getattr(self, way)(data, path, more if stamp else space)
+        if stamp: self.stamps += [(over, found)] * bool(found)
+        else: self.signatures.append(argparse.Namespace(where=where, way=way, over=over, content=path, data=data,
                                                         space=space, record=record, when=when, key=found))
-    def seal(self, seal):  # section 8.2
-        kinds, signature = "", b""
+    def seal(self):  # section 8.2
+        kinds = ""
         for path in [path for path in self.entries if place(path) == 18]:
             number, data = int(path.split(".")[1]), self.data(path)
             kinds += {"tsr": "t", "pem": "p"}.get(path[-3:], "s")
             right = re.fullmatch("(s(tp?)?)+", kinds) and number == kinds.count("s") <= 16 and len(data) <= SMALL // 2
             if not right: self.add(11, path, "is out of order, or too big")
             if kinds[-1] == "s":
-                signature, over, way = data, path, "cms" if path[-1] == "s" else "ssh"
-                self.claim(11, path, way, "seal", seal, data, when=self.sealed)
+                over, way = path, "cms" if path[-1] == "s" else "ssh"
+                self.tried(11, path, self.vouch, path, way, "seal", data, b"", 0, self.sealed)
             elif right and kinds[-1] == "t":
-                self.claim(14, path, "stamp", over, signature, data, self.data(path[:-3] + "tsa.pem"))
+                self.tried(14, path, self.vouch, path, "stamp", over, data, self.data(path[:-3] + "tsa.pem"))
             elif right and not data: self.add(14, path, "is empty")
-        if not signature: self.add(12, "sig/seal.1.ssh.sig", "is missing: there is no signature")
-    def opening(self, path, sealers):  # section 4.2: who certified the run's key
-        text, content, space = self.data(path), self.copy(self.entries[OPENING]), "exhibit-open@v1"
-        try: key = self.ssh(text, content, space) if path in self.entries else self.run_key
-        except ValueError as bad: return self.add(11, path, str(bad))
-        if key in (self.run_key, *sealers): return
+        if "s" not in kinds: self.add(12, "sig/seal.1.ssh.sig", "is missing: there is no signature")
+    def opening(self):  # section 4.2: who certified the run's key
+        path, content, space = OPENING + ".sig", self.copy(OPENING), "exhibit-open@v1"
+        text = self.data(path)
+        key = self.tried(11, path, self.ssh, text, content, space) if path in self.entries else None
+        if key in (None, self.run_key, *(one.key for one in self.signatures if not one.record)): return
         if not self.options.allowed_signers: self.notes.append("it was opened with a key that did not seal")
         elif not self.principals(text, content, space, [self.sealed, int(time.time())]):
             self.add(13, path, "is by a key that did not seal, and is not allowed")
@@ -606,9 +569,9 @@ class Bundle:
         for one in self.signatures:
             one.times = [when for over, when in self.stamps
                          if over == one.where or type(over) is int and 0 < one.record <= over]
-            content, times = self.write("content", one.content), [min(one.times)] if one.times else [one.when, now]
-            if one.way == "cms": one.names = self.certified(one, content, times[-1])
-            else: one.names = self.principals(one.data, content, one.space, times) | {
+            times = [min(one.times)] if one.times else [one.when, now]
+            if one.way == "cms": one.names = self.certified(one, times[-1])
+            else: one.names = self.principals(one.data, one.content, one.space, times) | {
                 "SHA256:" + base64.b64encode(H(one.key)).decode().rstrip("=")}
             one.accepted = not one.names.isdisjoint({"allowed", *wanted})
             if one.over == "seal": names, over_seal = names | one.names, [*over_seal, one]
@@ -619,55 +582,46 @@ class Bundle:
         self.time = any(one.times and (one.accepted or matched) for one in over_seal)
         anyone = not (options.expect or options.allowed_signers or wanted)  # an authority names nobody
         stamped = self.time or anyone and any(one.times for one in over_seal)
-        for path, wrong, what in (
-                ("seal.sha256", options.expect and not matched, f"has the Seal ID {self.seal_id}"),
-                ("sig", options.allowed_signers and "allowed" not in names, "has no signature by an allowed signer"),
-                ("sig", options.ca and names.isdisjoint(chains), "has no signature with a chain to an authority"),
-                *(("sig", name not in names, f"has no signature by {wanted[name]}") for name in wanted)):
-            if wrong: self.add(13, path, what)
+        if options.expect and not matched: self.add(13, "seal.sha256", f"has the Seal ID {self.seal_id}")
+        lacks = ["an allowed signer"] * bool(options.allowed_signers and "allowed" not in names)
+        lacks += [wanted[name] for name in wanted if name not in names]
+        if options.ca and names.isdisjoint(chains): self.add(13, "sig", "has no signature with a chain to an authority")
+        for name in lacks: self.add(13, "sig", f"has no signature by {name}")
         if options.tsa_ca and not stamped: self.add(14, "sig", "has no time stamp of an authority over what counts")
         if len(self.lines) > covered: self.notes.append(f"nothing that counts is over records from {covered + 1} on")
-    def records(self, seal):  # section 10: those in records/, then those of the sidecar
+    def records(self):  # section 10: those in records/, then those of the sidecar
         where, previous, number = self.sidecar, FIRST, 0
         try:
             every = [(path, line) for path in self.entries if place(path) == 20 for line in self.rows(path, SMALL)]
             demand(os.path.isfile(where) or not os.path.lexists(where), "is no regular file")
             *beside, rest = (read(where, 65 << 20) if os.path.lexists(where) else b"").split(b"\n")
-            known = [line for _, line in every]
-            if beside == known[:len(beside)]: beside = []  # it was left behind
-            if beside[:len(known)] == known: beside = beside[len(known):]
-            every += [(where, line) for line in beside]
-            for number, (where, line) in enumerate(every + [(where, rest)] * bool(rest), 1):
+            both = len(os.path.commonprefix([[line for _, line in every], beside]))
+            if both in (len(every), len(beside)): beside = beside[both:]  # it goes on, begins anew, or was left behind
+            every += [(where, line) for line in beside + [rest] * bool(rest)]
+            for number, (where, line) in enumerate(every, 1):
                 try: value = self.record(line, where, number, previous)
                 except ValueError:
-                    if number <= len(every): raise
+                    if not rest or number < len(every): raise
                     return self.notes.append(f"{len(rest)} bytes of half a line behind the records were passed over")
                 previous, where = H(line).hex(), f"{where}: record {number}"
-                if value["kind"] in ("signature", "timestamp"): self.vouch(value, where, number, seal)
+                if value["kind"] in ("signature", "timestamp"): self.tried(16, where, self.proof, value, where, number)
                 self.lines.append(line)
         except (ValueError, OSError) as bad: self.add(16, where, f"record {number}: {bad}")
     def record(self, line, where, number, previous):
-        value = parse(line, "record:int seal:str previous:str nonce:str time:str kind:str by:str body:dict")
-        kind, body = value["kind"], value["body"]
-        demand([value["record"], value["seal"], value["previous"]] == [number, self.seal_id, previous]
+        value = parse(line, f"record:int seal previous nonce={HEX32} time kind by body:dict")
+        kind, right = value["kind"], [number, self.seal_id, previous]
+        demand([value["record"], value["seal"], value["previous"]] == right
                and where in (self.sidecar, f"records/{number:06}.json"), "breaks the chain")
         demand(len(line) < SMALL and number <= 65536, "is beyond what a reader takes")
         if kind not in KINDS: self.notes.append(f"record {number} is of an unknown kind")
-        shaped(body, KINDS.get(kind, ""))
-        right = HEX32(value["nonce"]) and moment(value["time"])
-        demand(right and (kind != "custody" or HEX64(body.get("file", FIRST))), "is not right")
+        shaped(value["body"], KINDS.get(kind, ""))
+        moment(value["time"])
         return value
-    def vouch(self, value, where, number, seal):  # what is not valid here does not break the chain
-        body, over, stamp, content = value["body"], value["body"].get("over"), value["kind"] == "timestamp", b""
-        if type(over) is int and 0 < over < number: content = self.lines[over - 1]
-        elif stamp and re.fullmatch(r"sig/seal[.]\d+[.](ssh[.]sig|cms[.]p7s)", str(over)): content = self.data(over)
-        elif over == "seal" and not stamp: content = seal
-        way, more = ("stamp", body.get("certificates", "").encode()) if stamp else (body["type"], None)
-        try:
-            demand(content and (stamp or way in ("ssh", "cms")), "is over nothing, or of an unknown type")
-            data = unbase64(body["token" if stamp else "data"].encode())
-        except ValueError as bad: return self.add(16, where, str(bad))
-        self.claim(16, where, way, over, content, data, more, number, moment(value["time"]))
+    def proof(self, value, where, number):  # what is not valid here does not break the chain
+        body, stamp = value["body"], value["kind"] == "timestamp"
+        way = "stamp" if stamp else body["type"] * (body["type"] in ("ssh", "cms"))
+        data, more = unbase64(body["token" if stamp else "data"].encode()), body.get("certificates", "").encode()
+        self.vouch(where, way, body.get("over"), data, more, number, moment(value["time"]))
 
 def verify(options, findings, scratch):
     tape = None
@@ -697,7 +651,7 @@ def main():
     for flag in ("--deep", "--json", "--require-timestamp"): parser.add_argument(flag, action="store_true")
     try:
         options = parser.parse_args()
-        if not HEX64(options.expect or FIRST): parser.error("--expect wants 64 hex digits")
+        if not re.fullmatch(HEX, options.expect or FIRST): parser.error("--expect wants 64 hex digits")
         for file in filter(None, (options.allowed_signers, *options.ca, *options.tsa_ca)):
             if not os.access(file, os.R_OK): parser.error(f"cannot read {file}")
             if b"BEGIN X509 CRL" in read(file): parser.error(f"revocation lists are not judged here: {file}")
@@ -709,16 +663,15 @@ def main():
     except Stop as stop: findings.add(*stop.args)
     except (OSError, subprocess.SubprocessError) as error: findings.add(15, "", f"it cannot be read: {error}")
     except (ValueError, MemoryError, RecursionError) as error: findings.add(11, "", f"it cannot be judged: {error!r}")
-    codes, failed, anchors = {f[0] for f in findings}, {f[1] for f in findings}, bundle and bundle.anchors
+    codes, anchors = {finding["code"] for finding in findings}, bundle and bundle.anchors
     code = next((code for code in (15, 11, 13, 12, 14) if code in codes), 0 if anchors else 10) or 16 * (16 in codes)
-    done = {"integrity": bundle, "completeness": bundle, "identity": anchors, "time": bundle and bundle.time,
-            "records": bundle and bundle.lines}
-    answer = {name: "failed" if name in failed else "passed" if good else "not checked" for name, good in done.items()}
+    done = zip(LAYERS.items(), (bundle, bundle, anchors, bundle and bundle.time, bundle and bundle.lines))
+    answer = {name: "failed" if code in codes else "passed" if good else "not checked" for (code, name), good in done}
     answer |= {"exitCode": code, "sealID": bundle and bundle.seal_id, "anchors": anchors or []}
     notes = (bundle.notes if bundle else []) + ["--deep would check segments, too"] * (not options.deep)
-    listed = [dict(zip(("code", "layer", "path", "what"), finding)) for finding in findings]
-    if options.json: print(json.dumps(answer | {"notes": notes, "findings": listed}))
-    else: print(*(f"{name:13} {said}" for name, said in answer.items()), *(f"{'note':13} {note}" for note in notes), *(
-        f"{name:13} {ascii(path)[1:-1] or '-'}: {ascii(what)[1:-1]}" for _, name, path, what in findings), sep="\n")
+    said = [(one["layer"], f"{ascii(one['path'])[1:-1] or '-'}: {ascii(one['what'])[1:-1]}") for one in findings]
+    said = [*answer.items(), *(("note", note) for note in notes), *said]
+    if options.json: print(json.dumps(answer | {"notes": notes, "findings": findings}))
+    else: print(*(f"{name:13} {text}" for name, text in said), sep="\n")
     return code
 if __name__ == "__main__": sys.exit(main())

@@ -21,13 +21,12 @@ struct UnitNotationTests {
         #expect(UnitNotation.duration(text) == nil)
     }
 
-    private static let written: [(String, UInt64)] = [
-        ("4096", 4_096), ("4096B", 4_096), ("512KiB", 512 << 10), ("4MiB", 4 << 20), ("1GiB", 1 << 30),
-        ("2TiB", 2 << 40),
-        ("0", 0), ("18446744073709551615", .max), ("16777215TiB", 16_777_215 << 40),
-    ]
-
-    @Test(arguments: written)
+    @Test(
+        arguments: [
+            ("4096", 4_096), ("4096B", 4_096), ("512KiB", 512 << 10), ("4MiB", 4 << 20), ("1GiB", 1 << 30),
+            ("2TiB", 2 << 40),
+            ("0", 0), ("18446744073709551615", .max), ("16777215TiB", 16_777_215 << 40),
+        ] as [(String, UInt64)])
     func sizes(_ text: String, _ expected: UInt64) {
         #expect(UnitNotation.bytes(text) == expected)
     }

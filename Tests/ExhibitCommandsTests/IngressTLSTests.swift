@@ -55,15 +55,21 @@ struct IngressTLSTests {
             let served = ["-cert", folder + "/certificate", "-key", folder + "/key", "-naccept", "20", "-www"]
             try await LocalService.with(["openssl", "s_server", "-accept", "127.0.0.1:0"] + served) { port in
                 try Files.write(
-                    Self.collector("hosts: 2, port: \(port), allow: [loopback]"), to: folder + "/shop-tls.yaml")
+                    Self.collector("domains: [\"localhost, invalid\"], hosts: 2, port: \(port), allow: [loopback]"),
+                    to: folder + "/shop-tls.yaml")
                 try await ClusterNamespace.with { namespace in
                     try await namespace.apply(
                         Self.ingress(
-                            ["localhost", "*.example.org"], tls: ["localhost", "no-such-host.invalid", "z.invalid"]))
+                            ["localhost", "*.example.org"],
+                            tls: ["localhost", "no-such-host.invalid", "z.invalid", "other.example", "notinvalid"]))
                     let (capture, lines) = try await Self.collect(
                         namespace, ["--collectors", folder, "--with", "shop-tls"])
                     let found = try #require(lines.first { $0.target.resource == "ingresses.networking.k8s.io" })
-                    #expect(found.state == "partial" && found.reason?.code == "TooMany" && found.source == "api")
+                    #expect(found.state == "partial" && found.reason?.code == "NotDialled" && found.source == "api")
+                    let words = found.reason?.message ?? ""
+                    for part in ["2 hosts not below localhost, invalid", "other.example", "1 wildcard", "1 host more"] {
+                        #expect(words.contains(part), "\(words)")
+                    }
                     let dialled = lines.filter { $0.target.kind == "Local" }
                     #expect(dialled.count == 2 && dialled.allSatisfy { $0.source == "local" })
                     #expect(dialled.first { $0.target.name == "localhost:\(port)" }?.state == "ok")
@@ -72,6 +78,8 @@ struct IngressTLSTests {
                     // The very certificate that is served.
                     let chain = try capture.text("data/local/shop-tls/tls/localhost_\(port).pem")
                     #expect(try chain == Files.text(folder + "/certificate"))
+                    let record = try capture.text("data/local/shop-tls/tls/localhost_\(port).json")
+                    #expect(record.contains(#""ingress":"\#(namespace.name)/shop""#))
                     let custody = try capture.text("meta/custody.jsonl")
                     #expect(custody.contains(#""address":"localhost:\#(port)""#))
                 }
@@ -83,8 +91,9 @@ struct IngressTLSTests {
     func thisMachineIsNotDialledBecauseAnIngressSaysSo() async throws {
         try await ClusterNamespace.with { namespace in
             try await namespace.apply(Self.ingress(["localhost"], tls: ["localhost"]))
-            let (_, lines) = try await Self.collect(namespace, ["--with", "ingress-tls"])
-            let dialled = try #require(lines.first { $0.target.name == "localhost:443" })
+            let (_, lines) = try await Self.collect(
+                namespace, ["--with", "ingress-tls", "--set", "ingress-tls.domains=localhost"])
+            let dialled = try #require(lines.first { $0.target.name == "localhost:443" }, "\(lines)")
             #expect(dialled.state == "denied" && dialled.reason?.code == "AddressRefused", "\(dialled)")
         }
     }
@@ -92,7 +101,8 @@ struct IngressTLSTests {
     @Test
     func aNamespaceWithoutIngressesIsEmpty() async throws {
         try await ClusterNamespace.with { namespace in
-            let (_, lines) = try await Self.collect(namespace, ["--with", "ingress-tls"])
+            let (_, lines) = try await Self.collect(
+                namespace, ["--with", "ingress-tls", "--set", "ingress-tls.domains=localhost"])
             #expect(lines.map(\.state) == ["empty"])
         }
     }

@@ -56,10 +56,11 @@ struct NodeLogAccessTests {
                         image: registry.local/busybox:1
                         imagePullPolicy: Never
                         volumeMounts: [{name: logs, mountPath: /logs}]
+                        readinessProbe: {exec: {command: [test, -e, /done]}, periodSeconds: 1}
                         command:
                         - sh
                         - -c
-                        - echo it said this; ln -sf \(folder)/file /logs/pods/\(namespace.name)_talker_*/main/0.log; exec sleep 600
+                        - echo it said this; ln -sf \(folder)/file /logs/pods/\(namespace.name)_talker_*/main/0.log; touch /done; exec sleep 600
                     """)
                 try await TestCluster.kubectl(
                     ["wait", "pod/talker", "-n", namespace.name, "--for=condition=Ready", "--timeout=45s"])

@@ -21,6 +21,7 @@ struct NodeLogTests {
         var state = "ok"
         var code: String?
         var isFile = false
+        var deadline = 20
         let act: @Sendable (FakeConversation) -> Void
     }
 
@@ -53,18 +54,14 @@ struct NodeLogTests {
         },
         Answer(testDescription: "a reset") { $0.reset() },
         Answer(testDescription: "silence") { $0.fallSilent() },
-        Answer(testDescription: "a header and silence") { server in
-            server.begin()
-            server.piece("2026-01-01T00:00:00.5Z std")
-            server.fallSilent()
-        },
         // What came is kept; it is not mixed with another reading.
         Answer(
             testDescription: "less than it said", log: text + "2026-01-01T00:00:00.500000000Z by the",
             state: "partial", code: "ConnectionLost", isFile: true
         ) { $0.answer(200, line + line, missing: 6) },
         Answer(
-            testDescription: "a line and silence", log: text, state: "timeout", code: "Timeout", isFile: true
+            testDescription: "a line and silence", log: text, state: "timeout", code: "Deadline", isFile: true,
+            deadline: 4
         ) { server in
             server.begin()
             server.piece(line)
@@ -75,7 +72,7 @@ struct NodeLogTests {
     @Test(arguments: answers)
     func aKubeletThatAnswers(_ answer: Answer) async throws {
         let run = try await FaultRun.of(
-            ["--touch", "none", "--without", "kubelet-metrics"], node: Self.node, deadline: 20
+            ["--touch", "none", "--without", "kubelet-metrics"], node: Self.node, deadline: answer.deadline
         ) { path in
             switch path {
             case Self.file: .conversation { answer.act($0) }
@@ -89,7 +86,7 @@ struct NodeLogTests {
         #expect(try run.text(FaultRun.log) == answer.log)
     }
 
-    /// With a limit on what is read, or of one that may have been started again, the file is not asked for.
+    /// With a limit on what is read the file is not asked for.
     @Test(arguments: [["--tail", "5"], ["--since", "1h"]])
     func thePartOfALogIsLeftToTheKubelet(_ arguments: [String]) async throws {
         let asked = Mutex(0)
@@ -100,5 +97,88 @@ struct NodeLogTests {
             return path == Self.log ? .body(Self.usual) : .usual
         }
         #expect(try run.text(FaultRun.log) == Self.usual && asked.withLock { $0 } == 0)
+    }
+
+    @Test
+    func aContainerThatWasStartedAgainMeanwhileHasAnotherLog() async throws {
+        let run = try await FaultRun.of(
+            ["--touch", "none", "--without", "kubelet-metrics"], node: Self.node, deadline: 20
+        ) { path in
+            switch path {
+            case Self.file, Self.file.replacing("/0.log", with: "/1.log"): .body(Self.line)
+            case Self.log: .body(Self.usual)
+            default: .usual
+            }
+        }
+        #expect(try run.line("logs").via == nil)
+        #expect(try run.text(FaultRun.log) == Self.usual)
+    }
+
+    // MARK: Many pods
+
+    private static func pod(_ number: Int, on node: String, restarts: Int = 0, annotations: String = "") -> String {
+        """
+        {"metadata":{"name":"p\(number)","namespace":"fake","uid":"\(uid(number))","annotations":{\(annotations)}},
+         "spec":{"nodeName":"\(node)","containers":[{"name":"c","image":"i"}]},
+         "status":{"phase":"Running","containerStatuses":[{"name":"c","restartCount":\(restarts),
+           "state":{"running":{"startedAt":"2026-01-01T00:00:00Z"}}}]}}
+        """
+    }
+
+    private static func uid(_ number: Int) -> String { "7dd0ba9a-b407-42e1-bb5d-\(100_000_000_000 + number)" }
+
+    /// What a node that does not give files says, and how often it may be asked for 30 of them: eight things go on at once.
+    @Test(arguments: [(403, 1...16, 0), (404, 6...24, 30), (405, 1...10, 30), (200, 2...20, 30)])
+    func aNodeThatGivesNoFilesIsNotAskedForEach(_ status: Int, _ asked: ClosedRange<Int>, _ others: Int) async throws {
+        let counts = Mutex<[String: Int]>([:])
+        let pods = (0..<60).map { Self.pod($0, on: $0 < 30 ? "node-a" : "node-b") }
+        let run = try await FaultRun.of(
+            ["--touch", "none", "--without", "kubelet-metrics"], node: Self.node, deadline: 30
+        ) { path in
+            if path == "/api/v1/namespaces/fake/pods" {
+                return .body(#"{"kind":"PodList","metadata":{},"items":[\#(pods.joined(separator: ","))]}"#)
+            }
+            guard path.contains("/proxy/logs/") else { return path.hasSuffix("/log") ? .body(Self.usual) : .usual }
+            let isBroken = path.contains("node-a")
+            if isBroken { counts.withLock { $0["node-a", default: 0] += 1 } }
+            if isBroken, status != 200 { return .refusal(status) }
+            if path.hasSuffix("/1.log") { return .refusal(404) }
+            return .body(isBroken ? "another format\n" : Self.line)
+        }
+        let lines = run.lines.filter { $0.collector == "logs" }
+        #expect(lines.count == 60 && lines.allSatisfy { $0.state == "ok" })
+        #expect(counts.withLock { asked.contains($0["node-a", default: 0]) }, "\(counts.withLock { $0 })")
+        // Who may not read files of one node may not read those of others either.
+        let byFile = lines.filter { $0.via == "node-log" }
+        #expect(status == 403 ? byFile.count < 30 : byFile.count == others)
+        #expect(byFile.allSatisfy { ($0.target.name.flatMap { Int($0.dropFirst()) } ?? 0) >= 30 })
+    }
+
+    @Test
+    func aStaticPodIsKnownToItsNodeByItsManifest() async throws {
+        let hash = "0123456789abcdef0123456789abcdef"
+        let asked = Mutex<Set<String>>([])
+        let pods = [
+            Self.pod(
+                1, on: "node-a",
+                annotations: #""kubernetes.io/config.hash":"\#(hash)","kubernetes.io/config.mirror":"\#(hash)""#),
+            // Whoever makes a pod can write the one, but such an object is no mirror of a static pod without the other.
+            Self.pod(2, on: "node-a", annotations: #""kubernetes.io/config.hash":"\#(hash)""#),
+            Self.pod(3, on: "node-a", restarts: 1),
+            Self.pod(
+                4, on: "node-a", annotations: #""kubernetes.io/config.hash":"../x","kubernetes.io/config.mirror":"y""#),
+        ]
+        _ = try await FaultRun.of(
+            ["--touch", "none", "--without", "kubelet-metrics"], node: Self.node, deadline: 20
+        ) { path in
+            if path == "/api/v1/namespaces/fake/pods" {
+                return .body(#"{"kind":"PodList","metadata":{},"items":[\#(pods.joined(separator: ","))]}"#)
+            }
+            guard path.contains("/proxy/logs/") else { return path.hasSuffix("/log") ? .body(Self.usual) : .usual }
+            if path.hasSuffix("/1.log") { return .refusal(404) }
+            asked.withLock { _ = $0.insert(String(path.split(separator: "/")[7])) }
+            return .body(Self.line)
+        }
+        #expect(asked.withLock { $0 } == ["fake_p1_\(hash)", "fake_p2_\(Self.uid(2))"])
     }
 }

@@ -22,7 +22,8 @@ extension LedgerLine {
     /// The line of an attempt that produced these entries: their paths, names and bytes.
     public init(
         attempt: Int, collector: String, step: String, target: Target, source: EvidenceSource, via: CaptureWay? = nil,
-        state: AttemptState, reason: Reason? = nil, receipts: [EntryReceipt], truncated: Truncation? = nil, volatility: Int, started: Int64,
+        state: AttemptState, reason: Reason? = nil, receipts: [EntryReceipt], truncated: Truncation? = nil,
+        volatility: Int, started: Int64,
         ended: Int64, monotonic: ClosedRange<Int64>
     ) {
         self.init(

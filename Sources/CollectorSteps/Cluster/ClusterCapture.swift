@@ -46,6 +46,7 @@ public struct ClusterCapture: Sendable {
         }
         await engine.run(once.filter { $0.volatility >= Self.lastRank })
         await engine.run(session.followUps.take())
+        await engine.run(session.lastFollowUps.take())
         await services
         await samples
         await host
@@ -288,14 +289,14 @@ private struct TargetPlan: Sendable {
 
     private func containerSteps(_ pod: PodSummary, _ container: PodSummary.Container) -> [any ContainerStepKind] {
         catalog.collectors(of: [.container, .pod])
-            .filter { $0.select.map { container.isPicked(by: $0, in: pod) } ?? true }
+            .filter { definition in
+                definition.scope == .pod
+                    ? pod.place(of: definition) == container
+                    : definition.select.map { container.isPicked(by: $0, in: pod) } ?? true
+            }
             .flatMap { definition in
-                let isHere = definition.scope == .container || pod.place(of: definition) == container
-                return definition.steps.compactMap { step -> (any ContainerStepKind)? in
-                    guard let kind = StepRegistry.container(step.kind), isHere || kind.choosesContainer else {
-                        return nil
-                    }
-                    return kind.init(session: session, definition: definition, step: step)
+                definition.steps.compactMap { step in
+                    StepRegistry.container(step.kind)?.init(session: session, definition: definition, step: step)
                 }
             }
     }

@@ -32,6 +32,8 @@ public struct ClusterSession: Sendable {
     let lists = ReadLists()
     /// What was found that is still to be captured.
     let followUps = FollowUps()
+    /// The same, when nothing may wait for it.
+    let lastFollowUps = FollowUps()
     /// What has its place in the bundle.
     let claims = PathClaims()
 

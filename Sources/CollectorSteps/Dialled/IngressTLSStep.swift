@@ -6,21 +6,27 @@ internal import StructuredText
 
 /// Step kind `tls` in scope `cluster`: the chains that the hosts of Ingresses serve to the operator's machine.
 ///
-/// Whose hosts they are the cluster says, so it only runs when it is named, and what is dialled is judged as anything else is that
-/// leaves this machine. The address is what DNS says, as it is for a user: not what the Ingress says of itself.
+/// The cluster says which hosts there are, the operator below which domains they may lie: whoever can write an Ingress must not
+/// choose what inside of the operator's network gets a connection. The address is what DNS says, as it is for a user, and not what
+/// the Ingress says of itself.
 struct IngressTLSStep: ClusterStepKind {
     static let kind: StepKind = {
         var kind = StepKind(
             "tls", scopes: [.cluster],
             summary:
-                "What the hosts of the Ingresses in the target's namespaces show to the machine that exhibit runs on: as step kind tls of scope local, with hosts that the cluster names, at the address that DNS has for them. Hosts are those of tls and of the rules; with wildcards, or none, there is nothing to dial.",
+                "What the hosts of the Ingresses in the target's namespaces show to the machine that exhibit runs on: as step kind tls of scope local, with hosts that the cluster names, below domains that you name, at the address that DNS has for them. Hosts are those of tls and of the rules. They are dialled last of all; what is not dialled (other domains, wildcards, addresses, too many) makes the step partial.",
             source: .local,
             options: [
                 StepOption(
-                    "port", .number(1...65_535), summary: "The port that is dialled at each of them; 443 if not given."),
+                    "domains", .items, required: true,
+                    summary:
+                        "Only these hosts and those below them: example.org is also www.example.org. An item may have several, with commas between them."
+                ),
                 StepOption(
                     "hosts", .number(1...1_000), required: true,
-                    summary: "At most so many hosts; with more the step is partial."),
+                    summary: "At most so many hosts of a namespace, or of the cluster if that is the target."),
+                StepOption(
+                    "port", .number(1...65_535), summary: "The port that is dialled at each of them; 443 if not given."),
                 TLSOptions.alpn, DialledStep.allow,
             ],
             output: .fixed([
@@ -39,67 +45,50 @@ struct IngressTLSStep: ClusterStepKind {
 
     func plan(_ captured: CapturedTargets) -> [PlannedAttempt] {
         let namespaces: [String?] = captured.isWholeCluster ? [nil] : captured.namespaces
-        let one = namespaces.count == 1 ? namespaces.first ?? nil : nil
-        var attempt = PlannedAttempt(
-            collector: definition.name, step: step.name,
-            target: Target.resource("ingresses.\(Self.group)", namespace: one), source: .api,
-            volatility: definition.volatility, limits: step.limits, label: "\(step.name) of ingresses"
-        ) { _ in
-            try await APIOutcome.translating { try await find(namespaces) }
+        return namespaces.map { namespace in
+            var attempt = PlannedAttempt(
+                collector: definition.name, step: step.name,
+                target: Target.resource("ingresses.\(Self.group)", namespace: namespace), source: .api,
+                volatility: definition.volatility, limits: step.limits,
+                label: "\(step.name) of ingresses\(namespace.map { " in \($0)" } ?? "")"
+            ) { _ in
+                try await APIOutcome.translating { try await find(namespace) }
+            }
+            attempt.needs = [AccessNeed("list", group: Self.group, "ingresses", namespace: namespace)]
+            return attempt
         }
-        attempt.needs = namespaces.map { AccessNeed("list", group: Self.group, "ingresses", namespace: $0) }
-        return [attempt]
     }
 
     /// Finds the hosts, and plans what is dialled.
-    private func find(_ namespaces: [String?]) async throws -> Outcome {
+    private func find(_ namespace: String?) async throws -> Outcome {
         let ingresses = session.discovery.preferredResources.first {
             $0.group == Self.group && $0.resource == "ingresses"
         }
         guard let ingresses else { return .missing("NotServed", "the API server has no Ingresses") }
-        let most = step.number("hosts") ?? 1
-        var hosts: [String] = []
-        var seen: Set<String> = []
-        var more = 0
-        for namespace in namespaces {
-            _ = try await session.client.list(
-                ingresses, namespace: namespace, labelSelector: nil, fieldSelector: nil,
-                options: ListOptions(limit: ListCapture.pageSize, maxItemBytes: ListCapture.maxObjectBytes),
-                onRestart: { _ in }
-            ) { item in
-                for host in Self.hosts(try JSONValue(parsing: item)) where seen.insert(host).inserted {
-                    if hosts.count < most { hosts.append(host) } else { more += 1 }
-                    // Whoever has that many does not want them remembered.
-                    if seen.count > 100_000 { seen = Set(hosts) }
-                }
-            }
-        }
-        session.followUps.add(hosts.sorted().map(dial))
-        if more > 0 {
-            return .partial("TooMany", "left out \(more) of \(hosts.count + more) hosts: the step takes \(most)")
-        }
-        return hosts.isEmpty ? .empty : .ok
-    }
-
-    /// Of `tls` and of the rules, in lower case. Source: k8s.io/api networking/v1 types.go, IngressSpec.
-    static func hosts(_ ingress: JSONValue) -> [String] {
-        let spec = ingress["spec"]
-        let secure = (spec?["tls"]?.array ?? []).flatMap { $0["hosts"]?.array ?? [] }.compactMap(\.string)
-        let ruled = (spec?["rules"]?.array ?? []).compactMap { $0["host"]?.string }
-        return (secure + ruled).map { $0.lowercased() }.filter { !$0.isEmpty && !$0.contains("*") }
-    }
-
-    private func dial(_ host: String) -> PlannedAttempt {
         let dialled = DialledStep(step: step, collector: definition.name)
-        let text = TextSafety.oneLine("\(host):\(step.number("port") ?? 443)")
+        var hosts = IngressHosts(domains: dialled.addresses("domains"), most: step.number("hosts") ?? 1)
+        _ = try await session.client.list(
+            ingresses, namespace: namespace, labelSelector: nil, fieldSelector: nil,
+            options: ListOptions(limit: ListCapture.pageSize, maxItemBytes: ListCapture.maxObjectBytes),
+            onRestart: { _ in }
+        ) { item in hosts.add(try JSONValue(parsing: item)) }
+        session.lastFollowUps.add(hosts.chosen.sorted { $0.key < $1.key }.compactMap { dial($0.key, of: $0.value) })
+        if let words = hosts.leftOut { return .partial("NotDialled", "left out: \(words)") }
+        return hosts.chosen.isEmpty ? .empty : .ok
+    }
+
+    /// - Parameter ingress: that names the host.
+    private func dial(_ host: String, of ingress: String) -> PlannedAttempt? {
+        let dialled = DialledStep(step: step, collector: definition.name)
+        let endpoint = Endpoint(host: .name(host), port: step.number("port") ?? 443)
+        // Two namespaces may have the same.
+        guard session.claims.claim(dialled.folder("tls") + ["\(endpoint)"]) else { return nil }
         return PlannedAttempt(
-            collector: definition.name, step: step.name, target: Target.local(text), source: .local,
-            volatility: definition.volatility, limits: step.limits, label: "\(step.name) \(text)"
-        ) { [port = step.number("port") ?? 443] context in
+            collector: definition.name, step: step.name, target: Target.local("\(endpoint)"), source: .local,
+            volatility: definition.volatility, limits: step.limits, label: "\(step.name) \(endpoint)"
+        ) { context in
             do {
-                // No address: an Ingress has names, and to one a certificate could not be compared.
-                let name = try HostName.checked(host)
-                return try await dialled.tls(Endpoint(host: .name(name), port: port), context)
+                return try await dialled.tls(endpoint, of: ["ingress": .string(ingress)], context)
             } catch let error as ProbeError {
                 return ProbeRecord.outcome(error)
             }

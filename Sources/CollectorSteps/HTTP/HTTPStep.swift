@@ -6,7 +6,7 @@ internal import KubernetesClient
 struct HTTPStep: ContainerStepKind {
     static let kind: StepKind = {
         var kind = StepKind(
-            "http", scopes: [.container, .pod],
+            "http", scopes: [.container],
             summary:
                 "What a service in the container's pod answers to a GET, byte for byte, through the API server (pods/proxy): it needs no tool in the container and no route to it. Beside the body stand status, headers and times. A redirect is an answer, and not followed. The request goes to the pod's address, where any container of the pod may answer; what listens on its loopback only is not reached. It is asked once for a pod. Of an HTML page the API server rewrites the links.",
             source: .inContainer,
@@ -31,8 +31,6 @@ struct HTTPStep: ContainerStepKind {
         kind.companions = [ServiceAnswer.companion]
         return kind
     }()
-
-    static let choosesContainer = true
 
     let session: ClusterSession
     let definition: CollectorDefinition

@@ -6,7 +6,7 @@ internal import KubernetesClient
 struct ScrapeStep: ContainerStepKind {
     static let kind: StepKind = {
         var kind = StepKind(
-            "scrape", scopes: [.container, .pod],
+            "scrape", scopes: [.container],
             summary:
                 "The metrics of a pod whose annotations say that it has some (prometheus.io/scrape, port, path, scheme), through the API server (pods/proxy), with status, headers and times. The annotations say what is asked: only ports that a container declares, and not where the pod is in the node's network. Without prometheus.io/port it is the first declared port.",
             source: .inContainer,
@@ -16,8 +16,6 @@ struct ScrapeStep: ContainerStepKind {
         kind.companions = [ServiceAnswer.companion]
         return kind
     }()
-
-    static let choosesContainer = true
 
     let session: ClusterSession
     let definition: CollectorDefinition

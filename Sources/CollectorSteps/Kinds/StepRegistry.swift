@@ -4,17 +4,9 @@ public import Collection
 protocol ContainerStepKind: Sendable {
     static var kind: StepKind { get }
 
-    /// Whether ``plan(_:_:)`` itself knows for which of a pod's containers there is something to plan: then it is asked of each, in
-    /// scope `pod`, too.
-    static var choosesContainer: Bool { get }
-
     init(session: ClusterSession, definition: CollectorDefinition, step: StepDefinition)
 
     func plan(_ pod: PodSummary, _ container: PodSummary.Container) -> [PlannedAttempt]
-}
-
-extension ContainerStepKind {
-    static var choosesContainer: Bool { false }
 }
 
 /// A step kind that is planned once for a run, from what the run captures of the cluster: of the cluster itself, or of nodes.

@@ -39,11 +39,16 @@ struct TLSStep: LocalStepKind {
 
 extension DialledStep {
     /// Puts it down, dials, shakes hands, and keeps what the server showed.
-    func tls(_ endpoint: Endpoint, _ context: AttemptContext) async throws -> Outcome {
+    ///
+    /// - Parameter origin: members of the record that say where the address is from.
+    func tls(
+        _ endpoint: Endpoint, of origin: JSONObject = [:], _ context: AttemptContext
+    ) async throws -> Outcome {
         let question = try TLSOptions.question(step, host: endpoint.host)
         try await context.custody(.dial, detail: ["protocol": "tls", "address": .string("\(endpoint)")])
         let result = try await TLSDial(endpoint, question, policy: policy, within: limit(context)).run()
-        let head = ProbeRecord.dialling(result.dialling)
+        var head = ProbeRecord.dialling(result.dialling)
+        for member in origin { head[member.key] = member.value }
         let folder = folder("tls")
         let name = Self.fileName(endpoint)
         guard let answer = result.answer else {

@@ -1,4 +1,7 @@
 /// What stands before the content of a line of a container's log file: `TIME STREAM TAGS `.
+///
+/// Times are those of RFC 3339 section 5.6 with a capital T and Z. Go, and so a kubelet, also takes some that no runtime writes: a
+/// comma before the fraction, an hour of one digit, the year 0, and headers without an end.
 struct ContainerLogHeader {
     enum Reading {
         case whole(ContainerLogHeader)
@@ -73,7 +76,8 @@ struct ContainerLogHeader {
             let second = number(bytes, 17, 2)
         else { return nil }
         let marks = (bytes[4], bytes[7], bytes[10], bytes[13], bytes[16])
-        guard marks == (0x2D, 0x2D, 0x54, 0x3A, 0x3A), year > 0, (1...12).contains(month), (1...31).contains(day),
+        guard marks == (0x2D, 0x2D, 0x54, 0x3A, 0x3A), year > 0, (1...12).contains(month),
+            day > 0, day <= days(of: month, in: year),
             hour < 24, minute < 60, second < 60
         else { return nil }
         var end = secondsBytes
@@ -88,6 +92,14 @@ struct ContainerLogHeader {
             let hours = number(bytes, end + 1, 2), let minutes = number(bytes, end + 4, 2), hours < 24, minutes < 60
         else { return nil }
         return end - secondsBytes
+    }
+
+    private static func days(of month: Int, in year: Int) -> Int {
+        switch month {
+        case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+        case 4, 6, 9, 11: 30
+        default: 31
+        }
     }
 
     private static func number(_ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ count: Int) -> Int? {

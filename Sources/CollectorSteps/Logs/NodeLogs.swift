@@ -7,7 +7,7 @@ internal import Synchronization
 ///
 /// A kubelet copies a file in one go, but for `pods/log` it parses and sends line by line, which takes several times as long for
 /// both it and the API server. What comes is the same: this does the kubelet's work here. It is a faster way and no other
-/// evidence, so whatever stands in its way leads back to `pods/log`.
+/// evidence, so whatever stands in its way before a line has come leads back to `pods/log`.
 final class NodeLogs: Sendable {
     /// So many containers in a row without the file, and the node keeps them elsewhere.
     private static let mostMisses = 3
@@ -40,8 +40,11 @@ final class NodeLogs: Sendable {
         guard let node = pod.node, let folder = Self.folder(pod) else { return nil }
         var decoder = ContainerLogDecoder(timestamps: timestamps)
         var lines: [UInt8] = []
+        let files = ["pods", folder, container.name]
         do {
-            try await client.nodeLog(node: node, file: ["pods", folder, container.name, "0.log"]) { chunk in
+            // The pod was looked at some time ago: one that was started again since has another current log.
+            guard try await !client.hasNodeLog(node: node, file: files + ["1.log"]) else { return nil }
+            try await client.nodeLog(node: node, file: files + ["0.log"]) { chunk in
                 lines.removeAll(keepingCapacity: true)
                 guard decoder.decode(chunk, into: &lines) else { throw OtherFormat() }
                 guard decoder.hasBegun else { return }
@@ -51,9 +54,11 @@ final class NodeLogs: Sendable {
         } catch is OtherFormat {
             refuse(node)
             return nil
-        } catch let error as KubernetesError where !decoder.hasBegun && error.code != .cancelled {
+        } catch let error as KubernetesError where error.code != .cancelled {
             note(error, of: node)
-            return nil
+            guard decoder.hasBegun else { return nil }
+            // What came stays as it is: another reading may not begin with the same line.
+            throw error
         }
         state.withLock { $0.misses[node] = 0 }
         // That it is empty the kubelet may say itself.
@@ -62,7 +67,7 @@ final class NodeLogs: Sendable {
             let lines = decoder.otherLines == 1 ? "1 line is" : "\(decoder.otherLines) lines are"
             return .partial(
                 "NotLogLines",
-                "\(lines) not as a container runtime writes them: left out, as the kubelet leaves them out")
+                "\(lines) not as a container runtime writes them: left out, as pods/log leaves them out")
         }
         return .ok
     }

@@ -1,6 +1,6 @@
 extension KubernetesClient {
-    /// Longest silence of a kubelet that serves a file: it only copies it.
-    private static let nodeLogSilence = Duration.seconds(5)
+    /// How long a kubelet may take to begin with a file: it only opens it.
+    private static let nodeLogPatience = Duration.seconds(5)
 
     /// Streams a file below a node's `/var/log` to `chunk` as its kubelet serves it, byte for byte (at most a few hundred KiB at a
     /// time, cut anywhere). The slice is only lent.
@@ -23,9 +23,23 @@ extension KubernetesClient {
             path: try RequestPath.join(["api", "v1", "nodes", node, "proxy", "logs"] + file, doing: doing),
             accept: "*/*")
         request.retry = RetryPolicy.none
-        request.readTimeout = Self.nodeLogSilence
+        request.firstBytesTimeout = Self.nodeLogPatience
         try await transport.stream(request) { next in
             while let bytes = try await next() { try await chunk(bytes[...]) }
         }
     }
+
+    /// Whether there is such a file below a node's `/var/log`; see ``nodeLog(node:file:chunk:)``.
+    public func hasNodeLog(node: String, file: [String]) async throws -> Bool {
+        do {
+            try await nodeLog(node: node, file: file) { _ in throw Found() }
+            return true
+        } catch is Found {
+            return true
+        } catch let error as KubernetesError where error.code == .notFound {
+            return false
+        }
+    }
 }
+
+private struct Found: Error {}

@@ -1,6 +1,7 @@
 internal import AsyncHTTPClient
 internal import NIOCore
 internal import NIOHTTP1
+internal import Synchronization
 
 /// One request on its way: its head, then its body in batches, with backpressure to the server.
 final class HTTPExchange: Sendable {
@@ -41,17 +42,27 @@ final class HTTPExchange: Sendable {
     }
 
     private let mailbox = Mailbox<Part>()
+    private let laterLimit: LaterLimit
     private let task: HTTPClient.Task<Void>
     private let watch: IdleWatch
 
     /// - Parameter idleLimit: the longest silence while somebody waits here, counted from the start on.
     init(client: HTTPClient, request: HTTPClient.Request, idleLimit: Duration) {
         let mailbox = mailbox
+        let laterLimit = LaterLimit()
+        self.laterLimit = laterLimit
         let task = client.execute(request: request, delegate: Delegate(mailbox))
         self.task = task
-        watch = IdleWatch(mailbox, limit: TimeAmount(idleLimit), on: task.eventLoop) { task.cancel() }
+        watch = IdleWatch(
+            mailbox, limit: TimeAmount(idleLimit), on: task.eventLoop, later: { laterLimit.value }
+        ) { task.cancel() }
         // A client that is shut down fails the task without a word to the delegate.
         task.futureResult.whenFailure { mailbox.finish(.failure($0)) }
+    }
+
+    /// From now on another silence is allowed.
+    func allow(silence: Duration) {
+        laterLimit.value = TimeAmount(silence)
     }
 
     /// Waits for the head; then ``next()`` gives the body.
@@ -84,5 +95,15 @@ final class HTTPExchange: Sendable {
             })
         for case .body(let buffer) in parts { bytes.append(contentsOf: buffer.readableBytesView) }
         return bytes
+    }
+}
+
+/// A limit that is set while the exchange goes on.
+private final class LaterLimit: Sendable {
+    private let limit = Mutex<TimeAmount?>(nil)
+
+    var value: TimeAmount? {
+        get { limit.withLock { $0 } }
+        set { limit.withLock { $0 = newValue } }
     }
 }

@@ -28,8 +28,8 @@ final class HTTPTransport: Sendable {
         var reportsGone = false
         /// Nil: as the client's options say.
         var retry: RetryPolicy?
-        /// The longest silence, if shorter than that of the client's options.
-        var readTimeout: Duration?
+        /// The longest silence before the first bytes of the answer, if shorter than that of the client's options.
+        var firstBytesTimeout: Duration?
     }
 
     let server: ServerURL
@@ -117,7 +117,7 @@ final class HTTPTransport: Sendable {
     }
 
     func failure(_ doing: String) -> TransportFailure {
-        TransportFailure(doing: doing, server: server, proxy: proxy, options: options)
+        TransportFailure(doing: doing, server: server, proxy: proxy, options: options, silence: options.readTimeout)
     }
 
     /// Sends a request and lends its answer, once it is a 2xx, to `receive`.
@@ -221,11 +221,10 @@ final class HTTPTransport: Sendable {
         _ request: Request, receive: (_ next: () async throws -> [UInt8]?) async throws -> Result
     ) async throws -> Outcome<Result> {
         let (prepared, origin) = try await prepare(request)
-        let failure = failure(request.doing)
+        var failure = failure(request.doing)
+        failure.silence = min(request.firstBytesTimeout ?? options.readTimeout, options.readTimeout)
         let sent = LocalMoment.now
-        let exchange = HTTPExchange(
-            client: client, request: prepared,
-            idleLimit: min(request.readTimeout ?? options.readTimeout, options.readTimeout))
+        let exchange = HTTPExchange(client: client, request: prepared, idleLimit: failure.silence)
         defer { exchange.close() }
         var first: [UInt8]?
         do {
@@ -247,6 +246,8 @@ final class HTTPTransport: Sendable {
         } catch {
             return .refused(failure.error(error), origin)
         }
+        exchange.allow(silence: options.readTimeout)
+        let later = self.failure(request.doing)
         return .done(
             try await receive {
                 if let bytes = first {
@@ -261,7 +262,7 @@ final class HTTPTransport: Sendable {
                     count { $0.receivedBytes += UInt64(bytes.count) }
                     return bytes
                 } catch {
-                    throw failure.error(error)
+                    throw later.error(error)
                 }
             })
     }

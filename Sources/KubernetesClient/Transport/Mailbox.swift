@@ -127,11 +127,11 @@ struct IdleWatch: Sendable {
 
     init<Element>(
         _ mailbox: Mailbox<Element>, limit: TimeAmount, on eventLoop: any EventLoop,
-        expired: @escaping @Sendable () -> Void
+        later: (@Sendable () -> TimeAmount?)? = nil, expired: @escaping @Sendable () -> Void
     ) {
         let step = TimeAmount.nanoseconds(min(max(limit.nanoseconds / 8, 5_000_000), 1_000_000_000))
         task = eventLoop.scheduleRepeatedTask(initialDelay: step, delay: step) { task in
-            if mailbox.expire(idleLimit: limit) {
+            if mailbox.expire(idleLimit: later?() ?? limit) {
                 task.cancel()
                 expired()
             }

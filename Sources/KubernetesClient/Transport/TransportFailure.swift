@@ -18,6 +18,8 @@ struct TransportFailure {
     /// What is connected to in its place.
     let proxy: ClusterProxy?
     let options: ClientOptions
+    /// The longest silence that was allowed.
+    var silence: Duration
 
     func error(_ error: any Error) -> KubernetesError {
         switch error {
@@ -29,7 +31,7 @@ struct TransportFailure {
             return error
         case is IdleTimeoutError:
             return make(
-                .timeout, "the server sent nothing for \(options.readTimeout.formatted)",
+                .timeout, "the server sent nothing for \(silence.formatted)",
                 "See whether the API server and what it asks in turn (kubelet, aggregated API) are alive")
         case let error as HTTPClientError: return http(error)
         case let error as ProxyFailure: return proxyFailed(error)

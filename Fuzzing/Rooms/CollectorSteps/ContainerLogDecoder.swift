@@ -1,0 +1,1 @@
+../../../Sources/CollectorSteps/Logs/ContainerLogDecoder.swift
