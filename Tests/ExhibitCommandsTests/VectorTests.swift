@@ -39,28 +39,11 @@ struct VectorTests {
         #expect(vectors.filter { $0.exhibit != $0.independent }.count <= 2)
     }
 
-    /// The verifier, for each vector in a process of its own: a line with the exit status of each. To start Python takes longer than
-    /// most verdicts, so it is started once.
-    private static let verifier = """
-        import json, os, runpy, sys
-        main = runpy.run_path(sys.argv[1])["main"]
-        with open("vectors.json") as file:
-            vectors = json.load(file)
-        for vector in vectors:
-            child = os.fork()
-            if child == 0:
-                os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-                sys.argv[1:] = vector["arguments"] + [vector["file"]]
-                sys.exit(main())
-            print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
-        """
-
     @Test(.needsTool("zstd"), .needsTool("ssh-keygen"), .needsTool("openssl"))
     func theIndependentVerifierHasItsVerdict() async throws {
-        let outcome = try await Tool.run(
-            "python3", ["-B", "-c", Self.verifier, IndependentVerifierTests.script], folder: Self.folder)
-        let vectors = try Self.all(), statuses = outcome.text.split(separator: "\n").map { Int32($0) }
-        #expect(statuses.count == vectors.count, "\(outcome.summary)")
+        let vectors = try Self.all()
+        let statuses = try await IndependentVerifier.statuses(
+            vectors.map { $0.arguments + [$0.file] }, folder: Self.folder)
         for (vector, status) in zip(vectors, statuses) {
             #expect(status == vector.independent, "\(vector.file), \(vector.about)")
         }
