@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Step kind `files` on real containers: busybox's tools, Debian's (of the machine that the node is), and containers that lack some.
-@Suite(.needsBinary, .needsCluster, .filesPod)
+@Suite(.needsBinary, .needsCluster, .filesPod, .serialized)
 struct FileCopyTests {
     /// One capture with a step for each set of options, by the names of their outputs.
     private static func collect(
