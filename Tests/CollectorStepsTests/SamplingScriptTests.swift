@@ -18,55 +18,42 @@ struct SamplingScriptTests {
         }
     }
 
-    /// By every shell at once: what takes seconds is that they wait.
-    private static func byEachShell(_ body: @escaping @Sendable (Shell) async throws -> Void) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for shell in Shell.all { group.addTask { try await body(shell) } }
-            try await group.waitForAll()
-        }
-    }
-
     private static func headings(_ output: String) -> [Substring] {
         output.split(separator: "\n").filter { $0.hasPrefix("sample ") }
     }
 
-    @Test
-    func socketsAreReadAgainEachSecond() async throws {
-        try await Self.byEachShell { shell in
-            let result = try await shell.sample(ContainerSocketsStep.eachSample, for: .seconds(2))
-            #expect(result.status == 0, "\(shell)")
-            let headings = Self.headings(result.output)
-            #expect((2...3).contains(headings.count), "\(shell): \(headings)")
-            #expect(headings.first?.wholeMatch(of: /sample 0 uptime [0-9]+\.[0-9]+/) != nil, "\(shell)")
-            let tables = result.output.split(separator: "\n").count {
-                $0.contains("local_address") && $0.contains("rem_address")
-            }
-            #expect(tables >= 2, "\(shell)")
-        }
+    @Test(arguments: Shell.all)
+    func socketsAreReadAgainEachSecond(_ shell: Shell) async throws {
+        let result = try await shell.sample(ContainerSocketsStep.eachSample, for: .seconds(2))
+        #expect(result.status == 0)
+        let headings = Self.headings(result.output)
+        #expect((2...3).contains(headings.count), "\(headings)")
+        #expect(headings.first?.wholeMatch(of: /sample 0 uptime [0-9]+\.[0-9]+/) != nil)
+        #expect(
+            result.output.split(separator: "\n").count { $0.contains("local_address") && $0.contains("rem_address") }
+                >= 2)
     }
 
     /// A process that was not there at the beginning is told of once, with its command line; then by its number alone.
-    @Test
-    func aProcessThatBeginsIsToldOfOnce() async throws {
-        try await Self.byEachShell { shell in
-            async let sampled = shell.sample(ContainerProcessesStep.eachSample, for: .seconds(4))
-            try await Task.sleep(for: .milliseconds(1_300))
-            let process = Process()
-            process.executableURL = URL(fileURLWithPath: "/bin/sleep")
-            process.arguments = ["597.3"]
-            try process.run()
-            defer { kill(process.processIdentifier, SIGKILL) }
-            let output = try await sampled.output
-            let pid = process.processIdentifier
-            let told = output.components(separatedBy: "\nprocess \(pid)\n")
-            #expect(told.count == 2, "\(shell): once")
-            #expect(told.last?.hasPrefix("stat: \(pid) (sleep) ") == true, "\(shell)")
-            #expect(told.last?.contains("cmdline: /bin/sleep 597.3 ") == true, "\(shell)")
-            let listed = output.split(separator: "\n").filter { $0.hasPrefix("processes ") }
-            #expect(listed.count >= 3, "\(shell)")
-            #expect(listed.last?.contains(" \(pid):") == true, "\(shell)")
-            #expect(listed.first?.contains(" \(pid):") == false, "\(shell)")
-        }
+    @Test(arguments: Shell.all)
+    func aProcessThatBeginsIsToldOfOnce(_ shell: Shell) async throws {
+        async let sampled = shell.sample(ContainerProcessesStep.eachSample, for: .seconds(4))
+        try await Task.sleep(for: .milliseconds(1_300))
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/sleep")
+        process.arguments = ["597.3"]
+        try process.run()
+        defer { kill(process.processIdentifier, SIGKILL) }
+        let output = try await sampled.output
+        let pid = process.processIdentifier
+        let told = output.components(separatedBy: "\nprocess \(pid)\n")
+        #expect(told.count == 2, "once")
+        #expect(told.last?.hasPrefix("stat: \(pid) (sleep) ") == true)
+        #expect(told.last?.contains("cmdline: /bin/sleep 597.3 ") == true)
+        let listed = output.split(separator: "\n").filter { $0.hasPrefix("processes ") }
+        #expect(listed.count >= 3)
+        #expect(listed.last?.contains(" \(pid):") == true)
+        #expect(listed.first?.contains(" \(pid):") == false)
     }
 
     @Test
