@@ -12,8 +12,9 @@ let strict: [SwiftSetting] = [
 ]
 
 /// Of tests, which are compiled without optimisation in a release build, too: what they test is optimised as it is shipped, and
-/// optimising the tests themselves takes three times as long as compiling them.
-let unoptimised: [SwiftSetting] = strict + [.unsafeFlags(["-Onone"])]
+/// optimising the tests themselves takes three times as long as compiling them. One job a module: nothing waits for what a second
+/// one would write first.
+let unoptimised: [SwiftSetting] = strict + [.unsafeFlags(["-Onone", "-no-emit-module-separately-wmo"])]
 
 /// A room of the house: a module under Sources/. What it may import is the plan in Tests/HouseTests/Rooms.swift.
 func room(

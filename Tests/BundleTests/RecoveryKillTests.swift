@@ -127,14 +127,7 @@ struct RecoveryChildTests {
 
     /// The beginning of what the entry with this number holds.
     static func content(_ seed: UInt64, count: Int) -> [UInt8] {
-        var generator = SeededGenerator(seed: seed)
-        var bytes = Array(marker.utf8)
-        bytes.reserveCapacity(count + 40)
-        while bytes.count < count {
-            withUnsafeBytes(of: generator.next()) { bytes += $0 }
-            if bytes.count % 56 == 0 { bytes[bytes.count - 1] = 0x0A }
-        }
-        return Array(bytes.prefix(count))
+        SampleBytes.lines(count, beginning: marker, seed: seed)
     }
 
     @Test func untilTheEnd() async throws {

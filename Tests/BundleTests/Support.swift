@@ -4,6 +4,7 @@ import BundleFormat
 import Cryptography
 import Foundation
 import StructuredText
+import TestSupport
 
 /// A folder that goes away with its scope.
 func withFolder<Result>(_ body: (String) async throws -> Result) async throws -> Result {
@@ -37,21 +38,9 @@ enum Sample {
         path.split(separator: "/").map { Array($0.utf8) }
     }
 
-    static func text(_ lines: Int, seed: UInt64 = 1) -> [UInt8] {
-        var state = seed
-        return (0..<lines).flatMap { number -> [UInt8] in
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return Array("line \(number) \(String(state, radix: 36))\n".utf8)
-        }
-    }
+    static func text(_ lines: Int, seed: UInt64 = 1) -> [UInt8] { SampleBytes.text(lines, seed: seed) }
 
-    static func noise(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
-        var state = seed
-        return (0..<count).map { _ in
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return UInt8(truncatingIfNeeded: state >> 33)
-        }
-    }
+    static func noise(_ count: Int, seed: UInt64 = 1) -> [UInt8] { SampleBytes.noise(count, seed: seed) }
 
     static let contents: [(path: String, bytes: [UInt8])] = [
         ("data/namespaces/prod/core/pods.yaml", text(50)),

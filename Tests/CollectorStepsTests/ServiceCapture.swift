@@ -4,7 +4,7 @@ import CollectorSteps
 import Foundation
 import Testing
 
-/// One capture of the pods of `Scripts/test-cluster services`, with every built-in collector.
+/// One capture of the pods of `Scripts/test-cluster services`, with every built-in collector but `network`.
 enum ServiceCapture {
     static let namespace = LiveCluster.services ?? ""
     static let all = Task {

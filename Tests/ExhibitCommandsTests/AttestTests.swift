@@ -34,7 +34,7 @@ struct AttestTests {
     }
 
     private static let host = Shared {
-        try await Capture.collect(["host", "--since", "1m"], name: "host.tar.zst", within: .seconds(120))
+        try await Capture.collect(Capture.ofThisHost, name: "host.tar.zst", within: .seconds(120))
     }
 
     /// A copy of the captured bundle in a folder of its own, a key, and the list that names it.

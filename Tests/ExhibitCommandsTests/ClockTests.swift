@@ -68,7 +68,7 @@ struct ClockTests {
         let json = try await Exhibit.run(["inspect", run.path, "--output", "json"]).json(Overview.self)
         #expect(json.opening.cluster.clockOffsetMilliseconds == offset)
         if Requirements.mayRun(Tool.isInstalled("python3") && Tool.isInstalled("zstd")) {
-            try await Tool.run("python3", ["-B", IndependentVerifierTests.script] + expected)
+            try await Tool.run("python3", ["-B", IndependentVerifier.script] + expected)
         }
     }
 

@@ -80,7 +80,7 @@ struct ClusterFaultTests {
             try await withDeadNode(hanging, port: port, in: namespace) {
                 try await withDeadNode(refusing, port: unused, in: namespace) {
                     let run = try await FaultRun.of(
-                        ["-n", namespace.name], kubeconfig: try TestCluster.kubeconfig(), deadline: 8)
+                        ["-n", namespace.name], kubeconfig: try TestCluster.kubeconfig(), deadline: 5)
                     #expect(run.run.outcome.status == Exhibit.Code.sealedAtDeadline, "\(run.run.outcome.summary)")
                     #expect(try run.capture.pods(in: namespace.name) == ["alive", "on-\(hanging)", "on-\(refusing)"])
                     for collector in ["logs", "sockets"] {

@@ -23,7 +23,7 @@ struct ContainerFaultTests {
 
     static let faults: [Fault] = [
         Fault(
-            testDescription: "print nothing, and go on", deadline: 4, codes: [Exhibit.Code.sealedAtDeadline],
+            testDescription: "print nothing, and go on", deadline: 2, codes: [Exhibit.Code.sealedAtDeadline],
             state: "timeout", code: "Deadline"
         ) { server in
             server.beginExec()
@@ -41,7 +41,7 @@ struct ContainerFaultTests {
             server.repeating { server.output(1, piece) }
         },
         Fault(
-            testDescription: "print slowly, without end", deadline: 4, codes: [Exhibit.Code.sealedAtDeadline],
+            testDescription: "print slowly, without end", deadline: 2, codes: [Exhibit.Code.sealedAtDeadline],
             state: "timeout", code: "Deadline"
         ) { server in
             server.beginExec()

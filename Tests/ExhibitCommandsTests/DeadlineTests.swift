@@ -92,7 +92,7 @@ struct DeadlineTests {
             let server = try FakeAPIServer { _ in .silence }
             defer { server.stop() }
             let run = try await run(
-                ["host", "cluster", "--since", "1m"], deadline: 8, kubeconfig: try server.kubeconfig(in: folder))
+                ["host", "cluster", "--since", "1m"], deadline: 5, kubeconfig: try server.kubeconfig(in: folder))
             #expect(Exhibit.Code.sealed.contains(run.outcome.status), "\(run.outcome.summary)")
             let ledger = try await expectWhole(run).ledger()
             #expect(ledger.contains { $0.target.kind == "Cluster" && $0.state == "timeout" })
@@ -143,7 +143,7 @@ struct DeadlineTests {
         let silent = try Listener()
         defer { silent.stop() }
         let run = try await CollectRun.run(
-            ["host", "--since", "1m", "--deadline", "10m", "--tsa", "http://127.0.0.1:\(silent.port)/"],
+            Capture.ofThisHost + ["--deadline", "10m", "--tsa", "http://127.0.0.1:\(silent.port)/"],
             within: .seconds(120))
         #expect(run.outcome.duration > .seconds(10), "\(run.outcome.summary)")
         #expect(String(decoding: run.outcome.output, as: UTF8.self).contains("did not answer within 10 s"))

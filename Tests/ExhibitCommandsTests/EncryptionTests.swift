@@ -37,9 +37,9 @@ struct EncryptionTests {
             let keys = try await Keys(folder)
             let path = folder + "/host.tar.zst.age"
             let outcome = try await Exhibit.run(
-                [
-                    "collect", "host", "--since", "1m", "--out", path, "--encrypt-to", keys.recipient, "--encrypt-to",
-                    keys.ssh + ".pub", "--output", "json",
+                ["collect"] + Capture.ofThisHost + [
+                    "--out", path, "--encrypt-to", keys.recipient, "--encrypt-to", keys.ssh + ".pub", "--output",
+                    "json",
                 ], within: .seconds(120))
             let answer = try outcome.json(Answer.self)
             let sealID = try #require(answer.sealID, "\(outcome.summary)")
@@ -84,7 +84,7 @@ struct EncryptionTests {
     @Test func encryptAndDecrypt() async throws {
         try await Scratch.withFolder { folder in
             let keys = try await Keys(folder)
-            let capture = try await Capture.collect(["host", "--since", "1m"], name: "host.tar", within: .seconds(120))
+            let capture = try await Capture.collect(Capture.ofThisHost, name: "host.tar", within: .seconds(120))
             let path = folder + "/p.tar.age"
             let encrypted = try await Exhibit.expect(
                 Exhibit.Code.ok, ["encrypt", capture.path, "--passphrase-file", keys.passphrase, "-o", path])
@@ -107,18 +107,33 @@ struct EncryptionTests {
         }
     }
 
-    @Test(.needsTool("script")) func aPassphraseIsAskedForOnTheTerminalAndNotShown() async throws {
+    /// What the terminal shows goes to a file, too; a line is typed when that has one more question.
+    private static let typing = #"""
+        set -o pipefail
+        log=$1 command=$2 count=0
+        shift 2
+        : >"$log"
+        {
+            for line; do
+                ((count += 1))
+                until (($(grep -oiE '(passphrase|again)[^:]*: ' "$log" | wc -l) >= count)) || [[ -e $log.end ]]; do sleep 0.05; done
+                printf '%s\n' "$line"
+            done
+            until [[ -e $log.end ]]; do sleep 0.05; done
+        } | { status=0; script -qec "$command" /dev/null || status=$?; : >"$log.end"; exit "$status"; } | tee "$log"
+        """#
+
+    @Test(.needsTool("script"), .needsTool("bash")) func aPassphraseIsAskedForOnTheTerminalAndNotShown() async throws {
         try await Scratch.withFolder { folder in
             let keys = try await Keys(folder)
-            let capture = try await Capture.collect(["host", "--since", "1m"], name: "host.tar", within: .seconds(120))
+            let capture = try await Capture.collect(Capture.ofThisHost, name: "host.tar", within: .seconds(120))
             let path = folder + "/p.tar.age"
             // Each line when it is asked for: what was typed before that does not count.
             func typed(_ lines: [String], _ arguments: [String]) async throws -> Program.Outcome {
                 let binary = try #require(Requirements.binary)
                 let command = ([binary] + arguments).joined(separator: " ")
-                let typing =
-                    #"(for line; do sleep 3; printf '%s\n' "$line"; done; sleep 3) | script -qec "$0" /dev/null"#
-                return try await Tool.run("sh", ["-c", typing, command] + lines, mayFail: true)
+                let log = "\(folder)/\(UUID().uuidString)"
+                return try await Tool.run("bash", ["-c", Self.typing, "bash", log, command] + lines, mayFail: true)
             }
             let made = try await typed(
                 ["correct horse", "correct horse"], ["encrypt", capture.path, "--passphrase", "-o", path])

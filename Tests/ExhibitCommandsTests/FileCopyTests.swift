@@ -2,134 +2,13 @@ import Foundation
 import Testing
 
 /// Step kind `files` on real containers: busybox's tools, Debian's (of the machine that the node is), and containers that lack some.
-@Suite(.needsBinary, .needsCluster)
+@Suite(.needsBinary, .needsCluster, .filesPod, .serialized)
 struct FileCopyTests {
-    /// A pod whose containers have files that make trouble. Root's, and one's of a user who may not read all of them.
-    private static let pod = #"""
-        apiVersion: v1
-        kind: ConfigMap
-        metadata: {name: conf}
-        data: {nginx.conf: "worker_processes 1;\n"}
-        ---
-        apiVersion: v1
-        kind: Secret
-        metadata: {name: sec}
-        stringData: {password: TOPSECRETVALUE}
-        ---
-        apiVersion: v1
-        kind: Pod
-        metadata: {name: files}
-        spec:
-          terminationGracePeriodSeconds: 1
-          containers:
-          - &main
-            name: busybox
-            image: registry.local/busybox:1
-            imagePullPolicy: Never
-            command:
-            - /bin/sh
-            - -c
-            - |
-              mkdir -p /t/d/sub /t/forged && cd /t
-              echo hi > d/a.log; ln d/a.log d/hard; echo deep > d/sub/b.log; echo no > d/c.txt; : > d/empty
-              ln -s /etc/shadow d/shadow; mkfifo d/fifo; truncate -s 1G d/sparse
-              printf x > "d/$(printf 'l\nf.log')"; printf y > d/-rf; printf z > "$(printf 'd/n\377u')"
-              printf n > d/$(head -c 255 /dev/zero | tr '\0' n)
-              tar -cf forged/inner.tar d/c.txt; echo scratch > /t/scratch/s
-              ln -s /t/d/c.txt named
-              (while :; do echo line >> /t/d/growing; sleep 0.01; done) &
-              touch /ready; sleep 100000
-            readinessProbe: {exec: {command: [cat, /ready]}, periodSeconds: 1}
-            volumeMounts:
-            - {name: conf, mountPath: /etc/conf}
-            - {name: sec, mountPath: /t/secret}
-            - {name: sec, mountPath: /t/d/one, subPath: password}
-            - {name: scratch, mountPath: /t/scratch}
-          - <<: *main
-            name: debian
-            env: [{name: PATH, value: "/usr/bin:/bin"}]
-            volumeMounts:
-            - {name: conf, mountPath: /etc/conf}
-            - {name: sec, mountPath: /t/secret}
-            - {name: sec, mountPath: /t/d/one, subPath: password}
-            - {name: tmp, mountPath: /t/scratch}
-            - &usr {name: usr, mountPath: /usr, readOnly: true}
-            - &lib {name: lib, mountPath: /lib, readOnly: true}
-            - &lib64 {name: lib64, mountPath: /lib64, readOnly: true}
-          - name: distroless
-            image: registry.local/holder:1
-            imagePullPolicy: Never
-          - &tools
-            name: no-tar
-            image: registry.local/busybox:1
-            imagePullPolicy: Never
-            command:
-            - /bin/sh
-            - -c
-            - |
-              mkdir -p /tools /t/d; ln -s /usr/bin/find /usr/bin/cat /tools
-              echo one > /t/one; echo two > /t/d/two; exec /bin/sleep 100000
-            env: [{name: PATH, value: /tools}]
-            volumeMounts: [*usr, *lib, *lib64]
-          - <<: *tools
-            name: no-find
-            command:
-            - /bin/sh
-            - -c
-            - |
-              mkdir -p /tools /t/d; ln -s /usr/bin/cat /tools
-              echo one > /t/one; echo two > /t/d/two; exec /bin/sleep 100000
-          - <<: *tools
-            name: denied
-            securityContext: {runAsUser: 65534}
-            command:
-            - /bin/sh
-            - -c
-            - |
-              mkdir -p /tmp/t /tmp/u; echo one > /tmp/t/one; echo two > /tmp/t/two; chmod 0 /tmp/t/two
-              echo three > /tmp/u/three; chmod 0 /tmp/u/three; exec /bin/sleep 100000
-            env: []
-            volumeMounts: [{name: tmp, mountPath: /tmp}]
-          - <<: *tools
-            name: liar
-            command:
-            - /bin/sh
-            - -c
-            - |
-              mkdir -p /tools /t; ln -s /usr/bin/find /usr/bin/cat /tools
-              echo one > /t/one; echo two > /t/two; mkdir -p /etc/x; echo out > /etc/x/out
-              printf '%s\n' '#!/bin/sh' 'case $(/bin/cat /mode) in' \
-                'lie) cd /; /bin/tar -chf - etc/x/out t/one;;' \
-                'endless) exec /bin/cat /dev/zero;;' \
-                'text) echo this is no tar; /bin/head -c 2000 /dev/urandom;;' \
-                'cut) cd /; /bin/tar -chf - t/one t/two | /bin/head -c 1026;;' \
-                'hang) cd /; /bin/tar -chf - t/one | /bin/head -c 1024; exec /bin/sleep 1000;;' \
-                'yes) exec /bin/yes $(/bin/head -c 600 /dev/zero | /bin/tr "\0" a);;' 'esac' > /tools/tar
-              chmod 755 /tools/tar; echo lie > /mode; exec /bin/sleep 100000
-          volumes:
-          - {name: conf, configMap: {name: conf}}
-          - {name: sec, secret: {secretName: sec}}
-          - {name: scratch, emptyDir: {}}
-          - {name: tmp, emptyDir: {}}
-          - {name: usr, hostPath: {path: /usr}}
-          - {name: lib, hostPath: {path: /usr/lib}}
-          - {name: lib64, hostPath: {path: /usr/lib64}}
-        """#
-
-    private static func withPod<Value>(_ body: (ClusterNamespace) async throws -> Value) async throws -> Value {
-        try await ClusterNamespace.with { namespace in
-            try await namespace.apply(pod)
-            try await TestCluster.kubectl([
-                "wait", "pod/files", "-n", namespace.name, "--for=condition=Ready", "--timeout=60s",
-            ])
-            return try await body(namespace)
-        }
-    }
-
     /// One capture with a step for each set of options, by the names of their outputs.
     private static func collect(
-        _ namespace: ClusterNamespace, _ steps: [String: String], timeout: String = "20s", bytes: String = "64MiB"
+        _ steps: [String: String], timeout: String = "20s", bytes: String = "64MiB"
     ) async throws -> Found {
+        let namespace = try FilesPod.namespace
         let folder = try Scratch.folder()
         let lines = steps.sorted { $0.key < $1.key }.map {
             "  - {files: {\($0.value)}, output: \($0.key), limits: {timeout: \(timeout), bytes: \(bytes)}}"
@@ -173,26 +52,23 @@ struct FileCopyTests {
 
     @Test
     func whatContainersHave() async throws {
-        try await Self.withPod { namespace in
-            let found = try await Self.collect(
-                namespace,
-                [
-                    "all": "paths: [/t]", "logs": "paths: [/t/d, /t/named], names: ['*.log']",
-                    "conf": "paths: [/etc/conf/nginx.conf]", "few": "paths: [/t/d], most: 2",
-                    "secret": "paths: [/t/secret/password]", "both": "paths: [/t/d/one, /etc/conf/nginx.conf]",
-                    "nowhere": "paths: [/no/such, /t/nothing]", "some": "paths: [/no/such, /t/named]",
-                    "token": "paths: [/var/run/secrets/kubernetes.io, /run/secrets/kubernetes.io/serviceaccount/token]",
-                ])
-            for tools in ["busybox", "debian"] {
-                try Self.judgeTools(found, tools)
-            }
-            let none = try found.line("distroless", "all")
-            #expect(none.state == "missing" && none.reason?.code == "NoTools", "\(none)")
-            for entry in try found.capture.paths() {
-                #expect(!(try Files.text(found.capture.folder + "/" + entry)).contains("TOPSECRETVALUE"), "\(entry)")
-            }
-            try Self.judgeLacking(found)
+        let found = try await Self.collect(
+            [
+                "all": "paths: [/t]", "logs": "paths: [/t/d, /t/named], names: ['*.log']",
+                "conf": "paths: [/etc/conf/nginx.conf]", "few": "paths: [/t/d], most: 2",
+                "secret": "paths: [/t/secret/password]", "both": "paths: [/t/d/one, /etc/conf/nginx.conf]",
+                "nowhere": "paths: [/no/such, /t/nothing]", "some": "paths: [/no/such, /t/named]",
+                "token": "paths: [/var/run/secrets/kubernetes.io, /run/secrets/kubernetes.io/serviceaccount/token]",
+            ])
+        for tools in ["busybox", "debian"] {
+            try Self.judgeTools(found, tools)
         }
+        let none = try found.line("distroless", "all")
+        #expect(none.state == "missing" && none.reason?.code == "NoTools", "\(none)")
+        for entry in try found.capture.paths() {
+            #expect(!(try Files.text(found.capture.folder + "/" + entry)).contains("TOPSECRETVALUE"), "\(entry)")
+        }
+        try Self.judgeLacking(found)
     }
 
     private static func judgeTools(_ found: Found, _ tools: String) throws {
@@ -251,100 +127,109 @@ struct FileCopyTests {
 
     @Test
     func oneByOneWhereToolsAreLacking() async throws {
-        try await Self.withPod { namespace in
-            let found = try await Self.collect(
-                namespace,
-                [
-                    "one": "paths: [/t/one]", "both": "paths: [/t/one, /t/d]", "read": "paths: [/tmp/t]",
-                    "unread": "paths: [/tmp/u]", "small": "paths: [/t/one], largest: 1",
-                ])
-            for container in ["no-tar", "no-find"] {
-                #expect(try found.line(container, "one").state == "ok", "\(container)")
-                #expect(found.text(container, "one/t/one") == "one\n", "\(container)")
-                let both = try found.line(container, "both")
-                #expect(both.state == "partial", "\(both)")
-                #expect(both.reason?.code == (container == "no-tar" ? "NoTar" : "NoFind"), "\(both)")
-                #expect(found.text(container, "both/t/one") == "one\n", "\(container)")
-            }
-            let read = try found.line("denied", "read")
-            #expect(read.state == "partial" && read.reason?.code == "PermissionDenied", "\(read)")
-            #expect(read.reason?.message.contains("/tmp/t/two") == true)
-            #expect(found.text("denied", "read/tmp/t/one") == "one\n")
-            let unread = try found.line("denied", "unread")
-            #expect(unread.state == "denied" && unread.reason?.code == "PermissionDenied", "\(unread)")
+        let found = try await Self.collect(
+            [
+                "one": "paths: [/t/one]", "both": "paths: [/t/one, /t/d]", "read": "paths: [/tmp/t]",
+                "unread": "paths: [/tmp/u]", "small": "paths: [/t/one], largest: 1",
+            ])
+        for container in ["no-tar", "no-find"] {
+            #expect(try found.line(container, "one").state == "ok", "\(container)")
+            #expect(found.text(container, "one/t/one") == "one\n", "\(container)")
+            let both = try found.line(container, "both")
+            #expect(both.state == "partial", "\(both)")
+            #expect(both.reason?.code == (container == "no-tar" ? "NoTar" : "NoFind"), "\(both)")
+            #expect(found.text(container, "both/t/one") == "one\n", "\(container)")
         }
+        let read = try found.line("denied", "read")
+        #expect(read.state == "partial" && read.reason?.code == "PermissionDenied", "\(read)")
+        #expect(read.reason?.message.contains("/tmp/t/two") == true)
+        #expect(found.text("denied", "read/tmp/t/one") == "one\n")
+        let unread = try found.line("denied", "unread")
+        #expect(unread.state == "denied" && unread.reason?.code == "PermissionDenied", "\(unread)")
     }
 
     /// A tar of the container's own that lies, or never ends.
     @Test
     func aTarThatLies() async throws {
-        try await Self.withPod { namespace in
-            func found(_ mode: String, timeout: String = "15s") async throws -> (Found, LedgerLine) {
-                try await TestCluster.kubectl([
-                    "exec", "-n", namespace.name, "files", "-c", "liar", "--", "/bin/sh", "-c", "echo \(mode) > /mode",
-                ])
-                let found = try await Self.collect(
-                    namespace, ["all": "paths: [/t]"], timeout: timeout, bytes: "4MiB")
-                return (found, try found.line("liar", "all"))
-            }
-            let (lie, line) = try await found("lie")
-            #expect(line.state == "partial" && line.reason?.code == "NotCopied", "\(line)")
-            #expect(line.reason?.message.contains("/t/two") == true, "\(line)")
-            #expect(try lie.names("liar", "all") == ["t/one"], "what was not asked for has no place")
-            for mode in ["endless", "text", "yes"] {
-                let (found, line) = try await found(mode)
-                #expect(line.state == "partial" && line.reason?.code == "BadOutput", "\(mode): \(line)")
-                #expect(try found.names("liar", "all").isEmpty)
-                #expect(found.text("liar", "all.tsv")?.contains("/t/one") == true, "the list is there")
-            }
-            let (cut, ended) = try await found("cut")
-            #expect(ended.state == "partial" && ended.reason?.code == "BadOutput", "\(ended)")
-            #expect(cut.text("liar", "all/t/one") == "one\n", "what came is kept")
-            let (_, hung) = try await found("hang", timeout: "3s")
-            #expect(hung.state == "timeout", "\(hung)")
+        let namespace = try FilesPod.namespace
+        func set(_ mode: String) async throws {
+            try await TestCluster.kubectl([
+                "exec", "-n", namespace.name, "files", "-c", "liar", "--", "/bin/sh", "-c", "echo \(mode) > /mode",
+            ])
         }
+        func found(_ mode: String, timeout: String = "15s") async throws -> (Found, LedgerLine) {
+            try await set(mode)
+            let found = try await Self.collect(["all": "paths: [/t]"], timeout: timeout, bytes: "4MiB")
+            return (found, try found.line("liar", "all"))
+        }
+        let (lie, line) = try await found("lie")
+        #expect(line.state == "partial" && line.reason?.code == "NotCopied", "\(line)")
+        #expect(line.reason?.message.contains("/t/two") == true, "\(line)")
+        #expect(try lie.names("liar", "all") == ["t/one"], "what was not asked for has no place")
+        for mode in ["endless", "text", "yes"] {
+            let (found, line) = try await found(mode)
+            #expect(line.state == "partial" && line.reason?.code == "BadOutput", "\(mode): \(line)")
+            #expect(try found.names("liar", "all").isEmpty)
+            #expect(found.text("liar", "all.tsv")?.contains("/t/one") == true, "the list is there")
+        }
+        let (cut, ended) = try await found("cut")
+        #expect(ended.state == "partial" && ended.reason?.code == "BadOutput", "\(ended)")
+        #expect(cut.text("liar", "all/t/one") == "one\n", "what came is kept")
+        let (_, hung) = try await found("hang", timeout: "3s")
+        #expect(hung.state == "timeout", "\(hung)")
+        // Other tests have the same pod.
+        try await set("lie")
     }
 
     /// A copy that is cut off by its time while it goes on does not make the container one that hangs; what comes in drops does.
-    @Test(arguments: [("$x$x$x$x$x", "ok"), ("x", "timeout")])
-    func aLongCopyDoesNotHang(_ line: String, _ state: String) async throws {
-        try await Self.withPod { namespace in
-            let folder = try Scratch.folder()
-            for (name, rank, step) in [
-                (
-                    "early", 1,
-                    """
-                    {exec: {argv: [/bin/sh, -c, 'x=xxxxxxxxxx; x=$x$x$x$x$x$x$x$x$x$x; while :; do echo \(line);
-                          /bin/sleep 0.05; done']}, output: a.txt, limits: {timeout: 2s}}
-                    """
-                ),
-                (
-                    "later", 9,
-                    "{exec: {argv: [/bin/sh, -c, '/bin/sleep 5; echo later']}, output: b.txt, limits: {timeout: 20s}}"
-                ),
-            ] {
-                try Files.write(
-                    """
-                    apiVersion: exhibit/v1
-                    kind: Collector
-                    metadata: {name: \(name), title: Own}
-                    scope: container
-                    volatility: \(rank)
-                    steps:
-                      - \(step)
+    @Test
+    func aLongCopyDoesNotHang() async throws {
+        // At once: they wait for each other's commands as little as for anything else.
+        async let copied = Self.stateAfterACopy(printing: "$x$x$x$x$x")
+        async let dripped = Self.stateAfterACopy(printing: "x")
+        #expect(try await copied == "ok")
+        #expect(try await dripped == "timeout")
+    }
 
-                    """, to: folder + "/\(name).yaml")
-            }
-            let capture = try await Capture.collect(
-                [
-                    "pod/files", "-n", namespace.name, "--collectors", folder, "--profile", "minimal",
-                    "--with", "early", "--with", "later",
-                ], kubeconfig: try TestCluster.kubeconfig())
-            let early = try capture.ledger("early", pod: "files", container: "busybox")
-            #expect(early.map(\.state) == ["timeout"])
-            // In a container that hangs it would have had four seconds.
-            let later = try capture.ledger("later", pod: "files", container: "busybox")
-            #expect(later.map(\.state) == [state], "\(later)")
+    /// Of a command that takes five seconds, behind one that prints such a line twenty times a second until it is cut off.
+    private static func stateAfterACopy(printing line: String) async throws -> String {
+        let namespace = try FilesPod.namespace
+        let folder = try Scratch.folder()
+        for (name, rank, step) in [
+            (
+                "early", 1,
+                """
+                {exec: {argv: [/bin/sh, -c, 'x=xxxxxxxxxx; x=$x$x$x$x$x$x$x$x$x$x; while :; do echo \(line);
+                      /bin/sleep 0.05; done']}, output: a.txt, limits: {timeout: 2s}}
+                """
+            ),
+            (
+                "later", 9,
+                "{exec: {argv: [/bin/sh, -c, '/bin/sleep 5; echo later']}, output: b.txt, limits: {timeout: 20s}}"
+            ),
+        ] {
+            try Files.write(
+                """
+                apiVersion: exhibit/v1
+                kind: Collector
+                metadata: {name: \(name), title: Own}
+                scope: container
+                volatility: \(rank)
+                steps:
+                  - \(step)
+
+                """, to: folder + "/\(name).yaml")
         }
+        let capture = try await Capture.collect(
+            [
+                "pod/files", "-n", namespace.name, "--collectors", folder, "--profile", "minimal",
+                "--with", "early", "--with", "later",
+            ], kubeconfig: try TestCluster.kubeconfig())
+        let early = try capture.ledger("early", pod: "files", container: "busybox")
+        #expect(early.map(\.state) == ["timeout"])
+        // In a container that hangs it would have had four seconds.
+        let later = try capture.ledger("later", pod: "files", container: "busybox")
+        #expect(later.count == 1, "\(later)")
+        return try #require(later.first).state
     }
 }

@@ -197,7 +197,7 @@ struct StandardOutputTests {
             let temporary = folder + "/tmp"
             try FileManager.default.createDirectory(atPath: temporary, withIntermediateDirectories: false)
             let outcome = try await Exhibit.run(
-                ["collect", "host", "--since", "1m", "--output", "json", "--out", "-", "--format", container],
+                ["collect"] + Capture.ofThisHost + ["--output", "json", "--out", "-", "--format", container],
                 environment: ["TMPDIR": temporary])
             #expect(Exhibit.Code.sealed.contains(outcome.status), "\(outcome.status) \(outcome.errors)")
             try Data(outcome.output).write(to: URL(fileURLWithPath: folder + "/b"))

@@ -49,7 +49,7 @@ struct ParameterTests {
             try await Exhibit.expect(
                 Exhibit.Code.consistentNotAuthenticated, ["verify", "b.tar"], folder: bundle.folder)
             let other = try await Tool.run(
-                "python3", ["-B", IndependentVerifierTests.script, bundle.folder + "/b.tar"], mayFail: true)
+                "python3", ["-B", IndependentVerifier.script, bundle.folder + "/b.tar"], mayFail: true)
             #expect(other.status == Exhibit.Code.consistentNotAuthenticated, "\(other.summary)")
         }
     }

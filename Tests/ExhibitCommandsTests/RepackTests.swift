@@ -10,7 +10,7 @@ struct RepackTests {
     }
 
     @Test func theSealAndTheStreamStay() async throws {
-        let capture = try await Capture.collect(["host", "--since", "1m"], name: "host.tar", within: .seconds(120))
+        let capture = try await Capture.collect(Capture.ofThisHost, name: "host.tar", within: .seconds(120))
         try await Scratch.withFolder { folder in
             var source = capture.path
             for name in ["a.tar.gz", "b.tar.zst", "c.tar.gz", "d.tar"] {

@@ -40,7 +40,7 @@ struct ServerFaultTests {
 
     static let faults: [Fault] = [
         Fault(
-            testDescription: "hangs mid-list", deadline: 4, codes: [Exhibit.Code.sealedAtDeadline], state: "timeout",
+            testDescription: "hangs mid-list", deadline: 2, codes: [Exhibit.Code.sealedAtDeadline], state: "timeout",
             code: "Deadline", has: ["first"]
         ) { server, _ in
             server.begin()
@@ -48,7 +48,7 @@ struct ServerFaultTests {
             server.fallSilent()
         },
         Fault(
-            testDescription: "hangs in the list of pods", place: Fault.pods, deadline: 4,
+            testDescription: "hangs in the list of pods", place: Fault.pods, deadline: 2,
             codes: [Exhibit.Code.sealedAtDeadline], state: "timeout", code: "Deadline", has: ["early"]
         ) { server, _ in
             server.begin()
@@ -87,13 +87,13 @@ struct ServerFaultTests {
             }
         },
         Fault(
-            testDescription: "429 for ever", deadline: 4, codes: [Exhibit.Code.sealedAtDeadline], state: "timeout",
+            testDescription: "429 for ever", deadline: 2, codes: [Exhibit.Code.sealedAtDeadline], state: "timeout",
             code: "Deadline"
         ) { server, _ in
             server.refuse(429, "TooManyRequests", "later", headers: ["Retry-After: 1"])
         },
         Fault(
-            testDescription: "429 for an hour", deadline: 4,
+            testDescription: "429 for an hour", deadline: 2,
             codes: [Exhibit.Code.sealedAtDeadline, Exhibit.Code.sealedWithGaps], state: "error", code: "TooManyRequests"
         ) { server, _ in
             server.refuse(429, "TooManyRequests", "later", headers: ["Retry-After: 3600"])
@@ -127,7 +127,7 @@ struct ServerFaultTests {
             server.answer(200, list(["first", "second"]), missing: 20)
         },
         Fault(
-            testDescription: "a log that never ends", place: Fault.log, deadline: 4,
+            testDescription: "a log that never ends", place: Fault.log, deadline: 2,
             codes: [Exhibit.Code.sealedAtDeadline], state: "timeout", code: "Deadline", has: [line]
         ) { server, _ in
             server.begin()

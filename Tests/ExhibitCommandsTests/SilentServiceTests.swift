@@ -42,7 +42,7 @@ struct SilentServiceTests {
                 "wait", "pod", "--all", "-n", namespace.name, "--for=condition=Ready", "--timeout=45s",
             ])
             let capture = try await Capture.collect(
-                ["-n", namespace.name, "--deadline", "25s"], kubeconfig: try TestCluster.kubeconfig())
+                ["-n", namespace.name, "--deadline", "15s"], kubeconfig: try TestCluster.kubeconfig())
             let lines = try capture.ledger()
             for collector in ["events", "logs", "objects", "changes", "cluster-objects", "api"] {
                 let states = Set(lines.filter { $0.collector == collector }.map(\.state))

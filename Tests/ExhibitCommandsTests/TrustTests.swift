@@ -50,7 +50,7 @@ struct TrustTests {
 
     private func collect(_ arguments: [String], to path: String) async throws -> Report {
         let outcome = try await Exhibit.run(
-            ["collect", "host", "--since", "1m", "--deadline", "3s", "--out", path, "--output", "json"] + arguments)
+            ["collect"] + Capture.ofThisHost + ["--out", path, "--output", "json"] + arguments)
         #expect(Exhibit.Code.sealed.contains(outcome.status), "\(outcome.summary)")
         return try outcome.json(Report.self)
     }
@@ -178,8 +178,7 @@ struct TrustTests {
         try set("operator: Alice\nsign-key: \(alice.path)\nallowed-signers: allowed\n")
         let path = try Scratch.folder() + "/b.tar"
         let outcome = try await Exhibit.run(
-            ["collect", "host", "--since", "1m", "--deadline", "3s", "--out", path, "--output", "json"],
-            environment: ["HOME": home])
+            ["collect"] + Capture.ofThisHost + ["--out", path, "--output", "json"], environment: ["HOME": home])
         let report = try outcome.json(Report.self)
         #expect(report.signatures.map(\.isOwnKey) == [false])
         func verify(_ code: Int32, _ arguments: [String] = []) async throws -> Program.Outcome {
@@ -212,11 +211,8 @@ struct TrustTests {
         try await Tool.run("ssh-add", ["-q", alice.path], environment: environment)
         try Files.write(alice.publicKey + "\n", to: folder + "/alice.pub")
         let allowed = try alice.allowedSigners()
-        func arguments(_ key: String, _ name: String) -> [String] {
-            [
-                "collect", "host", "--since", "1m", "--deadline", "3s", "--out", "\(folder)/\(name).tar", "--output",
-                "json", "--agent", key,
-            ]
+        func arguments(_ key: String, _ name: String, of target: [String] = Capture.ofThisHost) -> [String] {
+            ["collect"] + target + ["--out", "\(folder)/\(name).tar", "--output", "json", "--agent", key]
         }
         for (index, key) in ["only", folder + "/alice.pub"].enumerated() {
             let outcome = try await Exhibit.run(arguments(key, "\(index)"), environment: environment)
@@ -228,7 +224,8 @@ struct TrustTests {
         try await Exhibit.expect(Exhibit.Code.badKey, arguments("only", "n"), environment: ["SSH_AUTH_SOCK": ""])
 
         // It certifies the run's key, and is gone when the seal is to be signed.
-        let program = try Exhibit.start(arguments("only", "gone"), environment: environment)
+        let program = try Exhibit.start(
+            arguments("only", "gone", of: ["host", "--since", "1m", "--deadline", "3s"]), environment: environment)
         while !Files.exists("\(folder)/gone.tar.partial"), program.isRunning {
             try await Task.sleep(for: .milliseconds(5))
         }

@@ -8,7 +8,7 @@ import Testing
 @Suite(.needsBinary, .needsTool("age"), .needsTool("ssh-keygen"))
 struct WritingFaultTests {
     private static let host = Shared {
-        try await Capture.collect(["host", "--since", "1m"], name: "host.tar.zst", within: .seconds(120))
+        try await Capture.collect(Capture.ofThisHost, name: "host.tar.zst", within: .seconds(120))
     }
 
     /// A copy of the captured bundle in a folder of its own.

@@ -119,7 +119,7 @@ struct MannersTests {
             // The server's own group is waited for, as for any request.
             case "/apis/apps/v1":
                 refusals.add(1, ordering: .relaxed).oldValue == 0
-                    ? [.http(429, "later", headers: [("Retry-After", "3")])] : [.http(200, resources("apps/v1"))]
+                    ? [.http(429, "later", headers: [("Retry-After", "1")])] : [.http(200, resources("apps/v1"))]
             default: [.http(429, "later", headers: [("Retry-After", "60")])]
             }
         }) { server in

@@ -11,6 +11,9 @@ struct Capture: Sendable {
     /// The one folder that it unpacks to.
     let folder: String
 
+    /// This host, without the walk over its disks, which takes longer than all the rest: for tests of what becomes of a bundle.
+    static let ofThisHost = ["host", "--since", "1m", "--without", "host-changes"]
+
     /// Collects into a new folder, checks what must hold of every run, and unpacks.
     static func collect(
         _ arguments: [String], kubeconfig: String? = nil, name: String = "bundle.tar.zst",

@@ -8,11 +8,11 @@ enum Tool {
     @discardableResult
     static func run(
         _ name: String, _ arguments: [String], folder: String? = nil, environment: [String: String] = [:],
-        mayFail: Bool = false, at location: SourceLocation = #_sourceLocation
+        mayFail: Bool = false, within limit: Duration = .seconds(60), at location: SourceLocation = #_sourceLocation
     ) async throws -> Program.Outcome {
         var all = ["PATH": path, "LC_ALL": "C.UTF-8", "HOME": Scratch.root]
         all.merge(environment) { $1 }
-        let outcome = try await Program(name, arguments, environment: all, folder: folder).outcome()
+        let outcome = try await Program(name, arguments, environment: all, folder: folder).outcome(within: limit)
         if !mayFail {
             try #require(
                 outcome.status == 0, "\(name) \(arguments.joined(separator: " ")): \(outcome.summary)",
