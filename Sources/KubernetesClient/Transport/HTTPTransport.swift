@@ -30,6 +30,11 @@ final class HTTPTransport: Sendable {
         var retry: RetryPolicy?
         /// The longest silence before the first bytes of the answer, if shorter than that of the client's options.
         var firstBytesTimeout: Duration?
+        /// With what its latency is compared.
+        var kind = LatencyLimit.Kind.document
+
+        /// Whether its latency says something of the API server. Logs come from the kubelets, but are most of what it has to do.
+        var isMeasured: Bool { kind == .log || RequestPath.isAnsweredByServer(path) }
     }
 
     let server: ServerURL
@@ -41,6 +46,7 @@ final class HTTPTransport: Sendable {
     let proxy: ClusterProxy?
     let client: HTTPClient
     let gate: ConnectionGate
+    private let latency: LatencyGate
     private let pace: RequestPace
     private let counts = Mutex(ClientUsage())
     /// The best reading of the server's clock so far.
@@ -59,6 +65,7 @@ final class HTTPTransport: Sendable {
         proxy = access.proxy
         credentials = Credentials(access: access, options: options, isTLS: server.isTLS)
         gate = ConnectionGate(slots: options.maxConnections)
+        latency = LatencyGate(most: options.maxConnections)
         pace = RequestPace(perSecond: options.maxRequestsPerSecond)
         var configuration = HTTPClient.Configuration(
             tlsConfiguration: tls?.configuration, redirectConfiguration: .disallow,
@@ -82,7 +89,11 @@ final class HTTPTransport: Sendable {
 
     var serverClock: ServerClock? { clock.withLock { $0 } }
 
-    var usage: ClientUsage { counts.withLock { $0 } }
+    var usage: ClientUsage {
+        var usage = counts.withLock { $0 }
+        usage.lowestConcurrency = latency.lowest
+        return usage
+    }
 
     func count(_ change: (inout ClientUsage) -> Void) {
         counts.withLock { change(&$0) }
@@ -140,12 +151,22 @@ final class HTTPTransport: Sendable {
             let outcome: Outcome<Result>
             do {
                 defer { gate.leave() }
+                var isAsking = false
+                func answered() {
+                    if isAsking { latency.leave() }
+                    isAsking = false
+                }
+                defer { answered() }
                 do {
+                    if request.isMeasured {
+                        try await latency.enter()
+                        isAsking = true
+                    }
                     try await turn(isRetry: isRetry)
                 } catch {
                     throw failure(request.doing).error(error)
                 }
-                outcome = try await once(request, receive: receive)
+                outcome = try await once(request, answered: answered, receive: receive)
             }
             isRetry = true
             switch outcome {
@@ -217,13 +238,14 @@ final class HTTPTransport: Sendable {
         case refused(KubernetesError, Credentials.Origin)
     }
 
+    /// - Parameter answered: called when the first bytes have come.
     private func once<Result>(
-        _ request: Request, receive: (_ next: () async throws -> [UInt8]?) async throws -> Result
+        _ request: Request, answered: () -> Void, receive: (_ next: () async throws -> [UInt8]?) async throws -> Result
     ) async throws -> Outcome<Result> {
         let (prepared, origin) = try await prepare(request)
         var failure = failure(request.doing)
         failure.silence = min(request.firstBytesTimeout ?? options.readTimeout, options.readTimeout)
-        let sent = LocalMoment.now
+        let (sent, start) = (LocalMoment.now, ContinuousClock.now)
         let exchange = HTTPExchange(client: client, request: prepared, idleLimit: failure.silence)
         defer { exchange.close() }
         var first: [UInt8]?
@@ -239,6 +261,9 @@ final class HTTPTransport: Sendable {
                 return .refused(error, origin)
             }
             note(head.headers, sent: sent)
+            // A refusal is quick, or that of something behind the API server.
+            if request.isMeasured { latency.note(request.kind, sent: start) }
+            answered()
             // A broken connection often shows only with the first bytes: nothing is lost by another try until then.
             if bytes.isEmpty { first = try await exchange.next() }
         } catch let expired as ExpiredList {
