@@ -5,10 +5,12 @@ import Testing
 /// How a client behaves towards a server that answers late.
 @Suite(.timeLimit(.minutes(1)))
 struct LatencyTests {
+    private static let pods = APIResource(
+        group: "", version: "v1", resource: "pods", kind: "Pod", namespaced: true, verbs: ["get", "list"])
     private static let object = #"{"kind":"Pod","metadata":{"name":"a"}}"#
 
     private static func get(_ client: KubernetesClient, _ name: String) async throws {
-        _ = try await client.get(.pods, namespace: "ns", name: name)
+        _ = try await client.get(pods, namespace: "ns", name: name)
     }
 
     /// Counts who waits for an answer.
