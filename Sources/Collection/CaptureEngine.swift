@@ -98,11 +98,12 @@ public final class CaptureEngine: Sendable {
         let ordered = attempts
         observer.planned(ordered.count)
         await define(ordered)
+        let places = TargetPlaces(ordered, slots: options.concurrency)
         let split = ordered.firstIndex { $0.volatility > options.volatileRank } ?? ordered.count
         await withTaskGroup(of: Void.self) { group in
-            let volatileOnes = Task { await self.runAll(ordered[..<split], first: true) }
+            let volatileOnes = Task { await self.runAll(0..<split, places) }
             await Self.wait(for: volatileOnes, atMost: split == 0 ? .zero : options.patience)
-            group.addTask { await self.runAll(ordered[split...], first: false) }
+            group.addTask { await self.runAll(split..<ordered.count, places) }
             group.addTask { await volatileOnes.value }
         }
         await recordUnbegun()
@@ -130,28 +131,37 @@ public final class CaptureEngine: Sendable {
         }
     }
 
-    /// Starts attempts in their order, each when a slot is free.
-    ///
-    /// - Parameter first: these are volatile, and go before others that wait for a slot.
-    private func runAll(_ attempts: ArraySlice<PlannedAttempt>, first: Bool) async {
+    /// Starts attempts in their order, each when its target has a place for it and a slot is free. One that found no place is
+    /// begun by the attempt that makes it one.
+    private func runAll(_ indices: Range<Int>, _ places: TargetPlaces) async {
         await withDiscardingTaskGroup { group in
-            for planned in attempts {
-                let slots = pools.slots(for: planned)
-                await slots.take(first: first)
-                // There is no room for a line each then.
-                if let end = writer.roomEnd {
-                    stop(RunStop(end))
-                    state.withLock { $0.unbegun.add(planned) }
-                    slots.giveBack()
-                    continue
-                }
-                let number = nextNumber()
+            for first in indices where places.enter(first) {
+                let number = await begin(places.attempts[first])
                 group.addTask {
-                    await self.execute(planned, number)
-                    slots.giveBack()
+                    var (index, number) = (first, number)
+                    while true {
+                        let planned = places.attempts[index]
+                        if let number { await self.execute(planned, number) }
+                        self.pools.slots(for: planned).giveBack()
+                        guard let next = places.leave(index) else { return }
+                        index = next
+                        number = await self.begin(places.attempts[next])
+                    }
                 }
             }
         }
+    }
+
+    /// Waits for a slot, which is to be given back.
+    ///
+    /// - Returns: the number of the attempt; nil when there is no room for a line of its own.
+    private func begin(_ planned: PlannedAttempt) async -> Int? {
+        // What is volatile goes before others that wait.
+        await pools.slots(for: planned).take(first: planned.volatility <= options.volatileRank)
+        guard let end = writer.roomEnd else { return nextNumber() }
+        stop(RunStop(end))
+        state.withLock { $0.unbegun.add(planned) }
+        return nil
     }
 
     private func nextNumber() -> Int {
@@ -331,15 +341,5 @@ public final class CaptureEngine: Sendable {
         }
         // Nothing will be sealed, so nothing is said of sealing.
         if first { _ = end(.interrupted) }
-    }
-}
-
-extension Reason {
-    /// Reasons often are the cluster's words: a line of the ledger must not become as long as they are.
-    fileprivate var bounded: Reason {
-        guard code.rawValue.utf8.count > 100 || message.utf8.count > 4_096 else { return self }
-        return Reason(
-            code: String(code.rawValue.unicodeScalars.prefix(25)),
-            message: String(message.unicodeScalars.prefix(1_000)) + " …")
     }
 }

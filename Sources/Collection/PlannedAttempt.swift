@@ -14,6 +14,8 @@ public struct PlannedAttempt: Sendable {
     public var label: String
     /// Whom it shares its slots with.
     public var lane = Lane.usual
+    /// The node whose kubelet does the work, where it is not the API server alone.
+    public var kubelet: String?
     /// What the API server must allow for it.
     public var needs: [AccessNeed] = []
     /// How it ends, where that is known without trying.

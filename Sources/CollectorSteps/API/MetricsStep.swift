@@ -22,6 +22,7 @@ struct MetricsStep: ClusterStepKind {
             var attempt = documents.attempt(Target(node: node), "of node \(node)") { [summary] context in
                 try await summary.capture(session, context)
             }
+            attempt.kubelet = node
             attempt.needs = [.nodesProxy]
             return attempt
         }

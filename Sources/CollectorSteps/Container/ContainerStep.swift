@@ -62,6 +62,7 @@ struct ContainerStep: Sendable {
                     }
             }
         }
+        attempt.kubelet = pod.node
         attempt.needs = session.execVerbs.map { AccessNeed($0, "pods/exec", namespace: pod.namespace) }
         return [attempt]
     }

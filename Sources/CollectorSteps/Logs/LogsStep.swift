@@ -67,6 +67,7 @@ struct LogsStep: ContainerStepKind {
                 try await capture(pod, container, previous: previous, context)
             }
         }
+        attempt.kubelet = pod.node
         attempt.needs = [AccessNeed("get", "pods/log", namespace: pod.namespace)]
         return attempt
     }

@@ -50,6 +50,7 @@ struct RunCost {
                 "requests": JSONValue(cluster.requests), "retries": JSONValue(cluster.retries),
                 "throttled": JSONValue(cluster.throttled), "execs": JSONValue(cluster.execs),
                 "receivedBytes": JSONValue(cluster.receivedBytes),
+                "lowestConcurrency": JSONValue(cluster.lowestConcurrency),
             ]
         }
         return object

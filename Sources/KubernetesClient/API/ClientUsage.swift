@@ -11,5 +11,9 @@ public struct ClientUsage: Sendable, Hashable {
     /// Bytes of answers, without their headers and without what TLS adds.
     public var receivedBytes: UInt64 = 0
 
+    /// The fewest requests that were allowed to wait for the first byte of their answer at once: fewer than
+    /// ``ClientOptions/maxConnections`` when the API server had become slow.
+    public var lowestConcurrency = 0
+
     public init() {}
 }

@@ -67,6 +67,7 @@ extension KubernetesClient {
         var request = request
         let isContinuation = request.query.contains { $0.0 == "continue" }
         request.reportsGone = isContinuation
+        request.kind = .page
         let cap = options.maxItems ?? .max
         var state = result
         defer { result = state }

@@ -62,7 +62,7 @@ extension KubernetesClient {
         var request = HTTPTransport.Request(
             doing: "reading the \(which) of pod \(namespace)/\(pod)\(container)".printable(limit: 400),
             path: try APIResource.pods.path(namespace: namespace, name: pod, subresource: "log"), query: options.query,
-            accept: "*/*")
+            accept: "*/*", kind: .log)
         request.wantsWhole = true
         return try await transport.stream(request) { next in
             var result = LogResult()

@@ -4,7 +4,8 @@ public struct ClientOptions: Sendable {
     public var connectTimeout: Duration
     /// The longest silence of a server that owes bytes. A slow reader of ours does not count.
     public var readTimeout: Duration
-    /// Requests under way at a time; further ones wait for their turn. An exec has a connection of its own beside these.
+    /// Requests under way at a time; further ones wait for their turn. While the API server is slow, fewer wait for the beginning of
+    /// their answers. An exec has a connection of its own beside these.
     public var maxConnections: Int
     /// The most requests a second; nil for as many as there are.
     public var maxRequestsPerSecond: Int?

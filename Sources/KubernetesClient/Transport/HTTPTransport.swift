@@ -34,6 +34,11 @@ final class HTTPTransport: Sendable {
         var firstBytes = 1
         /// Whether any answer but 200 is a refusal: 206 is a part, and would pass for the whole.
         var wantsWhole = false
+        /// With what its latency is compared.
+        var kind = LatencyLimit.Kind.document
+
+        /// Whether its latency says something of the API server. Logs come from the kubelets, but are most of what it has to do.
+        var isMeasured: Bool { kind == .log || RequestPath.isAnsweredByServer(path) }
     }
 
     let server: ServerURL
@@ -45,6 +50,7 @@ final class HTTPTransport: Sendable {
     let proxy: ClusterProxy?
     let client: HTTPClient
     let gate: ConnectionGate
+    private let latency: LatencyGate
     private let pace: RequestPace
     private let counts = Mutex(ClientUsage())
     /// The best reading of the server's clock so far.
@@ -63,6 +69,7 @@ final class HTTPTransport: Sendable {
         proxy = access.proxy
         credentials = Credentials(access: access, options: options, isTLS: server.isTLS)
         gate = ConnectionGate(slots: options.maxConnections)
+        latency = LatencyGate(most: options.maxConnections)
         pace = RequestPace(perSecond: options.maxRequestsPerSecond)
         var configuration = HTTPClient.Configuration(
             tlsConfiguration: tls?.configuration, redirectConfiguration: .disallow,
@@ -86,7 +93,11 @@ final class HTTPTransport: Sendable {
 
     var serverClock: ServerClock? { clock.withLock { $0 } }
 
-    var usage: ClientUsage { counts.withLock { $0 } }
+    var usage: ClientUsage {
+        var usage = counts.withLock { $0 }
+        usage.lowestConcurrency = latency.lowest
+        return usage
+    }
 
     func count(_ change: (inout ClientUsage) -> Void) {
         counts.withLock { change(&$0) }
@@ -144,12 +155,22 @@ final class HTTPTransport: Sendable {
             let outcome: Outcome<Result>
             do {
                 defer { gate.leave() }
+                var isAsking = false
+                func answered() {
+                    if isAsking { latency.leave() }
+                    isAsking = false
+                }
+                defer { answered() }
                 do {
+                    if request.isMeasured {
+                        try await latency.enter()
+                        isAsking = true
+                    }
                     try await turn(isRetry: isRetry)
                 } catch {
                     throw failure(request.doing).error(error)
                 }
-                outcome = try await once(request, receive: receive)
+                outcome = try await once(request, answered: answered, receive: receive)
             }
             isRetry = true
             switch outcome {
@@ -221,13 +242,14 @@ final class HTTPTransport: Sendable {
         case refused(KubernetesError, Credentials.Origin)
     }
 
+    /// - Parameter answered: called when the first bytes have come.
     private func once<Result>(
-        _ request: Request, receive: (_ next: () async throws -> [UInt8]?) async throws -> Result
+        _ request: Request, answered: () -> Void, receive: (_ next: () async throws -> [UInt8]?) async throws -> Result
     ) async throws -> Outcome<Result> {
         let (prepared, origin) = try await prepare(request)
         var failure = failure(request.doing)
         failure.silence = min(request.firstBytesTimeout ?? options.readTimeout, options.readTimeout)
-        let sent = LocalMoment.now
+        let (sent, start) = (LocalMoment.now, ContinuousClock.now)
         let exchange = HTTPExchange(client: client, request: prepared, idleLimit: failure.silence)
         defer { exchange.close() }
         var first: [UInt8]?
@@ -243,6 +265,9 @@ final class HTTPTransport: Sendable {
                 return .refused(error, origin)
             }
             note(head.headers, sent: sent)
+            // A refusal is quick, or that of something behind the API server.
+            if request.isMeasured { latency.note(request.kind, sent: start) }
+            answered()
             // A broken connection often shows only with the first bytes: nothing is lost by another try until then.
             if bytes.isEmpty { first = try await exchange.next() }
         } catch let expired as ExpiredList {

@@ -33,6 +33,8 @@ struct FakeRequest: Sendable {
 enum FakeStep: Sendable {
     case send([UInt8])
     case pause(milliseconds: Int64)
+    /// Tells the test that it has come so far.
+    case call(@Sendable () -> Void)
     /// Says nothing more, and keeps the connection.
     case hang
     /// Goes on once so many bytes have come after the request's head.
@@ -213,6 +215,9 @@ private final class FakeConnection: ChannelInboundHandler {
         case .pause(let milliseconds):
             let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
             context.eventLoop.scheduleTask(in: .milliseconds(milliseconds)) { bound.value.0.play(rest, bound.value.1) }
+        case .call(let tell):
+            tell()
+            play(rest, context)
         case .hang: return
         case .await(let count):
             if receivedCount >= count { play(rest, context) } else { awaiting = (count, rest) }
