@@ -1,5 +1,3 @@
-public import BundleFormat
-
 /// What can be said of an attempt before it is made, by whoever would make it.
 public struct Foresight: Sendable {
     /// How it would end; nil when nothing speaks against it, which is no promise.

@@ -66,7 +66,7 @@ struct IngressTLSStep: ClusterStepKind {
 
     /// Finds the hosts, and plans what is dialled.
     private func find(_ namespace: String?) async throws -> Outcome {
-        let hosts = try await hosts(namespace)
+        let hosts = try await named(namespace)
         session.lastFollowUps.add(attempts(hosts))
         return outcome(hosts)
     }
@@ -74,7 +74,7 @@ struct IngressTLSStep: ClusterStepKind {
     /// Reads the same list for it.
     private func foresee(_ namespace: String?) async throws -> Foresight {
         do {
-            let hosts = try await APIOutcome.translating { try await hosts(namespace) }
+            let hosts = try await APIOutcome.translating { try await named(namespace) }
             let outcome = outcome(hosts)
             return Foresight(outcome.state == .ok ? nil : outcome, next: attempts(hosts))
         } catch let failure as StepFailure {
@@ -92,7 +92,7 @@ struct IngressTLSStep: ClusterStepKind {
     }
 
     /// What the namespace's Ingresses name.
-    private func hosts(_ namespace: String?) async throws -> IngressHosts {
+    private func named(_ namespace: String?) async throws -> IngressHosts {
         let ingresses = session.discovery.preferredResources.first {
             $0.group == Self.group && $0.resource == "ingresses"
         }

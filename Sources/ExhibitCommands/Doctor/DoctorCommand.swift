@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Collection
 internal import CollectorSteps
 internal import KubernetesClient
 internal import StructuredText

@@ -52,7 +52,11 @@ struct ForecastReport {
         lines += table.lines(width: width, style: style)
         lines += impossible(style)
         let warnings = warnings
-        if !warnings.isEmpty { lines.append("") }
+        let notes = rows.compactMap { row in
+            row.leadsTo.map { "Not known before, so not in this list: \(row.collector) leads to \($0)." }
+        }
+        if !warnings.isEmpty || !notes.isEmpty { lines.append("") }
+        lines += notes.map { TerminalText.escaped($0) }
         lines += warnings.map { style(.warning, TerminalText.escaped($0)) }
         guard !result.preview.denied.isEmpty else { return lines }
         lines += ["", style(.bold, "Not allowed:")]
@@ -145,9 +149,6 @@ struct ForecastReport {
             warnings.append(
                 "API groups that could not be looked into, so their objects are not in this list: "
                     + lost.prefix(5).joined(separator: ", ") + more)
-        }
-        warnings += rows.compactMap { row in
-            row.leadsTo.map { "Not known before, so not in this list: \(row.collector) leads to \($0)." }
         }
         if result.preview.isCut { warnings.append("There are more pods than were looked at for this list.") }
         if result.isUnprivilegedOnHost {

@@ -1,4 +1,5 @@
 internal import BundleFormat
+internal import Collection
 internal import CollectorSteps
 internal import StructuredText
 
