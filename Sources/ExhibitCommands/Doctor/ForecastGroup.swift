@@ -3,13 +3,13 @@ internal import Collection
 internal import CollectorSteps
 internal import StructuredText
 
-/// Attempts of one step that would end alike.
+/// Attempts of one step that would end alike, for the same reason.
 struct ForecastGroup {
     /// What would become of them, as its place in a report: `possible`, `unknown`, or a state of the ledger.
     let verdict: String
     /// The ledger's reason code; empty where there is none.
     let code: String
-    /// Why, of the first of them; empty where there is nothing to say.
+    /// Why; empty where there is nothing to say.
     let reason: String
     var targets: [Target] = []
 
@@ -33,7 +33,7 @@ struct ForecastGroup {
     /// Whether its attempts may bring something.
     var mayBring: Bool { ["possible", "unknown", AttemptState.partial.rawValue].contains(verdict) }
 
-    /// Those with the same words are one group.
+    /// Without the reason.
     var words: String {
         if verdict == "unknown" { return "unknown: \(reason)" }
         return code.isEmpty ? verdict : "\(verdict) (\(code))"

@@ -89,8 +89,8 @@ struct ForecastReport {
         // Beside its first step stands what a collector may bring in all.
         var shares = Dictionary(size.shares.map { ($0.collector, $0.bytes) }) { first, _ in first }
         for row in rows {
-            let others = row.others.sorted { ($1.targets.count, $0.words) < ($0.targets.count, $1.words) }
-            let words = others.prefix(3).map { "\($0.targets.count) \($0.words)" } + (others.count > 3 ? ["…"] : [])
+            let others = row.otherwise
+            let words = others.prefix(3).map { "\($0.count) \($0.words)" } + (others.count > 3 ? ["…"] : [])
             let share = shares.removeValue(forKey: row.collector).map { $0 == 0 ? "-" : Quantity.bytes($0) } ?? ""
             table.append([
                 "\(row.volatility)", "\(row.collector)", "\(row.step)", "\(Quantity.count(row.attempts))",

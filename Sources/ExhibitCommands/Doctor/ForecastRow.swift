@@ -8,7 +8,7 @@ struct ForecastRow {
     let collector: String
     let step: String
     let volatility: Int
-    /// By what would become of them, in the order in which they came.
+    /// By what would become of them, and why, in the order in which they came.
     private(set) var groups: [ForecastGroup] = []
     private var places: [String: Int] = [:]
     /// Bytes after which one of those that may bring something is cut off; the largest.
@@ -38,9 +38,10 @@ struct ForecastRow {
 
     private mutating func add(_ item: CapturePreview.Item) {
         let group = ForecastGroup(item.verdict)
-        let place = places[group.words] ?? groups.count
+        let key = "\(group.words)\0\(group.reason)"
+        let place = places[key] ?? groups.count
         if place == groups.count {
-            places[group.words] = place
+            places[key] = place
             groups.append(group)
         }
         groups[place].targets.append(item.target)
@@ -52,12 +53,18 @@ struct ForecastRow {
     var possible: Int { groups.first(where: \.isPossible)?.targets.count ?? 0 }
     var others: [ForecastGroup] { groups.filter { !$0.isPossible } }
 
+    /// How many of the others, by their words, the most frequent first.
+    var otherwise: [(words: String, count: Int)] {
+        others.reduce(into: [:]) { $0[$1.words, default: 0] += $1.targets.count }
+            .map { (words: $0.key, count: $0.value) }.sorted { ($1.count, $0.words) < ($0.count, $1.words) }
+    }
+
     var json: JSONValue {
         [
             "collector": .string(collector), "step": .string(step), "volatility": JSONValue(volatility),
             "attempts": JSONValue(attempts), "possible": JSONValue(possible), "limitBytes": JSONValue(limit),
             "otherwise": .object(
-                JSONObject(others.sorted { $0.words < $1.words }.map { ($0.words, JSONValue($0.targets.count)) })),
+                JSONObject(otherwise.sorted { $0.words < $1.words }.map { ($0.words, JSONValue($0.count)) })),
             "verdicts": .array(groups.map(\.json)), "leadsTo": leadsTo.map { .string($0) } ?? .null,
         ]
     }
