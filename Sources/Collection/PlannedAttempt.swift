@@ -18,6 +18,11 @@ public struct PlannedAttempt: Sendable {
     public var kubelet: String?
     /// What the API server must allow for it.
     public var needs: [AccessNeed] = []
+    /// Finds out how it would end without making it, by the same code that makes it; nil where only trying tells. It may be
+    /// cancelled, and may not obey.
+    public var foresee: (@Sendable (Foresight.Reach) async throws -> Foresight)?
+    /// What else is tried by what it finds, for people; nil where nothing is.
+    public var leadsTo: String?
     /// How it ends, where that is known without trying.
     public var known: Outcome? { settled?.outcome }
     private var settled: Settled?

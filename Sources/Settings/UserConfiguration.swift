@@ -25,6 +25,8 @@ public struct UserConfiguration: Hashable, Sendable {
     public var timestampAuthorities: [String] = []
     public var requiredSigners: [String] = []
     public var recipients: [String] = []
+    /// How much of a target may be touched: `none` or `exec`; nil when it does not say.
+    public var touch: String?
 
     public init() {}
 
@@ -46,7 +48,7 @@ public struct UserConfiguration: Hashable, Sendable {
         let reader = try ConfigurationReader(text: text, file: path, home: home)
         try reader.checkKeys([
             "operator", "sign-key", "sign-agent", "certificate", "certificate-key", "tsa", "tsa-http-ca",
-            "allowed-signers", "ca", "tsa-ca", "require-signer", "encrypt-to",
+            "allowed-signers", "ca", "tsa-ca", "require-signer", "encrypt-to", "touch",
         ])
         operatorName = try reader.text("operator")
         signKey = try reader.path("sign-key")
@@ -60,6 +62,10 @@ public struct UserConfiguration: Hashable, Sendable {
         timestampAuthorities = try reader.paths("tsa-ca")
         requiredSigners = try reader.texts("require-signer")
         recipients = try reader.texts("encrypt-to")
+        touch = try reader.text("touch")
+        guard touch.map({ ["none", "exec"].contains($0) }) ?? true else {
+            throw reader.error("touch", "touch is none or exec")
+        }
         guard (certificate == nil) == (certificateKey == nil) else {
             throw reader.error(
                 certificate == nil ? "certificate-key" : "certificate",

@@ -26,6 +26,7 @@ import Testing
             tsa-ca: tsa.pem
             require-signer: ["email:ana@example.com"]
             encrypt-to: age1xyz
+            touch: none
             """)
         #expect(found.operatorName == "Ann Lee" && found.signAgent == "SHA256:abc" && found.signKey == nil)
         #expect(
@@ -40,6 +41,7 @@ import Testing
             ])
         #expect(found.timestampAuthorities == ["/home/ann/.config/exhibit/tsa.pem"])
         #expect(found.requiredSigners == ["email:ana@example.com"] && found.recipients == ["age1xyz"])
+        #expect(found.touch == "none")
         #expect(try parse("sign-key: k", path: "config.yaml").signKey == "k")
         #expect(try parse("sign-key: k", path: "/config.yaml").signKey == "/k")
         for empty in ["", "# nothing\n", "---\n"] { #expect(try parse(empty).tsaIsEmpty) }
@@ -53,6 +55,7 @@ import Testing
             ("operator: a\noperator: b\n", nil, "not YAML"), ("- a\n", 1, "key: value"),
             ("ca: ''\n", 1, "must name a file"),
             ("operator: a\ncertificate: a\n", 2, "go together"), ("sign-key: a\nsign-agent: b\n", 2, "exclude"),
+            ("operator: a\ntouch: agent\n", 2, "none or exec"),
             ("operator: [\n", nil, "not YAML"), ("ca: [\(String(repeating: "a, ", count: 200))a]\n", 1, "more than"),
         ] as [(String, Int?, String)])
     func refusals(text: String, line: Int?, words: String) throws {

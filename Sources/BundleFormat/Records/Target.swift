@@ -1,4 +1,4 @@
-internal import StructuredText
+public import StructuredText
 
 /// What an attempt was made on: as much as applies.
 public struct Target: Hashable, Sendable {
@@ -23,7 +23,8 @@ public struct Target: Hashable, Sendable {
         self.resource = resource
     }
 
-    var json: JSONValue {
+    /// As a ledger line has it: the members that apply.
+    public var json: JSONValue {
         var object = JSONObject()
         for (name, path) in Self.members where self[keyPath: path] != nil {
             object[name] = self[keyPath: path].map { .string($0) }

@@ -32,11 +32,11 @@ struct OpenAPIStep: ClusterStepKind {
         binary.file = APIDocument.file(json.segments, ending: "pb")
         binary.media = .binary
         let index = APIDocument(["openapi", "v3"])
-        return [json, binary].map { documents.attempt($0, isOptional: true) } + [
-            documents.attempt(Target(resource: index.name), index.name, isOptional: true) { context in
-                try await documentsOf(index, context)
-            }
-        ]
+        var parts = documents.attempt(Target(resource: index.name), index.name, isOptional: true) { context in
+            try await documentsOf(index, context)
+        }
+        parts.leadsTo = "each document that it lists"
+        return [json, binary].map { documents.attempt($0, isOptional: true) } + [parts]
     }
 
     /// Reads which documents there are; each is then an attempt of its own.

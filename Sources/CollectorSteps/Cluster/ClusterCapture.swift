@@ -53,7 +53,7 @@ public struct ClusterCapture: Sendable {
     }
 
     /// What ``run(_:on:alongside:)`` would try.
-    public func preview(_ targets: [ClusterTarget]) async throws -> CapturePreview {
+    public func preview(_ targets: [ClusterTarget], reach: Foresight.Reach) async throws -> CapturePreview {
         let plans = Self.distinct(targets).map { TargetPlan(session: session, catalog: catalog, target: $0) }
         var attempts: [PlannedAttempt] = []
         var unseen: [KubernetesError] = []
@@ -76,7 +76,7 @@ public struct ClusterCapture: Sendable {
         attempts += onceForARun(CapturedTargets(plans.map(\.target), pods: plans.flatMap(\.pods)))
         var preview = await CapturePreview(
             attempts + DiscoveryFailures.attempts(session.discovery), access: AccessCheck(client: session.client),
-            proven: proven)
+            proven: proven, foreseeing: ForesightPass(reach))
         preview.pods = plans.reduce(0) { $0 + $1.pods.count }
         preview.containers = plans.flatMap(\.pods).reduce(0) { $0 + $1.containers.count }
         preview.unseen = unseen

@@ -24,9 +24,11 @@ struct DialledStep: Sendable {
     }
 
     /// For the network, of an attempt's time.
-    func limit(_ context: AttemptContext) -> Duration {
-        let all = context.limits.timeout
-        return all > Self.reserve * 4 ? all - Self.reserve : all * 3 / 4
+    func limit(_ context: AttemptContext) -> Duration { Self.limit(context.limits) }
+
+    private static func limit(_ limits: StepLimits) -> Duration {
+        let all = limits.timeout
+        return all > reserve * 4 ? all - reserve : all * 3 / 4
     }
 
     func folder(_ kind: String) -> [String] { ["local", collector, kind] }
@@ -35,8 +37,10 @@ struct DialledStep: Sendable {
     static func fileName(_ endpoint: Endpoint) -> String { "\(endpoint.host)_\(endpoint.port)" }
 
     /// An attempt for each address of an option; what is none is an error of its own.
+    ///
+    /// - Parameter checking: what else has to be in order before an address is dialled.
     func parts(
-        _ option: String,
+        _ option: String, checking: @escaping @Sendable (Endpoint) throws -> Void = { _ in },
         _ run: @escaping @Sendable (Endpoint, AttemptContext) async throws -> Outcome
     ) -> [LocalPart] {
         addresses(option).map { text in
@@ -46,7 +50,43 @@ struct DialledStep: Sendable {
                 } catch let error as ProbeError {
                     return ProbeRecord.outcome(error)
                 }
+            } foresee: { reach in
+                try await Self.foreseeing {
+                    let endpoint = try Endpoint(text)
+                    try checking(endpoint)
+                    return try await foresee(endpoint, reach)
+                }
             }
+        }
+    }
+
+    /// How dialling it would end, as far as that shows: whether the name means something, whether that may be dialled, and, where
+    /// one may go so far, whether a connection is accepted.
+    func foresee(_ endpoint: Endpoint, _ reach: Foresight.Reach) async throws -> Outcome? {
+        let limit = Self.limit(step.limits)
+        switch reach {
+        case .looking:
+            _ = try await HostResolver.dialable(endpoint.host, policy: policy, within: limit)
+            return nil
+        case .connecting:
+            let answer = try await TCPProbe(endpoint, policy: policy, within: limit).run()
+            return answer.isConnected ? nil : ProbeRecord.outcome(ofNoConnection: answer)
+        }
+    }
+
+    /// What the system says that a name means, be it something that may not be dialled.
+    func resolve(_ name: String) async throws -> Resolution {
+        try await HostResolver.resolve(.name(name), policy: policy, within: Self.limit(step.limits))
+    }
+
+    /// An error of the network, or a step's own, is how it would end.
+    static func foreseeing(_ work: () async throws -> Outcome?) async throws -> Outcome? {
+        do {
+            return try await work()
+        } catch let error as ProbeError {
+            return ProbeRecord.outcome(error)
+        } catch let failure as StepFailure {
+            return failure.outcome
         }
     }
 }

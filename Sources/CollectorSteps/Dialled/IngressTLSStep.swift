@@ -55,41 +55,82 @@ struct IngressTLSStep: ClusterStepKind {
                 try await APIOutcome.translating { try await find(namespace) }
             }
             attempt.needs = [AccessNeed("list", group: Self.group, "ingresses", namespace: namespace)]
+            attempt.leadsTo =
+                "a TLS handshake with each host below \(dialled.addresses("domains").joined(separator: ", ")) that Ingresses name"
+            attempt.foresee = { _ in try await foresee(namespace) }
             return attempt
         }
     }
 
+    private var dialled: DialledStep { DialledStep(step: step, collector: definition.name) }
+
     /// Finds the hosts, and plans what is dialled.
     private func find(_ namespace: String?) async throws -> Outcome {
+        var hosts = try chosen()
+        do {
+            try await read(namespace, into: &hosts)
+        } catch {
+            // What was found before the list broke off is as good as any.
+            session.lastFollowUps.add(attempts(hosts))
+            throw error
+        }
+        session.lastFollowUps.add(attempts(hosts))
+        return outcome(hosts)
+    }
+
+    /// Reads the same list for it.
+    private func foresee(_ namespace: String?) async throws -> Foresight {
+        do {
+            var hosts = try chosen()
+            try await APIOutcome.translating { try await read(namespace, into: &hosts) }
+            let outcome = outcome(hosts)
+            return Foresight(outcome.state == .ok ? nil : outcome, next: attempts(hosts))
+        } catch let failure as StepFailure {
+            return Foresight(failure.outcome)
+        }
+    }
+
+    private func outcome(_ hosts: IngressHosts) -> Outcome {
+        if let words = hosts.leftOut { return .partial("NotDialled", "left out: \(words)") }
+        return hosts.chosen.isEmpty ? .empty : .ok
+    }
+
+    private func attempts(_ hosts: IngressHosts) -> [PlannedAttempt] {
+        hosts.chosen.sorted { $0.key < $1.key }.compactMap { dial($0.key, of: $0.value) }
+    }
+
+    /// None yet, of those below the operator's domains.
+    private func chosen() throws -> IngressHosts {
+        let hosts = IngressHosts(domains: dialled.addresses("domains"), most: step.number("hosts") ?? 1)
+        if let domain = hosts.badDomain {
+            throw StepFailure(
+                .error("NotADomain", "\(TextSafety.oneLine(domain)) is no domain; write it as example.org"))
+        }
+        return hosts
+    }
+
+    /// What the namespace's Ingresses name.
+    private func read(_ namespace: String?, into hosts: inout IngressHosts) async throws {
         let ingresses = session.discovery.preferredResources.first {
             $0.group == Self.group && $0.resource == "ingresses"
         }
-        guard let ingresses else { return .missing("NotServed", "the API server has no Ingresses") }
-        let dialled = DialledStep(step: step, collector: definition.name)
-        var hosts = IngressHosts(domains: dialled.addresses("domains"), most: step.number("hosts") ?? 1)
-        if let domain = hosts.badDomain {
-            return .error("NotADomain", "\(TextSafety.oneLine(domain)) is no domain; write it as example.org")
-        }
-        // What was found before a list breaks off is as good as any.
-        defer {
-            session.lastFollowUps.add(hosts.chosen.sorted { $0.key < $1.key }.compactMap { dial($0.key, of: $0.value) })
+        guard let ingresses else {
+            throw StepFailure(.missing("NotServed", "the API server has no Ingresses"))
         }
         _ = try await session.client.list(
             ingresses, namespace: namespace, labelSelector: nil, fieldSelector: nil,
             options: ListOptions(limit: ListCapture.pageSize, maxItemBytes: ListCapture.maxObjectBytes),
             onRestart: { _ in }
         ) { item in hosts.add(try JSONValue(parsing: item)) }
-        if let words = hosts.leftOut { return .partial("NotDialled", "left out: \(words)") }
-        return hosts.chosen.isEmpty ? .empty : .ok
     }
 
     /// - Parameter ingress: that names the host.
     private func dial(_ host: String, of ingress: String) -> PlannedAttempt? {
-        let dialled = DialledStep(step: step, collector: definition.name)
+        let dialled = dialled
         let endpoint = Endpoint(host: .name(host), port: step.number("port") ?? 443)
         // Two namespaces may have the same.
         guard session.claims.claim(dialled.folder("tls") + ["\(endpoint)"]) else { return nil }
-        return PlannedAttempt(
+        var attempt = PlannedAttempt(
             collector: definition.name, step: step.name, target: Target.local("\(endpoint)"), source: .local,
             volatility: definition.volatility, limits: step.limits, label: "\(step.name) \(endpoint)"
         ) { context in
@@ -99,5 +140,9 @@ struct IngressTLSStep: ClusterStepKind {
                 return ProbeRecord.outcome(error)
             }
         }
+        attempt.foresee = { reach in
+            Foresight(try await DialledStep.foreseeing { try await dialled.foresee(endpoint, reach) })
+        }
+        return attempt
     }
 }

@@ -17,6 +17,12 @@ enum ProbeRecord {
         }
     }
 
+    /// How an attempt ends for which no connection could be made.
+    static func outcome(ofNoConnection answer: TCPProbe.Answer) -> Outcome {
+        let failure = answer.failure ?? answer.attempts.compactMap(\.failure).last
+        return failure.map(outcome) ?? .empty
+    }
+
     static func document(_ object: JSONObject) -> [UInt8] { JSONValue.object(object).serialized() + [0x0A] }
 
     static func error(_ error: ProbeError) -> JSONValue {

@@ -42,6 +42,9 @@ package struct LocalPart: Sendable {
     /// What it is done to, for the ledger's target and for people; nil when that is this machine.
     var name: String?
     var run: @Sendable (AttemptContext) async throws -> Outcome
+    /// How `run` would end, as far as that shows without doing it; nil when nothing speaks against it. It goes the way that `run`
+    /// goes first, so that a forecast and a capture cannot disagree.
+    var foresee: @Sendable (Foresight.Reach) async throws -> Outcome?
 }
 
 /// Every step kind there is: who adds one adds it here, and nowhere else.

@@ -36,24 +36,50 @@ package struct CommandStep: LocalStepKind {
         collector = definition.name
     }
 
-    package func parts() -> [LocalPart] { [LocalPart { try await run($0) }] }
+    package func parts() -> [LocalPart] {
+        [
+            LocalPart {
+                try await run($0)
+            } foresee: { _ in
+                // A folder of PATH may be on a file system that hangs.
+                _ = try await BlockingReader.run { try found() }
+                return nil
+            }
+        ]
+    }
 
-    package func run(_ context: AttemptContext) async throws -> Outcome {
+    private struct Found: Sendable {
+        let argv: [String]
+        let executable: String
+        let environment: ProgramEnvironment
+    }
+
+    /// What is run.
+    private func found() throws -> Found {
         let argv = step.texts("argv")
-        guard let name = argv.first else { return .error("NoProgram", "the step names no program") }
+        guard let name = argv.first else { throw StepFailure(.error("NoProgram", "the step names no program")) }
         guard !name.contains("/") || name.hasPrefix("/") else {
-            return .error("NoProgram", "\(name) is a relative path; write an absolute one, or a name")
+            throw StepFailure(.error("NoProgram", "\(name) is a relative path; write an absolute one, or a name"))
         }
         let environment = ProgramEnvironment.scrubbed(passing: step.texts("env"))
+        do {
+            return Found(argv: argv, executable: try environment.search.find(name), environment: environment)
+        } catch {
+            throw StepFailure(Self.outcome(error))
+        }
+    }
+
+    package func run(_ context: AttemptContext) async throws -> Outcome {
+        let found = try found()
         let output = step.output ?? "output.txt"
         var entry: EvidenceEntry?
         let result: ProgramResult
         do {
             // The time and the bytes of an attempt are the engine's business: it cancels, and the entry throws.
-            let executable = try environment.search.find(name)
-            try await context.custody(.command, detail: try await LocalCustody.detail(argv, executable: executable))
+            try await context.custody(
+                .command, detail: try await LocalCustody.detail(found.argv, executable: found.executable))
             let program = Program(
-                executable, Array(argv.dropFirst()), environment: environment,
+                found.executable, Array(found.argv.dropFirst()), environment: found.environment,
                 workingDirectory: "/", timeout: context.limits.timeout + .seconds(5), maxBytes: .max)
             result = try await program.run { piece in
                 if entry == nil {
@@ -66,7 +92,7 @@ package struct CommandStep: LocalStepKind {
         }
         if result.end == .cancelled { throw CancellationError() }
         try await entry?.finish()
-        return outcome(result, name)
+        return outcome(result, found.argv[0])
     }
 
     private func outcome(_ result: ProgramResult, _ name: String) -> Outcome {

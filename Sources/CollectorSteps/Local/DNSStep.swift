@@ -42,16 +42,30 @@ struct DNSStep: LocalStepKind {
                 } catch let error as ProbeError {
                     return ProbeRecord.outcome(error)
                 }
+            } foresee: { _ in
+                try await DialledStep.foreseeing { try await foresee(try HostName.checked(text)) }
             }
         }
         func leaveOut(_ count: Int, beyond most: Int, _ code: String, _ what: String) {
             guard count > most else { return }
             let words = "\(count - most) more \(what)"
-            parts.append(LocalPart(name: words) { _ in .error(code, "\(words) were left out: a step takes \(most)") })
+            let outcome = Outcome.error(code, "\(words) were left out: a step takes \(most)")
+            parts.append(
+                LocalPart(name: words) { _ in
+                    outcome
+                } foresee: { _ in
+                    outcome
+                })
         }
         leaveOut(names.count, beyond: Self.mostNames, "TooManyNames", "names")
         leaveOut(dialled.addresses("servers").count, beyond: Self.mostServers, "TooManyServers", "servers")
         return parts
+    }
+
+    /// That nobody knows the name is an answer. What a server says of it is the capture itself: none is asked before.
+    private func foresee(_ name: String) async throws -> Outcome? {
+        if try servers().isEmpty { _ = try await dialled.resolve(name) }
+        return nil
     }
 
     private func ask(_ name: String, _ context: AttemptContext) async throws -> Outcome {

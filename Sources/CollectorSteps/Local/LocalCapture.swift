@@ -35,10 +35,12 @@ public struct LocalCapture: Sendable {
     private func attempt(
         _ definition: CollectorDefinition, _ step: StepDefinition, _ part: LocalPart
     ) -> PlannedAttempt {
-        PlannedAttempt(
+        var attempt = PlannedAttempt(
             collector: definition.name, step: step.name, target: Target.local(part.name), source: step.kind.source,
             volatility: definition.volatility, limits: step.limits,
             label: part.name.map { "\(step.name) \($0)" } ?? "\(step.name) on this machine", work: part.run)
+        attempt.foresee = { Foresight(try await part.foresee($0)) }
+        return attempt
     }
 }
 

@@ -44,18 +44,34 @@ struct LocalHTTPStep: LocalStepKind {
     }
 
     func parts() -> [LocalPart] {
-        [LocalPart(name: step.text("url").map(TextSafety.oneLine)) { try await run($0) }]
+        [
+            LocalPart(name: step.text("url").map(TextSafety.oneLine)) {
+                try await run($0)
+            } foresee: { reach in
+                try await DialledStep.foreseeing {
+                    let request = try request(within: step.limits.timeout)
+                    return try await dialled.foresee(request.probe.endpoint, reach)
+                }
+            }
+        ]
+    }
+
+    private var dialled: DialledStep { DialledStep(step: step, collector: collector) }
+
+    /// What is sent.
+    ///
+    /// - Throws: `ProbeError` for what cannot be asked, `StepFailure` for what lacks a secret, or would show it to everybody.
+    private func request(within limit: Duration) throws -> (probe: WebProbe, secrets: SentSecrets) {
+        let headers = try headers()
+        let probe = try WebProbe(
+            url: try url(), headers: headers.map { ($0.name, $0.value) }, policy: dialled.policy, within: limit)
+        if let refusal = secretsRefusal(probe, dialled) { throw StepFailure(refusal) }
+        return (probe, SentSecrets(headers.filter(\.isSecret).map(\.value)))
     }
 
     func run(_ context: AttemptContext) async throws -> Outcome {
-        let dialled = DialledStep(step: step, collector: collector)
         do {
-            let headers = try headers()
-            let probe = try WebProbe(
-                url: try url(), headers: headers.map { ($0.name, $0.value) }, policy: dialled.policy,
-                within: dialled.limit(context))
-            if let refusal = secretsRefusal(probe, dialled) { return refusal }
-            let secrets = SentSecrets(headers.filter(\.isSecret).map(\.value))
+            let (probe, secrets) = try request(within: dialled.limit(context))
             do {
                 return try await capture(probe, secrets, context)
             } catch var error as ProbeError {

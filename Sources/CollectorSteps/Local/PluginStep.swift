@@ -34,33 +34,78 @@ package struct PluginStep: LocalStepKind {
         allowed = options.plugins
     }
 
-    package func parts() -> [LocalPart] { [LocalPart { try await run($0) }] }
+    package func parts() -> [LocalPart] {
+        [
+            LocalPart {
+                try await run($0)
+            } foresee: { _ in
+                try await BlockingReader.run { try check() }
+                return nil
+            }
+        ]
+    }
 
-    package func run(_ context: AttemptContext) async throws -> Outcome {
+    private struct Found: Sendable {
+        let argv: [String]
+        let digests: [SHA256Digest]
+        let executable: String
+        let environment: ProgramEnvironment
+
+        var name: String { argv[0] }
+
+        func check(_ digest: SHA256Digest) throws {
+            guard digests.contains(digest) else {
+                throw StepFailure(
+                    .denied(
+                        "NotAllowed", "the plugin \(name) is another than was allowed: its sha256 is \(digest)"))
+            }
+        }
+    }
+
+    /// What is run, if its file is one that was allowed.
+    private func found() throws -> Found {
         let argv = step.texts("argv")
         guard let name = argv.first, !name.contains("/") || name.hasPrefix("/") else {
-            return .error("NoProgram", "the plugin is to be named by a name or an absolute path")
+            throw StepFailure(.error("NoProgram", "the plugin is to be named by a name or an absolute path"))
         }
         let digests = allowed.filter { $0.name == name }.map(\.digest)
         guard !digests.isEmpty else {
-            return .denied("NotAllowed", "the plugin \(name) was not allowed: --allow-plugin \(name)@SHA256")
+            throw StepFailure(
+                .denied("NotAllowed", "the plugin \(name) was not allowed: --allow-plugin \(name)@SHA256"))
         }
         let environment = ProgramEnvironment.scrubbed(passing: step.texts("env"))
+        return Found(
+            argv: argv, digests: digests, executable: try environment.search.find(name), environment: environment)
+    }
+
+    /// Whether it may run, a piece of its file at a time.
+    private func check() throws {
+        do {
+            let found = try found()
+            var hash = SHA256()
+            try ProgramImage.pieces(of: found.executable, limit: Self.maxExecutable) { hash.update($0) }
+            try found.check(hash.finalize())
+        } catch let error as ProgramError {
+            throw StepFailure(CommandStep.outcome(error))
+        }
+    }
+
+    package func run(_ context: AttemptContext) async throws -> Outcome {
         var files = PluginFiles(context: context, folder: ["local", collector])
+        let found: Found
         let result: ProgramResult
         do {
-            let executable = try environment.search.find(name)
-            let bytes = try ProgramImage.bytes(of: executable, limit: Self.maxExecutable)
+            found = try self.found()
+            let bytes = try ProgramImage.bytes(of: found.executable, limit: Self.maxExecutable)
             let digest = SHA256.digest(of: bytes)
-            guard digests.contains(digest) else {
-                return .denied("NotAllowed", "the plugin \(name) is another than was allowed: its sha256 is \(digest)")
-            }
-            let image = try ProgramImage(bytes, name: name)
+            try found.check(digest)
+            let image = try ProgramImage(bytes, name: found.name)
             defer { withExtendedLifetime(image) {} }
             try await context.custody(
-                .command, detail: try await LocalCustody.detail(argv, executable: executable, digest: digest))
+                .command,
+                detail: try await LocalCustody.detail(found.argv, executable: found.executable, digest: digest))
             var program = Program(
-                image.executable, Array(argv.dropFirst()), environment: environment, workingDirectory: "/",
+                image.executable, Array(found.argv.dropFirst()), environment: found.environment, workingDirectory: "/",
                 timeout: context.limits.timeout + .seconds(5), maxBytes: .max)
             program.input = request(context)
             result = try await program.run { try await files.write($0) }
@@ -72,7 +117,7 @@ package struct PluginStep: LocalStepKind {
         }
         if result.end == .cancelled { throw CancellationError() }
         try await files.close()
-        return outcome(result, name, files)
+        return outcome(result, found.name, files)
     }
 
     private func request(_ context: AttemptContext) -> [UInt8] {

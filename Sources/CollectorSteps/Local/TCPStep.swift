@@ -31,10 +31,7 @@ struct TCPStep: LocalStepKind {
             try await context.entry(
                 dialled.folder("tcp") + ["\(DialledStep.fileName(endpoint)).json"], media: .json,
                 bytes: ProbeRecord.document(ProbeRecord.dialling(answer)))
-            guard !answer.isConnected else { return .ok }
-            let failure = answer.failure ?? answer.attempts.compactMap(\.failure).last
-            return failure.map(ProbeRecord.outcome) ?? .empty
+            return answer.isConnected ? .ok : ProbeRecord.outcome(ofNoConnection: answer)
         }
     }
-
 }

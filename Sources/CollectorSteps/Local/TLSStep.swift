@@ -33,7 +33,11 @@ struct TLSStep: LocalStepKind {
     }
 
     func parts() -> [LocalPart] {
-        dialled.parts("addresses") { endpoint, context in try await dialled.tls(endpoint, context) }
+        dialled.parts(
+            "addresses", checking: { _ = try TLSOptions.question(dialled.step, host: $0.host) }
+        ) { endpoint, context in
+            try await dialled.tls(endpoint, context)
+        }
     }
 }
 
@@ -53,8 +57,7 @@ extension DialledStep {
         let name = Self.fileName(endpoint)
         guard let answer = result.answer else {
             try await context.entry(folder + ["\(name).json"], media: .json, bytes: ProbeRecord.document(head))
-            let failure = result.dialling.failure ?? result.dialling.attempts.compactMap(\.failure).last
-            return failure.map(ProbeRecord.outcome) ?? .empty
+            return ProbeRecord.outcome(ofNoConnection: result.dialling)
         }
         return try await TLSFiles(context: context, folder: folder, name: name).write(head, answer)
     }

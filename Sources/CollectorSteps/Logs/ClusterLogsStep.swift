@@ -55,6 +55,7 @@ struct ClusterLogsStep: ClusterStepKind {
         let documents = DocumentStep(session: session, definition: definition, step: step)
         let target = Target.resource("pods", namespace: namespaces.count == 1 ? namespaces[0] : nil)
         var attempt = documents.attempt(target, "of \(definition.name)") { context in try await find(context) }
+        attempt.leadsTo = "the logs of the pods that it finds by their labels, \(step.number("pods") ?? 1) at most"
         attempt.needs = namespaces.flatMap { namespace in
             [AccessNeed("list", "pods", namespace: namespace), AccessNeed("get", "pods/log", namespace: namespace)]
         }

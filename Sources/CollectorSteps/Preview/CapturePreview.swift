@@ -7,12 +7,12 @@ public import KubernetesClient
 public struct CapturePreview: Sendable {
     /// What would become of an attempt.
     public enum Verdict: Sendable {
-        /// Nothing speaks against it. Whether a container has the tools shows only when it is tried.
+        /// Nothing speaks against it, as far as that was looked at. Whether a container has the tools shows only when it is tried.
         case possible
         /// How it would end, whatever is tried: a container does not run, or must not be touched.
         case settled(Outcome)
         case denied([AccessNeed])
-        /// The server did not tell what it allows.
+        /// The server did not tell what it allows, or what was to be looked at gave no answer in time.
         case unknown(String)
     }
 
@@ -24,6 +24,8 @@ public struct CapturePreview: Sendable {
         public var volatility: Int
         public var limits: StepLimits
         public var verdict: Verdict
+        /// What else it leads to, where that is not known before; nil where it leads to nothing, or to what is in the list.
+        public var leadsTo: String?
     }
 
     /// By volatility.
@@ -44,13 +46,14 @@ public struct CapturePreview: Sendable {
     static let mostPods = 2_000
 
     /// - Parameter proven: what the server has allowed already.
-    init(_ attempts: [PlannedAttempt], access: AccessCheck, proven: Set<AccessNeed>) async {
+    init(
+        _ attempts: [PlannedAttempt], access: AccessCheck, proven: Set<AccessNeed>, foreseeing pass: ForesightPass
+    ) async {
         let all = Set(attempts.flatMap(\.needs))
         var answers = await access.answers(all.subtracting(proven))
         for need in proven { answers[need] = .allowed }
-        items = attempts.enumerated()
-            .sorted { ($0.element.volatility, $0.offset) < ($1.element.volatility, $1.offset) }
-            .map { Item($0.element, Self.verdict($0.element, answers)) }
+        items = await pass.items(attempts.map { ($0, Self.verdict($0, answers)) })
+        sort()
         needs = all.sorted(by: Self.precedes)
         denied = needs.filter { answers[$0] == .denied }
     }
@@ -77,17 +80,36 @@ public struct CapturePreview: Sendable {
             < (other.namespace ?? "", other.group, other.resource, other.verb)
     }
 
-    /// Adds what no API server has a say in: what is read from this host, and programs on it.
-    public mutating func add(own attempts: [PlannedAttempt]) {
-        items += attempts.map { Item($0, $0.known.map { .settled($0) } ?? .possible) }
-        items.sort { $0.volatility < $1.volatility }
+    /// Adds what no API server has a say in: what is read from this host, and what is run and dialled from it.
+    public mutating func add(own attempts: [PlannedAttempt], reach: Foresight.Reach) async {
+        items += await ForesightPass(reach).items(attempts.map { ($0, Self.verdict($0, [:])) })
+        sort()
+    }
+
+    /// By volatility; those of the same as they are.
+    private mutating func sort() {
+        items = items.enumerated()
+            .sorted { ($0.element.volatility, $0.offset) < ($1.element.volatility, $1.offset) }.map(\.element)
     }
 }
 
 extension CapturePreview.Item {
-    fileprivate init(_ attempt: PlannedAttempt, _ verdict: CapturePreview.Verdict) {
+    init(_ attempt: PlannedAttempt, _ verdict: CapturePreview.Verdict) {
         self.init(
             collector: attempt.collector, step: attempt.step, target: attempt.target, source: attempt.source,
-            volatility: attempt.volatility, limits: attempt.limits, verdict: verdict)
+            volatility: attempt.volatility, limits: attempt.limits, verdict: verdict, leadsTo: attempt.leadsTo)
+    }
+
+    /// Whether it is known that something would be lacking; of what is unknown it is not known that nothing would.
+    public var isGap: Bool {
+        switch verdict {
+        case .possible: false
+        case .denied, .unknown: true
+        case .settled(let outcome):
+            Gap(
+                collector: collector, state: outcome.state, code: outcome.reason?.code.rawValue ?? "", count: 1,
+                example: ""
+            ).isLoss
+        }
     }
 }

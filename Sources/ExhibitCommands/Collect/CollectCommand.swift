@@ -57,22 +57,30 @@ struct CollectCommand: AsyncParsableCommand {
             Self.exit(withError: error)
         }
         if dryRun {
-            let forecast = CaptureForecast(target: target, capture: capture, collectors: collectors)
             return try await RenderingFailure.reporting("collect --dry-run", format) {
-                try await ForecastReport(forecast.made(for: specifications)).write(format)
+                var capture = capture
+                capture.givenTouch = TouchQuestion(capture: capture, standing: try configuration.read()).given
+                let forecast = CaptureForecast(
+                    target: target, capture: capture, collectors: collectors, maxSize: output.maxSize,
+                    reach: .looking)
+                return try await ForecastReport(forecast.made(for: specifications)).write(format)
             }
         }
         let progress = LiveProgress("collect \(specifications.map(\.text).joined(separator: " "))")
-        let drawing = Task { await progress.run() }
-        defer { drawing.cancel() }
+        var drawing: Task<Void, Never>?
+        defer { drawing?.cancel() }
         do {
             let selection = try collectors.selection { progress.log($0, .warning) }
+            let standing = try configuration.read()
             var command = self
-            command.capture = capture.filled(by: selection.profile.limits)
+            command.capture = TouchQuestion(
+                capture: capture.filled(by: selection.profile.limits), standing: standing
+            ).answered(specifications, selection.catalog) { progress.log($0) }
+            drawing = Task { await progress.run() }
             command.output.maxSize = output.maxSize ?? selection.profile.limits.maxSize
             if let words = command.capture.sampleCut { progress.log(words, .warning) }
             let deadline = RunDeadline(command.capture.deadline, from: start)
-            let report = try await command.collect(specifications, selection, deadline, progress)
+            let report = try await command.collect(specifications, selection, standing, deadline, progress)
             progress.finish()
             report.write(format, to: output.isStream ? STDERR_FILENO : STDOUT_FILENO)
             throw ExitCode(report.status.rawValue)
@@ -87,10 +95,9 @@ struct CollectCommand: AsyncParsableCommand {
     }
 
     private func collect(
-        _ specifications: [TargetSpecification], _ selection: CollectorCatalog.Selection, _ deadline: RunDeadline,
-        _ progress: LiveProgress
+        _ specifications: [TargetSpecification], _ selection: CollectorCatalog.Selection,
+        _ standing: UserConfiguration, _ deadline: RunDeadline, _ progress: LiveProgress
     ) async throws -> CollectReport {
-        let standing = try configuration.read()
         let recipients =
             encryption.isGiven ? try encryption.recipients() : try Recipients.read(standing.recipients)
         let signers = try signing.signers(standing, within: deadline.agentPatience)

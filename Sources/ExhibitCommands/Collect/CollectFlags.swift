@@ -126,8 +126,11 @@ struct CaptureFlags: ParsableArguments {
     var givenDeadline: Duration?
 
     @Option(
-        help: "How much the target may be touched: none (API reads only) or exec (also run commands in containers).")
-    var touch: Touch = .exec
+        name: .customLong("touch"),
+        help:
+            "How much the target may be touched: none (API reads only) or exec (also run commands in containers). Else what the configuration says; else collect asks on a terminal; else exec."
+    )
+    var givenTouch: Touch?
 
     @Option(
         name: .customLong("sample"),
@@ -148,6 +151,8 @@ struct CaptureFlags: ParsableArguments {
     enum Touch: String, ExpressibleByArgument, CaseIterable {
         case none, exec
     }
+
+    var touch: Touch { givenTouch ?? .exec }
 
     var deadline: Duration { givenDeadline ?? .seconds(900) }
 
@@ -215,7 +220,7 @@ struct OutputFlags: ParsableArguments {
             valueName: "size"), transform: Self.size)
     var maxSize: UInt64?
 
-    @Sendable private static func size(_ text: String) throws -> UInt64 {
+    @Sendable static func size(_ text: String) throws -> UInt64 {
         guard let bytes = RunBounds.size(text) else {
             throw ValidationError("\(text) is not \(RunBounds.sizeWords).")
         }

@@ -12,6 +12,10 @@ struct CaptureForecast {
     struct Result {
         var specifications: [TargetSpecification]
         var profile: String
+        /// What collectors may bring in one run, of those that have such a limit.
+        var collectorLimits: [String: UInt64]
+        /// What the bundle's file may have.
+        var maxSize: UInt64?
         /// Nil when no target is in a cluster.
         var cluster: Cluster?
         /// Why there is none, although one is needed, when the host can be captured nevertheless.
@@ -36,12 +40,20 @@ struct CaptureForecast {
     let target: TargetFlags
     let capture: CaptureFlags
     let collectors: CollectorFlags
+    /// Of the command line.
+    let maxSize: UInt64?
+    /// How far one may go to find out.
+    let reach: Foresight.Reach
 
     func made(for specifications: [TargetSpecification]) async throws -> Result {
         let selection = try collectors.selection { RenderingFailure.note($0) }
         let capture = capture.filled(by: selection.profile.limits)
         var result = Result(
-            specifications: specifications, profile: selection.profile.name, preview: CapturePreview(),
+            specifications: specifications, profile: selection.profile.name,
+            collectorLimits: Dictionary(
+                selection.catalog.collectors.compactMap { one in one.limits.bytes.map { (one.name, $0) } }
+            ) { first, _ in first },
+            maxSize: maxSize ?? selection.profile.limits.maxSize, preview: CapturePreview(),
             isClusterWide: specifications.contains(.cluster), isUnprivilegedOnHost: false)
         if specifications.contains(where: \.needsCluster) {
             do {
@@ -58,10 +70,12 @@ struct CaptureForecast {
         if specifications.contains(.host) {
             var options = HostCapture.Options()
             options.sampling = capture.sampling
-            result.preview.add(own: HostCapture(catalog: selection.catalog, options: options).plan())
+            await result.preview.add(
+                own: HostCapture(catalog: selection.catalog, options: options).plan(), reach: reach)
             result.isUnprivilegedOnHost = geteuid() != 0
         }
-        result.preview.add(own: LocalCapture(catalog: selection.catalog, options: collectors.plugins.options).plan())
+        await result.preview.add(
+            own: LocalCapture(catalog: selection.catalog, options: collectors.plugins.options).plan(), reach: reach)
         return result
     }
 
@@ -95,7 +109,8 @@ struct CaptureForecast {
         do {
             // Of Secrets only their list is asked for: no key is needed that would stay.
             let session = connection.session(SecretRedactor(key: try CaseKey.forOneRun()), capture)
-            let preview = try await ClusterCapture(session: session, catalog: catalog).preview(connection.targets)
+            let preview = try await ClusterCapture(session: session, catalog: catalog)
+                .preview(connection.targets, reach: reach)
             let cluster = Cluster(
                 server: connection.record.server ?? "", context: connection.record.context,
                 version: connection.version.gitVersion, skew: ClockSkew(connection.record),

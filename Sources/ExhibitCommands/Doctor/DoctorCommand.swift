@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Collection
 internal import CollectorSteps
 internal import KubernetesClient
 internal import StructuredText
@@ -18,8 +19,9 @@ struct DoctorCommand: AsyncParsableCommand {
             exhibit doctor cluster --rbac all --subject system:serviceaccount:ops:exhibit
                                                     all that a capture of the cluster needs, for that account
 
-            Nothing is captured and nothing is written: pods are listed, permissions are asked for, a key of ssh-agent is
-            looked for and a time stamp authority is asked for one time stamp.
+            Nothing is captured and nothing is written: pods are listed, permissions are asked for, programs are looked for,
+            what you named to be dialled is connected to (nothing is sent), a key of ssh-agent is looked for and a time stamp
+            authority is asked for one time stamp.
             """)
 
     @OptionGroup(title: "Target") var target: TargetFlags
@@ -37,6 +39,12 @@ struct DoctorCommand: AsyncParsableCommand {
             "For --rbac: whom the objects are for, as in system:serviceaccount:NAMESPACE:NAME; else whoever asks.",
             valueName: "user"))
     var subject: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "How large the bundle may become, as for collect; else what the profile says.", valueName: "size"),
+        transform: OutputFlags.size)
+    var maxSize: UInt64?
 
     @Option(name: .customLong("output"), help: "How the result is printed: text or json.")
     var format: OutputFormat = .text
@@ -60,7 +68,10 @@ struct DoctorCommand: AsyncParsableCommand {
     func run() async throws {
         try await RenderingFailure.reporting("doctor", format) {
             let specifications = try specifications()
-            let forecast = CaptureForecast(target: target, capture: capture, collectors: collectors)
+            var capture = capture
+            capture.givenTouch = TouchQuestion(capture: capture, standing: try configuration.read()).given
+            let forecast = CaptureForecast(
+                target: target, capture: capture, collectors: collectors, maxSize: maxSize, reach: .connecting)
             let result = try await forecast.made(for: specifications)
             let report = ForecastReport(result)
             if let rbac { return try write(rbac, result, report) }

@@ -7,41 +7,14 @@ internal import Terminal
 
 /// Says what a capture would bring, a line for each step of each collector.
 struct ForecastReport {
-    /// What is said of the attempts by one step.
-    struct Row {
-        let collector: String
-        let step: String
-        let volatility: Int
-        var attempts = 0
-        var possible = 0
-        var unknown = 0
-        /// Bytes after which one of those that are possible is cut off; the largest.
-        var limit: UInt64 = 0
-        /// What would end otherwise, by what there is to say of it.
-        var others: [String: Int] = [:]
-    }
-
     let result: CaptureForecast.Result
-    let rows: [Row]
+    let rows: [ForecastRow]
+    let size: ForecastSize
 
     init(_ result: CaptureForecast.Result) {
         self.result = result
-        rows = Self.rows(result.preview.items)
-    }
-
-    private static func rows(_ items: [CapturePreview.Item]) -> [Row] {
-        var rows: [Row] = []
-        var places: [String: Int] = [:]
-        for item in items {
-            let key = "\(item.volatility) \(item.collector) \(item.step)"
-            let place = places[key] ?? rows.count
-            if place == rows.count {
-                places[key] = place
-                rows.append(Row(collector: item.collector, step: item.step, volatility: item.volatility))
-            }
-            rows[place].add(item)
-        }
-        return rows
+        rows = ForecastRow.rows(result.preview.items)
+        size = ForecastSize(result.preview.items, limits: result.collectorLimits, maxSize: result.maxSize)
     }
 
     /// What is known to fail, permissions that are lacking, and a cluster that is not there are gaps; a container that does not run is
@@ -75,10 +48,15 @@ struct ForecastReport {
         if let failure = result.clusterFailure {
             lines.append("\(style(.error, "cluster")) cannot be captured: \(TerminalText.escaped("\(failure)"))")
         }
-        lines.append("")
+        lines += [size.text, ""]
         lines += table.lines(width: width, style: style)
+        lines += impossible(style)
         let warnings = warnings
-        if !warnings.isEmpty { lines.append("") }
+        let notes = rows.compactMap { row in
+            row.leadsTo.map { "Not known before, so not in this list: \(row.collector) leads to \($0)." }
+        }
+        if !warnings.isEmpty || !notes.isEmpty { lines.append("") }
+        lines += notes.map { TerminalText.escaped($0) }
         lines += warnings.map { style(.warning, TerminalText.escaped($0)) }
         guard !result.preview.denied.isEmpty else { return lines }
         lines += ["", style(.bold, "Not allowed:")]
@@ -106,18 +84,59 @@ struct ForecastReport {
     private var table: TextTable {
         var table = TextTable([
             .init("RANK", .right), .init("COLLECTOR"), .init("STEP"), .init("ATTEMPTS", .right),
-            .init("POSSIBLE", .right), .init("LIMIT EACH", .right), .init("OTHERWISE"),
+            .init("POSSIBLE", .right), .init("LIMIT EACH", .right), .init("COLLECTOR'S", .right), .init("OTHERWISE"),
         ])
+        // Beside its first step stands what a collector may bring in all.
+        var shares = Dictionary(size.shares.map { ($0.collector, $0.bytes) }) { first, _ in first }
         for row in rows {
-            let others = row.others.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-            let words = others.prefix(3).map { "\($0.value) \($0.key)" } + (others.count > 3 ? ["…"] : [])
+            let others = row.otherwise
+            let words = others.prefix(3).map { "\($0.count) \($0.words)" } + (others.count > 3 ? ["…"] : [])
+            let share = shares.removeValue(forKey: row.collector).map { $0 == 0 ? "-" : Quantity.bytes($0) } ?? ""
             table.append([
                 "\(row.volatility)", "\(row.collector)", "\(row.step)", "\(Quantity.count(row.attempts))",
                 .init(Quantity.count(row.possible), row.possible < row.attempts ? .warning : nil),
-                "\(row.limit == 0 ? "-" : Quantity.bytes(row.limit))", "\(words.joined(separator: "; "))",
+                "\(row.limit == 0 ? "-" : Quantity.bytes(row.limit))", "\(share)",
+                "\(words.joined(separator: "; "))",
             ])
         }
         return table
+    }
+
+    private static let shownTargets = 5
+    private static let shownCollectors = 4
+
+    /// What is not possible, or not known: of which targets, and why. Steps that would end alike share a line.
+    private func impossible(_ style: TerminalStyle) -> [String] {
+        var merged: [(group: ForecastGroup, collectors: [String], targets: Set<String>, order: [String])] = []
+        var places: [String: Int] = [:]
+        for row in rows {
+            for group in row.others {
+                let place = places[group.words] ?? merged.count
+                if place == merged.count {
+                    places[group.words] = place
+                    merged.append((group, [], [], []))
+                }
+                if !merged[place].collectors.contains(row.collector) { merged[place].collectors.append(row.collector) }
+                for target in group.targets.map(\.short) where merged[place].targets.insert(target).inserted {
+                    merged[place].order.append(target)
+                }
+            }
+        }
+        guard !merged.isEmpty else { return [] }
+        return ["", style(.bold, "Not possible, or not known:")]
+            + merged.flatMap { one in
+                let collectors = Self.listed(one.collectors, most: Self.shownCollectors)
+                let targets = Self.listed(one.order, most: Self.shownTargets)
+                var lines = ["  \(one.group.words), \(collectors): \(targets)"]
+                if one.group.verdict != "unknown", !one.group.reason.isEmpty {
+                    lines.append("      \(one.order.count > 1 ? "as in: " : "")\(one.group.reason)")
+                }
+                return lines.map { TerminalText.escaped($0) }
+            }
+    }
+
+    private static func listed(_ words: [String], most: Int) -> String {
+        words.prefix(most).joined(separator: ", ") + (words.count > most ? " and \(words.count - most) more" : "")
     }
 
     private var warnings: [String] {
@@ -163,7 +182,7 @@ struct ForecastReport {
     var json: JSONObject {
         var object: JSONObject = [
             "targets": .array(result.specifications.map { .string($0.text) }), "profile": .string(result.profile),
-            "steps": .array(rows.map(\.json)),
+            "steps": .array(rows.map(\.json)), "size": size.json,
             "denied": .array(result.preview.denied.map(Self.json)),
             "unseen": .array(result.preview.unseen.map { .string("\($0)") }),
             "cut": .bool(result.preview.isCut), "exitCode": JSONValue(status.rawValue),
@@ -183,44 +202,6 @@ struct ForecastReport {
         [
             "verb": .string(need.verb), "group": .string(need.group), "resource": .string(need.resource),
             "namespace": need.namespace.map { .string($0) } ?? .null,
-        ]
-    }
-}
-
-extension CapturePreview.Item {
-    fileprivate var isGap: Bool {
-        switch verdict {
-        case .possible: false
-        case .denied, .unknown: true
-        case .settled(let outcome): ![.ok, .empty, .missing, .skipped].contains(outcome.state)
-        }
-    }
-}
-
-extension ForecastReport.Row {
-    fileprivate mutating func add(_ item: CapturePreview.Item) {
-        attempts += 1
-        switch item.verdict {
-        case .possible:
-            possible += 1
-            limit = max(limit, item.limits.bytes)
-        case .settled(let outcome):
-            let code = outcome.reason?.code.rawValue ?? ""
-            let reason = code.isEmpty ? "" : " (\(code))"
-            others["\(outcome.state.rawValue)\(reason)", default: 0] += 1
-        case .denied: others["denied", default: 0] += 1
-        case .unknown(let reason):
-            unknown += 1
-            others["unknown: \(reason)", default: 0] += 1
-        }
-    }
-
-    fileprivate var json: JSONValue {
-        [
-            "collector": .string(collector), "step": .string(step), "volatility": JSONValue(volatility),
-            "attempts": JSONValue(attempts), "possible": JSONValue(possible), "limitBytes": JSONValue(limit),
-            "otherwise": .object(
-                JSONObject(others.sorted { $0.key < $1.key }.map { ($0.key, JSONValue($0.value)) })),
         ]
     }
 }
