@@ -1,8 +1,6 @@
 internal import BundleFormat
 package import Collection
-internal import Cryptography
 internal import Programs
-internal import StructuredText
 
 /// Step kind `plugin`: the files that a program of the operator's gives.
 package struct PluginStep: LocalStepKind {
@@ -21,9 +19,6 @@ package struct PluginStep: LocalStepKind {
         ],
         output: .fixed(["local/<collector>/…"]))
 
-    /// The largest that a plugin's file may be.
-    private static let maxExecutable = 256 << 20
-
     private let step: StepDefinition
     private let collector: String
     private let allowed: [AllowedPlugin]
@@ -37,33 +32,20 @@ package struct PluginStep: LocalStepKind {
     package func parts() -> [LocalPart] { [LocalPart { try await run($0) }] }
 
     package func run(_ context: AttemptContext) async throws -> Outcome {
-        let argv = step.texts("argv")
-        guard let name = argv.first, !name.contains("/") || name.hasPrefix("/") else {
-            return .error("NoProgram", "the plugin is to be named by a name or an absolute path")
-        }
-        let digests = allowed.filter { $0.name == name }.map(\.digest)
-        guard !digests.isEmpty else {
-            return .denied("NotAllowed", "the plugin \(name) was not allowed: --allow-plugin \(name)@SHA256")
-        }
-        let environment = ProgramEnvironment.scrubbed(passing: step.texts("env"))
         var files = PluginFiles(context: context, folder: ["local", collector])
         let result: ProgramResult
+        let name: String
         do {
-            let executable = try environment.search.find(name)
-            let bytes = try ProgramImage.bytes(of: executable, limit: Self.maxExecutable)
-            let digest = SHA256.digest(of: bytes)
-            guard digests.contains(digest) else {
-                return .denied("NotAllowed", "the plugin \(name) is another than was allowed: its sha256 is \(digest)")
-            }
-            let image = try ProgramImage(bytes, name: name)
-            defer { withExtendedLifetime(image) {} }
+            let plugin = try PluginProgram(step, allowed)
+            name = plugin.name
             try await context.custody(
-                .command, detail: try await LocalCustody.detail(argv, executable: executable, digest: digest))
-            var program = Program(
-                image.executable, Array(argv.dropFirst()), environment: environment, workingDirectory: "/",
-                timeout: context.limits.timeout + .seconds(5), maxBytes: .max)
-            program.input = request(context)
-            result = try await program.run { try await files.write($0) }
+                .command,
+                detail: try await LocalCustody.detail(
+                    plugin.argv, executable: plugin.executable, digest: plugin.digest))
+            result = try await plugin.run(
+                input: PluginProgram.request(collector: collector, limits: context.limits),
+                timeout: context.limits.timeout + .seconds(5)
+            ) { try await files.write($0) }
         } catch let error as ProgramError {
             return CommandStep.outcome(error)
         } catch let error as PluginTar.Bad {
@@ -73,22 +55,6 @@ package struct PluginStep: LocalStepKind {
         if result.end == .cancelled { throw CancellationError() }
         try await files.close()
         return outcome(result, name, files)
-    }
-
-    private func request(_ context: AttemptContext) -> [UInt8] {
-        var json = JSONWriter()
-        json.object {
-            $0.member("apiVersion", "exhibit/v1")
-            $0.member("kind", "PluginRequest")
-            $0.member("collector", collector)
-            $0.key("limits")
-            $0.object {
-                $0.member("timeoutMilliseconds", Int(context.limits.timeout / .milliseconds(1)))
-                $0.member("bytes", context.limits.bytes)
-            }
-        }
-        json.endLine()
-        return json.bytes
     }
 
     private func outcome(_ result: ProgramResult, _ name: String, _ files: PluginFiles) -> Outcome {

@@ -20,6 +20,10 @@ struct PluginTar {
     var isComplete: Bool { zeros >= 2 }
     /// Whether nothing has come yet.
     private(set) var isEmpty = true
+    /// Whether something other than zeros came after the end marker.
+    private(set) var hasMore = false
+    /// The first name that is not text (bytes that are not UTF-8, or control characters), as it is written.
+    private(set) var oddName: String?
 
     mutating func take(_ bytes: [UInt8]) throws(Bad) -> [Piece] {
         var pieces: [Piece] = []
@@ -34,6 +38,7 @@ struct PluginTar {
                 if isLast { pieces.append(.end) }
             }
         }
+        if isComplete, !hasMore, rest.contains(where: { $0 != 0 }) { hasMore = true }
         return pieces
     }
 
@@ -49,9 +54,15 @@ struct PluginTar {
                     + "(type \(Character(Unicode.Scalar(header.type))))")
         }
         if isFolder { return }
+        note(header.name)
         pieces.append(.begin(try components(header.name)))
         frames.expect(size)
         if size == 0 { pieces.append(.end) }
+    }
+
+    private mutating func note(_ name: [UInt8]) {
+        let isText = String(validating: name, as: UTF8.self).map { TextSafety.oneLine($0) == $0 } ?? false
+        if !isText, oddName == nil { oddName = TextSafety.oneLine(Self.text(name[...])) }
     }
 
     private func components(_ name: [UInt8]) throws(Bad) -> [String] {
