@@ -163,7 +163,9 @@ private struct PluginTrial {
         let said = TextSafety.firstLine(String(decoding: result.message, as: UTF8.self)).map { " (\($0))" } ?? ""
         switch result.end {
         case .exited(0) where !tar.isComplete && !tar.isEmpty:
-            return [(.badOutput, "it ended in the middle of its tar stream: the end marker must come")]
+            let words =
+                tar.hasBegun ? "it ended in the middle of its tar stream" : "what it printed is not a tar stream"
+            return [(.badOutput, "\(words): a ustar stream must come, with its end marker")]
         case .exited(0) where names.isEmpty && isAsked:
             return [
                 (

@@ -64,7 +64,12 @@ package struct PluginStep: LocalStepKind {
         }
         switch result.end {
         case .exited(0):
-            guard files.isComplete else { return failure("BadOutput", "ended in the middle of its tar stream") }
+            guard files.isComplete else {
+                let words =
+                    files.hasBegun
+                    ? "ended in the middle of its tar stream" : "printed something else than a tar stream"
+                return failure("BadOutput", words)
+            }
             return files.count > 0 ? .ok : .empty
         case .exited(let code): return failure("ExitCode", "exited with \(code)")
         case .signaled(let signal): return failure("Signal", "was ended by signal \(signal)")
@@ -88,6 +93,7 @@ private struct PluginFiles {
 
     /// A plugin that prints nothing has nothing to give.
     var isComplete: Bool { tar.isComplete || tar.isEmpty }
+    var hasBegun: Bool { tar.hasBegun }
 
     mutating func write(_ bytes: [UInt8]) async throws {
         for piece in try tar.take(bytes) {

@@ -20,6 +20,8 @@ struct PluginTar {
     var isComplete: Bool { zeros >= 2 }
     /// Whether nothing has come yet.
     private(set) var isEmpty = true
+    /// Whether what came began as such a stream does, with a header or the end marker.
+    private(set) var hasBegun = false
     /// Whether something other than zeros came after the end marker.
     private(set) var hasMore = false
     /// The first name that is not text (bytes that are not UTF-8, or control characters), as it is written.
@@ -31,8 +33,12 @@ struct PluginTar {
         if !rest.isEmpty { isEmpty = false }
         while !isComplete, let frame = frames.next(&rest) {
             switch frame {
-            case .zeros: zeros += 1
-            case .header(let header): try begin(header, &pieces)
+            case .zeros:
+                zeros += 1
+                hasBegun = true
+            case .header(let header):
+                try begin(header, &pieces)
+                hasBegun = true
             case .content(let part, let isLast):
                 pieces.append(.bytes(part))
                 if isLast { pieces.append(.end) }

@@ -131,11 +131,9 @@ final class FaultyAPI: Sendable {
         }
         switch fault {
         case .endlessOutput:
-            var number = 0
-            server.repeating {
-                number += 1
-                return server.piece((0..<100).flatMap { again(number * 100 + $0) })
-            }
+            // The same hundred, as a client that keeps them all would have to.
+            let piece = (0..<100).flatMap(again)
+            server.repeating(every: .milliseconds(20)) { server.piece(piece) }
         case .hang: server.fallSilent()
         case .crash:
             Thread.sleep(forTimeInterval: 0.1)

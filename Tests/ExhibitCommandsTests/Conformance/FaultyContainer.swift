@@ -37,7 +37,7 @@ struct FaultyContainer {
         case .endlessOutput:
             let piece = [UInt8](repeating: 0x41, count: 32 << 10)
             server.output(1, header)
-            server.repeating { server.output(1, piece) }
+            server.repeating(every: .milliseconds(2)) { server.output(1, piece) }
         case .noOutput: server.exit()
         case .hang:
             server.output(1, header + some)
@@ -84,7 +84,7 @@ struct FaultyContainer {
         case .badOutput:
             server.output(0, StepFault.noise)
             server.hangUp()
-        case .endlessOutput: server.repeating { server.output(0, StepFault.noise) }
+        case .endlessOutput: server.repeating(every: .milliseconds(2)) { server.output(0, StepFault.noise) }
         case .noOutput: server.hangUp()
         case .hang: server.fallSilent()
         case .crash: server.reset()

@@ -62,7 +62,7 @@ final class FaultyServices: Sendable {
         case .endlessOutput:
             server.begin()
             let piece = [UInt8](repeating: 0x41, count: 16 << 10)
-            server.repeating { server.piece(piece) }
+            server.repeating(every: .milliseconds(2)) { server.piece(piece) }
         case .noOutput: server.answer(200, "")
         case .hang: server.fallSilent()
         case .crash:
@@ -82,7 +82,7 @@ final class FaultyServices: Sendable {
         case .badOutput, .badNames:
             server.send(StepFault.noise)
             server.hangUp()
-        case .endlessOutput: server.repeating { server.send(StepFault.noise) }
+        case .endlessOutput: server.repeating(every: .milliseconds(2)) { server.send(StepFault.noise) }
         case .noOutput: server.hangUp()
         case .hang: server.fallSilent()
         case .crash: server.reset()

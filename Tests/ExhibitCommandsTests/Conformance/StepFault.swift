@@ -72,7 +72,7 @@ struct KindRow: Sendable {
         volatility: 3
         steps:
           - \(step(surroundings))
-            limits: {timeout: \(surroundings.fault == .hang ? 1 : 3)s, bytes: \(bytes(surroundings.fault))}
+            limits: {timeout: \(surroundings.fault == .hang ? 1 : scope == "host" ? 9 : 3)s, bytes: \(bytes(surroundings.fault))}
 
         """
     }
