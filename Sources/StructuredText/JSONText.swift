@@ -27,7 +27,8 @@ public enum JSONText {
         }
     }
 
-    /// Appends `string` in quotes. Escaped are `"`, `\` and what is below U+0020 (RFC 8259, section 7), nothing else.
+    /// Appends `string` in quotes. Escaped are `"`, `\` and control characters, nothing else: those below U+0020, as RFC 8259, section 7,
+    /// demands, and U+007F to U+009F, which steer a terminal that shows them.
     public static func append(string: String, to output: inout [UInt8]) {
         output.append(UInt8(ascii: "\""))
         withSpan(of: string.utf8) { appendEscaped($0, to: &output) }
@@ -60,9 +61,11 @@ public enum JSONText {
         var start = 0
         for index in 0..<bytes.count {
             let byte = bytes[index]
-            guard byte < 0x20 || byte == 0x22 || byte == 0x5C else { continue }
+            // U+0080 to U+009F are C2 and a byte of that number.
+            let isC1 = byte == 0xC2 && index + 1 < bytes.count && bytes[index + 1] < 0xA0
+            guard byte < 0x20 || byte == 0x22 || byte == 0x5C || byte == 0x7F || isC1 else { continue }
             if start < index { bytes.append(start..<index, to: &output) }
-            start = index + 1
+            start = index + (isC1 ? 2 : 1)
             output.append(0x5C)
             switch byte {
             case 0x22, 0x5C: output.append(byte)
@@ -70,9 +73,10 @@ public enum JSONText {
             case 0x0D: output.append(UInt8(ascii: "r"))
             case 0x09: output.append(UInt8(ascii: "t"))
             default:
+                let control = isC1 ? bytes[index + 1] : byte
                 output.append(contentsOf: "u00".utf8)
-                output.append(hexDigit(byte >> 4))
-                output.append(hexDigit(byte & 15))
+                output.append(hexDigit(control >> 4))
+                output.append(hexDigit(control & 15))
             }
         }
         if start < bytes.count { bytes.append(start..<bytes.count, to: &output) }

@@ -34,11 +34,13 @@ struct JSONWriterTests {
         #expect(writer.bytes == Array(#""x""#.utf8))
     }
 
-    @Test("escapes what RFC 8259 demands and nothing else")
+    @Test("escapes quotes, backslashes and control characters, and nothing else")
     func escapes() {
         var output: [UInt8] = []
-        JSONText.append(string: "\u{0}\u{1F}\u{8}\t\n\r\"\\/\u{7F}é\u{2028}😀", to: &output)
-        #expect(String(decoding: output, as: UTF8.self) == #""\u0000\u001f\u0008\t\n\r\"\\/"# + "\u{7F}é\u{2028}😀\"")
+        JSONText.append(string: "\u{0}\u{1F}\u{8}\t\n\r\"\\/\u{7F}\u{80}\u{9B}\u{A0}é\u{2028}😀", to: &output)
+        #expect(
+            String(decoding: output, as: UTF8.self) == #""\u0000\u001f\u0008\t\n\r\"\\/\u007f\u0080\u009b"#
+                + "\u{A0}é\u{2028}😀\"")
     }
 
     @Test("bytes that are not UTF-8 are repaired")

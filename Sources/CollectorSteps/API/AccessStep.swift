@@ -36,6 +36,7 @@ struct AccessStep: ClusterStepKind {
     }
 
     private func keep(_ review: [UInt8], _ name: [String], _ context: AttemptContext) async throws -> Outcome {
+        guard !review.isEmpty else { return .empty }
         try await context.entry(APIDocument.file(["access"] + name), media: .json, bytes: review)
         return .ok
     }

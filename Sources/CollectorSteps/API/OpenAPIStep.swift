@@ -43,6 +43,7 @@ struct OpenAPIStep: ClusterStepKind {
     private func documentsOf(_ index: APIDocument, _ context: AttemptContext) async throws -> Outcome {
         let bytes = try await session.client.get(
             path: index.name, maxBytes: Self.maxIndexBytes, accept: index.accept)
+        guard !bytes.isEmpty else { return .empty }
         try await context.entry(index.file, media: index.media, bytes: bytes)
         guard let paths = (try? JSONValue(parsing: bytes))?["paths"]?.object else {
             return .partial("NotAnIndex", "the answer lists no documents")

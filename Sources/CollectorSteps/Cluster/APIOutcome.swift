@@ -1,10 +1,12 @@
 internal import BundleFormat
 public import Collection
 public import KubernetesClient
+internal import StructuredText
 
 /// Turns what the API server refused into the end state of an attempt.
 public enum APIOutcome {
-    /// Runs a piece of work; a `KubernetesError` in it becomes a `StepFailure` with the state and reason it stands for.
+    /// Runs a piece of work; a `KubernetesError` in it becomes a `StepFailure` with the state and reason it stands for, and so does an
+    /// object of a list that is no JSON.
     static func translating<Value>(_ work: () async throws -> Value) async throws -> Value {
         do {
             return try await work()
@@ -14,6 +16,8 @@ public enum APIOutcome {
                     ? CutOff(meanwhile: "the API server wanted fewer requests (429)") : CancellationError()
             }
             throw StepFailure(outcome(error))
+        } catch let error as JSONError {
+            throw StepFailure(.error("BadResponse", "an object that the API server sent cannot be read: \(error)"))
         }
     }
 

@@ -61,6 +61,11 @@ public struct HostCapture: Sendable {
     }
 }
 
+extension StepLimits {
+    /// What a step gives itself that ends before its time is up, to keep what it has: all but two seconds, of a short time three quarters.
+    var ownEnd: Duration { timeout - min(.seconds(2), timeout / 4) }
+}
+
 /// Turns what the host refused into the end state of an attempt.
 enum HostFailure {
     static func translating(_ work: () async throws -> Outcome) async throws -> Outcome {

@@ -34,7 +34,7 @@ package struct HostJournalStep: HostStepKind {
     package func run(_ context: AttemptContext) async throws -> Outcome {
         var query = JournalQuery(since: Timestamp(seconds: Timestamp.now().seconds - since.components.seconds))
         query.maxBytes = Int(min(context.limits.bytes, UInt64(Int.max)))
-        query.timeout = context.limits.timeout - .seconds(2)
+        query.timeout = context.limits.ownEnd
         query.directory = directory
         let entry = try await context.entry(["host", "journal", "journal.jsonl"], media: .jsonLines)
         let journal = try await reader.read(query) { try await entry.write($0) }

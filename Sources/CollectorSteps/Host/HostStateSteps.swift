@@ -88,7 +88,7 @@ struct HostChangesStep: HostStepKind {
         let now = Timestamp.now()
         var query = ChangedFileQuery(from: Timestamp(seconds: now.seconds - since.components.seconds), to: now)
         // What was found is kept when time runs out: the walk ends itself before it is ended.
-        query.deadline = ContinuousClock.now + context.limits.timeout - .seconds(2)
+        query.deadline = ContinuousClock.now + context.limits.ownEnd
         let wanted = query
         let entry = try await context.entry(["host", "changes", "changed-files.jsonl"], media: .jsonLines)
         let summary = try await BlockingReader.stream(into: entry) { output in

@@ -20,6 +20,12 @@ struct PluginTar {
     var isComplete: Bool { zeros >= 2 }
     /// Whether nothing has come yet.
     private(set) var isEmpty = true
+    /// Whether what came began as such a stream does, with a header or the end marker.
+    private(set) var hasBegun = false
+    /// Whether something other than zeros came after the end marker.
+    private(set) var hasMore = false
+    /// The first name that is not text (bytes that are not UTF-8, or control characters), as it is written.
+    private(set) var oddName: String?
 
     mutating func take(_ bytes: [UInt8]) throws(Bad) -> [Piece] {
         var pieces: [Piece] = []
@@ -27,13 +33,18 @@ struct PluginTar {
         if !rest.isEmpty { isEmpty = false }
         while !isComplete, let frame = frames.next(&rest) {
             switch frame {
-            case .zeros: zeros += 1
-            case .header(let header): try begin(header, &pieces)
+            case .zeros:
+                zeros += 1
+                hasBegun = true
+            case .header(let header):
+                try begin(header, &pieces)
+                hasBegun = true
             case .content(let part, let isLast):
                 pieces.append(.bytes(part))
                 if isLast { pieces.append(.end) }
             }
         }
+        if isComplete, !hasMore, rest.contains(where: { $0 != 0 }) { hasMore = true }
         return pieces
     }
 
@@ -49,9 +60,15 @@ struct PluginTar {
                     + "(type \(Character(Unicode.Scalar(header.type))))")
         }
         if isFolder { return }
+        note(header.name)
         pieces.append(.begin(try components(header.name)))
         frames.expect(size)
         if size == 0 { pieces.append(.end) }
+    }
+
+    private mutating func note(_ name: [UInt8]) {
+        let isText = String(validating: name, as: UTF8.self).map { TextSafety.oneLine($0) == $0 } ?? false
+        if !isText, oddName == nil { oddName = TextSafety.oneLine(Self.text(name[...])) }
     }
 
     private func components(_ name: [UInt8]) throws(Bad) -> [String] {

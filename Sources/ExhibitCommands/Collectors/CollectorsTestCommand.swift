@@ -16,6 +16,9 @@ struct CollectorsTestCommand: AsyncParsableCommand {
 
             It runs for real, as collect would run it. What it brings is shown and not kept. Exit codes: 53 a step did not
             bring what it is for, or there was nothing that the collector is for.
+
+            With --conformance the plugins of a collector are run three times each, and looked at for what a plugin must
+            not do: bad, endless or no output, hanging, crashing, names that are no text. Exit codes: 53 it does.
             """)
 
     @Argument(help: ArgumentHelp("The definition, or the name of a collector in the program.", valueName: "file"))
@@ -25,6 +28,9 @@ struct CollectorsTestCommand: AsyncParsableCommand {
     @OptionGroup(title: "Capture") var capture: CaptureFlags
     @OptionGroup(title: "Collectors") var parameters: ParameterFlags
     @OptionGroup(title: "Collectors") var plugins: PluginFlags
+
+    @Flag(help: "Instead says which faults its plugins have (docs/collectors.md, Conformance).")
+    var conformance = false
 
     @Option(help: ArgumentHelp("So many lines of each output are shown.", valueName: "number"))
     var lines: Int = 10
@@ -39,6 +45,7 @@ struct CollectorsTestCommand: AsyncParsableCommand {
     func run() async throws {
         try await RenderingFailure.reporting("collectors test", format) {
             let (definition, catalog) = try resolved(chosen())
+            if conformance { return try await conforms(definition) }
             let progress = LiveProgress("collectors test \(definition.name)")
             let drawing = Task { await progress.run() }
             defer { drawing.cancel() }
@@ -61,6 +68,18 @@ struct CollectorsTestCommand: AsyncParsableCommand {
             try output.flush()
             return result.status
         }
+    }
+
+    private func conforms(_ definition: CollectorDefinition) async throws -> ExitStatus {
+        let options = plugins.options
+        let report = try await Interruption.during { try await ConformanceReport.make(definition, options) }
+        var output = RenderingOutput()
+        switch format {
+        case .text: try output.lines(report.lines(output.style))
+        case .json: try output.json(report.json)
+        }
+        try output.flush()
+        return report.status
     }
 
     private func specifications(_ definition: CollectorDefinition) throws -> [TargetSpecification] {

@@ -95,10 +95,22 @@ package struct JSONFieldWriter: FieldWriter {
         output.append(UInt8(ascii: "\""))
     }
 
+    /// - Parameter string: UTF-8. Control characters are escaped, those of U+0080 to U+009F, too: terminals obey them.
     private static func append(string: some Collection<UInt8>, to output: inout [UInt8]) {
         output.append(UInt8(ascii: "\""))
+        var isInC2 = false
         for byte in string {
+            if isInC2 {
+                isInC2 = false
+                if byte < 0xA0 {
+                    output.append(contentsOf: "\\u00".utf8)
+                    Hexadecimal.append(byte, to: &output)
+                    continue
+                }
+                output.append(0xC2)
+            }
             switch byte {
+            case 0xC2: isInC2 = true
             case UInt8(ascii: "\""): output.append(contentsOf: "\\\"".utf8)
             case UInt8(ascii: "\\"): output.append(contentsOf: "\\\\".utf8)
             case 0x0A: output.append(contentsOf: "\\n".utf8)

@@ -95,13 +95,13 @@ final class FakeConversation {
     var argv: [String] { query("command") }
 
     /// Becomes a WebSocket, as for a command that has begun. Source: RFC 6455, section 4.2.2.
-    func beginExec() {
+    func beginExec(_ subprotocol: String = "v5.channel.k8s.io") {
         let key = head.split(separator: "\r\n").first { $0.lowercased().hasPrefix("sec-websocket-key:") }
         let value = key.map { $0.split(separator: ":", maxSplits: 1)[1].trimmingCharacters(in: .whitespaces) } ?? ""
         send(
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                 + "Sec-WebSocket-Accept: \(WebSocketKey.accepting(value))\r\n"
-                + "Sec-WebSocket-Protocol: v5.channel.k8s.io\r\n\r\n")
+                + "Sec-WebSocket-Protocol: \(subprotocol)\r\n\r\n")
     }
 
     /// Bytes of a stream of the command: 1 is standard output, 2 standard error, 3 how it ended.
@@ -120,8 +120,17 @@ final class FakeConversation {
     }
 
     /// The command has ended.
-    func exit() {
-        output(3, #"{"metadata":{},"status":"Success"}"#.utf8)
+    func exit() { exit(#"{"metadata":{},"status":"Success"}"#) }
+
+    /// The command has ended with this exit code.
+    func fail(with code: Int) {
+        exit(
+            #"{"metadata":{},"status":"Failure","message":"command terminated","reason":"NonZeroExitCode","details":{"causes":[{"reason":"ExitCode","message":"\#(code)"}]}}"#
+        )
+    }
+
+    private func exit(_ status: String) {
+        output(3, status.utf8)
         send([0x88, 0x02, 0x03, 0xE8])
         goesOn = false
     }
