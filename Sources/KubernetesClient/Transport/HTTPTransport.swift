@@ -30,6 +30,8 @@ final class HTTPTransport: Sendable {
         var retry: RetryPolicy?
         /// The longest silence before the first bytes of the answer, if shorter than that of the client's options.
         var firstBytesTimeout: Duration?
+        /// Called with the head of the 2xx that is answered with, before any of its body is handed out.
+        var answered: (@Sendable (_ status: UInt, _ headers: HTTPHeaders) -> Void)?
     }
 
     let server: ServerURL
@@ -239,6 +241,7 @@ final class HTTPTransport: Sendable {
                 return .refused(error, origin)
             }
             note(head.headers, sent: sent)
+            request.answered?(head.status.code, head.headers)
             // A broken connection often shows only with the first bytes: nothing is lost by another try until then.
             if bytes.isEmpty { first = try await exchange.next() }
         } catch let expired as ExpiredList {
