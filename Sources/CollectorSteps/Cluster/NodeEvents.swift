@@ -1,3 +1,4 @@
+internal import BundleFormat
 internal import Collection
 internal import KubernetesClient
 internal import StructuredText

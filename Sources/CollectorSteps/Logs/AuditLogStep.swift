@@ -60,9 +60,11 @@ struct AuditLogStep: ClusterStepKind {
             ]
         }
         var names: [String] = []
-        for name in step.texts("nodes").flatMap({ $0.split(separator: ",") }).map({ $0.filter { $0 != " " } })
-        where !name.isEmpty && !names.contains(name) {
-            names.append(name)
+        for item in step.texts("nodes") {
+            for part in item.split(separator: ",") {
+                let name = String(part.filter { $0 != " " })
+                if !name.isEmpty, !names.contains(name) { names.append(name) }
+            }
         }
         return names.flatMap { $0 == Self.role ? [find()] : read($0) }
     }

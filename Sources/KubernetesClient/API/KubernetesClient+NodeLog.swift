@@ -1,3 +1,4 @@
+internal import NIOHTTP1
 internal import Synchronization
 
 /// Which part of a file of a node came.

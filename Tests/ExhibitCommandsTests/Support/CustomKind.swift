@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// A custom resource of a well-known system: its real group, version, names and scope, with a schema that lets everything in.
 struct CustomKind: Sendable {
