@@ -90,6 +90,34 @@ struct ScriptTests {
         }
     }
 
+    /// On a host with many processes its time for hashes may be over before it comes to this one.
+    @Test(arguments: [full.first, full.last].compactMap(\.self))
+    func executablesAndNamesOfEnvironments(_ shell: Shell) async throws {
+        try await Self.withProcess { identifier in
+            let result = try await shell.run(ContainerProcessesStep.detailScript)
+            #expect([0, 3].contains(result.status) && (result.status == 0) == result.errors.isEmpty)
+            let parts = result.output.components(separatedBy: "\0executables.tsv\n")
+            try #require(parts.count == 2)
+            #expect(parts[0].contains("\(identifier)\tSECRET_OF_THE_ENVIRONMENT\n"))
+            let row = try #require(parts[1].split(separator: "\n").first { $0.hasPrefix("\(identifier)\t") })
+            let fields = row.split(separator: "\t", omittingEmptySubsequences: false)
+            #expect(fields.count == 8 && fields[6] == "no" && fields[7].hasSuffix("sh"), "\(row)")
+            if fields[2] == "" {
+                let hash = try await Command.run(["/usr/bin/sha256sum", String(fields[7])])
+                #expect(hash.output.hasPrefix(fields[1]) && fields[1].utf8.count == 64)
+            } else {
+                #expect(fields[2] == "too late" || fields[2] == "too many", "\(row)")
+            }
+            #expect(!result.output.contains("must-not-be-read"), "values stay")
+        }
+    }
+
+    @Test(arguments: bare)
+    func withoutToolsThereIsNothingOfExecutables(_ shell: Shell) async throws {
+        let result = try await shell.run(ContainerProcessesStep.detailScript)
+        #expect(result.status == 0 && result.output == "\0executables.tsv\n")
+    }
+
     /// One shell: reading byte by byte, as shells do, takes its time with all processes of a host.
     @Test(arguments: bare.prefix(1))
     func processesByTheShellsOwnWords(_ shell: Shell) async throws {

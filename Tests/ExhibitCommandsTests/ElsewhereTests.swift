@@ -117,36 +117,34 @@ struct ElsewhereTests {
 
     /// Keys and values that YAML readers like to take for something else, through the real API server and back.
     private static func withCertificates(_ body: (ClusterNamespace) async throws -> Void) async throws {
-        try await ClusterNamespace.with { namespace in
-            try await namespace.apply(definition)
-            do {
-                try await TestCluster.kubectl([
-                    "wait", "crd/certificates.cert-manager.io", "--for=condition=Established", "--timeout=30s",
-                ])
-                try await namespace.apply(certificate)
-                try await body(namespace)
-            } catch {
-                _ = try? await TestCluster.kubectl(["delete", "crd", "certificates.cert-manager.io"], mayFail: true)
-                throw error
-            }
-            try await TestCluster.kubectl(["delete", "crd", "certificates.cert-manager.io"])
+        try await CustomKind.with(CustomKind.certManager) { namespace in
+            try await namespace.apply(certificate)
+            try await body(namespace)
         }
     }
 
-    private static let definition = """
-        apiVersion: apiextensions.k8s.io/v1
-        kind: CustomResourceDefinition
-        metadata: {name: certificates.cert-manager.io}
-        spec:
-          group: cert-manager.io
-          scope: Namespaced
-          names: {plural: certificates, singular: certificate, kind: Certificate, listKind: CertificateList}
-          versions:
-          - name: v1
-            served: true
-            storage: true
-            schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
-        """
+    /// Each kind of both, by CRDs of its real group, name and scope.
+    @Test(arguments: [("cert-manager", CustomKind.certManager), ("velero", CustomKind.velero)])
+    func everyKindIsTakenWhereverItIs(_ collector: String, _ kinds: [CustomKind]) async throws {
+        try await CustomKind.with(kinds) { namespace in
+            for kind in kinds { try await namespace.apply(kind.object(namespace.name)) }
+            try await ClusterNamespace.with { other in
+                let capture = try await Capture.collect(
+                    [
+                        "namespace/\(other.name)", "--profile", "minimal", "--with", collector, "--touch", "none",
+                    ], kubeconfig: try TestCluster.kubeconfig())
+                for kind in kinds {
+                    let file = kind.file(namespace.name)
+                    #expect(try capture.text("data/" + file).contains("said: of \(kind.plural)"), "\(file)")
+                    let line = try capture.ledger().first { $0.target.resource == "\(kind.plural).\(kind.group)" }
+                    #expect(line?.state == "ok" && line?.collector == collector, "\(kind.plural)")
+                }
+            }
+            for kind in kinds where !kind.isNamespaced {
+                try await TestCluster.kubectl(["delete", "\(kind.plural).\(kind.group)", namespace.name])
+            }
+        }
+    }
 
     /// JSON, which is YAML.
     private static let certificate = #"""

@@ -93,6 +93,14 @@ public struct ClusterCapture: Sendable {
                 StepRegistry.cluster(step.kind)?
                     .init(session: session, definition: definition, step: step).plan(captured) ?? []
             }
+        } + nodeEvents(captured)
+    }
+
+    private func nodeEvents(_ captured: CapturedTargets) -> [PlannedAttempt] {
+        catalog.collectors(of: [.namespace]).flatMap { definition in
+            definition.steps.filter { $0.kind == ListStep.kind }.flatMap { step in
+                NodeEvents(session: session, definition: definition, step: step).plan(captured)
+            }
         }
     }
 

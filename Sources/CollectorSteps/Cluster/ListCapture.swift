@@ -20,6 +20,8 @@ struct ListCapture: Sendable {
     var keepsAll = false
     /// Says of which namespaces another list of this run has every object; nil when this list is the one that has them.
     var isWhole: (@Sendable (String) -> Bool)?
+    /// Whether a list without objects is written where its namespace is known: nothing there is an answer.
+    var keepsEmptyList = true
     /// Called with each pod that is kept, when the resource is pods.
     var found: (@Sendable (PodSummary) -> Void)?
     /// Read one after the other; an object that several of them bring is kept once.
@@ -47,8 +49,9 @@ struct ListCapture: Sendable {
                     try await keep(item, selection, output)
                 })
         }
-        // A list without objects is written too, where its namespace is known: nothing there is an answer.
-        if resource.namespaced, let namespace, output.count == 0 { try await output.openEmpty(namespace) }
+        if keepsEmptyList, resource.namespaced, let namespace, output.count == 0 {
+            try await output.openEmpty(namespace)
+        }
         try await output.close(resourceVersion: result.resourceVersion)
         session.lists.note(resource, namespace: namespace, result)
         if let isWhole {

@@ -9,7 +9,7 @@ struct ListStep: Sendable {
     static let kind = StepKind(
         "list", scopes: [.namespace, .cluster],
         summary:
-            "All objects of each resource, custom ones too, paged, as YAML. Values of Secrets are replaced by keyed hashes. For a pod, a workload or a selector only what belongs to the target or refers to it is kept.",
+            "All objects of each resource, custom ones too, paged, as YAML. Values of Secrets are replaced by keyed hashes. For a pod, a workload or a selector only what belongs to the target or refers to it is kept. Of events those of the nodes that its pods are on are kept, too; they lie in the namespace default.",
         source: .api,
         options: [resourcesOption, exceptOption],
         output: .fixed([

@@ -3,15 +3,18 @@ internal import Collection
 internal import KubernetesClient
 
 /// Step kind `processes` in a container: for each process its stat, status, command line, executable and open files, as the
-/// container's own tools read them. Environments are not read: they hold secrets.
+/// container's own tools read them; then, by a command of its own, hashes of the executables and the names in each environment.
+/// The values of environments do not leave the container: they hold secrets.
 package struct ContainerProcessesStep: ContainerStepKind {
     static let kind = StepKind(
         "processes", scopes: [.container],
         summary:
-            "Each process with its stat, status, command line, executable and open files, as the container's own tools read them from /proc. Environments are not read: they hold secrets. With --sample the processes again each second, with those that are new.",
+            "Each process with its stat, status, command line, executable and open files, as the container's own tools read them from /proc. Then of each process the executable with its SHA-256, deleted ones too (64 different ones, 256 MiB each, eight seconds together), and the names in its environment: values hold secrets and do not leave the container. With --sample the processes again each second, with those that are new.",
         source: .inContainer, runsInTarget: true,
         output: .fixed([
             "namespaces/<namespace>/pods/<pod>/<container>/processes/processes.txt",
+            "namespaces/<namespace>/pods/<pod>/<container>/processes/\(environmentNames)",
+            "namespaces/<namespace>/pods/<pod>/<container>/processes/\(executables)",
             "namespaces/<namespace>/pods/<pod>/<container>/processes/samples.txt",
         ]))
 
@@ -57,6 +60,6 @@ package struct ContainerProcessesStep: ContainerStepKind {
                     ExecRecipe(name: "ps", argv: ["ps", "-eo", "pid,ppid,uid,args"]),
                     ExecRecipe(name: "ps", argv: ["ps"]),
                 ]
-            }
+            } + details(pod, container)
     }
 }

@@ -57,7 +57,7 @@ public enum StepRegistry {
 
     static let cluster: [any ClusterStepKind.Type] = [
         DiscoveryStep.self, OpenAPIStep.self, AccessStep.self, TablesStep.self, MetricsStep.self,
-        ClusterLogsStep.self, ResourcesStep.self, IngressTLSStep.self,
+        ClusterLogsStep.self, ResourcesStep.self, IngressTLSStep.self, AuditLogStep.self,
     ]
 
     static let host: [any HostStepKind.Type] = [

@@ -13,34 +13,6 @@ struct ExpiredList: Error {
 
 /// Sends requests to one API server and gives their answers as streams, with retries and errors for people.
 final class HTTPTransport: Sendable {
-    struct Request: Sendable {
-        var doing: String
-        var method: HTTPMethod = .GET
-        /// Encoded, beginning with a slash.
-        var path: String
-        var query: [(String, String)] = []
-        var accept = "application/json"
-        /// Beside those of every request.
-        var headers: [(String, String)] = []
-        /// JSON.
-        var body: [UInt8]?
-        /// Whether a 410 is thrown as ``ExpiredList``, with the token that it brings.
-        var reportsGone = false
-        /// Nil: as the client's options say.
-        var retry: RetryPolicy?
-        /// The longest silence before the first bytes of the answer, if shorter than that of the client's options.
-        var firstBytesTimeout: Duration?
-        /// How many those are.
-        var firstBytes = 1
-        /// Whether any answer but 200 is a refusal: 206 is a part, and would pass for the whole.
-        var wantsWhole = false
-        /// With what its latency is compared.
-        var kind = LatencyLimit.Kind.document
-
-        /// Whether its latency says something of the API server. Logs come from the kubelets, but are most of what it has to do.
-        var isMeasured: Bool { kind == .log || RequestPath.isAnsweredByServer(path) }
-    }
-
     let server: ServerURL
     let tls: TLSSettings?
     let credentials: Credentials
@@ -268,6 +240,7 @@ final class HTTPTransport: Sendable {
             // A refusal is quick, or that of something behind the API server.
             if request.isMeasured { latency.note(request.kind, sent: start) }
             answered()
+            request.answered?(head.status.code, head.headers)
             // A broken connection often shows only with the first bytes: nothing is lost by another try until then.
             if bytes.isEmpty { first = try await exchange.next() }
         } catch let expired as ExpiredList {
