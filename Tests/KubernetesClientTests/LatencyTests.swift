@@ -90,13 +90,13 @@ struct LatencyTests {
                 isSlow.withLock { $0 = true }
                 while client.usage.lowestConcurrency > 1 { try await Self.getMany(client, 8, crowd) }
                 let start = ContinuousClock.now
-                let begun = Mutex(0)
+                let begun = Crowd()
                 let logs = (0..<6).map { number in
                     Task {
-                        try await client.log(namespace: "ns", pod: "p\(number)") { _ in begun.withLock { $0 += 1 } }
+                        try await client.log(namespace: "ns", pod: "p\(number)") { _ in begun.add(1) }
                     }
                 }
-                while begun.withLock({ $0 }) < 6 { try await Task.sleep(for: .milliseconds(2)) }
+                while begun.takeMost() < 6 { try await Task.sleep(for: .milliseconds(2)) }
                 try await Self.get(client, "other")
                 #expect(ContinuousClock.now - start < .seconds(4))
                 for log in logs {
