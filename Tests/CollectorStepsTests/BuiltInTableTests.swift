@@ -104,19 +104,19 @@ struct BuiltInTableTests {
 
     @Test
     func executablesAndEnvironments() throws {
-        let executables = try Self.read("container_executables")
+        let executables = try CapturedTable.read("container_executables")
         #expect(executables.rows.count == 4 && executables.tally.unread == 0)
         let deleted = try executables.row("deleted", .boolean(true))
         #expect(deleted["path"] == .text("/tmp/sleep (deleted)") && deleted["links"] == .integer(0), "\(deleted)")
         #expect(deleted["sha256"] == executables.rows.first?["sha256"] && deleted["size"] == .integer(1_982_256))
-        let names = try Self.read("container_environment_names")
+        let names = try CapturedTable.read("container_environment_names")
         #expect(names.rows.count > 20 && names.tally.unread == 0)
         #expect(try names.row("variable", .text("KEY"))["pid"] == deleted["pid"])
     }
 
     @Test
     func auditEvents() throws {
-        let events = try Self.read("audit_events")
+        let events = try CapturedTable.read("audit_events")
         #expect(events.rows.count > 5 && events.tally.unread == 0)
         let row = try events.row("verb", .text("watch"))
         #expect(row["code"] == .integer(200) && row["object_resource"] != .null, "\(row)")
