@@ -52,24 +52,33 @@ struct ReachingTests {
         }
     }
 
+    /// Through kubectl's port-forward, which brings the pod's server to this machine.
     @Test
     func thisMachineSaysWhatAURLAnswers() async throws {
-        _ = try TestCluster.localPort()
-        try await Self.withServer { namespace, address in
-            let (capture, line) = try await Self.capture(namespace, "web", ["url=http://\(address):8080/"])
-            #expect(line.state == "ok" && line.source == "local", "\(line)")
-            #expect(try capture.text("data/local/web/answer.txt") == "here I am\n")
-            #expect(try capture.text("data/local/web/answer.txt.response.json").contains(#""status":200"#))
-            let (_, lost) = try await Self.capture(namespace, "web", ["url=http://\(address):8080/nothing"])
-            #expect(lost.state == "partial" && lost.reason?.code == "HTTPStatus", "\(lost)")
-            // A login goes over TLS only, and is not sent without one.
-            let url = "url=http://\(address):8080/"
-            let (_, unset) = try await Self.capture(namespace, "web-login", [url])
-            #expect(unset.state == "error" && unset.reason?.code == "NoVariable", "\(unset)")
-            let (plain, refused) = try await Self.capture(
-                namespace, "web-login", [url], environment: ["EXHIBIT_WEB_AUTHORIZATION": "Bearer ab-cd-ef"])
-            #expect(refused.state == "denied" && refused.reason?.code == "Plaintext", "\(refused)")
-            for path in try plain.paths() { #expect(try !plain.text(path).contains("ab-cd-ef"), "\(path)") }
+        try await Self.withServer { namespace, _ in
+            let argv = ["kubectl", "port-forward", "-n", namespace.name, "pod/server", ":8080", "--address=127.0.0.1"]
+            let environment = ["KUBECONFIG": try TestCluster.kubeconfig()]
+            try await LocalService.with(argv, environment: environment) { port in
+                let url = "url=http://127.0.0.1:\(port)/"
+                let (capture, line) = try await Self.capture(namespace, "web", [url])
+                #expect(line.state == "ok" && line.source == "local", "\(line)")
+                #expect(try capture.text("data/local/web/answer.txt") == "here I am\n")
+                #expect(try capture.text("data/local/web/answer.txt.response.json").contains(#""status":200"#))
+                let (_, lost) = try await Self.capture(namespace, "web", [url + "nothing"])
+                #expect(lost.state == "partial" && lost.reason?.code == "HTTPStatus", "\(lost)")
+                // A login comes from the environment, and is recorded nowhere.
+                let (_, unset) = try await Self.capture(namespace, "web-login", [url])
+                #expect(unset.state == "error" && unset.reason?.code == "NoVariable", "\(unset)")
+                let login = ["EXHIBIT_WEB_AUTHORIZATION": "Bearer ab-cd-ef"]
+                let (known, answered) = try await Self.capture(namespace, "web-login", [url], environment: login)
+                #expect(answered.state == "ok", "\(answered)")
+                #expect(try known.text("data/local/web-login/answer.txt") == "here I am\n")
+                for path in try known.paths() { #expect(try !known.text(path).contains("ab-cd-ef"), "\(path)") }
+                // It goes in plain text nowhere else.
+                let (_, plain) = try await Self.capture(
+                    namespace, "web-login", ["url=http://192.0.2.1/"], environment: login)
+                #expect(plain.state == "denied" && plain.reason?.code == "Plaintext", "\(plain)")
+            }
         }
     }
 }
