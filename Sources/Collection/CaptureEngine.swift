@@ -109,6 +109,9 @@ public final class CaptureEngine: Sendable {
         await recordUnbegun()
     }
 
+    /// The names of collectors that an attempt was made by, or is under way, if their definitions go into the bundle.
+    public var collectors: Set<String> { state.withLock { $0.defined } }
+
     /// Puts the definitions of the collectors that these attempts are by into the bundle, once, before what they capture.
     private func define(_ attempts: [PlannedAttempt]) async {
         guard let definitions else { return }

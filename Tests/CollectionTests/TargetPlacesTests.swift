@@ -140,7 +140,8 @@ struct TargetPlacesTests {
         let captured = try await Captured.from(options) { [plan] engine, _ in await engine.run(plan) }
         #expect(Set(captured.lines.map(\.step)) == Set((0..<300).map { "\($0)" }))
         #expect(captured.lines.count == 300)
-        #expect(captured.seen.most <= options.concurrency)
+        // What is read from this host has as many slots of its own.
+        #expect(captured.seen.most <= options.concurrency * 2)
         for (place, most) in crowds.most {
             if place.hasPrefix("pod") { #expect(most <= 2) }
             if place.hasPrefix("node") { #expect(most <= max(1, options.concurrency / 2)) }

@@ -110,13 +110,14 @@ struct ExecStepTests {
         #expect(unseen.count == 4, "a process may outlive its connection, and custody says so")
     }
 
-    /// Commands whose turn never came are not in the custody log: nobody ran them, and none can outlive anything.
+    /// Commands whose turn never came are not in the custody log: nobody ran them, and none can outlive anything. Two wait at once
+    /// for a turn a second, so some do not get theirs in time.
     @Test
     func whatWasNotSentIsNotPutDown() async throws {
         var options = ClientOptions()
         options.maxRequestsPerSecond = 1
         let steps = (1...6).map {
-            "  - {exec: {argv: [echo, \"\($0)\"]}, output: \($0).txt, limits: {timeout: 2500ms}}"
+            "  - {exec: {argv: [echo, \"\($0)\"]}, output: \($0).txt, limits: {timeout: 1200ms}}"
         }
         let capture = try await LiveCapture.of(
             "pod/\(Self.pod)",
@@ -132,9 +133,10 @@ struct ExecStepTests {
                 """), options: options)
         let states = capture.lines("test", Self.pod, Self.container).values.map(\.state)
         let done = states.filter { $0 == .ok }.count
-        #expect((1...4).contains(done) && states.filter { $0 == .timeout }.count == 6 - done, "\(states)")
-        #expect(capture.execs.count == done)
-        #expect(!capture.custody.contains { $0.action == .execEndedUnseen })
+        #expect((1...5).contains(done) && states.filter { $0 == .timeout }.count == 6 - done, "\(states)")
+        // One may have been sent, and not have ended in time.
+        let unseen = capture.custody.filter { $0.action == .execEndedUnseen }.count
+        #expect(capture.execs.count == done + unseen && unseen < 6 - done)
     }
 
     @Test

@@ -88,7 +88,7 @@ struct AuditLogTests {
 
     @Test(.needsCluster)
     func aClusterWhoseControlPlaneIsOnNoNode() async throws {
-        let (_, attempts) = try await Self.capture([])
+        let (_, attempts) = try await Self.capture([], expecting: [Exhibit.Code.sealedWithGaps])
         #expect(attempts.map(\.state) == ["missing"] && attempts[0].reason?.code == "NoNodes", "\(attempts)")
     }
 

@@ -8,7 +8,7 @@ package struct ContainerChangesStep: ContainerStepKind {
     static let kind = StepKind(
         "changes", scopes: [.container],
         summary:
-            "Files that changed since the container started, or within --since, by its own find: times, mode, owner, size, type, path.",
+            "Files that changed since the container started, or within --since, by its own find: times, mode, owner, size, type, path. What was deleted does not show this way, and neither hashes nor contents come: those of what you name come with files.",
         source: .inContainer, runsInTarget: true,
         output: .fixed(["namespaces/<namespace>/pods/<pod>/<container>/changes/changed-files.tsv"]))
 

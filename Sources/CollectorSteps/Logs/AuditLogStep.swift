@@ -123,7 +123,13 @@ struct AuditLogStep: ClusterStepKind {
                 // From the file's beginning there may be no end.
                 if found.size == nil, came == most { throw Enough() }
             }
-        } catch is Enough {}
+        } catch is Enough {
+        } catch let error as KubernetesError where error.code == .notFound {
+            return .missing(
+                "NoAuditLog",
+                "there is no such node, it has no \(Self.folder)\(path.joined(separator: "/")), or its kubelet serves no files; the parameters nodes and path say where to look"
+            )
+        }
         guard let part else { return .empty }
         try await reading.finish()
         return outcome(reading, part, came)

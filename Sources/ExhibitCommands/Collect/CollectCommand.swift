@@ -145,6 +145,11 @@ struct CollectCommand: AsyncParsableCommand {
         let sealed = try await watch.during(until: deadline.end) {
             do {
                 try await attempts(specifications, selection.catalog, connection, clusterFailure, redactor, engine)
+                if clusterFailure == nil {
+                    await engine.run(
+                        UnmatchedCollectors.attempts(
+                            selection.catalog, named: collectors.added, planned: engine.collectors))
+                }
             } catch {
                 // What was captured so far is worth more than a clean end.
                 await engine.run([ClusterUnavailable.attempt(error)])

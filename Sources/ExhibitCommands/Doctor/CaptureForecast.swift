@@ -76,6 +76,12 @@ struct CaptureForecast {
         }
         await result.preview.add(
             own: LocalCapture(catalog: selection.catalog, options: collectors.plugins.options).plan(), reach: reach)
+        if result.clusterFailure == nil, result.preview.unseen.isEmpty, !result.preview.isCut {
+            await result.preview.add(
+                own: UnmatchedCollectors.attempts(
+                    selection.catalog, named: collectors.added,
+                    planned: Set(result.preview.items.map(\.collector))), reach: reach)
+        }
         return result
     }
 

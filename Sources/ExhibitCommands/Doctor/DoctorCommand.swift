@@ -121,7 +121,8 @@ struct DoctorCommand: AsyncParsableCommand {
         for need in manifest.withheld {
             RenderingFailure.note(
                 "left out: \(need), which allows commands in every container of a node. "
-                    + "Without it there are no measurements of the kubelets (--without kubelet-metrics)")
+                    + "Without it there are no measurements of the kubelets (--without kubelet-metrics), and no audit logs"
+            )
         }
         for failure in result.preview.unseen {
             RenderingFailure.note("what containers need is not in it: \(failure)")

@@ -33,6 +33,15 @@ extension KindRow {
             "logs: {labels: [\"app=x\"], namespaces: [\(FaultyAPI.elsewhere)], pods: 5, tail: 100}", scope: "cluster",
             badOutput: ["error", "partial"]),
         KindRow(
+            kind: "audit-log (cluster)", name: "audits", scope: "cluster",
+            step: { _ in "audit-log: {nodes: [\(FaultyAPI.node)], path: /var/log/audit.log, last: 1MiB}" },
+            ends: [
+                .badOutput: .ends(["error"], codes: ["NotAuditLog"]),
+                .endlessOutput: .ends(["partial", "error", "timeout"]), .noOutput: .ends(["empty"]),
+                .hang: .ends(["timeout"]), .crash: .ends(["partial", "error"], codes: ["ConnectionLost"]),
+                .badNames: .ends(["error"], codes: ["NotAuditLog"]),
+            ]),
+        KindRow(
             kind: "tls (cluster)", name: "ingresses", scope: "cluster",
             judged: { $0.target.kind == "Local" || $0.state != "ok" },
             step: {
