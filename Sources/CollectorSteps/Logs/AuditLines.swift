@@ -93,6 +93,6 @@ package struct AuditLines {
     private static func holdsSecrets(_ reference: JSONValue?) -> Bool {
         guard let resource = reference?["resource"]?.string else { return true }
         return resource == "secrets" || resource == "configmaps" || resource.contains("token")
-            || resource.hasPrefix("oauth") || reference?["subresource"]?.string == "token"
+            || resource.hasPrefix("oauth") || ["token", "secrets"].contains(reference?["subresource"]?.string)
     }
 }

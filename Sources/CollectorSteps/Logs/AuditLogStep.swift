@@ -105,6 +105,7 @@ struct AuditLogStep: ClusterStepKind {
             try await capture(node, into: file, context)
         }
         attempt.needs = [.nodesProxy]
+        attempt.kubelet = node
         return [attempt]
     }
 
@@ -137,7 +138,7 @@ struct AuditLogStep: ClusterStepKind {
 
     private func outcome(_ reading: Reading, _ part: NodeLogPart, _ came: UInt64) -> Outcome {
         let (events, others) = (reading.lines?.events ?? 0, reading.lines?.others ?? 0)
-        if events == 0, others > 0 {
+        if events == 0, came > 0 {
             return .error("NotAuditLog", "no line of it is an audit event, so nothing of it is kept")
         }
         if others > 0 {

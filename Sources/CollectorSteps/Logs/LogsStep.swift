@@ -100,16 +100,14 @@ struct LogsStep: ContainerStepKind {
             head.append(chunk)
             try await entry.write(chunk)
         }
+        let cut =
+            tail.map { Truncation(tail: $0) }
+            ?? session.options.since.map { Truncation(members: ["sinceSeconds": JSONValue($0.components.seconds)]) }
         if options.timestamps, let (outcome, isLog) = head.outcome {
             if isLog { try await entry.finish() } else { await entry.abandon() }
-            return outcome
+            return Outcome(outcome.state, reason: outcome.reason, truncated: isLog ? cut : nil)
         }
         try await entry.finish()
-        let state: AttemptState = context.bytes == 0 ? .empty : .ok
-        if let tail { return Outcome(state, truncated: Truncation(tail: tail)) }
-        if let since = session.options.since {
-            return Outcome(state, truncated: Truncation(members: ["sinceSeconds": JSONValue(since.components.seconds)]))
-        }
-        return Outcome(state)
+        return Outcome(context.bytes == 0 ? .empty : .ok, truncated: cut)
     }
 }

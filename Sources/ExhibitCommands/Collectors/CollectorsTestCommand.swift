@@ -28,6 +28,7 @@ struct CollectorsTestCommand: AsyncParsableCommand {
     @OptionGroup(title: "Capture") var capture: CaptureFlags
     @OptionGroup(title: "Collectors") var parameters: ParameterFlags
     @OptionGroup(title: "Collectors") var plugins: PluginFlags
+    @OptionGroup(title: "Configuration") var configuration: ConfigurationFlags
 
     @Flag(help: "Instead says which faults its plugins have (docs/collectors.md, Conformance).")
     var conformance = false
@@ -49,6 +50,8 @@ struct CollectorsTestCommand: AsyncParsableCommand {
             let progress = LiveProgress("collectors test \(definition.name)")
             let drawing = Task { await progress.run() }
             defer { drawing.cancel() }
+            var capture = capture
+            capture.givenTouch = TouchQuestion(capture: capture, standing: try configuration.read()).given
             let trial = CollectorTrial(
                 definition: definition, catalog: catalog, target: target, capture: capture, plugins: plugins,
                 shownLines: lines)

@@ -30,5 +30,7 @@ extension HTTPTransport {
 
         /// Whether its latency says something of the API server. Logs come from the kubelets, but are most of what it has to do.
         var isMeasured: Bool { kind == .log || RequestPath.isAnsweredByServer(path) }
+        /// Whether it waits while the API server is slow: what goes through it to its groups with a dot does, too.
+        var isLimited: Bool { kind == .log || !RequestPath.isAnsweredByKubelet(path) }
     }
 }

@@ -118,15 +118,9 @@ final class HTTPTransport: Sendable {
         var retriedForToken = false
         var isRetry = false
         while true {
-            do {
-                try await gate.enter()
-            } catch {
-                throw failure(request.doing).error(error)
-            }
-            // The slot is free again before any wait for the next try.
+            // The slots are free again before any wait for the next try.
             let outcome: Outcome<Result>
             do {
-                defer { gate.leave() }
                 var isAsking = false
                 func answered() {
                     if isAsking { latency.leave() }
@@ -134,10 +128,17 @@ final class HTTPTransport: Sendable {
                 }
                 defer { answered() }
                 do {
-                    if request.isMeasured {
+                    // Whoever waits here holds no slot, so that what is not limited goes past.
+                    if request.isLimited {
                         try await latency.enter()
                         isAsking = true
                     }
+                    try await gate.enter()
+                } catch {
+                    throw failure(request.doing).error(error)
+                }
+                defer { gate.leave() }
+                do {
                     try await turn(isRetry: isRetry)
                 } catch {
                     throw failure(request.doing).error(error)

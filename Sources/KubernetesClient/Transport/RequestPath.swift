@@ -51,12 +51,21 @@ package enum RequestPath {
         let segments = path.prefix { $0 != "?" }.split(separator: "/").map(String.init)
         switch segments.first {
         case "apis"?: return segments.count < 2 || !segments[1].contains(".")
-        case "api"?:
-            // /api/v1/namespaces/NS/pods/NAME/log, /api/v1/nodes/NAME/proxy/…
-            let behind = segments.dropFirst(segments.dropFirst(2).first == "namespaces" && segments.count > 5 ? 6 : 4)
-            return behind.isEmpty || !["log", "exec", "attach", "portforward", "proxy"].contains(behind.first)
+        case "api"?: return !isAnsweredByKubelet(segments)
         default: return true
         }
+    }
+
+    /// Whether a kubelet answers, or what is behind it: logs, commands, proxies.
+    package static func isAnsweredByKubelet(_ path: String) -> Bool {
+        isAnsweredByKubelet(path.prefix { $0 != "?" }.split(separator: "/").map(String.init))
+    }
+
+    private static func isAnsweredByKubelet(_ segments: [String]) -> Bool {
+        guard segments.first == "api" else { return false }
+        // /api/v1/namespaces/NS/pods/NAME/log, /api/v1/nodes/NAME/proxy/…
+        let behind = segments.dropFirst(segments.dropFirst(2).first == "namespaces" && segments.count > 5 ? 6 : 4)
+        return behind.first.map { ["log", "exec", "attach", "portforward", "proxy"].contains($0) } ?? false
     }
 
     package static func query(_ items: [(String, String)]) -> String {
