@@ -311,6 +311,21 @@ struct ForecastTargetTests {
         }
     }
 
+    /// What was named, and has nothing to be tried on.
+    @Test func whatHasNoTargetIsSaid() async throws {
+        let forecast = try await ForecastTests.forecast(
+            ["collect", "--dry-run"],
+            [
+                "pod/pair", "-n", TestCluster.namespace, "--with", "audit-log", "--with", "prometheus", "--output",
+                "json", "--no-config", "--kubeconfig", try TestCluster.kubeconfig(),
+            ], expecting: [Exhibit.Code.wouldHaveGaps])
+        func codes(_ collector: String) -> [String?] {
+            forecast.steps.filter { $0.collector == collector }.flatMap(\.verdicts).map(\.code)
+        }
+        #expect(codes("audit-log") == ["NoNodes"])
+        #expect(codes("prometheus") == ["NoTarget"])
+    }
+
     @Test func hostsThatCannotBeKnownBeforeAreSaidToBe() async throws {
         let text = try await Exhibit.run([
             "collect", "--dry-run", "namespace/\(TestCluster.namespace)", "--profile", "minimal",

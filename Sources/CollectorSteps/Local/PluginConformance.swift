@@ -176,7 +176,16 @@ private struct PluginTrial {
                 )
             ]
         case .exited(let code) where code != 0 && isAsked:
-            return [(.crash, "it exited with \(code)\(said): with 0 it says that it brought what there is")]
+            let crash = (
+                PluginConformance.Fault.crash,
+                "it exited with \(code)\(said): with 0 it says that it brought what there is"
+            )
+            // Half a stream is what a crash leaves; text is a fault of its own.
+            guard !tar.hasBegun, !tar.isEmpty else { return [crash] }
+            return [
+                (.badOutput, "what it printed is not a tar stream: a ustar stream must come, with its end marker"),
+                crash,
+            ]
         case .exited: return []
         case .signaled(let signal): return [(.crash, "it was ended by signal \(signal)\(said)")]
         case .timedOut:

@@ -72,30 +72,48 @@ struct AuditLogStep: ClusterStepKind {
     /// Finds the nodes with the role, and plans what is read of them.
     private func find() -> PlannedAttempt {
         var attempt = documents.attempt(Target(resource: "nodes"), "nodes of the control plane") { _ in
-            let nodes = try session.core("nodes")
-            var names: Set<String> = []
-            for label in Self.labels {
-                _ = try await session.client.list(
-                    nodes, namespace: nil, labelSelector: label, fieldSelector: nil,
-                    options: ListOptions(limit: ListCapture.pageSize, maxItemBytes: ListCapture.maxObjectBytes),
-                    onRestart: { _ in }
-                ) { item in
-                    let name = ObjectMetadata(try JSONValue(parsing: item)).name
-                    if ObjectMetadata.isName(name) { names.insert(name) }
-                }
+            let names = try await named()
+            session.followUps.add(names.prefix(Self.mostNodes).flatMap(read))
+            return refusal(names) ?? .empty
+        }
+        attempt.foresee = { _ in
+            do {
+                let names = try await APIOutcome.translating { try await named() }
+                return Foresight(refusal(names), next: names.prefix(Self.mostNodes).flatMap(read))
+            } catch let failure as StepFailure {
+                return Foresight(failure.outcome)
             }
-            guard !names.isEmpty else {
-                return .missing(
-                    "NoNodes",
-                    "no node has the role \(Self.role): whoever runs the API server has its audit log. Where it is on a node, name that"
-                )
-            }
-            session.followUps.add(names.sorted().prefix(Self.mostNodes).flatMap(read))
-            guard names.count > Self.mostNodes else { return .empty }
-            return .partial("TooMany", "left out \(names.count - Self.mostNodes) of \(names.count) nodes")
         }
         attempt.needs = [AccessNeed("list", "nodes", namespace: nil), .nodesProxy]
         return attempt
+    }
+
+    /// The names of the nodes with the role, sorted.
+    private func named() async throws -> [String] {
+        let nodes = try session.core("nodes")
+        var names: Set<String> = []
+        for label in Self.labels {
+            _ = try await session.client.list(
+                nodes, namespace: nil, labelSelector: label, fieldSelector: nil,
+                options: ListOptions(limit: ListCapture.pageSize, maxItemBytes: ListCapture.maxObjectBytes),
+                onRestart: { _ in }
+            ) { item in
+                let name = ObjectMetadata(try JSONValue(parsing: item)).name
+                if ObjectMetadata.isName(name) { names.insert(name) }
+            }
+        }
+        return names.sorted()
+    }
+
+    private func refusal(_ names: [String]) -> Outcome? {
+        guard !names.isEmpty else {
+            return .missing(
+                "NoNodes",
+                "no node has the role \(Self.role): whoever runs the API server has its audit log. Where it is on a node, name that"
+            )
+        }
+        guard names.count > Self.mostNodes else { return nil }
+        return .partial("TooMany", "left out \(names.count - Self.mostNodes) of \(names.count) nodes")
     }
 
     private func read(_ node: String) -> [PlannedAttempt] {

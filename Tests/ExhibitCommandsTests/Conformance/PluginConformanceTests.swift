@@ -86,6 +86,13 @@ struct PluginConformanceTests {
         #expect(findings.first { $0.fault == fault }?.words?.contains(words) == true, "\(findings)")
     }
 
+    /// Two faults at once are both told.
+    @Test func aPluginThatPrintsTextAndFails() async throws {
+        let findings = try await Self.judge(
+            "#!/bin/sh\necho some text\nexit 3\n", expecting: Exhibit.Code.collectorFailed)
+        #expect(findings.filter { !$0.conforms }.map(\.fault) == ["bad output", "crash"])
+    }
+
     @Test func whatHasNoPluginCannotBeJudged() async throws {
         let outcome = try await Exhibit.expect(
             Exhibit.Code.usage, ["collectors", "test", "host-mounts", "--conformance"])
