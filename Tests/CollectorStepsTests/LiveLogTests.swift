@@ -30,20 +30,22 @@ struct LiveLogTests {
         var ended = 0
         for line in byFile.lines where line.via == .nodeLog {
             #expect(line.state == .ok && line.source == .api)
+            // A log of some megabytes may be begun anew between the two captures.
+            if line.target.container == "rotated" { continue }
             let path = try #require(line.entries.first?.rawValue)
             let file = try #require(byFile.contents[path])
             let other = try #require(usual.contents[path])
             let common = min(file.count, other.count)
             #expect(common > 0 && file.prefix(common).elementsEqual(other.prefix(common)), "\(path)")
-            // It was read later: nothing of its end is lacking, unless a log of some megabytes was begun anew meanwhile.
-            if line.target.container != "rotated" { #expect(file.count >= other.count, "\(path)") }
+            // It was read later: nothing of its end is lacking.
+            #expect(file.count >= other.count, "\(path)")
             if ["oomkilled-once", "once"].contains(where: { line.target.name?.hasPrefix($0) == true }) {
                 #expect(file == other, "\(path)")
                 ended += 1
             }
             compared += 1
         }
-        #expect(compared >= 8 && ended >= 1)
+        #expect(compared >= 7 && ended >= 1)
         // What has been started again is left to the kubelet.
         let restarted = byFile.lines.filter { ["crashloop", "oomkilled"].contains($0.target.name ?? "") }
         #expect(!restarted.isEmpty && restarted.allSatisfy { $0.via == nil })
