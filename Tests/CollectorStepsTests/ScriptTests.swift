@@ -112,6 +112,20 @@ struct ScriptTests {
         }
     }
 
+    /// Who may not read of a process what it runs has a row for it all the same, and an exit code that says so.
+    @Test(.enabled(if: geteuid() == 0, "only root can run it as another user"))
+    func executablesThatMayNotBeReadAreSaid() async throws {
+        let result = try await Command.run([
+            "/usr/bin/setpriv", "--reuid", "65534", "--clear-groups", "/bin/sh", "-c",
+            ContainerProcessesStep.detailScript,
+        ])
+        #expect(result.status == 3 && result.errors.contains("unreadable"))
+        let rows = result.output.split(separator: "\n").map {
+            $0.split(separator: "\t", omittingEmptySubsequences: false)
+        }
+        #expect(rows.contains { $0.count == 8 && $0[0] == "\(getpid())" && $0[1] == "" && $0[2] == "unreadable" })
+    }
+
     @Test(arguments: bare)
     func withoutToolsThereIsNothingOfExecutables(_ shell: Shell) async throws {
         let result = try await shell.run(ContainerProcessesStep.detailScript)

@@ -44,6 +44,18 @@ struct KubeletsWordsTests {
         Answer(testDescription: "nothing", body: "", state: "empty", code: nil, kept: ""),
     ]
 
+    /// A part would pass for the whole.
+    @Test
+    func aPartIsNoLog() async throws {
+        let run = try await FaultRun.of(["--touch", "none", "--without", "kubelet-metrics"], deadline: 20) { path in
+            guard path == Self.log else { return .usual }
+            return .conversation { $0.answer(206, Self.line, headers: ["Content-Range: bytes 0-37/100000"]) }
+        }
+        let line = try run.line("logs")
+        run.expect(line, "error", "BadResponse")
+        #expect(line.reason?.message.contains("206") == true, "\(line)")
+    }
+
     @Test(arguments: answers)
     func aKubeletThatSays(_ answer: Answer) async throws {
         let run = try await FaultRun.of(["--touch", "none", "--without", "kubelet-metrics"], deadline: 20) { path in

@@ -122,6 +122,38 @@ struct NodeLogTests {
         #expect(asked.withLock { $0 } == 0)
     }
 
+    /// Headers are longer than what is kept of such lines: what comes is bounded, and not only what is kept.
+    @Test
+    func whatComesIsBoundedToo() async throws {
+        try await Scratch.withFolder { folder in
+            try Files.write(
+                """
+                {apiVersion: exhibit/v1, kind: Collector, metadata: {name: logs, title: x}, scope: container, volatility: 5,
+                steps: [{logs: {files: true}, limits: {timeout: 15s, bytes: 64KiB}}]}
+                """, to: folder + "/logs.yaml")
+            chmod(folder + "/logs.yaml", 0o644)
+            let piece = String(repeating: "2026-01-01T00:00:00.5Z stdout P x\n", count: 1_000)
+            let run = try await FaultRun.of(
+                ["--touch", "none", "--without", "kubelet-metrics", "--collectors", folder], node: Self.node,
+                deadline: 20
+            ) { path in
+                switch path {
+                case Self.file:
+                    .conversation { server in
+                        server.begin()
+                        server.repeating(every: .milliseconds(5)) { server.piece(piece) }
+                    }
+                case Self.log: .body(Self.usual)
+                default: .usual
+                }
+            }
+            let line = try run.line("logs")
+            run.expect(line, "partial", "ByteLimit")
+            #expect(line.via == "node-log")
+            #expect(try run.text(FaultRun.log).allSatisfy { $0 == "x" })
+        }
+    }
+
     /// With a limit on what is read the file is not asked for.
     @Test(arguments: [["--tail", "5"], ["--since", "1h"]])
     func thePartOfALogIsLeftToTheKubelet(_ arguments: [String]) async throws {

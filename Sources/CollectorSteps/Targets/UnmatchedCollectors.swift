@@ -32,7 +32,7 @@ public enum UnmatchedCollectors {
     private static func words(_ scope: CollectorScope) -> String {
         switch scope {
         case .host: "it is for hosts, and this host is not a target"
-        case .pod, .container: "no container that was found is one that it is for"
+        case .pod, .container: "no container that was found is one that it is for, or others capture the same"
         default: "the target has nothing that it is for"
         }
     }
