@@ -58,21 +58,16 @@ public struct DNSProbe: Sendable {
             let exchange = try await DatagramExchange.open(server, port: port)
             defer { exchange.close() }
             let query = DNSMessage.query(id: id, name: name, type: type)
-            let stray = Counter()
             do {
-                let bytes = try await within(attempt == Self.tries ? share * 2 : share) {
-                    try await exchange.send(query)
-                    while true {
-                        let bytes = try await exchange.receive()
-                        if Self.isAnswer(bytes, to: id) { return bytes }
-                        stray.add()
-                    }
+                try await exchange.send(query, answerWithin: attempt == Self.tries ? share * 2 : share)
+                var bytes = try await exchange.receive()
+                while !Self.isAnswer(bytes, to: id) {
+                    answer.ignored += 1
+                    bytes = try await exchange.receive()
                 }
-                answer.ignored += stray.value
                 try take(bytes, id, &answer)
                 return
             } catch is DeadlineExceeded {
-                answer.ignored += stray.value
                 continue
             } catch let error as IOError {
                 throw failure(error)

@@ -31,17 +31,22 @@ final class DatagramExchange: Sendable {
         }
     }
 
-    func send(_ bytes: [UInt8]) async throws {
+    /// - Parameter limit: counted from the sending and by the thread that receives: however busy all others are, an answer that came in
+    ///   time is had.
+    func send(_ bytes: [UInt8], answerWithin limit: Duration) async throws {
         try await channel.writeAndFlush(AddressedEnvelope(remoteAddress: remote, data: ByteBuffer(bytes: bytes)))
+        let datagrams = datagrams
+        channel.eventLoop.scheduleTask(in: TimeAmount(limit)) { datagrams.end(DeadlineExceeded()) }
     }
 
     /// The next one. One task at a time.
+    /// - Throws: ``DeadlineExceeded``; `IOError`; `CancellationError`.
     func receive() async throws -> [UInt8] { try await datagrams.next() }
 
     func close() { channel.close(promise: nil) }
 }
 
-/// Datagrams that wait for their reader; a flood of them is dropped, as the kernel would.
+/// Datagrams that wait for their reader; a flood of them is dropped, as the kernel would, and what comes after the end.
 private final class Datagrams: Sendable {
     private struct State {
         var waiting: [[UInt8]] = []
@@ -54,6 +59,7 @@ private final class Datagrams: Sendable {
 
     func put(_ bytes: [UInt8]) {
         let waiter = state.withLock { state -> CheckedContinuation<[UInt8], any Error>? in
+            guard state.failure == nil else { return nil }
             if state.waiter == nil, state.waiting.count < Self.mostWaiting { state.waiting.append(bytes) }
             defer { state.waiter = nil }
             return state.waiter
@@ -108,12 +114,4 @@ private final class DatagramHandler: ChannelInboundHandler {
     func channelInactive(context: ChannelHandlerContext) {
         datagrams.end(ChannelError.eof)
     }
-}
-
-/// Counts across tasks.
-final class Counter: Sendable {
-    private let count = Atomic(0)
-
-    func add() { count.add(1, ordering: .relaxed) }
-    var value: Int { count.load(ordering: .relaxed) }
 }

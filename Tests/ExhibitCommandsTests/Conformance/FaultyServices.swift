@@ -34,7 +34,7 @@ final class FaultyServices: Sendable {
         (listeners, hole, names) = ([web, secure], try BlackHole(), try NameServerWithFault(fault))
         (http, tls) = (web.port, port ?? secure.port)
         tcp = fault == .hang ? hole.port : try Listener.unusedPort()
-        dns = fault == .crash ? try Listener.unusedPort() : names.port
+        dns = names.port
     }
 
     func stop() {
@@ -109,6 +109,14 @@ private final class NameServerWithFault: Sendable {
         guard descriptor >= 0, status == 0 else { throw Listener.Failure(number: errno) }
         self.descriptor = descriptor
         port = UInt16(bigEndian: address.sin_port)
+        guard fault != .crash else {
+            // Connected to itself, it keeps the port, and the kernel refuses what others send there.
+            let status = withUnsafePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, length) }
+            }
+            guard status == 0 else { throw Listener.Failure(number: errno) }
+            return
+        }
         Thread.detachNewThread { Self.serve(descriptor, fault) }
     }
 

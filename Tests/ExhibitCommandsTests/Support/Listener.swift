@@ -46,12 +46,8 @@ final class Listener: Sendable {
         hangUp()
     }
 
-    /// A port on which nobody listens: it was free a moment ago.
-    static func unusedPort() throws -> UInt16 {
-        let (descriptor, port) = try bound()
-        close(descriptor)
-        return port
-    }
+    /// A port on which nobody listens: a socket that does not listen keeps it from all others, until the tests end.
+    static func unusedPort() throws -> UInt16 { try bound().1 }
 
     private static func bound() throws -> (Int32, UInt16) {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
