@@ -25,6 +25,7 @@ struct CompressionPipeline: ~Copyable {
     private var slots: [any CompressionSlot] = []
     private var jobs: [Job] = []
     private var started = 0
+    private let spare = SpareFrame()
 
     init(container: Container, level: Int, workers: Int) {
         self.container = container
@@ -41,6 +42,9 @@ struct CompressionPipeline: ~Copyable {
     var isFull: Bool { jobs.count == width }
     var isEmpty: Bool { jobs.isEmpty }
 
+    /// Empty, with the memory of a frame that was compressed, if there is one.
+    func emptyFrame() -> [UInt8] { spare.take() }
+
     /// Starts to compress `content`. Not when `isFull`.
     mutating func start(_ content: [UInt8]) throws(ArchiveError) {
         let index = started % width
@@ -48,8 +52,9 @@ struct CompressionPipeline: ~Copyable {
         started += 1
         let slot = slots[index]
         jobs.append(
-            Task.detached { () -> Result<CompressedJob, ArchiveError> in
-                Result { () throws(ArchiveError) in try slot.compress(content) }
+            Task.detached { [spare] () -> Result<CompressedJob, ArchiveError> in
+                defer { spare.put(content) }
+                return Result { () throws(ArchiveError) in try slot.compress(content) }
             })
     }
 
@@ -63,6 +68,20 @@ struct CompressionPipeline: ~Copyable {
         case .tarGz: try MemberSlot(level: level)
         case .tar, .tarZstd: try FrameSlot(level: level)
         }
+    }
+}
+
+/// The memory of one frame that was compressed, for the next: fresh memory costs as much as what is put into it.
+private final class SpareFrame: Sendable {
+    private let frame = Mutex<[UInt8]>([])
+
+    func put(_ content: [UInt8]) { frame.withLock { $0 = content } }
+
+    func take() -> [UInt8] {
+        var taken: [UInt8] = []
+        frame.withLock { swap(&$0, &taken) }
+        taken.removeAll(keepingCapacity: true)
+        return taken
     }
 }
 

@@ -63,7 +63,10 @@ public actor ContainerWriter {
         try checkUsable()
         var rest = bytes
         while !rest.isEmpty {
-            if frame.capacity < frameBytes { frame.reserveCapacity(frameBytes) }
+            if frame.isEmpty, frame.capacity < frameBytes {
+                frame = pipeline.emptyFrame()
+                frame.reserveCapacity(frameBytes)
+            }
             let piece = rest.prefix(frameBytes - frame.count)
             frame += piece
             rest = rest.dropFirst(piece.count)

@@ -4,7 +4,8 @@ internal import Cryptography
 
 /// Content that is complete and whose size is known: what is in a file, then what is in memory.
 struct StoredContent: Sendable {
-    private static let pieceBytes = 1 << 20
+    /// Less than what the allocator asks the kernel for anew each time.
+    private static let pieceBytes = 128 << 10
 
     private let file: (any ContainerSource)?
     /// Bytes of the file that belong to it, from its first on.
@@ -32,7 +33,7 @@ struct StoredContent: Sendable {
     /// All of it, if it is in memory.
     var bytes: [UInt8]? { file == nil ? memory : nil }
 
-    /// Hands the content out in order, in pieces of at most 1 MiB as far as it is in a file.
+    /// Hands the content out in order, in pieces of at most 128 KiB as far as it is in a file.
     func pieces(_ body: (ArraySlice<UInt8>) async throws -> Void) async throws {
         if let file, fileBytes > 0 {
             var buffer = [UInt8](repeating: 0, count: Int(min(UInt64(Self.pieceBytes), fileBytes)))

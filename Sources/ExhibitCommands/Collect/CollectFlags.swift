@@ -210,7 +210,7 @@ struct OutputFlags: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Compression level: 1 to 19 for .tar.zst (default 3), 1 to 12 for .tar.gz (default 6).", valueName: "level")
+            "Compression level: 1 to 19 for .tar.zst (default 1), 1 to 12 for .tar.gz (default 6).", valueName: "level")
     )
     var level: Int?
 
