@@ -4,28 +4,33 @@ import Testing
 /// Kubernetes of versions that the test cluster is not of: **recorded**, see Transcripts/README.md.
 @Suite(.needsBinary)
 struct TranscriptTests {
-    /// A capture of what was recorded. All that it asks for must be in the transcript.
+    /// A capture of what was recorded. All that it asks for must be in the transcript, but for what was not asked for then.
     private static func capture(
-        _ transcript: String, _ arguments: [String], expecting codes: Set<Int32>,
-        at location: SourceLocation = #_sourceLocation
+        _ version: RecordedVersion, of suffix: String = "", _ arguments: [String], without collectors: [String],
+        expecting codes: Set<Int32>, at location: SourceLocation = #_sourceLocation
     ) async throws -> Capture {
-        let server = try TranscriptServer(transcript)
+        let server = try TranscriptServer("kubernetes-\(version.name)\(suffix)")
         defer { server.stop() }
         let capture = try await Scratch.withFolder { folder in
             try await Capture.collect(
-                arguments + ["-n", "exhibit-demo", "--touch", "none"], kubeconfig: try server.kubeconfig(in: folder),
-                expecting: codes, at: location)
+                arguments + ["-n", "exhibit-demo", "--touch", "none"] + collectors.flatMap { ["--without", $0] },
+                kubeconfig: try server.kubeconfig(in: folder), expecting: codes, at: location)
         }
-        #expect(server.unanswered.isEmpty, "\(server.unanswered)", sourceLocation: location)
+        let unanswered = server.unanswered.filter { request in !version.unasked.contains { request.contains($0) } }
+        #expect(unanswered.isEmpty, sourceLocation: location)
         return capture
     }
 
     private static func namespace(_ version: RecordedVersion) async throws -> Capture {
-        try await capture(
-            "kubernetes-\(version.name)", ["--without", "kubelet-metrics"], expecting: [Exhibit.Code.sealedWithGaps])
+        try await capture(version, [], without: version.without, expecting: [Exhibit.Code.sealedWithGaps])
     }
 
-    @Test(arguments: RecordedVersion.all)
+    /// The ledger, without the events of nodes where they were not asked for.
+    private static func ledger(_ capture: Capture, _ version: RecordedVersion) throws -> [LedgerLine] {
+        try capture.ledger().filter { version.unasked.isEmpty || $0.step != "list of nodes" }
+    }
+
+    @Test(arguments: RecordedVersion.whole)
     func ofANamespaceNothingFails(_ version: RecordedVersion) async throws {
         let capture = try await Self.namespace(version)
         // What was not had is of containers that do not run, and of the pod that was made for its spec alone: no node ever ran it.
@@ -47,87 +52,72 @@ struct TranscriptTests {
             let content = try capture.text("data/namespaces/exhibit-demo/\(path)")
             for text in texts { #expect(content.contains(text), "\(text) in \(path)") }
         }
-        #expect(try capture.text("meta/bundle.json").contains(version.release))
         // Lists with two versions are read once, in the one that the server prefers.
         let lists = try capture.ledger().filter { $0.collector == "objects" || $0.collector == "cluster-objects" }
         #expect(Set(lists.map(\.target.resource)).count == lists.count)
     }
 
-    @Test(arguments: RecordedVersion.all)
-    func itsAPIIsWhole(_ version: RecordedVersion) async throws {
+    @Test(arguments: RecordedVersion.whole)
+    func schemasAndTablesOfANamespaceAreWhole(_ version: RecordedVersion) async throws {
         let capture = try await Self.namespace(version)
         let api = "data/cluster/api"
-        // Aggregated discovery as it came, and one by one as kubectl of any version asks for it.
-        for root in ["api", "apis"] {
-            let document = try JSONDecoder().decode(
-                Aggregated.self, from: Data(capture.text("\(api)/\(root).aggregated.json").utf8))
-            #expect(document.apiVersion == version.discovery)
-            for group in document.items {
-                let folder = root == "api" ? "\(api)/api" : "\(api)/apis/\(group.metadata.name ?? "")"
-                #expect(capture.has("\(folder)/\(group.versions[0].version).json"), "\(folder)")
-            }
-        }
-        for (path, has) in version.groups { #expect(capture.has("\(api)/apis/\(path)") == has, "\(path)") }
-        // Since 1.28 a server tells who one is.
-        #expect(try capture.text("\(api)/access/self.json").contains("SelfSubjectReview"))
         // OpenAPI v3: each document that its index has.
-        let index = try JSONDecoder().decode(OpenAPI.self, from: Data(capture.text("\(api)/openapi/v3.json").utf8))
+        let index = try Self.decode(OpenAPI.self, capture, "\(api)/openapi/v3.json")
         #expect(index.paths.count > 40 && index.paths.keys.contains("apis/events.k8s.io/v1"))
         for path in index.paths.keys { #expect(capture.has("\(api)/openapi/v3/\(path).json"), "\(path)") }
         #expect(capture.has("\(api)/openapi/v2.json") && capture.has("\(api)/openapi/v2.pb"))
         // Tables: rows as that server prints them, of the very state that the list was read in.
         let tables = "\(api)/tables"
-        let printed = try JSONDecoder().decode(
-            Table.self, from: Data(capture.text("\(tables)/api/v1/namespaces/exhibit-demo/pods.json").utf8))
-        let states = Dictionary(uniqueKeysWithValues: printed.rows.map { ($0.cells[0].text, $0.cells[2].text) })
+        let pods = try Self.decode(Table.self, capture, "\(tables)/api/v1/namespaces/exhibit-demo/pods.json").rows
+        let states = Dictionary(uniqueKeysWithValues: pods.map { ($0.cells[0].text, $0.cells[2].text) })
         #expect(states["gated"] == "SchedulingGated" && states["crashloop"] == "CrashLoopBackOff")
-        #expect(printed.rows.first { $0.cells[0].text == "sidecar" }?.cells[1].text == "2/2", "a sidecar counts")
-        #expect(printed.rows.count == (try capture.pods().count))
-        #expect(
-            try capture.text("\(tables)/apis/shop.example.com/v1/namespaces/exhibit-demo/widgets.json").contains("blue")
-        )
-        #expect(
-            try capture.text("\(api)/lists.jsonl").split(separator: "\n").allSatisfy {
-                $0.contains(#""consistent":true"#)
-            })
+        #expect(pods.first { $0.cells[0].text == "sidecar" }?.cells[1].text == "2/2", "a sidecar counts")
+        #expect(Set(states.keys) == (try capture.pods()))
+        let widgets = "\(tables)/apis/shop.example.com/v1/namespaces/exhibit-demo/widgets.json"
+        #expect(try Self.decode(Table.self, capture, widgets).rows.map { $0.cells.map(\.text) } == [["blue", "blue"]])
+        let lists = try capture.text("\(api)/lists.jsonl").split(separator: "\n")
+        #expect(lists.count > 40 && lists.allSatisfy { $0.contains(#""consistent":true"#) })
     }
 
     @Test(arguments: RecordedVersion.all)
-    func aWorkloadIsWhole(_ version: RecordedVersion) async throws {
+    func aWorkloadAndWhatIsServedAreWhole(_ version: RecordedVersion) async throws {
         let capture = try await Self.capture(
-            "kubernetes-\(version.name)", ["statefulset/store", "--without", "kubelet-metrics"],
-            expecting: Exhibit.Code.sealed)
-        let others = try capture.ledger().filter { !["ok", "empty"].contains($0.state) }
+            version, ["statefulset/store"], without: version.without, expecting: Exhibit.Code.sealed)
+        #expect(try capture.text("meta/bundle.json").contains(version.release))
+        let lines = try Self.ledger(capture, version)
+        let others = lines.filter { !["ok", "empty"].contains($0.state) }
         #expect(others.allSatisfy { $0.reason?.code == "TouchNone" }, "\(others)")
-        let place = "data/namespaces/exhibit-demo"
-        for (file, name) in [
-            ("core/pods.yaml", "store-0"), ("apps/statefulsets.yaml", "store"), ("core/services.yaml", "store"),
-            ("discovery.k8s.io/endpointslices.yaml", "store-zone"), ("policy/poddisruptionbudgets.yaml", "store"),
-            ("autoscaling/horizontalpodautoscalers.yaml", "store"), ("networking.k8s.io/ingresses.yaml", "store"),
-            ("events.k8s.io/events.yaml", "store-0.1"),
-        ] {
-            #expect(try capture.text("\(place)/\(file)").contains("name: \(name)\n"), "\(file)")
+        for (path, name) in version.related {
+            let content = try capture.text("data/namespaces/exhibit-demo/\(path)")
+            #expect(content.contains("name: \(name)\n"), "\(path)")
         }
         #expect(try capture.pods() == ["store-0"])
         // Events of the node that it is on are in the namespace default.
-        let events = try capture.ledger().filter { $0.collector == "events" && $0.step == "list of nodes" }
-        #expect(events.count == 2 && events.allSatisfy { $0.state == "ok" }, "\(events)")
+        let events = lines.filter { $0.collector == "events" && $0.step == "list of nodes" }
+        #expect(
+            events.count == (version.unasked.isEmpty ? 2 : 0) && events.allSatisfy { $0.state == "ok" }, "\(events)")
+        // Aggregated discovery as it came, and one by one as kubectl of any version asks for it.
+        let api = "data/cluster/api"
+        for root in ["api", "apis"] {
+            let document = try Self.decode(Aggregated.self, capture, "\(api)/\(root).aggregated.json")
+            #expect(document.apiVersion == version.discovery)
+            for group in document.items {
+                let folder = root == "api" ? "\(api)/api" : "\(api)/apis/\(group.metadata.name ?? "")"
+                for one in group.versions { #expect(capture.has("\(folder)/\(one.version).json"), "\(folder)") }
+            }
+        }
+        for (path, has) in version.groups { #expect(capture.has("\(api)/apis/\(path)") == has, "\(path)") }
+        // Since 1.28 a server tells who one is.
+        #expect(try capture.text("\(api)/access/self.json").contains("SelfSubjectReview"))
     }
 
     @Test(arguments: RecordedVersion.all)
     func whoMayOnlySeePodsIsToldWhatIsLacking(_ version: RecordedVersion) async throws {
         let capture = try await Self.capture(
-            "kubernetes-\(version.name)-pods-only",
-            [
-                "pod/store-0", "--as", "system:serviceaccount:exhibit-demo:default", "--without", "openapi",
-                "--without",
-                "api",
-            ],
-            expecting: [Exhibit.Code.sealedWithGaps])
-        let lines = try capture.ledger()
-        // Its owner could not be read: what of it is known is the pod's word.
-        let pods = try #require(lines.first { $0.collector == "pods" })
-        #expect(pods.state == "partial" || pods.state == "ok")
+            version, of: "-pods-only", ["pod/store-0", "--as", "system:serviceaccount:exhibit-demo:default"],
+            without: ["openapi", "api"], expecting: [Exhibit.Code.sealedWithGaps])
+        let lines = try Self.ledger(capture, version)
+        #expect(lines.contains { $0.collector == "pods" && $0.step == "pods" && $0.state == "ok" })
         let logs = try #require(lines.first { $0.collector == "logs" })
         #expect(logs.state == "denied" && logs.reason?.code == "Forbidden")
         let objects = lines.filter { ["objects", "cluster-objects", "events"].contains($0.collector) }
@@ -137,6 +127,12 @@ struct TranscriptTests {
     }
 
     // MARK: Documents
+
+    private static func decode<Document: Decodable>(
+        _: Document.Type, _ capture: Capture, _ path: String
+    ) throws -> Document {
+        try JSONDecoder().decode(Document.self, from: Data(capture.text(path).utf8))
+    }
 
     private struct Aggregated: Decodable {
         struct Metadata: Decodable { var name: String? }
