@@ -65,6 +65,30 @@ struct PodSummaryTests {
         #expect(pod.containers[1].isRunning)
     }
 
+    /// Kubernetes 1.35 and later: a certificate for the pod, and its key beside it.
+    @Test
+    func mountsOfCertificatesOfThePodHaveSecrets() {
+        let pod = PodSummary([
+            "spec": [
+                "containers": [
+                    [
+                        "name": "a",
+                        "volumeMounts": [["name": "own", "mountPath": "/own"], ["name": "ca", "mountPath": "/ca"]],
+                    ]
+                ],
+                "volumes": [
+                    [
+                        "name": "own",
+                        "projected": ["sources": [["podCertificate": ["credentialBundlePath": "own.pem"]]]],
+                    ],
+                    ["name": "ca", "projected": ["sources": [["clusterTrustBundle": ["path": "ca.pem"]]]]],
+                ],
+            ]
+        ])
+        #expect(pod.containers[0].secretMounts == ["/own"])
+        #expect(pod.containers[0].plainMounts == ["/ca"])
+    }
+
     @Test(arguments: [
         "null", "[]", "{}", "3", #"{"spec": [], "status": "x", "metadata": 3}"#,
         #"{"spec": {"containers": {"name": "a"}, "volumes": 3}}"#,

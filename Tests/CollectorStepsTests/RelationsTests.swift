@@ -141,6 +141,27 @@ struct RelationsTests {
     }
 
     @Test
+    func devicesAndClassesThatAPodNames() throws {
+        let pod = try PodFixtures.pod(
+            """
+            {"metadata":{"name":"p","namespace":"demo","uid":"u"},"spec":{"priorityClassName":"high","runtimeClassName":"gvisor",
+             "resourceClaims":[{"name":"a","resourceClaimName":"gpu"},{"name":"b","resourceClaimTemplateName":"nic"}]}}
+            """)
+        let relations = SharedRelations(Relations(namespace: "demo", pods: [pod]))
+        for (kind, name) in [
+            ("ResourceClaim", "gpu"), ("ResourceClaimTemplate", "nic"), ("PriorityClass", "high"),
+            ("RuntimeClass", "gvisor"),
+        ] {
+            #expect(relations.admit(kind: kind, Self.object(name)), "\(kind)")
+            #expect(!relations.admit(kind: kind, Self.object("other")), "\(kind)")
+        }
+        // One that was made from a template has the pod as its owner.
+        let owned = Self.object("p-b-x7k2p", ["metadata": ["ownerReferences": [["uid": "u"]]]])
+        #expect(relations.admit(kind: "ResourceClaim", owned))
+        #expect(!relations.admit(kind: "ResourceClaim", Self.object("nic")))
+    }
+
+    @Test
     func permissionsByAccountGroupAndUserName() throws {
         func binding(_ role: JSONValue, _ subject: JSONValue?) -> JSONValue {
             Self.object("b", ["roleRef": role, "subjects": subject.map { [$0] } ?? []])

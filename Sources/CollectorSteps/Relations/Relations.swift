@@ -25,6 +25,10 @@ public struct Relations: Sendable {
     private var configMaps: Set<String>
     private var secrets: Set<String>
     private var claims: Set<String>
+    private let resourceClaims: Set<String>
+    private let resourceClaimTemplates: Set<String>
+    private let priorityClasses: Set<String>
+    private let runtimeClasses: Set<String>
     private let nodes: Set<String>
     private let serviceAccounts: Set<String>
     private var services: Set<String> = []
@@ -43,6 +47,10 @@ public struct Relations: Sendable {
         configMaps = pods.reduce(into: ["kube-root-ca.crt"]) { $0.formUnion($1.configMaps) }
         secrets = pods.reduce(into: []) { $0.formUnion($1.secrets) }
         claims = pods.reduce(into: []) { $0.formUnion($1.claims) }
+        resourceClaims = pods.reduce(into: []) { $0.formUnion($1.resourceClaims) }
+        resourceClaimTemplates = pods.reduce(into: []) { $0.formUnion($1.resourceClaimTemplates) }
+        priorityClasses = Set(pods.compactMap(\.priorityClass))
+        runtimeClasses = Set(pods.compactMap(\.runtimeClass))
         nodes = Set(pods.compactMap(\.node))
         serviceAccounts = pods.isEmpty ? [] : Set(pods.map(\.serviceAccount))
     }
@@ -94,6 +102,10 @@ public struct Relations: Sendable {
             let account = object["metadata"]?["annotations"]?["kubernetes.io/service-account.name"]?.string
             return secrets.contains(metadata.name) || account.map(serviceAccounts.contains) == true
         case "PersistentVolumeClaim": return claims.contains(metadata.name)
+        case "ResourceClaim": return resourceClaims.contains(metadata.name)
+        case "ResourceClaimTemplate": return resourceClaimTemplates.contains(metadata.name)
+        case "PriorityClass": return priorityClasses.contains(metadata.name)
+        case "RuntimeClass": return runtimeClasses.contains(metadata.name)
         case "PersistentVolume":
             let claim = spec?["claimRef"]
             return volumes.contains(metadata.name)

@@ -16,6 +16,8 @@ public struct PodSummary: Sendable, Hashable {
 
         public var name: String
         public var role: Role
+        /// True for an init container that runs on beside the containers: Kubernetes 1.28 and later, `restartPolicy: Always`.
+        public var isSidecar = false
         public var isRunning: Bool
         /// True when it has run at least once, so that a log may be there.
         public var hasStarted: Bool
@@ -61,6 +63,11 @@ public struct PodSummary: Sendable, Hashable {
     public var configMaps: Set<String>
     public var secrets: Set<String>
     public var claims: Set<String>
+    /// Claims of devices (group `resource.k8s.io`), by name, and the templates that claims are made from.
+    public var resourceClaims: Set<String>
+    public var resourceClaimTemplates: Set<String>
+    public var priorityClass: String?
+    public var runtimeClass: String?
 
     public var name: String { metadata.name }
     public var namespace: String { metadata.namespace ?? "" }
@@ -83,6 +90,10 @@ public struct PodSummary: Sendable, Hashable {
         configMaps = references.configMaps
         secrets = references.secrets
         claims = references.claims
+        resourceClaims = references.resourceClaims
+        resourceClaimTemplates = references.resourceClaimTemplates
+        priorityClass = spec?["priorityClassName"]?.string
+        runtimeClass = spec?["runtimeClassName"]?.string
         let scratch = references.scratchVolumes
         let withheld = references.secretVolumes
         containers = []
@@ -105,6 +116,7 @@ public struct PodSummary: Sendable, Hashable {
                     name: name, role: role, status: own, image: container["image"]?.string ?? "",
                     ports: (container["ports"]?.array ?? []).compactMap { $0["containerPort"]?.int },
                     scratchMounts: mounts.compactMap { $0["mountPath"]?.string })
+                found.isSidecar = role == .initContainer && container["restartPolicy"]?.string == "Always"
                 found.tcpPorts = (container["ports"]?.array ?? []).compactMap { port in
                     guard let number = port["containerPort"]?.int, (1...65_535).contains(number),
                         port["protocol"]?.string ?? "TCP" == "TCP"
@@ -152,11 +164,12 @@ extension PodSummary.Container {
 }
 
 extension PodSummary {
-    /// The containers that a collector is for and that run; if none does, all that it is for. Neither those that prepare the pod nor
-    /// those that were added to it later.
+    /// The containers that a collector is for and that run, sidecars last; if none does, all that it is for. Neither those that prepare
+    /// the pod and end nor those that were added to it later.
     func picked(by definition: CollectorDefinition) -> [Container] {
-        let picked = containers.filter { container in
-            container.role == .container && definition.select.map { container.isPicked(by: $0, in: self) } ?? true
+        let staying = containers.filter { $0.role == .container } + containers.filter(\.isSidecar)
+        let picked = staying.filter { container in
+            definition.select.map { container.isPicked(by: $0, in: self) } ?? true
         }
         let running = picked.filter(\.isRunning)
         return running.isEmpty ? picked : running
@@ -182,6 +195,8 @@ struct PodReferences {
     var configMaps: Set<String> = []
     var secrets: Set<String> = []
     var claims: Set<String> = []
+    var resourceClaims: Set<String> = []
+    var resourceClaimTemplates: Set<String> = []
     var scratchVolumes: Set<String> = []
     var secretVolumes: Set<String> = []
 
@@ -196,6 +211,10 @@ struct PodReferences {
                 insert(source["configMap"]?["name"], into: &configMaps)
                 insert(source["secret"]?["name"], into: &secrets)
             }
+        }
+        for claim in spec?["resourceClaims"]?.array ?? [] {
+            insert(claim["resourceClaimName"], into: &resourceClaims)
+            insert(claim["resourceClaimTemplateName"], into: &resourceClaimTemplates)
         }
         for secret in spec?["imagePullSecrets"]?.array ?? [] { insert(secret["name"], into: &secrets) }
         for key in ["containers", "initContainers", "ephemeralContainers"] {
@@ -216,7 +235,8 @@ struct PodReferences {
     private static func hasSecrets(_ volume: JSONValue) -> Bool {
         volume["secret"] != nil || volume["csi"]?["driver"]?.string == "secrets-store.csi.k8s.io"
             || (volume["projected"]?["sources"]?.array ?? []).contains {
-                $0["secret"] != nil || $0["serviceAccountToken"] != nil
+                // A pod's certificate comes with its private key.
+                $0["secret"] != nil || $0["serviceAccountToken"] != nil || $0["podCertificate"] != nil
             }
     }
 
