@@ -58,14 +58,15 @@ final class ProxyRelay: Sendable {
         }
     }
 
+    var port: Int { listener.localAddress?.port ?? 0 }
+
     /// Why the last connection that failed had no way.
     var failure: (any Error)? { shared.lastFailure.value }
 
     /// The proxy that the library for requests goes to.
     var forRequests: HTTPClient.Configuration.Proxy {
         .server(
-            host: "127.0.0.1", port: listener.localAddress?.port ?? 0,
-            authorization: .basic(credentials: shared.login))
+            host: "127.0.0.1", port: port, authorization: .basic(credentials: shared.login))
     }
 
     /// Takes no more connections; those that there are end with the library's.

@@ -1,5 +1,11 @@
 internal import NIOCore
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
 /// One of two handlers that make one way out of two connections: what comes on one goes out on the other, no faster than it is taken
 /// there. Both connections live on the same event loop.
 final class RelayHalf: ChannelDuplexHandler {
@@ -55,6 +61,7 @@ final class RelayHalf: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        other?.reset()
         context.close(promise: nil)
     }
 
@@ -65,5 +72,13 @@ final class RelayHalf: ChannelDuplexHandler {
         let sent = context.eventLoop.makePromise(of: Void.self)
         sent.futureResult.whenComplete { _ in channel.close(promise: nil) }
         context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: sent)
+    }
+
+    /// Closes as the other connection was: an answer in plain HTTP may end with its connection, and one that was cut off must not
+    /// look whole.
+    private func reset() {
+        guard let channel = context?.channel else { return }
+        guard let provider = channel as? any SocketOptionProvider else { return channel.close(promise: nil) }
+        provider.setSoLinger(linger(l_onoff: 1, l_linger: 0)).whenComplete { _ in channel.close(promise: nil) }
     }
 }

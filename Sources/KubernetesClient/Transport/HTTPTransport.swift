@@ -21,7 +21,7 @@ final class HTTPTransport: Sendable {
     let tlsServerName: String?
     let dialer: ServerDialer
     /// Nil where the library for requests knows the way to the proxy, or there is none.
-    private let relay: ProxyRelay?
+    let relay: ProxyRelay?
     let client: HTTPClient
     let gate: ConnectionGate
     private let latency: LatencyGate
