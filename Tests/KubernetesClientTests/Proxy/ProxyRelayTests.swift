@@ -4,7 +4,7 @@ import NIOCore
 import NIOPosix
 import Testing
 
-/// Requests that go through the relay of this process, to servers of this process, by real proxies.
+/// Requests to servers of this process, by real proxies: most of them go through the relay of this process.
 @Suite(
     .enabled(
         if: ProxyProcess.areInstalled("tinyproxy", "stunnel", "microsocks") && TestCertificates.shared != nil,
@@ -23,6 +23,8 @@ struct ProxyRelayTests {
             try await ProxyProcess.https(certificate: made.path("server"), user: "alice", password: "sesame") {
                 try await body(named($0.port))
             }
+        } else if scheme == "http" {
+            try await ProxyProcess.http(user: "alice", password: "sesame") { try await body(named($0.port)) }
         } else {
             try await ProxyProcess.socks(user: "alice", password: "sesame") { try await body(named($0.port)) }
         }
@@ -47,14 +49,14 @@ struct ProxyRelayTests {
 
     @Test(arguments: ["https", "socks5"], [true, false])
     func muchComesWholeWhateverItsEnd(_ scheme: String, _ isTLS: Bool) async throws {
-        let expected = Data(Array(repeating: Self.megabyte, count: 16).joined())
+        let expected = Data(Array(repeating: Self.megabyte, count: 6).joined())
         try await Self.withProxy(scheme) { proxy in
             let script: FakeServer.Script = { request in
-                let body = Array(repeating: FakeStep.send(Self.megabyte), count: 16)
+                let body = Array(repeating: FakeStep.send(Self.megabyte), count: 6)
                 // Of a known length, or until the server hangs up.
                 return request.path.contains("/known/")
-                    ? [.text("HTTP/1.1 200 OK\r\nContent-Length: \(16 << 20)\r\n\r\n")] + body
-                    : [.text("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")] + body + [.close]
+                    ? [.text("HTTP/1.1 200 OK\r\nContent-Length: \(6 << 20)\r\n\r\n")] + body
+                    : [.text("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")] + body + [.closeBehind]
             }
             try await Self.serving(proxy, isTLS: isTLS, script) { _, client in
                 // Without a length, a TLS server of these tests ends in a way that is one: it says goodbye.
@@ -104,6 +106,35 @@ struct ProxyRelayTests {
             }
             #expect(error?.code == .connectionLost && got == Array("half".utf8), "\(String(describing: error))")
             await client.shutdown()
+        }
+    }
+
+    /// The certificate of the server is for 127.0.0.1, which the proxy is at and the server is not.
+    @Test(arguments: ["http", "https", "socks5"])
+    func aServerThatIsNamedByItsAddressIsNotTakenForTheProxy(_ scheme: String) async throws {
+        let made = try #require(TestCertificates.shared)
+        try await Self.withProxy(scheme) { proxy in
+            let script: FakeServer.Script = { _ in [.http(200, #"{"gitVersion":"v1.31.0"}"#)] }
+            try await FakeServer.serving(tls: made.server("server"), host: "127.0.0.3", script) { server in
+                for skips in [false, true] {
+                    try await server.withClient {
+                        $0.proxy = proxy
+                        $0.certificateAuthority = .file(made.path("ca.crt"))
+                        $0.insecureSkipTLSVerify = skips
+                    } _: { client in
+                        if skips {
+                            _ = try await client.version()
+                            return
+                        }
+                        for error in await ProxiedCluster.errors(client) {
+                            let said = String(describing: error)
+                            #expect(error?.code == .tlsUntrusted, "\(said)")
+                            #expect(error?.reason.contains("not for 127.0.0.3") == true, "\(said)")
+                        }
+                        #expect(server.requests.isEmpty)
+                    }
+                }
+            }
         }
     }
 
