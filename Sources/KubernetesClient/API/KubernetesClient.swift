@@ -25,6 +25,9 @@ public final class KubernetesClient: Sendable {
     /// What was asked of the server so far.
     public var usage: ClientUsage { transport.usage }
 
+    /// The port of this machine that requests take on their way to a proxy, if they take one.
+    package var relayPort: Int? { transport.relay?.port }
+
     /// Closes the connections. What is under way fails with ``KubernetesError/Code/cancelled``.
     public func shutdown() async {
         await transport.shutdown()

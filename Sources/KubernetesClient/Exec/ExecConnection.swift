@@ -24,8 +24,10 @@ struct ExecConnection {
         let server = transport.server
         let key = NIOWebSocketClientUpgrader.randomRequestKey()
         let request = try Self.request(path: server.path + path, headers: headers, key: key)
-        let context = try (tls ?? transport.tls?.configuration).map { try NIOSSLContext(configuration: $0) }
+        let tls = tls ?? transport.tls?.configuration
+        let context = try tls.map { try NIOSSLContext(configuration: $0) }
         let name = server.serverName(transport.tlsServerName)
+        let addressCheck = tls.flatMap { ServerAddressCheck(server, $0) }
         let (holder, mailbox, messages) = (holder, mailbox, messages)
         let options = transport.options
         let dialer = transport.dialer
@@ -35,7 +37,9 @@ struct ExecConnection {
                 do {
                     let pipeline = channel.pipeline.syncOperations
                     if let context {
-                        try pipeline.addHandler(try NIOSSLClientHandler(context: context, serverHostname: name))
+                        try pipeline.addHandler(
+                            try addressCheck?.handler(context)
+                                ?? NIOSSLClientHandler(context: context, serverHostname: name))
                     }
                     try pipeline.addHandler(
                         ExecHandshakeHandler(key: key, mailbox: mailbox, messages: messages, promise: promise))

@@ -90,12 +90,9 @@ public struct Kubeconfig: Sendable {
             access.proxy = try proxy(of: cluster, for: server)
         } catch {
             throw fail(
-                error.cause.isUnsupported ? .unsupportedCredential : .badKubeconfig,
-                error.cause.isUnsupported
-                    ? "\(error.source) names what this version cannot do: \(error.cause.reason)"
-                    : "\(error.source) names no proxy: \(error.cause.reason)",
-                "Name a proxy as http://HOST:PORT, perhaps with USER:PASSWORD@ before the host, or as socks5://HOST:PORT"
-            )
+                .badKubeconfig, "\(error.source) names no proxy: \(error.cause.reason)",
+                "Name a proxy as http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT, perhaps with USER:PASSWORD@ "
+                    + "before the host")
         }
         access.certificateAuthority = cluster.certificateAuthority
         access.insecureSkipTLSVerify = cluster.insecureSkipTLSVerify

@@ -1,17 +1,5 @@
 internal import NIOCore
 
-/// Why a proxy gave no way to the server, in words that go behind "the proxy … : ".
-struct ProxyFailure: Error {
-    let reason: String
-    /// It wants a login, or another one.
-    var wantsLogin = false
-
-    init(_ reason: String, wantsLogin: Bool = false) {
-        self.reason = reason
-        self.wantsLogin = wantsLogin
-    }
-}
-
 /// What is said to a proxy, and what its answers mean.
 struct ProxyConversation: Sendable {
     enum Answer {
@@ -22,26 +10,45 @@ struct ProxyConversation: Sendable {
     /// A proxy's refusal brings a page along, its head is short.
     private static let maxHeadBytes = 64 << 10
 
+    /// Which answer is awaited.
+    private enum Stage {
+        case head
+        case method
+        case login
+        case reply
+    }
+
     let proxy: ClusterProxy
     let server: ServerURL
     let userAgent: String
+    private var stage: Stage
+
+    init(proxy: ClusterProxy, server: ServerURL, userAgent: String) {
+        self.proxy = proxy
+        self.server = server
+        self.userAgent = userAgent
+        stage = proxy.kind == .socks5 ? .method : .head
+    }
 
     var question: [UInt8] {
         switch proxy.kind {
-        case .http:
+        case .http, .https:
             var text =
                 "CONNECT \(server.authority) HTTP/1.1\r\nHost: \(server.authority)\r\nUser-Agent: \(userAgent)\r\n"
-            if let credentials = proxy.credentials { text += "Proxy-Authorization: Basic \(credentials)\r\n" }
+            if let login = proxy.login { text += "Proxy-Authorization: Basic \(login.basic)\r\n" }
             return Array((text + "\r\n").utf8)
-        case .socks5: return [5, 1, 0]
+        // Without a login, or with one, too: the proxy chooses.
+        case .socks5: return proxy.login == nil ? [5, 1, 0] : [5, 2, 0, 2]
         }
     }
 
     /// Takes one answer out of what has come; nil when more is to come.
-    func take(_ buffer: inout ByteBuffer, step: Int) throws(ProxyFailure) -> Answer? {
-        switch proxy.kind {
-        case .http: try takeHead(&buffer)
-        case .socks5: step == 0 ? try takeMethod(&buffer) : try takeReply(&buffer)
+    mutating func take(_ buffer: inout ByteBuffer) throws(ProxyFailure) -> Answer? {
+        switch stage {
+        case .head: try takeHead(&buffer)
+        case .method: try takeMethod(&buffer)
+        case .login: try takeLoginAnswer(&buffer)
+        case .reply: try takeReply(&buffer)
         }
     }
 
@@ -61,18 +68,42 @@ struct ProxyConversation: Sendable {
             throw ProxyFailure("it does not answer in HTTP")
         }
         if (200..<300).contains(status) { return .open }
+        if [401, 407].contains(status) {
+            throw ProxyFailure(
+                proxy.login == nil ? "it wants a login (\(status))" : "it refuses the login (\(status))", remedy: .logIn
+            )
+        }
         let words = parts.count == 3 ? " \(String(parts[2]).printable(limit: 100))" : ""
-        throw ProxyFailure(
-            [401, 407].contains(status)
-                ? "it wants \(proxy.credentials == nil ? "a login" : "another login") (\(status))"
-                : "it does not connect to \(server.authority): \(status)\(words)",
-            wantsLogin: [401, 407].contains(status))
+        // What it says goes into errors and ledgers, where the login must not come back.
+        let tellsLogin = proxy.login?.isWithin(line) ?? false
+        throw ProxyFailure("it does not connect to \(server.authority): \(status)\(tellsLogin ? "" : words)")
     }
 
-    private func takeMethod(_ buffer: inout ByteBuffer) throws(ProxyFailure) -> Answer? {
+    private mutating func takeMethod(_ buffer: inout ByteBuffer) throws(ProxyFailure) -> Answer? {
         guard let answer: (UInt8, UInt8) = buffer.readMultipleIntegers() else { return nil }
         guard answer.0 == 5 else { throw ProxyFailure("it does not speak SOCKS 5") }
-        guard answer.1 == 0 else { throw ProxyFailure("it wants a login", wantsLogin: true) }
+        switch (answer.1, proxy.login) {
+        case (0, _): return try request()
+        case (2, let login?):
+            stage = .login
+            return .ask(
+                [1, UInt8(login.user.count)] + login.user + [UInt8(login.password.count)] + login.password)
+        case (0xFF, nil): throw ProxyFailure("it wants a login", remedy: .logIn)
+        case (0xFF, _): throw ProxyFailure("it takes no login by user name and password")
+        default: throw ProxyFailure("it does not speak SOCKS 5")
+        }
+    }
+
+    /// Source: RFC 1929, section 2.
+    private mutating func takeLoginAnswer(_ buffer: inout ByteBuffer) throws(ProxyFailure) -> Answer? {
+        guard let answer: (UInt8, UInt8) = buffer.readMultipleIntegers() else { return nil }
+        guard answer.0 == 1 else { throw ProxyFailure("it does not answer a login as SOCKS 5 does") }
+        guard answer.1 == 0 else { throw ProxyFailure("it refuses the login", remedy: .logIn) }
+        return try request()
+    }
+
+    private mutating func request() throws(ProxyFailure) -> Answer {
+        stage = .reply
         var request: [UInt8] = [5, 1, 0]
         if let address = IPAddress(server.host) {
             request += [address.bytes.count == 4 ? 1 : 4] + address.bytes

@@ -1,15 +1,16 @@
 internal import NIOCore
+internal import NIOSSL
 
-/// Asks a proxy for a way to a server, and goes out of the pipeline once there is one.
+/// Asks a proxy for a way to a server, and goes out of the pipeline once there is one. TLS with the proxy, if there is any, is in
+/// front of it, and keeps what is asked until its handshake is done.
 final class ProxyHandshakeHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    private let conversation: ProxyConversation
+    private var conversation: ProxyConversation
     private let promise: EventLoopPromise<Void>
     private let timeout: TimeAmount
     private var buffer = ByteBuffer()
-    private var step = 0
     private var isDone = false
     private var timer: Scheduled<Void>?
 
@@ -23,7 +24,7 @@ final class ProxyHandshakeHandler: ChannelInboundHandler, RemovableChannelHandle
     func handlerAdded(context: ChannelHandlerContext) {
         let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
         timer = context.eventLoop.scheduleTask(in: timeout) {
-            bound.value.handler.end(.failure(ProxyFailure("it did not answer in time")), bound.value.context)
+            bound.value.handler.timeOut(bound.value.context)
         }
         send(conversation.question, context)
     }
@@ -38,8 +39,7 @@ final class ProxyHandshakeHandler: ChannelInboundHandler, RemovableChannelHandle
         var bytes = unwrapInboundIn(data)
         buffer.writeBuffer(&bytes)
         do throws(ProxyFailure) {
-            while let answer = try conversation.take(&buffer, step: step) {
-                step += 1
+            while let answer = try conversation.take(&buffer) {
                 switch answer {
                 case .ask(let question): send(question, context)
                 case .open:
@@ -59,7 +59,19 @@ final class ProxyHandshakeHandler: ChannelInboundHandler, RemovableChannelHandle
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if isDone { context.fireErrorCaught(error) } else { end(.failure(error), context) }
+        if isDone { return context.fireErrorCaught(error) }
+        end(.failure(ProxyFailure(tls: error, host: conversation.proxy.host) ?? error), context)
+    }
+
+    private func timeOut(_ context: ChannelHandlerContext) {
+        // A proxy in plain HTTP may wait for the end of a line, which the beginning of TLS has not.
+        let tls = try? context.pipeline.syncOperations.handler(type: NIOSSLClientHandler.self)
+        let isShakingHands = tls.map { $0.peerCertificate == nil } ?? false
+        end(
+            .failure(
+                isShakingHands
+                    ? ProxyFailure("it did not answer the TLS handshake in time", remedy: .doWithoutTLS)
+                    : ProxyFailure("it did not answer in time")), context)
     }
 
     private func send(_ bytes: [UInt8], _ context: ChannelHandlerContext) {

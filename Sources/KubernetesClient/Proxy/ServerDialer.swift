@@ -1,25 +1,40 @@
-internal import AsyncHTTPClient
 internal import NIOCore
 internal import NIOPosix
+internal import NIOSSL
 
-/// The one way to a server for every connection that is not a plain request: through the proxy, if there is one.
+/// The one way to a server for every connection that the library for requests does not make itself: through the proxy, if there
+/// is one.
 struct ServerDialer: Sendable {
     let server: ServerURL
     let proxy: ClusterProxy?
+    /// TLS with the proxy itself; nil when that is none of `https`.
+    let proxyTLS: NIOSSLContext?
     let timeout: Duration
     let userAgent: String
+
+    init(_ access: ClusterAccess, server: ServerURL, options: ClientOptions) throws(KubernetesError) {
+        self.server = server
+        proxy = access.proxy
+        proxyTLS = access.proxy?.kind == .https ? try TLSSettings.proxy(access) : nil
+        timeout = options.connectTimeout
+        userAgent = options.userAgent
+    }
 
     /// How long ``connect(_:)`` takes at most, before it has an end of its own.
     var patience: Duration { timeout * (proxy == nil ? 1 : 2) + .seconds(1) }
 
-    /// A connection to the server, without TLS yet.
+    /// A connection to the server, without TLS with it yet.
     ///
-    /// - Parameter holder: has the connection from its beginning, and closes it.
-    func connect(_ holder: ChannelHolder) -> EventLoopFuture<any Channel> {
+    /// - Parameters:
+    ///   - holder: has the connection from its beginning, and closes it.
+    ///   - group: where it lives.
+    func connect(
+        _ holder: ChannelHolder, on group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+    ) -> EventLoopFuture<any Channel> {
         let (host, port) = proxy.map { ($0.host, $0.port) } ?? (server.host, server.port)
         let timeout = TimeAmount(timeout)
         let conversation = proxy.map { ProxyConversation(proxy: $0, server: server, userAgent: userAgent) }
-        return ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        return ClientBootstrap(group: group)
             .connectTimeout(timeout)
             .channelOption(.socketOption(.so_keepalive), value: 1)
             .channelInitializer { channel in
@@ -31,8 +46,12 @@ struct ServerDialer: Sendable {
                 guard let conversation else { return channel.eventLoop.makeSucceededFuture(channel) }
                 let promise = channel.eventLoop.makePromise(of: Void.self)
                 do {
-                    try channel.pipeline.syncOperations.addHandler(
-                        ProxyHandshakeHandler(conversation, timeout: timeout, promise: promise))
+                    let pipeline = channel.pipeline.syncOperations
+                    if let proxyTLS {
+                        let name = IPAddress(host) == nil ? host : nil
+                        try pipeline.addHandler(try NIOSSLClientHandler(context: proxyTLS, serverHostname: name))
+                    }
+                    try pipeline.addHandler(ProxyHandshakeHandler(conversation, timeout: timeout, promise: promise))
                 } catch {
                     promise.fail(error)
                 }
@@ -50,17 +69,6 @@ struct ServerDialer: Sendable {
             return nil
         } catch {
             return error as? ProxyFailure
-        }
-    }
-}
-
-extension ClusterProxy {
-    /// As the library for requests wants it.
-    var forRequests: HTTPClient.Configuration.Proxy {
-        switch kind {
-        case .http:
-            .server(host: host, port: port, authorization: credentials.map { .basic(credentials: $0) })
-        case .socks5: .socksServer(host: host, port: port)
         }
     }
 }

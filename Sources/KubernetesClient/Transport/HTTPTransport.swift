@@ -19,7 +19,9 @@ final class HTTPTransport: Sendable {
     let options: ClientOptions
     /// What the certificate must be for, when it is not the host.
     let tlsServerName: String?
-    let proxy: ClusterProxy?
+    let dialer: ServerDialer
+    /// Nil where the library for requests knows the way to the proxy, or there is none.
+    let relay: ProxyRelay?
     let client: HTTPClient
     let gate: ConnectionGate
     private let latency: LatencyGate
@@ -38,21 +40,33 @@ final class HTTPTransport: Sendable {
         self.options = options
         tls = server.isTLS ? try TLSSettings(access: access) : nil
         tlsServerName = server.isTLS ? access.tlsServerName : nil
-        proxy = access.proxy
+        let dialer = try ServerDialer(access, server: server, options: options)
+        self.dialer = dialer
+        relay =
+            switch access.proxy?.kind {
+            case nil, .http: nil
+            case .https, .socks5: try ProxyRelay(dialer)
+            }
         credentials = Credentials(access: access, options: options, isTLS: server.isTLS)
         gate = ConnectionGate(slots: options.maxConnections)
         latency = LatencyGate(most: options.maxConnections)
         pace = RequestPace(perSecond: options.maxRequestsPerSecond)
         var configuration = HTTPClient.Configuration(
             tlsConfiguration: tls?.configuration, redirectConfiguration: .disallow,
-            timeout: .init(connect: TimeAmount(options.connectTimeout), read: nil),
+            // The relay has limits of its own, and knows more of what took so long.
+            timeout: .init(
+                connect: TimeAmount(
+                    relay == nil ? options.connectTimeout : dialer.patience + options.connectTimeout), read: nil),
             connectionPool: .init(
                 idleTimeout: .seconds(30), concurrentHTTP1ConnectionsPerHostSoftLimit: options.maxConnections),
             decompression: .disabled)
         configuration.httpVersion = .http1Only
         // A refusal is told at once; when to try again is decided here.
         configuration.connectionPool.retryConnectionEstablishment = false
-        configuration.proxy = access.proxy?.forRequests
+        configuration.proxy = relay?.forRequests ?? access.proxy?.forRequests
+        if let check = tls.flatMap({ ServerAddressCheck(server, $0.configuration) }) {
+            configuration.http1_1ConnectionDebugInitializer = { check.check($0) }
+        }
         if let tlsServerName { configuration.dnsOverride = [tlsServerName: server.host] }
         client = HTTPClient(
             eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton), configuration: configuration)
@@ -61,6 +75,7 @@ final class HTTPTransport: Sendable {
     deinit {
         // The library insists on an end; whoever forgot `shutdown` gets it without waiting.
         client.shutdown { _ in }
+        relay?.close()
     }
 
     var serverClock: ServerClock? { clock.withLock { $0 } }
@@ -101,10 +116,13 @@ final class HTTPTransport: Sendable {
 
     func shutdown() async {
         try? await client.shutdown()
+        relay?.close()
     }
 
     func failure(_ doing: String) -> TransportFailure {
-        TransportFailure(doing: doing, server: server, proxy: proxy, options: options, silence: options.readTimeout)
+        TransportFailure(
+            doing: doing, server: server, proxy: dialer.proxy, options: options, silence: options.readTimeout,
+            relay: relay)
     }
 
     /// Sends a request and lends its answer, once it is a 2xx, to `receive`.
@@ -310,13 +328,9 @@ final class HTTPTransport: Sendable {
             status: head.status, headers: head.headers, body: Array(body.prefix(HTTPRefusal.maxBodyBytes)))
     }
 
-    var dialer: ServerDialer {
-        ServerDialer(server: server, proxy: proxy, timeout: options.connectTimeout, userAgent: options.userAgent)
-    }
-
     /// Says what is wrong with a server's certificate, or with the way through the proxy, if that is what is wrong.
     func explained(_ error: KubernetesError) async -> KubernetesError {
-        if error.code == .proxyFailed, let reason = await dialer.proxyFailure() {
+        if error.code == .proxyFailed, relay == nil, let reason = await dialer.proxyFailure() {
             return failure(error.doing).error(reason)
         }
         return await ServerCertificateCheck(dialer: dialer, tlsServerName: tlsServerName).explain(error)

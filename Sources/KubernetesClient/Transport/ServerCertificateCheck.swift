@@ -64,7 +64,8 @@ struct ServerCertificateCheck {
 }
 
 extension ServerURL {
-    /// The name for SNI and verification; nil for an address, which has none and is verified as what was connected to.
+    /// The name for SNI and verification; nil for an address, which has none and is verified as what was
+    /// connected to, or through a proxy by ``ServerAddressCheck``.
     func serverName(_ override: String?) -> String? {
         if let override { return override }
         return (try? SocketAddress(ipAddress: host, port: port)) == nil ? host : nil

@@ -23,6 +23,9 @@ struct TLSSettings: Sendable {
         } else if let authority = access.certificateAuthority {
             configuration.trustRoots = .certificates(try Self.certificates(authority, what: "certificate authority"))
         }
+        if !access.insecureSkipTLSVerify, ServerAddressCheck.isNeeded(access) {
+            configuration.certificateVerification = .noHostnameVerification
+        }
         guard let certificate = access.clientCertificate else { return }
         let chain = try Self.certificates(certificate, what: "client certificate")
         guard let keyMaterial = access.clientKey else {
@@ -46,6 +49,29 @@ struct TLSSettings: Sendable {
             _ = try NIOSSLContext(configuration: configuration)
         } catch {
             throw Self.bad(certificate, what: "client certificate", "it cannot be used with its key: \(error)")
+        }
+    }
+
+    /// TLS with the proxy itself, which is no part of the cluster: it is shown no client certificate, and
+    /// `insecure-skip-tls-verify` does not mean it. It is trusted by this machine's authorities, and by the cluster's: these are
+    /// the only ones that client-go asks.
+    static func proxy(_ access: ClusterAccess) throws(KubernetesError) -> NIOSSLContext {
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.minimumTLSVersion = .tlsv12
+        configuration.applicationProtocols = ["http/1.1"]
+        configuration.shutdownTimeout = .seconds(1)
+        if let authority = access.certificateAuthority {
+            configuration.additionalTrustRoots = [
+                .certificates(try certificates(authority, what: "certificate authority"))
+            ]
+        }
+        do {
+            return try NIOSSLContext(configuration: configuration)
+        } catch {
+            throw KubernetesError(
+                code: .proxyFailed, doing: "preparing TLS with the proxy", subject: access.proxy?.text ?? "",
+                reason: "the authorities that this machine trusts cannot be read: \(error)".printable(limit: 300),
+                advice: "Check the files of /etc/ssl/certs (Debian: update-ca-certificates)")
         }
     }
 

@@ -20,6 +20,8 @@ struct TransportFailure {
     let options: ClientOptions
     /// The longest silence that was allowed.
     var silence: Duration
+    /// Has the cause when the library for requests says only that there is no way.
+    var relay: ProxyRelay?
 
     func error(_ error: any Error) -> KubernetesError {
         switch error {
@@ -38,7 +40,7 @@ struct TransportFailure {
         case let error as NIOConnectionError: return connection(error)
         case let error as IOError: return system(error.errnoCode)
         case let error as ChannelError: return channel(error)
-        case is NIOSSLExtraError:
+        case is NIOSSLExtraError, is ServerAddressCheck.WrongAddress:
             return make(
                 .tlsUntrusted, "the server's certificate is not for \(server.host)",
                 "Use the server's name as in its certificate, or set tls-server-name in the kubeconfig")
@@ -51,19 +53,26 @@ struct TransportFailure {
                 "Check the server's address and whether it wants https")
         case let error as NIOHTTPDecoderError: return make(.badResponse, "\(error)")
         default:
-            // With SOCKS, the library for requests has errors of a module that this one does not import.
-            return proxy == nil
-                ? make(.unreachable, "\(error)".printable(limit: 300))
-                : proxyFailed(ProxyFailure("\(error)".printable(limit: 300)))
+            return make(.unreachable, "\(error)".printable(limit: 300))
         }
     }
 
     private func proxyFailed(_ failure: ProxyFailure) -> KubernetesError {
         make(
             .proxyFailed, "the proxy \(proxy?.text ?? "") gives no way: \(failure.reason)",
-            failure.wantsLogin
-                ? "Give user and password in its URL, which is in \(proxyName), as http://USER:PASSWORD@HOST:PORT"
-                : "See the proxy's own log, and \(proxyName)")
+            remedy(failure))
+    }
+
+    private func remedy(_ failure: ProxyFailure) -> String {
+        switch failure.remedy {
+        case .readItsLog: "See the proxy's own log, and \(proxyName)"
+        case .logIn:
+            "Give user and password in its URL, which is in \(proxyName), as \(proxy?.scheme ?? "http")://USER:PASSWORD@HOST:PORT"
+        case .trustIt:
+            "Have the authority of the proxy's certificate among those that this machine trusts, or the proxy's name in "
+                + "\(proxyName) as in its certificate; another program may answer at this address"
+        case .doWithoutTLS: "Check whether its URL, which is in \(proxyName), should begin with http://"
+        }
     }
 
     private var proxyName: String { proxy?.source ?? "" }
@@ -77,13 +86,12 @@ struct TransportFailure {
 
     private func http(_ error: HTTPClientError) -> KubernetesError {
         switch error {
-        case .proxyAuthenticationRequired, .invalidProxyResponse:
-            return proxyFailed(
-                ProxyFailure(
-                    error == .invalidProxyResponse
-                        ? "it does not connect to \(server.authority)" : "it wants a login (407)",
-                    wantsLogin: error == .proxyAuthenticationRequired))
-        case .httpProxyHandshakeTimeout, .socksHandshakeTimeout:
+        case .proxyAuthenticationRequired:
+            return proxyFailed(ProxyFailure("it wants a login (407)", remedy: .logIn))
+        case .invalidProxyResponse:
+            if let cause = relay?.failure { return self.error(cause) }
+            return proxyFailed(ProxyFailure("it does not connect to \(server.authority)"))
+        case .httpProxyHandshakeTimeout:
             return proxyFailed(ProxyFailure("it did not answer in time"))
         case .connectTimeout, .getConnectionFromPoolTimeout: return connectTimeout
         case .tlsHandshakeTimeout:

@@ -42,6 +42,8 @@ enum FakeStep: Sendable {
     /// A TCP reset.
     case reset
     case close
+    /// Closes once everything is on its way.
+    case closeBehind
     /// The same bytes for ever, as fast as they are taken.
     case endless([UInt8])
 
@@ -74,11 +76,12 @@ final class FakeServer: Sendable {
     private let log: RequestLog
     let isTLS: Bool
 
-    /// Serves on a free port of 127.0.0.1 for the time of `body`.
+    /// Serves on a free port of this machine for the time of `body`.
     static func serving<Result>(
-        tls: TLSConfiguration? = nil, _ script: @escaping Script, _ body: (FakeServer) async throws -> Result
+        tls: TLSConfiguration? = nil, host: String = "127.0.0.1", _ script: @escaping Script,
+        _ body: (FakeServer) async throws -> Result
     ) async throws -> Result {
-        let server = try await FakeServer(tls: tls, script)
+        let server = try await FakeServer(tls: tls, host: host, script)
         do {
             let result = try await body(server)
             try await server.channel.close()
@@ -89,7 +92,7 @@ final class FakeServer: Sendable {
         }
     }
 
-    private init(tls: TLSConfiguration?, _ script: @escaping Script) async throws {
+    private init(tls: TLSConfiguration?, host: String, _ script: @escaping Script) async throws {
         let log = RequestLog()
         let context = try tls.map { try NIOSSLContext(configuration: $0) }
         channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -102,13 +105,13 @@ final class FakeServer: Sendable {
                     try channel.pipeline.syncOperations.addHandler(FakeConnection(script, log))
                 }
             }
-            .bind(host: "127.0.0.1", port: 0).get()
+            .bind(host: host, port: 0).get()
         self.log = log
         isTLS = tls != nil
     }
 
     var port: Int { channel.localAddress?.port ?? 0 }
-    var url: String { "\(isTLS ? "https" : "http")://127.0.0.1:\(port)" }
+    var url: String { "\(isTLS ? "https" : "http")://\(channel.localAddress?.ipAddress ?? ""):\(port)" }
     var requests: [HTTPRequestHead] { log.heads.withLock { $0 } }
     /// Bytes of endless answers that the kernel took.
     var endlessBytes: Int { log.endlessBytes.withLock { $0 } }
@@ -228,6 +231,9 @@ private final class FakeConnection: ChannelInboundHandler {
                 bound.value.close(mode: .all, promise: nil)
             }
         case .close: context.close(promise: nil)
+        case .closeBehind:
+            let channel = context.channel
+            channel.writeAndFlush(ByteBuffer()).whenComplete { _ in channel.close(promise: nil) }
         case .endless(let bytes):
             endless = ByteBuffer(bytes: bytes)
             pump(context)

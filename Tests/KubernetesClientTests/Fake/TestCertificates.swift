@@ -22,6 +22,18 @@ struct TestCertificates: Sendable {
 
     func path(_ name: String) -> String { "\(folder)/\(name)" }
 
+    /// The path of a kubeconfig for a server, of which the environment says how it is reached.
+    func kubeconfig(server: String) throws -> String {
+        let text = """
+            current-context: c
+            clusters: [{name: c, cluster: {server: '\(server)'}}]
+            contexts: [{name: c, context: {cluster: c}}]
+            """
+        let path = path("kubeconfig-\(UInt64.random(in: 0...UInt64.max))")
+        try text.write(toFile: path, atomically: false, encoding: .utf8)
+        return path
+    }
+
     /// TLS for a fake server that shows this certificate.
     func server(_ name: String) throws -> TLSConfiguration {
         let chain = try NIOSSLCertificate.fromPEMFile(path("\(name).crt")).map {

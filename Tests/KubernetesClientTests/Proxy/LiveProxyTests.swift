@@ -1,52 +1,19 @@
 import Foundation
 import KubernetesClient
-import StructuredText
 import Testing
 
 /// Through real proxies (Debian's tinyproxy and microsocks) to the real API server.
 @Suite(
     .enabled(if: LiveCluster.isThere, "EXHIBIT_TEST_KUBECONFIG is not set: no cluster to test on"),
-    .enabled(if: ProxyProcess.areInstalled, "tinyproxy and microsocks are not installed: Scripts/setup --tests"),
+    .enabled(
+        if: ProxyProcess.areInstalled("tinyproxy", "microsocks"),
+        "tinyproxy and microsocks are not installed: Scripts/setup --tests"),
     .timeLimit(.minutes(2)))
 struct LiveProxyTests {
-    /// Reads, and runs a command, both through whatever is between.
-    private static func use(_ client: KubernetesClient) async throws {
-        _ = try await client.version()
-        let pods = APIResource(group: "", version: "v1", resource: "pods", kind: "Pod", namespaced: true)
-        var name: String?
-        _ = try await client.list(pods, namespace: LiveCluster.namespace, labelSelector: "app=shell") { bytes in
-            name = try JSONValue(parsing: bytes)["metadata"]?["name"]?.string ?? name
-        }
-        var output: [UInt8] = []
-        let result = try await client.exec(
-            namespace: LiveCluster.namespace, pod: try #require(name), container: "shell", argv: ["echo", "through"]
-        ) { _, bytes in output += bytes }
-        #expect(result == .exited(code: 0) && output == Array("through\n".utf8))
-    }
-
-    private static func access(proxy url: String) throws -> ClusterAccess {
-        try ProxyProcess.kubeconfig(adding: "proxy-url: '\(url)'") { path in
-            try Kubeconfig.load(explicitPath: path, environment: [:]).access(context: nil)
-        }
-    }
-
-    private static func withClient(_ access: ClusterAccess, _ body: (KubernetesClient) async throws -> Void)
-        async throws
-    {
-        let client = try KubernetesClient(access: access)
-        do {
-            try await body(client)
-            await client.shutdown()
-        } catch {
-            await client.shutdown()
-            throw error
-        }
-    }
-
     @Test func requestsAndCommandsGoThroughAnHTTPProxyWithALogin() async throws {
         try await ProxyProcess.http(user: "alice", password: "sesame") { proxy in
-            let access = try Self.access(proxy: "http://alice:sesam%65@127.0.0.1:\(proxy.port)")
-            try await Self.withClient(access, Self.use)
+            let access = try ProxiedCluster.access(proxy: "http://alice:sesam%65@127.0.0.1:\(proxy.port)")
+            try await ProxiedCluster.withClient(access, ProxiedCluster.use)
             // One for the requests, which share a connection or two, and one for the command.
             let asked = try proxy.log().components(separatedBy: "CONNECT 127.0.0.1:").count - 1
             #expect(asked >= 2)
@@ -55,34 +22,38 @@ struct LiveProxyTests {
 
     @Test func requestsAndCommandsGoThroughSOCKS() async throws {
         try await ProxyProcess.socks { proxy in
-            try await Self.withClient(try Self.access(proxy: "socks5://127.0.0.1:\(proxy.port)"), Self.use)
+            try await ProxiedCluster.withClient(
+                try ProxiedCluster.access(proxy: "socks5://127.0.0.1:\(proxy.port)"), ProxiedCluster.use)
+            #expect(try proxy.log().components(separatedBy: "connected to").count > 2)
+        }
+    }
+
+    @Test func requestsAndCommandsGoThroughSOCKSWithALogin() async throws {
+        // A colon and an at sign are as good as other characters in a password.
+        try await ProxyProcess.socks(user: "alice", password: "ses:am@e") { proxy in
+            let access = try ProxiedCluster.access(proxy: "socks5h://alice:ses:am%40e@127.0.0.1:\(proxy.port)")
+            try await ProxiedCluster.withClient(access, ProxiedCluster.use)
             #expect(try proxy.log().components(separatedBy: "connected to").count > 2)
         }
     }
 
     @Test(arguments: ["", "alice:wrong-one@"])
     func aLoginThatIsWrongIsSaidAndNotRepeated(_ login: String) async throws {
+        let said = login.isEmpty ? "it wants a login" : "it refuses the login"
         try await ProxyProcess.http(user: "alice", password: "sesame") { proxy in
-            try await Self.withClient(try Self.access(proxy: "http://\(login)127.0.0.1:\(proxy.port)")) { client in
-                let read = await #expect(throws: KubernetesError.self) { _ = try await client.version() }
-                let ran = await #expect(throws: KubernetesError.self) {
-                    _ = try await client.exec(namespace: "x", pod: "y", argv: ["true"]) { _, _ in }
-                }
-                for error in [read, ran] {
-                    #expect(error?.code == .proxyFailed)
-                    #expect(error?.reason.contains("login") == true && error?.advice.contains("proxy-url") == true)
-                    #expect("\(String(describing: error))".contains("wrong-one") == false)
-                }
-            }
+            try await ProxiedCluster.isRefused(proxy: "http://\(login)127.0.0.1:\(proxy.port)", said)
+        }
+        try await ProxyProcess.socks(user: "alice", password: "sesame") { proxy in
+            try await ProxiedCluster.isRefused(proxy: "socks5://\(login)127.0.0.1:\(proxy.port)", said)
         }
     }
 
     @Test func aProxyThatDoesNotGetThroughSaysWhy() async throws {
         try await ProxyProcess.http { proxy in
             // Nothing listens on port 1 of this machine.
-            var access = try Self.access(proxy: "http://127.0.0.1:\(proxy.port)")
+            var access = try ProxiedCluster.access(proxy: "http://127.0.0.1:\(proxy.port)")
             access.server = "https://127.0.0.1:1"
-            try await Self.withClient(access) { client in
+            try await ProxiedCluster.withClient(access) { client in
                 let error = await #expect(throws: KubernetesError.self) { _ = try await client.version() }
                 #expect(error?.code == .proxyFailed)
                 #expect(
@@ -91,9 +62,9 @@ struct LiveProxyTests {
             }
         }
         try await ProxyProcess.socks { proxy in
-            var access = try Self.access(proxy: "socks5://127.0.0.1:\(proxy.port)")
+            var access = try ProxiedCluster.access(proxy: "socks5://127.0.0.1:\(proxy.port)")
             access.server = "https://127.0.0.1:1"
-            try await Self.withClient(access) { client in
+            try await ProxiedCluster.withClient(access) { client in
                 let error = await #expect(throws: KubernetesError.self) { _ = try await client.version() }
                 #expect(error?.code == .proxyFailed)
                 #expect(error?.reason.contains("connection refused") == true, "\(String(describing: error))")
@@ -101,10 +72,23 @@ struct LiveProxyTests {
         }
     }
 
-    @Test func aProxyThatIsNotThereIsNotTakenForTheServer() async throws {
-        try await Self.withClient(try Self.access(proxy: "http://127.0.0.1:1")) { client in
+    @Test(arguments: ["http", "https", "socks5"])
+    func aProxyThatIsNotThereIsNotTakenForTheServer(_ scheme: String) async throws {
+        try await ProxiedCluster.withClient(try ProxiedCluster.access(proxy: "\(scheme)://127.0.0.1:1")) { client in
             let error = await #expect(throws: KubernetesError.self) { _ = try await client.version() }
-            #expect(error?.code == .connectionRefused && error?.reason.contains("the proxy http://127.0.0.1:1") == true)
+            #expect(error?.code == .connectionRefused)
+            #expect(error?.reason.contains("the proxy \(scheme)://127.0.0.1:1") == true)
+        }
+    }
+
+    /// The certificate of the API server is for 127.0.0.1, and not for where the proxy is.
+    @Test func aServerThatIsNamedByItsAddressIsVerifiedAsThatAndNotAsTheProxy() async throws {
+        let server = try Kubeconfig.load(explicitPath: LiveCluster.kubeconfig, environment: [:]).access(context: nil)
+            .server
+        guard server == "https://127.0.0.1:6443" else { try Test.cancel("the API server is not on this machine") }
+        try await ProxyProcess.http(host: "127.0.0.2") { proxy in
+            let access = try ProxiedCluster.access(proxy: "http://127.0.0.2:\(proxy.port)")
+            try await ProxiedCluster.withClient(access, ProxiedCluster.use)
         }
     }
 
@@ -123,11 +107,12 @@ struct LiveProxyTests {
                 }
             }
             let environment = ["HTTPS_PROXY": "127.0.0.1:\(proxy.port)"]
-            try await Self.withClient(try access(environment), Self.use)
+            try await ProxiedCluster.withClient(try access(environment), ProxiedCluster.use)
             #expect(try proxy.log().contains("CONNECT \(host):6443"))
             let before = try proxy.log().count
-            try await Self.withClient(
-                try access(environment.merging(["NO_PROXY": "x.example,\(host)"]) { one, _ in one }), Self.use)
+            try await ProxiedCluster.withClient(
+                try access(environment.merging(["NO_PROXY": "x.example,\(host)"]) { one, _ in one }), ProxiedCluster.use
+            )
             #expect(try proxy.log().count == before)
         }
     }

@@ -7,7 +7,7 @@ struct ProxyProcess {
     let port: Int
     private let folder: URL
 
-    static let areInstalled = ["tinyproxy", "microsocks"].allSatisfy { path($0) != nil }
+    static func areInstalled(_ programs: String...) -> Bool { programs.allSatisfy { path($0) != nil } }
 
     /// What it has said so far: a line for each connection.
     func log() throws -> String {
@@ -16,10 +16,11 @@ struct ProxyProcess {
 
     /// tinyproxy, which does CONNECT; with a login if one is given.
     static func http(
-        user: String? = nil, password: String = "", _ body: (ProxyProcess) async throws -> Void
+        user: String? = nil, password: String = "", host: String = "127.0.0.1",
+        _ body: (ProxyProcess) async throws -> Void
     ) async throws {
-        try await run(body) { port, folder in
-            var text = "Port \(port)\nListen 127.0.0.1\nAllow 127.0.0.1\nLogLevel Connect\nMaxClients 50\n"
+        try await run(body, on: host) { port, folder in
+            var text = "Port \(port)\nListen \(host)\nAllow 127.0.0.0/8\nLogLevel Connect\nMaxClients 50\n"
             if let user { text += "BasicAuth \(user) \(password)\n" }
             let file = folder.appending(path: "tinyproxy.conf")
             try text.write(to: file, atomically: false, encoding: .utf8)
@@ -27,13 +28,45 @@ struct ProxyProcess {
         }
     }
 
-    /// microsocks, which does SOCKS 5.
-    static func socks(_ body: (ProxyProcess) async throws -> Void) async throws {
-        try await run(body) { port, _ in ["microsocks", "-i", "127.0.0.1", "-p", "\(port)"] }
+    /// The same behind stunnel, which does TLS: a proxy that is itself reached by TLS.
+    ///
+    /// - Parameter certificate: the path of a certificate, without ".crt"; its key is beside it.
+    static func https(
+        certificate: String, user: String? = nil, password: String = "", _ body: (ProxyProcess) async throws -> Void
+    ) async throws {
+        try await http(user: user, password: password) { inner in
+            try await run(body) { port, folder in
+                let text = """
+                    foreground = yes
+                    pid =
+                    syslog = no
+                    debug = info
+                    [proxy]
+                    accept = 127.0.0.1:\(port)
+                    connect = 127.0.0.1:\(inner.port)
+                    cert = \(certificate).crt
+                    key = \(certificate).key
+
+                    """
+                let file = folder.appending(path: "stunnel.conf")
+                try text.write(to: file, atomically: false, encoding: .utf8)
+                return ["stunnel", file.path]
+            }
+        }
+    }
+
+    /// microsocks, which does SOCKS 5; with a login if one is given.
+    static func socks(
+        user: String? = nil, password: String = "", _ body: (ProxyProcess) async throws -> Void
+    ) async throws {
+        try await run(body) { port, _ in
+            ["microsocks", "-i", "127.0.0.1", "-p", "\(port)"] + (user.map { ["-u", $0, "-P", password] } ?? [])
+        }
     }
 
     private static func run(
-        _ body: (ProxyProcess) async throws -> Void, _ argv: (Int, URL) throws -> [String]
+        _ body: (ProxyProcess) async throws -> Void, on host: String = "127.0.0.1",
+        _ argv: (Int, URL) throws -> [String]
     ) async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "proxy-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
@@ -54,9 +87,11 @@ struct ProxyProcess {
                 kill(process.processIdentifier, SIGKILL)
                 process.waitUntilExit()
             }
-            for _ in 0..<100 where process.isRunning && !listens(port) { try await Task.sleep(for: .milliseconds(20)) }
+            for _ in 0..<100 where process.isRunning && !listens(port, on: host) {
+                try await Task.sleep(for: .milliseconds(20))
+            }
             try await Task.sleep(for: .milliseconds(50))
-            guard process.isRunning, listens(port) else { continue }
+            guard process.isRunning, listens(port, on: host) else { continue }
             return try await body(ProxyProcess(port: port, folder: folder))
         }
         Issue.record("no proxy could be started")
@@ -68,10 +103,13 @@ struct ProxyProcess {
     }
 
     /// As the kernel has it, without a connection that the proxy would see.
-    private static func listens(_ port: Int) -> Bool {
+    private static func listens(_ port: Int, on host: String) -> Bool {
         let table = (try? String(contentsOfFile: "/proc/net/tcp", encoding: .utf8)) ?? ""
         let hex = String(port, radix: 16, uppercase: true)
-        let place = "0100007F:" + String(repeating: "0", count: 4 - hex.count) + hex
+        // The kernel writes the bytes of an address last to first.
+        let address = host.split(separator: ".").reversed()
+            .map { part in String(256 + (Int(part) ?? 0), radix: 16, uppercase: true).dropFirst() }.joined()
+        let place = "\(address):" + String(repeating: "0", count: 4 - hex.count) + hex
         return table.contains("\(place) 00000000:0000 0A")
     }
 

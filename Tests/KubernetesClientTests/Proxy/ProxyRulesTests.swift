@@ -24,6 +24,8 @@ struct ProxyRulesTests {
     @Test(arguments: [
         ("http://proxy:3128", "http://proxy:3128"), ("http://proxy", "http://proxy:80"),
         ("HTTP://proxy/path?x", "http://proxy:80"),
+        ("https://proxy", "https://proxy:443"), ("https://user:p%40ss@[fd00::1]:3129", "https://[fd00::1]:3129"),
+        ("socks5://user:p%40ss@proxy", "socks5://proxy:1080"), ("socks5://user@proxy:1", "socks5://proxy:1"),
         ("socks5://proxy", "socks5://proxy:1080"), ("socks5h://proxy:80", "socks5://proxy:80"),
         ("http://user:p%40ss@proxy:1", "http://proxy:1"), ("http://u:a@b@proxy:1", "http://proxy:1"),
         ("http://[fd00::1]:3128", "http://[fd00::1]:3128"), ("http://[fd00::1]", "http://[fd00::1]:80"),
@@ -38,7 +40,9 @@ struct ProxyRulesTests {
     }
 
     @Test(arguments: [
-        ("https://user:hidden@proxy", "unsupportedCredential"), ("socks5://user:hidden@proxy", "unsupportedCredential"),
+        ("https://user:hidden@proxy:0", "badKubeconfig"), ("socks4://user:hidden@proxy", "badKubeconfig"),
+        ("socks5://:hidden@proxy", "badKubeconfig"),
+        ("socks5://user:hidden\(String(repeating: "n", count: 250))@proxy", "badKubeconfig"),
         ("ftp://user:hidden@proxy", "badKubeconfig"), ("proxy:3128", "badKubeconfig"),
         ("http://user:hidden@", "badKubeconfig"), ("http://user:hidden@proxy:99999", "badKubeconfig"),
         ("http://user:hidden@pro xy", "badKubeconfig"),
