@@ -83,6 +83,9 @@ public enum ColumnSource: Sendable, Hashable {
     case key(String)
     /// Prometheus: the value of this label.
     case label(String)
+    /// Formats of lines: what the one `*` of this pattern stands for in the last line above the row that fits it. Such a line is no
+    /// row, and ends the section before it. Null where it is longer than ``ReadLimits/repeatedBytes``.
+    case above(String)
     case part(Part)
 
     /// What a row has beside that.
@@ -93,7 +96,7 @@ public enum ColumnSource: Sendable, Hashable {
         case text
         /// Of a pair; in JSON the name of the member that is the row.
         case key
-        /// Of a pair or a sample.
+        /// Of a pair or a sample; in JSON the row itself, a text without its quotes.
         case value
         /// JSON: which element of the array the row is, from 0.
         case index
