@@ -33,7 +33,7 @@ extension ContainerProcessesStep: SampledContainerStepKind {
     }
 
     /// Of each process that was not there before (by number and start) what the snapshot has of it, but links; of one that is gone
-    /// number and start. The start is the 22nd field of `stat`, the 20th behind the name, which may have blanks and parentheses in
+    /// number and start. Little is started for it, as there may be many. The start is the 22nd field of `stat`, the 20th behind the name, which may have blanks and parentheses in
     /// it: proc_pid_stat(5). No line of it is a process's own words from its beginning on: names have no line feeds there, and those
     /// in command lines, of which the first 64 KiB are told, become blanks.
     package static let eachSample = """
@@ -53,12 +53,17 @@ extension ContainerProcessesStep: SampledContainerStepKind {
           now="$now $key"
           case "$seen " in *" $key "*) continue ;; esac
           printf 'process %s\\nchange: %s\\nstart: %s\\nstat: %s\\ncmdline: ' "$n" "$change" "${20}" "$stat"
-          if command -v head >/dev/null && command -v tr >/dev/null
-          then head -c 65536 "$p/cmdline" | tr '\\000\\n' '  '
-          else words "$p/cmdline"
+          # Whether it may be long: it has a line feed, or more than that. NULs do not count.
+          many=yes
+          line=
+          IFS= read -r line < "$p/cmdline" || [ ${#line} -gt 65536 ] || many=
+          if [ -z "$many$line" ]; then :
+          elif ! command -v tr >/dev/null; then words "$p/cmdline"
+          elif [ $many ] && command -v head >/dev/null; then head -c 65536 "$p/cmdline" | tr '\\000\\n' '  '
+          else tr '\\000\\n' '  ' < "$p/cmdline"
           fi
           printf '\\nstatus:\\n'
-          if command -v cat >/dev/null; then cat "$p/status"; else show "$p/status"; fi
+          show "$p/status"
           printf '\\n'
         done
         for key in $seen; do

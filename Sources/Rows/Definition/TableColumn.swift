@@ -73,7 +73,7 @@ public enum ColumnType: Sendable, Hashable {
 
 /// Where the value of a column stands. Which ones there are depends on the format.
 public enum ColumnSource: Sendable, Hashable {
-    /// JSON: members, or indices of an array, from the row on; `up` leads to what encloses it first.
+    /// JSON: members, or indices of an array, from the row on (none: the row itself); `up` leads to what encloses it first.
     case path([String], up: Int)
     /// CSV, TSV: the column of this heading.
     case heading(String)
@@ -96,7 +96,7 @@ public enum ColumnSource: Sendable, Hashable {
         case text
         /// Of a pair; in JSON the name of the member that is the row.
         case key
-        /// Of a pair or a sample; in JSON the row itself, a text without its quotes.
+        /// Of a pair or a sample.
         case value
         /// JSON: which element of the array the row is, from 0.
         case index

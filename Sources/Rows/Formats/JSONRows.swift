@@ -106,9 +106,6 @@ struct JSONRows {
                 case .key: sink.row.set(column, text: key)
                 case .index: sink.row.set(column, text: String(index))
                 case .text: sink.row.set(column, bytes.extracting(range))
-                case .value:
-                    var position = range.lowerBound
-                    put(column, bytes, try JSONTokens.skipValue(bytes, &position), &sink.row)
                 default: break
                 }
             }
@@ -235,23 +232,20 @@ struct JSONRows {
     private func take(
         _ anchor: Int, _ node: Int, _ bytes: Span<UInt8>, _ token: JSONTokens.Token, _ row: inout RowBuilder
     ) {
-        for column in trees[anchor].nodes[node].columns { put(column, bytes, token, &row) }
-    }
-
-    /// Takes a value for a column.
-    private func put(_ column: Int, _ bytes: Span<UInt8>, _ token: JSONTokens.Token, _ row: inout RowBuilder) {
-        switch (token.kind, columns[column].type) {
-        case (.null, _): row.set(column, value: .null)
-        case (.string, .json):
-            let quoted = token.range.lowerBound - 1..<token.range.upperBound + 1
-            row.set(column, value: .json(bytes.extracting(quoted).text))
-        case (_, .json): row.set(column, value: .json(bytes.extracting(token.range).text))
-        case (.string(true), _):
-            let text = Array(JSONTokens.text(bytes, token).utf8)
-            row.set(column, text.span)
-        case (.string, _), (.number, _), (.bool, _): row.set(column, bytes.extracting(token.range))
-        case (.object, .text), (.array, .text): row.set(column, bytes.extracting(token.range))
-        case (.object, _), (.array, _): row.refuse(column)
+        for column in trees[anchor].nodes[node].columns {
+            switch (token.kind, columns[column].type) {
+            case (.null, _): row.set(column, value: .null)
+            case (.string, .json):
+                let quoted = token.range.lowerBound - 1..<token.range.upperBound + 1
+                row.set(column, value: .json(bytes.extracting(quoted).text))
+            case (_, .json): row.set(column, value: .json(bytes.extracting(token.range).text))
+            case (.string(true), _):
+                let text = Array(JSONTokens.text(bytes, token).utf8)
+                row.set(column, text.span)
+            case (.string, _), (.number, _), (.bool, _): row.set(column, bytes.extracting(token.range))
+            case (.object, .text), (.array, .text): row.set(column, bytes.extracting(token.range))
+            case (.object, _), (.array, _): row.refuse(column)
+            }
         }
     }
 

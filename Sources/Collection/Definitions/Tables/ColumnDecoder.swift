@@ -171,7 +171,10 @@ struct ColumnDecoder {
         switch place {
         case "path": return try path(value, members)
         case "field": return try field(value, members)
-        case "is": return .part(try part(value))
+        case "is":
+            let part = try part(value)
+            // Of JSON it is read as what stands at the end of a path is: a text without its quotes.
+            return part == .value && places.contains("path") ? .path([], up: 0) : .part(part)
         case "above": return .above(try above(value))
         default:
             guard let text = value.scalar?.string, (1...200).contains(text.utf8.count) else {
@@ -249,7 +252,8 @@ struct ColumnDecoder {
             text.count(where: { $0 == "*" }) == 1
         else {
             throw reader.error(
-                node, "above must be a pattern of a line with one * for the value and something beside it, as \"sample *\"")
+                node,
+                "above must be a pattern of a line with one * for the value and something beside it, as \"sample *\"")
         }
         return text
     }
