@@ -45,11 +45,11 @@ struct SampleTests {
                 ], kubeconfig: try TestCluster.kubeconfig(),
                 expecting: [Exhibit.Code.ok, Exhibit.Code.sealedWithGaps])
             let folder = "data/namespaces/\(namespace.name)/pods/beacon/main"
-            let processes = try capture.text("\(folder)/processes/samples.txt").split(separator: "\n")
-            #expect(processes.count { $0 == "cmdline: sleep 0.9 " } >= 2)
-            #expect(Set(processes.filter { $0.hasPrefix("change: ") }).count == 3, "present, opened, closed")
-            let sockets = try capture.text("\(folder)/sockets/samples.txt").split(separator: "\n")
-            #expect(sockets.contains("sample 4") && sockets.count { $0.hasPrefix("sampled 1") } >= 5)
+            let processes = try capture.text("\(folder)/processes/samples.txt")
+            #expect(processes.split(separator: "\n").count { $0 == "cmdline: sleep 0.9 " } >= 2)
+            for change in ["present", "opened", "closed"] { #expect(processes.contains("\nchange: \(change)\n")) }
+            let sockets = try capture.text("\(folder)/sockets/samples.txt")
+            #expect(sockets.contains("sample 4\n") && sockets.contains("\nsampled 1"))
             // One command for all samples of a kind.
             let custody = try capture.text("meta/custody.jsonl").split(separator: "\n").filter {
                 $0.contains("sample %s")
