@@ -55,10 +55,11 @@ struct TableDefinitionTests {
               - {name: h, from: out.txt, format: openmetrics, columns: [{name: job}, {name: v, is: value, type: real}]}
               - {name: i, from: out.txt, format: keyvalue, row: pair}
               - {name: j, from: out.txt, format: proc, sections: {headings: ["p *"], after: "fd:", before: end}, columns: [
-                  {name: x, field: 1, type: integer, notation: inode}]}
+                  {name: x, field: 1, type: integer, notation: inode}, {name: n, above: "sample *", type: integer}]}
+              - {name: k, from: out.txt, format: json, rows: names.*, columns: [{name: n, is: value}]}
             """
         let decoded = try Self.decode(Self.text(tables)).tables
-        try #require(decoded.map(\.name) == ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"])
+        try #require(decoded.map(\.name) == ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k"])
         #expect(decoded[0].format == .json(rows: ["items", "*", "x", "*"]))
         #expect(
             decoded[0].columns == [
@@ -83,7 +84,12 @@ struct TableDefinitionTests {
         #expect(decoded[7].columns[0] == TableColumn("job", .text, .label("job")))
         #expect(decoded[8].columns.map(\.name) == ["name", "value"])
         #expect(decoded[9].sections == TableSections(headings: ["p *"], after: "fd:", before: "end"))
-        #expect(decoded[9].columns == [TableColumn("x", .integer, .field(1, toEnd: false), notation: .inode)])
+        #expect(
+            decoded[9].columns == [
+                TableColumn("x", .integer, .field(1, toEnd: false), notation: .inode),
+                TableColumn("n", .integer, .above("sample *")),
+            ])
+        #expect(decoded[10].columns == [TableColumn("n", .text, .path([], up: 0))])
     }
 
     /// A table, and a word of what is said of it. Each stands in line 10.
@@ -123,6 +129,10 @@ struct TableDefinitionTests {
         ("name: t, from: out.txt, format: proc, sections: {after: ' x'}, columns: [{name: a, field: 1}]", "blanks"),
         ("name: t, from: out.txt, format: proc, sections: {before: []}, columns: [{name: a, field: 1}]", "be a line"),
         ("name: t, from: out.txt, format: proc, columns: [{name: a, heading: x}]", "there are no headings"),
+        ("name: t, from: out.txt, format: proc, columns: [{name: a, above: '*'}]", "one * for the value"),
+        ("name: t, from: out.txt, format: proc, columns: [{name: a, above: 'a * *'}]", "one * for the value"),
+        ("name: t, from: out.txt, format: proc, columns: [{name: a, above: 'a ?*'}]", "one * for the value"),
+        ("name: t, from: out.txt, format: csv, columns: [{name: a, above: 'a *'}]", "has no key above"),
         ("name: t, from: out.txt, format: csv, separator: ab, columns: [{name: a}]", "one character"),
         ("name: t, from: out.txt, format: keyvalue, row: lines, columns: [{name: a}]", "did you mean line?"),
         ("name: t, from: out.txt, format: keyvalue, between: x, columns: [{name: a}]", "goes with row: line"),

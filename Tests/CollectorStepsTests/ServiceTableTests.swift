@@ -127,7 +127,7 @@ struct ServiceTableTests {
         #expect(databases.map { $0["host"] } == [.text("orders.aaaaaaaaaa.eu-central-1.rds.amazonaws.com")])
         let unknown: Set = ["engine_version", "replication_group", "cache_nodes"]
         #expect(try Self.rows("aws", "aws_cache_clusters", absent: unknown).map { $0["name"] } == [.text("sessions")])
-        #expect(try Self.rows("aws", "aws_eks_clusters").map { $0["name"]?.words } == [#""prod""#])
+        #expect(try Self.rows("aws", "aws_eks_clusters").map { $0["name"]?.words } == ["prod"])
         let alarms = try Self.rows("aws", "aws_alarms", absent: ["since"])
         #expect(alarms.map { $0["threshold"] } == [.real(1)] && alarms[0]["updated"] == .text("1795986770.183"))
     }
@@ -147,6 +147,7 @@ struct ServiceTableTests {
         let addresses: Set = ["is_public", "public_from", "is_private", "issues"]
         let cluster = try Self.rows("aws-eks", "aws_eks_cluster", absent: addresses)
         #expect(cluster.map { $0["name"] } == [.text("prod")] && cluster[0]["status"] == .text("ACTIVE"))
+        #expect(try Self.rows("aws-eks", "aws_eks_nodegroups").map { $0["name"] } == [.text("workers")])
     }
 
     @Test

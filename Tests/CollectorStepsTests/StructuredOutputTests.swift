@@ -31,10 +31,12 @@ struct StructuredOutputTests {
         }
     }
 
-    /// By their names: JSON, fields between commas or tabs, and the text of Prometheus, which is called metrics.txt everywhere.
+    /// By their names: JSON, fields between commas or tabs, and the text of Prometheus, which is called metrics.txt everywhere; samples
+    /// in containers, which are samples.txt.
     private static func isStructured(_ name: String) -> Bool {
         guard !name.hasSuffix(".response.json") else { return false }
         return [".json", ".jsonl", ".csv", ".tsv"].contains { name.hasSuffix($0) } || name == "metrics.txt"
+            || name == "samples.txt"
     }
 
     @Test

@@ -159,6 +159,40 @@ struct CloudToolTests {
         }
     }
 
+    /// Names are plain, though JSON has them in quotes. Add-ons and access entries moto does not answer.
+    @Test(.needsTool("aws"), .needsTool("moto_server"))
+    func namesOfAClustersPartsAreRows() async throws {
+        try await Self.withAWS { port in
+            let role = "arn:aws:iam::123456789012:role/eks"
+            try await Self.aws(
+                [
+                    "eks", "create-cluster", "--name", "my-cluster", "--role-arn", role, "--resources-vpc-config",
+                    "subnetIds=subnet-1",
+                ], port)
+            let cluster = ["--cluster-name", "my-cluster"]
+            for name in ["workers", "spot_1"] {
+                let rest = ["--nodegroup-name", name, "--subnets", "subnet-1", "--node-role", role]
+                try await Self.aws(["eks", "create-nodegroup"] + cluster + rest, port)
+            }
+            let profile = ["--fargate-profile-name", "batch", "--pod-execution-role-arn", role]
+            try await Self.aws(
+                ["eks", "create-fargate-profile"] + cluster + profile
+                    + ["--selectors", "namespace=x", "--subnets", "subnet-1"], port)
+            let environment = Self.credentials.merging(
+                ["AWS_ENDPOINT_URL": "http://127.0.0.1:\(port)"], uniquingKeysWith: { $1 })
+            let values = ["--set", "aws-eks.region=eu-central-1", "--set", "aws-eks.cluster=my-cluster"]
+            let eks = try await CollectorTrial.run(
+                ["aws-eks"] + values, environment: environment, expecting: Exhibit.Code.collectorFailed)
+            let groups = try eks.table("aws_eks_nodegroups")
+            #expect(groups.isWhole && Set(groups.cells("name")) == ["workers", "spot_1"])
+            #expect(try eks.table("aws_eks_fargate_profiles").cells("name") == ["batch"])
+            #expect(try eks.table("aws_eks_cluster").cells("name") == ["my-cluster"])
+            let account = try await CollectorTrial.run(
+                ["aws", "--set", "aws.region=eu-central-1"], environment: environment)
+            #expect(try account.table("aws_eks_clusters").cells("name") == ["my-cluster"])
+        }
+    }
+
     /// Nobody answers: each step says so, in the tool's own words.
     @Test(.needsTool("aws"))
     func anAWSThatDoesNotAnswerIsALedgerLine() async throws {

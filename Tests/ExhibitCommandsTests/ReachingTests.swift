@@ -31,6 +31,15 @@ struct ReachingTests {
         return (capture, try #require(lines.first))
     }
 
+    /// Rows without the headings.
+    private static func results(_ text: String) throws -> [[String]] {
+        let rows = text.split(separator: "\n").map {
+            $0.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+        }
+        try #require(rows.first?.first == "tried" && rows.allSatisfy { $0.count == 9 }, "\(text)")
+        return Array(rows.dropFirst())
+    }
+
     @Test
     func aPodSaysWhatItReaches() async throws {
         try await Self.withServer { namespace, address in
@@ -41,10 +50,17 @@ struct ReachingTests {
             #expect(try there.text("\(folder)/connect.txt").hasSuffix("(exit code 0)\n"))
             let answer = try there.text("\(folder)/http.txt")
             #expect(answer.contains("200 OK") && answer.contains("here I am"), "\(answer)")
+            let rows = try Self.results(try there.text("\(folder)/results.tsv"))
+            #expect(rows.map { $0[1] }.suffix(2) == ["connect", "http"], "\(rows)")
+            #expect(rows.suffix(2).allSatisfy { $0[5] == "ok" && Int($0[7]) != nil }, "\(rows)")
+            #expect(rows.last?[8].contains("HTTP/1.1 200 OK") == true)
             let (refused, second) = try await Self.capture(namespace, "network-to", ["host=\(address)", "port=9"])
             #expect(second.state == "ok", "\(second)")
             #expect(try refused.text("\(folder)/connect.txt").contains("refused"))
             #expect(!refused.has("\(folder)/http.txt"))
+            let last = try #require(try Self.results(try refused.text("\(folder)/results.tsv")).last)
+            #expect(Array(last[1...3]) == ["connect", address, "9"] && last[5] == "refused", "\(last)")
+            #expect(last[8].contains("refused"))
             // A host is no code.
             let (_, third) = try await Self.capture(
                 namespace, "network-to", ["host=x;touch /tmp/done", "port=9", "ask=http"])

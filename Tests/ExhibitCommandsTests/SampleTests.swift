@@ -47,10 +47,12 @@ struct SampleTests {
             let folder = "data/namespaces/\(namespace.name)/pods/beacon/main"
             let processes = try capture.text("\(folder)/processes/samples.txt")
             #expect(processes.split(separator: "\n").count { $0 == "cmdline: sleep 0.9 " } >= 2)
-            #expect(try capture.text("\(folder)/sockets/samples.txt").contains("sample 4 uptime "))
+            for change in ["present", "opened", "closed"] { #expect(processes.contains("\nchange: \(change)\n")) }
+            let sockets = try capture.text("\(folder)/sockets/samples.txt")
+            #expect(sockets.contains("sample 4\n") && sockets.contains("\nsampled 1"))
             // One command for all samples of a kind.
             let custody = try capture.text("meta/custody.jsonl").split(separator: "\n").filter {
-                $0.contains("sample ")
+                $0.contains("sample %s")
             }
             #expect(custody.count == 2)
         }

@@ -27,6 +27,13 @@ struct HostileTests {
                 TableColumn("s", .text, .part(.section)),
             ],
             sections: TableSections(headings: ["a*"], after: "b", before: ":")),
+        table(
+            .keyValue(separator: Array(":".utf8), row: .output),
+            [
+                TableColumn("a", .text, .key("a")), TableColumn("n", .integer, .above("b*")),
+                TableColumn("m", .text, .above("b*1")), TableColumn("s", .text, .part(.section)),
+            ],
+            sections: TableSections(headings: ["=*"])),
         table(.keyValue(separator: Array("::".utf8), row: .output), [TableColumn("a", .boolean, .key("a"))]),
         table(
             .keyValue(separator: Array("=".utf8), row: .line(between: Array(", ".utf8))),

@@ -47,6 +47,16 @@ struct JSONTests {
             ])
     }
 
+    /// A row that is no object is read as a member would be.
+    @Test
+    func aRowCanBeAValue() throws {
+        let names = table(.json(rows: ["names", "*"]), [TableColumn("name", .text, .path([], up: 0))])
+        let text = #"{"names": ["my-cluster", "a\"b\\\u00e9", "", 5, true, null, {"x": [1]}]}"#
+        let result = try read(names, text)
+        #expect(result.words == [["my-cluster"], ["a\"b\\é"], [""], ["5"], ["true"], [nil], [#"{"x": [1]}"#]])
+        #expect(result.tally.unreadCells == 0)
+    }
+
     @Test
     func typesAreTakenFromText() throws {
         let names = ["integer", "real", "boolean", "time", "json", "text"]

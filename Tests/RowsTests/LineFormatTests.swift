@@ -66,6 +66,67 @@ struct LineFormatTests {
         #expect(result.lines == [2, 4])
     }
 
+    /// As of samples one behind the other: what a line says holds until the next one like it, and a row that is open belongs to those
+    /// before it.
+    @Test
+    func aLineAboveSaysWhatHoldsOfARow() throws {
+        let columns = [
+            TableColumn("n", .integer, .above("sample *")), TableColumn("at", .time(.seconds), .above("at *")),
+            TableColumn("pid", .integer, .part(.section)), TableColumn("name", .text, .key("Name")),
+        ]
+        let text = """
+            process 1
+            Name: early
+            sample 0
+            at 1.5
+            Name: in no section
+            process 2
+            Name: a
+             sample 7
+            sample 1
+            at\u{20}
+            process 2
+            Name: b
+            process 3
+            Name: c
+            sample x
+            process 4
+            Name: d
+            """
+        let values = table(
+            .keyValue(separator: Array(":".utf8), row: .output), columns,
+            sections: TableSections(headings: ["process *"])
+        )
+        let result = try read(values, text)
+        #expect(
+            result.words == [
+                [nil, nil, "1", "early"], ["0", "1970-01-01T00:00:01.500000000Z", "2", "a"], ["1", nil, "2", "b"],
+                ["1", nil, "3", "c"], [nil, nil, "4", "d"],
+            ])
+        #expect(result.lines == [2, 7, 12, 14, 17])
+        #expect(
+            result.tally.unread == 1 && result.tally.unreadCells == 1,
+            "a mark with blanks before it is none; x is no number")
+        // Fields, without sections.
+        let fields = table(
+            .fields(headings: 0, leastFields: 1), [TableColumn("n", .text, .above("# *")), fieldColumns(1)[0]])
+        #expect(try read(fields, "x\n# 1\ny\nz\n# \nw\n").words == [[nil, "x"], ["1", "y"], ["1", "z"], ["", "w"]])
+    }
+
+    /// What stands once and would be in every row.
+    @Test
+    func whatIsRepeatedIsBounded() throws {
+        let columns = [
+            TableColumn("n", .text, .above("# *")), TableColumn("s", .text, .part(.section)), fieldColumns(1)[0],
+        ]
+        let long = String(repeating: "x", count: ReadLimits.repeatedBytes + 1)
+        let repeated = table(
+            .fields(headings: 0, leastFields: 1), columns, sections: TableSections(headings: ["= *"]))
+        let text = "# \(long)\n= \(long)\na\n# \(long.dropFirst())\n= \(long.dropFirst())\nb\n"
+        let short = String(long.dropFirst())
+        #expect(try read(repeated, text).words == [[nil, nil, "a"], [short, short, "b"]])
+    }
+
     @Test
     func rowsStandBetweenLinesOfASection() throws {
         let columns = [

@@ -9,7 +9,7 @@ package struct ContainerProcessesStep: ContainerStepKind {
     static let kind = StepKind(
         "processes", scopes: [.container],
         summary:
-            "Each process with its stat, status, command line, executable and open files, as the container's own tools read them from /proc. Then of each process the executable with its SHA-256, deleted ones too (64 different ones, 256 MiB each, eight seconds together), and the names in its environment: values hold secrets and do not leave the container. With --sample the processes again each second, with those that are new.",
+            "Each process with its stat, status, command line, executable and open files, as the container's own tools read them from /proc. Then of each process the executable with its SHA-256, deleted ones too (64 different ones, 256 MiB each, eight seconds together), and the names in its environment: values hold secrets and do not leave the container. With --sample those that were there at first, and of each later second those that began and ended, with the time.",
         source: .inContainer, runsInTarget: true,
         output: .fixed([
             "namespaces/<namespace>/pods/<pod>/<container>/processes/processes.txt",
@@ -22,12 +22,18 @@ package struct ContainerProcessesStep: ContainerStepKind {
     let definition: CollectorDefinition
     let step: StepDefinition
 
+    /// Prints a file, and one as a line, with nothing but the shell's own words.
+    static let words = """
+        show() { while IFS= read -r line || [ -n "$line" ]; do printf '%s\\n' "$line"; done < "$1"; }
+        words() { while IFS= read -r line || [ -n "$line" ]; do printf '%s ' "$line"; done < "$1"; }
+        """
+
     /// A fixed script, run as it stands: nothing from the cluster goes into it. Without the tools it uses the shell's own words;
     /// links (executable, open files) cannot be read that way.
     package static let script = """
         tools=yes
         for t in cat tr ls; do command -v $t >/dev/null 2>&1 || tools=; done
-        show() { while IFS= read -r line || [ -n "$line" ]; do printf '%s\\n' "$line"; done < "$1"; }
+        \(words)
         for p in /proc/[0-9]*; do
           [ -r "$p/stat" ] || continue
           printf 'process %s\\nstat: ' "${p#/proc/}"
@@ -44,7 +50,7 @@ package struct ContainerProcessesStep: ContainerStepKind {
           else
             show "$p/stat"
             printf 'cmdline: '
-            show "$p/cmdline"
+            words "$p/cmdline"
             printf '\\nstatus:\\n'
             show "$p/status"
           fi

@@ -7,7 +7,7 @@ package struct ContainerSocketsStep: ContainerStepKind {
     static let kind = StepKind(
         "sockets", scopes: [.container, .pod],
         summary:
-            "The socket tables of the container's network namespace, byte for byte as its own tools read them from /proc/net; by ss or netstat where that cannot be. With --sample the tables again each second.",
+            "The socket tables of the container's network namespace, byte for byte as its own tools read them from /proc/net; by ss or netstat where that cannot be. With --sample the tables again each second, with the time.",
         source: .inContainer, runsInTarget: true,
         output: .fixed([
             "namespaces/<namespace>/pods/<pod>/<container>/sockets/proc-net.txt",
@@ -24,12 +24,16 @@ package struct ContainerSocketsStep: ContainerStepKind {
     }
 
     /// Reads the same files with nothing but the shell's own words.
-    package static let builtins = """
+    package static let builtins = reading(tables)
+
+    static func reading(_ tables: [String]) -> String {
+        """
         for f in \(tables.joined(separator: " ")); do
           [ -r "$f" ] || continue
           while IFS= read -r line; do printf '%s\\n' "$line"; done < "$f"
         done
         """
+    }
 
     func plan(_ pod: PodSummary, _ container: PodSummary.Container) -> [PlannedAttempt] {
         ContainerStep(session: session, definition: definition, step: step)

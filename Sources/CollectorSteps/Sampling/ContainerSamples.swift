@@ -9,10 +9,18 @@ extension ContainerSocketsStep: SampledContainerStepKind {
             each: Self.eachSample)
     }
 
+    /// Each line of the table of unix sockets has `unix ` before it: a path may have a line feed in it, and so look like another
+    /// table, or like a sample's first line.
     package static let eachSample = """
-        if command -v cat >/dev/null; then cat \(tables.joined(separator: " ")); else \(builtins)
+        if command -v cat >/dev/null; then cat \(pathless.joined(separator: " ")); else \(reading(pathless))
+        fi
+        if command -v sed >/dev/null; then LC_ALL=C sed 's/^/unix /' /proc/net/unix
+        elif [ -r /proc/net/unix ]; then
+          while IFS= read -r line || [ -n "$line" ]; do printf 'unix %s\\n' "$line"; done < /proc/net/unix
         fi
         """
+
+    private static let pathless = tables.filter { $0 != "/proc/net/unix" }
 }
 
 extension ContainerProcessesStep: SampledContainerStepKind {
@@ -24,25 +32,47 @@ extension ContainerProcessesStep: SampledContainerStepKind {
             each: Self.eachSample)
     }
 
-    /// The numbers of all processes; of those that were not there before (by number and start) the `stat` and the command line.
-    /// The start is the 22nd field, the 20th behind the name, which may have blanks and parentheses in it: proc_pid_stat(5).
+    /// Of each process that was not there before (by number and start) what the snapshot has of it, but links; of one that is gone
+    /// number and start. Little is started for it, as there may be many. The start is the 22nd field of `stat`, the 20th behind the name, which may have blanks and parentheses in
+    /// it: proc_pid_stat(5). No line of it is a process's own words from its beginning on: names have no line feeds there, and those
+    /// in command lines, of which the first 64 KiB are told, become blanks.
     package static let eachSample = """
         now=
+        change=opened
+        [ "$number" != 0 ] || change=present
+        \(words)
         for p in /proc/[0-9]*; do
+          n=${p#/proc/}
+          case $n in *[!0-9]*) continue ;; esac
           IFS= read -r stat < "$p/stat" || continue
           rest=${stat##*) }
           set -f
           set -- $rest
           set +f
-          key="${p#/proc/}:${20}"
+          key="$n:${20}"
           now="$now $key"
           case "$seen " in *" $key "*) continue ;; esac
-          printf 'process %s\\nstat: %s\\ncmdline: ' "${p#/proc/}" "$stat"
-          tr '\\000\\n' '  ' < "$p/cmdline"
+          printf 'process %s\\nchange: %s\\nstart: %s\\nstat: %s\\ncmdline: ' "$n" "$change" "${20}" "$stat"
+          # Whether it may be long: it has a line feed, or more than that. NULs do not count.
+          many=yes
+          line=
+          IFS= read -r line < "$p/cmdline" || [ ${#line} -gt 65536 ] || many=
+          if [ -z "$many$line" ]; then :
+          elif ! command -v tr >/dev/null; then words "$p/cmdline"
+          elif [ $many ] && command -v head >/dev/null; then head -c 65536 "$p/cmdline" | tr '\\000\\n' '  '
+          else tr '\\000\\n' '  ' < "$p/cmdline"
+          fi
+          printf '\\nstatus:\\n'
+          show "$p/status"
           printf '\\n'
         done
+        for key in $seen; do
+          case "$now " in
+            *" $key "*) ;;
+            *) printf 'process %s\\nchange: closed\\nstart: %s\\n\\n' "${key%%:*}" "${key#*:}" ;;
+          esac
+        done
         seen=$now
-        printf 'processes%s\\n' "$now"
         """
 }
 
@@ -72,8 +102,9 @@ package enum ContainerSamples {
         }
     }
 
-    /// The time of a sample is the kernel's: seconds since the machine was started (proc_uptime(5)), for which no tool is needed.
-    /// `seen` is for what a sample leaves to the next one.
+    /// The time of a sample is the kernel's, for which no tool is needed: seconds since the machine was started (proc_uptime(5)), and
+    /// since 1970, by the whole second in which that was (`btime` of proc_stat(5)). `number` is that of the sample, and `seen` for what
+    /// one leaves to the next.
     package static func command(_ sampling: Sampling, each: String) -> [String] {
         let script = """
             command -v sleep >/dev/null || { echo "no sleep here" >&2; exit 127; }
@@ -82,11 +113,17 @@ package enum ContainerSamples {
             seen=
             length=$1
             interval=$2
+            boot=
+            [ ! -r /proc/stat ] || while read -r word value rest; do
+              [ "$word" != btime ] || { boot=$value; break; }
+            done < /proc/stat
+            case $boot in *[!0-9]*) boot= ;; esac
             while :; do
               up=0
               read -r up rest < /proc/uptime
               begin=${begin:-${up%%.*}}
-              printf 'sample %s uptime %s\\n' "$number" "$up"
+              printf 'sample %s\\nuptime %s\\n' "$number" "$up"
+              printf 'sampled %s\\n' "${boot:+$((boot + ${up%%.*})).${up##*.}}"
             \(each)
               number=$((number + 1))
               [ $((${up%%.*} - begin + interval)) -le "$length" ] && [ "$number" -le "$length" ] || break

@@ -73,7 +73,7 @@ public enum ColumnType: Sendable, Hashable {
 
 /// Where the value of a column stands. Which ones there are depends on the format.
 public enum ColumnSource: Sendable, Hashable {
-    /// JSON: members, or indices of an array, from the row on; `up` leads to what encloses it first.
+    /// JSON: members, or indices of an array, from the row on (none: the row itself); `up` leads to what encloses it first.
     case path([String], up: Int)
     /// CSV, TSV: the column of this heading.
     case heading(String)
@@ -83,6 +83,9 @@ public enum ColumnSource: Sendable, Hashable {
     case key(String)
     /// Prometheus: the value of this label.
     case label(String)
+    /// Formats of lines: what the one `*` of this pattern stands for in the last line above the row that fits it. Such a line is no
+    /// row, and ends the section before it. Null where it is longer than ``ReadLimits/repeatedBytes``.
+    case above(String)
     case part(Part)
 
     /// What a row has beside that.

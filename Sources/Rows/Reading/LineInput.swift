@@ -6,6 +6,7 @@ struct LineInput<Format: LineFormat>: RowInput {
     private let ignored: [BytePattern]
     private let sectionColumns: [Int]
     private let textColumns: [Int]
+    private var marks: LineMarks
     /// Where the open row began.
     private var openedAt = 0
 
@@ -14,6 +15,7 @@ struct LineInput<Format: LineFormat>: RowInput {
         cutter = LineCutter(limit: limits.rowBytes)
         sections = SectionTracker(table.sections)
         ignored = table.ignored.map(BytePattern.init)
+        marks = LineMarks(table.columns)
         let parts = ColumnPlan(table.columns).parts
         sectionColumns = parts.filter { $0.part == .section }.map(\.column)
         textColumns = parts.filter { $0.part == .text }.map(\.column)
@@ -44,6 +46,12 @@ struct LineInput<Format: LineFormat>: RowInput {
         _ body: (TableRow) throws -> Void
     ) throws -> Bool {
         let name = sections.name
+        if marks.has(line) {
+            let goesOn = try end(named: name, &sink, body)
+            sections.leave()
+            marks.take(line)
+            return goesOn
+        }
         switch sections.place(of: line) {
         case .outside:
             return true
@@ -65,7 +73,7 @@ struct LineInput<Format: LineFormat>: RowInput {
         sink.tally.absentHeadings = format.absentHeadings
         if case .row = outcome {
             for column in textColumns { sink.row.set(column, line) }
-            setSection(sections.name, &sink)
+            setRepeated(sections.name, &sink)
         }
         return try sink.take(outcome, line: wasOpen && !format.isOpen ? openedAt : number, isOpen: format.isOpen, body)
     }
@@ -75,11 +83,13 @@ struct LineInput<Format: LineFormat>: RowInput {
         named name: String?, _ sink: inout RowSink, _ body: (TableRow) throws -> Void
     ) throws -> Bool {
         let outcome = format.end(&sink.row)
-        if case .row = outcome { setSection(name, &sink) }
+        if case .row = outcome { setRepeated(name, &sink) }
         return try sink.take(outcome, line: openedAt, body)
     }
 
-    private func setSection(_ name: String?, _ sink: inout RowSink) {
+    /// What stands in no line of the row.
+    private func setRepeated(_ name: String?, _ sink: inout RowSink) {
+        marks.set(&sink.row)
         guard let name else { return }
         for column in sectionColumns { sink.row.set(column, text: name) }
     }

@@ -8,6 +8,8 @@ public struct ReadLimits: Sendable, Hashable {
     public var fields: Int
     /// By how much all cells of a JSON text together may be more than the text, beyond ``rowBytes``.
     public let growth = 16
+    /// What stands once and is in every row after it: the name of a section, the text of a line above.
+    public static let repeatedBytes = 1_024
     /// Rows; beyond them nothing is read, and `isFull` says so.
     public var rows: Int
     /// Problems that are told one by one.

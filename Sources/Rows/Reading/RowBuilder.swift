@@ -72,6 +72,7 @@ struct ColumnPlan {
     var fields: [(column: Int, number: Int, toEnd: Bool)] = []
     var keys: [(column: Int, key: [UInt8])] = []
     var labels: [(column: Int, label: String)] = []
+    var above: [(column: Int, pattern: String)] = []
     var parts: [(column: Int, part: ColumnSource.Part)] = []
 
     init(_ columns: [TableColumn]) {
@@ -81,6 +82,7 @@ struct ColumnPlan {
             case .field(let number, let toEnd): fields.append((index, number, toEnd))
             case .key(let key): keys.append((index, Array(key.utf8)))
             case .label(let label): labels.append((index, label))
+            case .above(let pattern): above.append((index, pattern))
             case .part(let part): parts.append((index, part))
             case .path: break
             }

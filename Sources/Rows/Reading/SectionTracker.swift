@@ -20,7 +20,7 @@ struct SectionTracker {
     private let before: [UInt8]?
     private var isWanted: Bool
     private var part: Part
-    /// The name of the section; nil where there is none.
+    /// The name of the section; nil where there is none, and where it is too long to be in every row.
     private(set) var name: String?
 
     init(_ sections: TableSections?) {
@@ -41,11 +41,18 @@ struct SectionTracker {
             let name = bare.extracting(bare.trimmed(range))
             isWanted = wanted.isEmpty
             for pattern in wanted where pattern.matches(name) { isWanted = true }
-            self.name = name.text
+            self.name = name.count > ReadLimits.repeatedBytes ? nil : name.text
             part = after == nil ? .inside : .ahead
             return .heading
         }
         return isWanted && isAmongRows(bare) ? .inside : .outside
+    }
+
+    /// The section ends, and what follows is in none until the next heading.
+    mutating func leave() {
+        guard isSectioned else { return }
+        isWanted = false
+        name = nil
     }
 
     private mutating func isAmongRows(_ line: Span<UInt8>) -> Bool {

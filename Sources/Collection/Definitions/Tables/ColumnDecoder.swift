@@ -141,9 +141,9 @@ struct ColumnDecoder {
         switch table.format {
         case .json, .jsonLines: ["path", "is"]
         case .csv: ["heading", "field"]
-        case .tsv, .fields: ["heading", "field", "is"]
-        case .keyValue: ["key", "is"]
-        case .prometheus: ["label", "is"]
+        case .tsv, .fields: ["heading", "field", "above", "is"]
+        case .keyValue: ["key", "above", "is"]
+        case .prometheus: ["label", "above", "is"]
         }
     }
 
@@ -151,7 +151,7 @@ struct ColumnDecoder {
     private var parts: [ColumnSource.Part] {
         let section: [ColumnSource.Part] = table.sections == nil ? [] : [.section]
         return switch table.format {
-        case .json, .jsonLines: [.key, .index, .text]
+        case .json, .jsonLines: [.key, .index, .value, .text]
         case .csv: []
         case .tsv, .fields: section + [.text]
         case .keyValue(_, .pair): section + [.key, .value, .text]
@@ -171,7 +171,11 @@ struct ColumnDecoder {
         switch place {
         case "path": return try path(value, members)
         case "field": return try field(value, members)
-        case "is": return .part(try part(value))
+        case "is":
+            let part = try part(value)
+            // Of JSON it is read as what stands at the end of a path is: a text without its quotes.
+            return part == .value && places.contains("path") ? .path([], up: 0) : .part(part)
+        case "above": return .above(try above(value))
         default:
             guard let text = value.scalar?.string, (1...200).contains(text.utf8.count) else {
                 throw reader.error(value, "\(place) must be a text of at most 200 bytes")
@@ -241,6 +245,17 @@ struct ColumnDecoder {
             throw reader.error(members["toEnd"], "toEnd is not for csv, where quotes keep a field together")
         }
         return .field(number, toEnd: toEnd)
+    }
+
+    private func above(_ node: Node) throws(DefinitionError) -> String {
+        guard let text = node.scalar?.string, (2...200).contains(text.utf8.count), !text.contains("?"),
+            text.count(where: { $0 == "*" }) == 1
+        else {
+            throw reader.error(
+                node,
+                "above must be a pattern of a line with one * for the value and something beside it, as \"sample *\"")
+        }
+        return text
     }
 
     private func part(_ node: Node) throws(DefinitionError) -> ColumnSource.Part {
