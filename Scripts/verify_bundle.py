@@ -22,7 +22,7 @@ OPENING, RECOVERY, LEDGER, CUSTODY, INDEX = (
     f"meta/{name}" for name in "bundle.json recovery.json ledger.jsonl custody.jsonl index.jsonl".split())
 LISTS = {"manifest-sha256.txt": "data/", "tagmanifest-sha256.txt": "(?!data/)", "sig/manifest-sha256.txt": "sig/",
          "records/manifest-sha256.txt": "records/"}
-HEX, HEX32, NUMBER, PRINTABLE = "[0-9a-f]{64}", "[0-9a-f]{32}", "(0|[1-9][0-9]{0,18})", r"[ !#-\[\]-~]"
+HEX, NUMBER, PRINTABLE = "[0-9a-f]{64}", "(0|[1-9][0-9]{0,18})", r"[ !#-\[\]-~]"
 LIST_LINE = re.compile(rf"(?P<sha>{HEX})  (?P<path>[!-~]+)".encode()).fullmatch
 INDEX_LINE = re.compile((rf'(?P<metadata>\{{"path":"(?P<path>{PRINTABLE}+)","media":"{PRINTABLE}*",'
                          rf'"segments":"(lines|whole)","attempt":{NUMBER}),"count":{NUMBER},"root":"{HEX}",'
@@ -68,20 +68,19 @@ def parse(text, shape):  # section 4: one object with these members in this orde
     spaces = re.search(rb"[ \t\r\n]", re.sub(rb'"(?:[^"\\]++|\\.)*+"', b"", text))
     return demand(shaped(value, shape) and not spaces and value, "has members in another order, or white space")
 def shaped(value, shape):  # whether they are in order; all must be of their types, and only with "?" may one be absent
-    members = re.findall(r"(\w+)([?]?)(?::(\w+)|=(\S+))?", shape)  # of a type, or a string of a pattern, or a string
+    members = re.findall(r"(\w+)([?]?)(#|{}|\[\])?(?:=(\S+))?", shape)  # a number, object, array, or text
     for name, optional, kind, pattern in members:
         if name in value or not optional:
-            right = type(value.get(name)).__name__ == (kind or "str")
+            right = type(value.get(name)) is {"#": int, "{}": dict, "[]": list, "": str}[kind]
             demand(right and (not pattern or re.fullmatch(pattern, value[name])), f"has no right {name}")
     present = [name for name, *_ in members if name in value]
     return present == [name for name in value if name in present]
 
 class TarFile:
     """9.1: the tar stream, then the locator and zeros. Reads the stream forward; then compares what follows it."""
-    MARK = b"EXHIBIT-LOCATOR1"
+    MARK, at, started, piece = b"EXHIBIT-LOCATOR1", 0, None, b""  # at: in the tar stream; started: by its first header
     def __init__(self, file):
-        self.file, self.size, self.stream, self.piece = file, os.fstat(file.fileno()).st_size, self.pieces(), b""
-        self.at, self.started = 0, None  # the offset of the next byte of the tar stream; the start by its first header
+        self.file, self.size, self.stream = file, os.fstat(file.fileno()).st_size, self.pieces()
         self.whole = self.peek(max(self.size - self.mark(), 0), 16) == self.MARK
     def mark(self): return BLOCK  # where the locator is, from the end
     def peek(self, at, length): return os.pread(self.file.fileno(), length, at)
@@ -206,7 +205,7 @@ def files(root, findings):  # the same from the unpacked folder, in the order of
         for match in filter(None, map(INDEX_LINE, lines(found.get(INDEX, os.devnull), 4096))):
             order[match["path"].decode()] = json.loads(match[0])["offset"]
         for path in filter(re.compile(r"meta/checkpoints/[0-9]{6}\.jsonl").fullmatch, found):
-            order[path] = order[path[:-5] + "sig"] = parse(next(lines(found[path], LINE), b""), "offset:int")["offset"]
+            order[path] = order[path[:-5] + "sig"] = parse(next(lines(found[path], LINE), b""), "offset#")["offset"]
         for number, line in enumerate(lines(found.get("sig/manifest-sha256.txt", os.devnull), 4096)):
             order[line[66:].decode("latin-1")] = number
     except Bad: pass  # whoever checks that file will say so
@@ -295,7 +294,7 @@ class Bundle:
     place = leaves = number = told = sealed = recovered = 0
     def __init__(self, findings, options, scratch, tape):
         self.add, self.options, self.scratch, self.tape = findings.add, options, scratch, tape
-        self.sidecar, self.entries, self.names = options.bundle.rstrip("/") + ".attest", {}, {}
+        self.sidecar, self.entries, self.names, self.roots = options.bundle.rstrip("/") + ".attest", {}, {}, {}
         self.signatures, self.stamps, self.lines, self.anchors, self.notes = [], [], [], [], []
         self.ca, self.tsa_ca = (paths and self.write(f"ca{number}.pem", b"\n".join(map(read, paths)))
                                 for number, paths in enumerate((options.ca, options.tsa_ca)))
@@ -343,7 +342,6 @@ class Bundle:
             if path[-1] != "?" and path not in self.entries: self.add(12, path, "is missing")
         if 20 in places and 21 not in places: self.add(16, "records/manifest-sha256.txt", "is missing")
         checkpoints = [path for path in self.entries if path[:17] == "meta/checkpoints/"]
-        self.roots = {self.entries[path].leaves: None for path in checkpoints}
         self.sources = {"index": (line.partition(b',"count":')[0] + b"}" for line in self.rows(INDEX)),
                         "ledger": self.rows(LEDGER, LINE), "custody": self.rows(CUSTODY, LINE)}
         for check, paths in ((self.custody, [CUSTODY]), (self.ledger, [LEDGER]), (self.index, [INDEX]),
@@ -356,8 +354,8 @@ class Bundle:
         if not self.tape: self.notes.append("a folder has no tar headers, offsets and container to check")
         if places & {4, 8}: self.notes.append("what is said of the original was not checked")
     def open(self, text):
-        opening = parse(text[:-1], f"format version:int critical:list bundle={HEX32} folder started:dict case?:dict "
-                        "tool:dict targets:list profile parameters?:dict touch secrets limits:dict key:dict")
+        opening = parse(text[:-1], "format version# critical[] bundle=[0-9a-f]{32} folder started{} case?{} tool{} "
+                        "targets[] profile parameters?{} touch secrets limits{} key{}")
         good = [opening["format"], opening["version"], opening["critical"]] == ["exhibit-bundle", 1, []]
         demand(good, "it is of another format or version, or has critical extensions", 15)
         demand(all(type(values) is dict and {*map(type, values.values())} <= {str}
@@ -372,9 +370,9 @@ class Bundle:
     def ledger(self, entry):
         attempts = set()
         for line in self.rows(entry.path, LINE):
-            value = parse(line, "attempt:int collector step target:dict source=api|node|in-container|local "
-                          "state=ok|empty|partial|timeout|denied|missing|error|skipped reason?:dict "
-                          "entries:list bytes:int volatility:int started ended monotonic:list")
+            value = parse(line, "attempt# collector step target{} source=api|node|in-container|local state="
+                          "ok|empty|partial|timeout|denied|missing|error|skipped reason?{} entries[] bytes# "
+                          "volatility# started ended monotonic[]")
             attempt, paths = value["attempt"], value["entries"]
             if attempt in attempts: self.add(12, entry.path, f"attempt {attempt} is not unique")
             demand(("reason" in value) != (value["state"] in ("ok", "empty")) and attempt > 0 and value["bytes"] >= 0
@@ -390,8 +388,7 @@ class Bundle:
     def custody(self, entry):
         previous, action = FIRST, None
         for number, line in enumerate(self.rows(entry.path, SMALL), 1):
-            value = parse(line, "n:int previous time monotonic:int action target:dict detail:dict attempt:int "
-                          f"nonce={HEX32}")
+            value = parse(line, "n# previous time monotonic# action target{} detail{} attempt# nonce=[0-9a-f]{32}")
             action, self.sealed = value["action"], moment(value["time"])
             self.recovered += action == "recovered"
             if [value["n"], value["previous"], action == "opened"] != [number, previous, number == 1]:
@@ -401,8 +398,8 @@ class Bundle:
         if self.recovered != (RECOVERY in self.entries):
             self.add(12, RECOVERY, "is there, or custody has one line that says so, but not both")
         elif self.recovered:
-            value = parse(self.data(RECOVERY)[:-1], "time operator tool:dict source:dict checkpoint:int partial:list "
-                          "lost:dict custody:dict")
+            value = parse(self.data(RECOVERY)[:-1], "time operator tool{} source{} checkpoint# partial[] lost{} "
+                          "custody{}")
             checkpoints = sum(path[:17] == "meta/checkpoints/" and path[-1] == "l" for path in self.entries)
             demand(value["checkpoint"] == checkpoints, f"{RECOVERY} does not name checkpoint {checkpoints}")
     def listed(self, entry, pattern, belongs, code=11, absent=12):  # its lines; files are those that belong, in order
@@ -427,12 +424,12 @@ class Bundle:
             whole, count, root = value["segments"] == "whole", value["count"], bytes.fromhex(value["root"])
             commitment = H(b"\3", H(b"\4", key, b"M"), match["metadata"], b"}")
             tree.add(H(b"\2", commitment, count.to_bytes(8, "big"), root))
-            if tree.count in self.roots or not self.tape: self.roots[tree.count] = tree.root().hex()
+            self.roots[tree.count] = tree.root().hex()
             if not other: continue
             if deep and (whole or path == OPENING):  # which came before the salts
                 segments = Segments(key)
-                if not whole: segments.feed(self.data(path))
-                other.root, other.count = (H(b"\0", segments.salt(), other.sha), 1) if whole else segments.close()
+                segments.feed(other.sha if whole else self.data(path))
+                other.root, other.count = segments.close()
             same = [other.sha.hex(), other.size] == [value["sha256"], value["size"]] and not (whole and count != 1)
             for code, right, what in ((11, same, "digest, size or count"),
                                       (11, not deep or (other.root, other.count) == (root, count), "content root"),
@@ -445,8 +442,8 @@ class Bundle:
         source, signature = self.rows(entry.path, LINE), self.entries.get(f"meta/checkpoints/{name}.sig")
         if entry is signature: return demand(int(name) == self.number, "is over nothing")
         previous, self.previous = self.previous, entry.sha.hex()
-        head = parse(next(source, b""), "checkpoint:int bundle previous offset:int leaves:int root time monotonic:int "
-                     "spools:list attempts?:list index:int ledger:int custody:int")
+        head = parse(next(source, b""), "checkpoint# bundle previous offset# leaves# root time monotonic# spools[] "
+                     "attempts?[] index# ledger# custody#")
         for kind, found in self.sources.items():
             for _ in range(head[kind]): demand(next(source, None) == next(found, ...), f"differs from the {kind}")
         self.told, leaves = self.told + head["index"], entry.leaves if self.tape else head["leaves"]
@@ -608,10 +605,9 @@ class Bundle:
                 self.lines.append(line)
         except (ValueError, OSError) as bad: self.add(16, where, f"record {number}: {bad}")
     def record(self, line, where, number, previous):
-        value = parse(line, f"record:int seal previous nonce={HEX32} time kind by body:dict")
-        kind, right = value["kind"], [number, self.seal_id, previous]
-        demand([value["record"], value["seal"], value["previous"]] == right
-               and where in (self.sidecar, f"records/{number:06}.json"), "breaks the chain")
+        value = parse(line, "record# seal previous nonce=[0-9a-f]{32} time kind by body{}")
+        kind, right = value["kind"], {"record": number, "seal": self.seal_id, "previous": previous}
+        demand(value | right == value and where in (self.sidecar, f"records/{number:06}.json"), "breaks the chain")
         demand(len(line) < SMALL and number <= 65536, "is beyond what a reader takes")
         if kind not in KINDS: self.notes.append(f"record {number} is of an unknown kind")
         shaped(value["body"], KINDS.get(kind, ""))
