@@ -18,8 +18,7 @@ ORDER = r"""bagit.txt meta/bundle.json meta/bundle.json.sig meta/salts
     sig/seal.[1-9]\d{0,5}.(ssh.sig|cms.p7s|tsr|tsa.pem)? sig/manifest-sha256.txt
     records/\d{6}.json? records/manifest-sha256.txt?""".split()
 PLACES = [re.compile(re.sub("[.](?![+])", "[.]", one.rstrip("?")), re.A).fullmatch for one in ORDER]
-OPENING, RECOVERY, LEDGER, CUSTODY, INDEX = (
-    f"meta/{name}" for name in "bundle.json recovery.json ledger.jsonl custody.jsonl index.jsonl".split())
+OPENING, LEDGER, CUSTODY, INDEX = "meta/bundle.json", "meta/ledger.jsonl", "meta/custody.jsonl", "meta/index.jsonl"
 LISTS = {"manifest-sha256.txt": "data/", "tagmanifest-sha256.txt": "(?!data/)", "sig/manifest-sha256.txt": "sig/",
          "records/manifest-sha256.txt": "records/"}
 HEX, NUMBER, PRINTABLE = "[0-9a-f]{64}", "(0|[1-9][0-9]{0,18})", r"[ !#-\[\]-~]"
@@ -286,6 +285,7 @@ BLOCKS = rb"(-----BEGIN %b-----\n(.{64}\n)*.{1,64}\n-----END %b-----\n)*"
 TSA_PEM = b"(?=-)" + BLOCKS % (b"CERTIFICATE", b"CERTIFICATE") + BLOCKS % (b"X509 CRL", b"X509 CRL")
 CMS = "openssl cms -verify -binary -inform DER -out /dev/null -cades -purpose any -no-CApath -no-CAstore -in".split()
 BY_ITSELF = ["-partial_chain", "-no_check_time", "-CAfile"]  # by the certificates that it brings along
+ALLOWED, CHAIN = ("allowed",), ("a chain",)  # among a signer's names; none that is asked for is a tuple
 CADES, OTHER_PURPOSES = "060b2a864886f70d010910022f", {"2b0601050507030" + digit for digit in "1289"}
 
 class Bundle:
@@ -296,8 +296,8 @@ class Bundle:
         self.add, self.options, self.scratch, self.tape = findings.add, options, scratch, tape
         self.sidecar, self.entries, self.names, self.roots = options.bundle.rstrip("/") + ".attest", {}, {}, {}
         self.signatures, self.stamps, self.lines, self.anchors, self.notes = [], [], [], [], []
-        self.ca, self.tsa_ca = (paths and self.write(f"ca{number}.pem", b"\n".join(map(read, paths)))
-                                for number, paths in enumerate((options.ca, options.tsa_ca)))
+        self.ca = options.ca and self.write("ca.pem", b"\n".join(map(read, options.ca)))
+        self.tsa_ca = options.tsa_ca and self.write("tsa-ca.pem", b"\n".join(map(read, options.tsa_ca)))
     def take(self, full, offset, content):
         folder, _, path = full.partition("/")
         demand(self.folder is not None or path == "bagit.txt" or not self.tape, "it does not begin with bagit.txt", 15)
@@ -395,13 +395,13 @@ class Bundle:
                 self.add(12, entry.path, f"line {number} breaks the chain")
             previous = H(line).hex()
         if action != "closed": self.add(12, entry.path, "does not end with closed")
-        if self.recovered != (RECOVERY in self.entries):
-            self.add(12, RECOVERY, "is there, or custody has one line that says so, but not both")
+        if self.recovered != ("meta/recovery.json" in self.entries):
+            self.add(12, "meta/recovery.json", "is there, or custody has one line that says so, but not both")
         elif self.recovered:
-            value = parse(self.data(RECOVERY)[:-1], "time operator tool{} source{} checkpoint# partial[] lost{} "
-                          "custody{}")
+            value = parse(self.data("meta/recovery.json")[:-1], "time operator tool{} source{} checkpoint# partial[] "
+                          "lost{} custody{}")
             checkpoints = sum(path[:17] == "meta/checkpoints/" and path[-1] == "l" for path in self.entries)
-            demand(value["checkpoint"] == checkpoints, f"{RECOVERY} does not name checkpoint {checkpoints}")
+            demand(value["checkpoint"] == checkpoints, f"meta/recovery.json does not name checkpoint {checkpoints}")
     def listed(self, entry, pattern, belongs, code=11, absent=12):  # its lines; files are those that belong, in order
         listed = []
         for match in map(pattern, self.rows(entry.path)):
@@ -448,9 +448,9 @@ class Bundle:
             for _ in range(head[kind]): demand(next(source, None) == next(found, ...), f"differs from the {kind}")
         self.told, leaves = self.told + head["index"], entry.leaves if self.tape else head["leaves"]
         demand(next(source, None) is None and self.told == leaves, "has not one line for each so far")
-        right = [self.number, self.id, previous, entry.offset or head["offset"], leaves, self.roots.get(leaves)]
-        demand([head[name] for name in ("checkpoint", "bundle", "previous", "offset", "leaves", "root")] == right
-               and int(name) == self.number, "breaks the chain, or has another Merkle root")
+        right = {"checkpoint": self.number, "bundle": self.id, "previous": previous, "leaves": leaves,
+                 "offset": entry.offset or head["offset"], "root": self.roots.get(leaves)}
+        demand(head | right == head and int(name) == self.number, "breaks the chain, or has another Merkle root")
         demand(signature and signature.number == entry.number + 1, "has no signature behind it")
         key = self.ssh(self.data(signature.path), self.copy(entry.path), "exhibit-checkpoint@v1")
         demand(key == self.run_key, "is not signed by the run's key")
@@ -483,7 +483,7 @@ class Bundle:
         names = self.keygen(data, content, "find-principals", *at[0])[1].decode(errors="replace").splitlines()[:64]
         found = {name for name in names + [name for name in self.options.require_signer if ":" not in name]
                  if all(self.keygen(data, content, "verify", "-n", space, "-I", name, *more)[0] for more in at)}
-        return found and found | {"allowed"}
+        return found and found | {ALLOWED}
     def cms(self, data, content, _):  # the certificate that signed
         signature = self.encoded(data, *"openssl cms -cmsout -inform DER -outform DER".split())
         parts = der(within(data, 0, 1, 0))
@@ -510,7 +510,7 @@ class Bundle:
         shown = run("openssl", "x509", "-in", who, "-noout", "-subject", "-nameopt", "RFC2253,-esc_msb,utf8")[1]
         texts = [b"email:" + email for tag, email, _ in der(more.get("551d11", b"")) if tag == 0x81]
         texts = [text.decode(errors="replace") for text in [b"subject:" + shown[8:].strip(), *texts]]
-        return {"a chain", *names, *map(normal, texts)}
+        return {CHAIN, *names, *map(normal, texts)}
     def stamp(self, token, content, certificates):  # the time that it says, if its chain leads to the given authority
         signature = self.encoded(token, "openssl", "ts", "-reply")
         verify = "openssl", "ts", "-verify", "-in", signature, "-data", content
@@ -561,7 +561,7 @@ class Bundle:
             self.add(13, path, "is by a key that did not seal, and is not allowed")
     def who(self):  # section 8.3: who, as of when, several anchors, time
         options, now, matched = self.options, int(time.time()), self.options.expect == self.seal_id
-        wanted, names, over_seal = {normal(name): name for name in options.require_signer}, set(), []
+        wanted, names, sealers = {normal(name): name for name in options.require_signer}, set(), []
         covered = max([0, *(over for over, _ in self.stamps if type(over) is int)])
         for one in self.signatures:
             one.times = [when for over, when in self.stamps
@@ -570,17 +570,17 @@ class Bundle:
             if one.way == "cms": one.names = self.certified(one, times[-1])
             else: one.names = self.principals(one.data, one.content, one.space, times) | {
                 "SHA256:" + base64.b64encode(H(one.key)).decode().rstrip("=")}
-            one.accepted = not one.names.isdisjoint({"allowed", *wanted})
-            if one.over == "seal": names, over_seal = names | one.names, [*over_seal, one]
+            one.accepted = not one.names.isdisjoint({ALLOWED, *wanted})
+            if one.over == "seal": names, sealers = names | one.names, [*sealers, one]
             elif one.accepted: covered = max(covered, one.over)
-        chains = {"a chain", *(name for name in wanted if name[:5] == "cert:")}
-        self.anchors = [f"{one.where}: {', '.join(sorted(one.names))}" for one in over_seal if one.accepted]
+        chains = {CHAIN, *(name for name in wanted if name[:5] == "cert:")}
+        self.anchors = [f"{one.where}: {', '.join(sorted(map(''.join, one.names)))}" for one in sealers if one.accepted]
         self.anchors += ["the expected Seal ID"] * matched
-        self.time = any(one.times and (one.accepted or matched) for one in over_seal)
+        self.time = any(one.times and (one.accepted or matched) for one in sealers)
         anyone = not (options.expect or options.allowed_signers or wanted)  # an authority names nobody
-        stamped = self.time or anyone and any(one.times for one in over_seal)
+        stamped = self.time or anyone and any(one.times for one in sealers)
         if options.expect and not matched: self.add(13, "seal.sha256", f"has the Seal ID {self.seal_id}")
-        lacks = ["an allowed signer"] * bool(options.allowed_signers and "allowed" not in names)
+        lacks = ["an allowed signer"] * bool(options.allowed_signers and ALLOWED not in names)
         lacks += [wanted[name] for name in wanted if name not in names]
         if options.ca and names.isdisjoint(chains): self.add(13, "sig", "has no signature with a chain to an authority")
         for name in lacks: self.add(13, "sig", f"has no signature by {name}")
@@ -647,8 +647,9 @@ def main():
     for flag in ("--deep", "--json", "--require-timestamp"): parser.add_argument(flag, action="store_true")
     try:
         options = parser.parse_args()
-        if not re.fullmatch(HEX, options.expect or FIRST): parser.error("--expect wants 64 hex digits")
-        for file in filter(None, (options.allowed_signers, *options.ca, *options.tsa_ca)):
+        if options.expect is not None and not re.fullmatch(HEX, options.expect):
+            parser.error("--expect wants 64 hex digits")
+        for file in [one for one in (options.allowed_signers, *options.ca, *options.tsa_ca) if one is not None]:
             if not os.access(file, os.R_OK): parser.error(f"cannot read {file}")
             if b"BEGIN X509 CRL" in read(file): parser.error(f"revocation lists are not judged here: {file}")
         if options.require_timestamp and not options.tsa_ca: parser.error("--require-timestamp wants --tsa-ca")
