@@ -143,10 +143,9 @@ class BGZFFile(TarFile):
     def pieces(self):
         self.end, self.rows, members = 0, bytearray(), 0
         while (member := self.bytes(self.end, int.from_bytes(self.bytes(self.end, 18)[16:], "little") + 1)) != self.END:
-            inflate = zlib.decompressobj(-15)
-            content = inflate.decompress(member[18:-8], 65537)
-            demand(member[:16] == self.HEAD and 0 < len(content) <= 65536 and inflate.eof and not inflate.unused_data
-                   and member[-8:] == struct.pack("<II", zlib.crc32(content), len(content)),
+            inflate = zlib.decompressobj(31)  # it compares checksum and size, too
+            content = inflate.decompress(member, 65537)
+            demand(member[:16] == self.HEAD and 0 < len(content) <= 65536 and inflate.eof and not inflate.unused_data,
                    f"the member at byte {self.end} is damaged, empty or of a kind not allowed", 11)
             if members % 64 == 0: self.rows += struct.pack("<QQ", self.end, self.at)
             self.end, members = self.end + len(member), members + 1
@@ -634,7 +633,7 @@ def verify(options, findings, scratch):
         if tape: tape.finish(struct.pack("<16s4Q16x", tape.MARK, index.offset, index.size, tape.at, bundle.leaves))
     except Bad as bad: findings.add(11, "", str(bad))
     except (Stop, zlib.error) as error:
-        code, path, what = error.args if type(error) is Stop else (11, "", "a member is damaged")
+        code, path, what = error.args if type(error) is Stop else (11, "", f"the member at byte {tape.end} is damaged")
         if tape and bundle.folder is None and (code != 12 or type(tape) is TarFile):  # is it a bundle at all?
             code = 11 if tape.whole else 15
         raise Stop(code, path, what) from None
