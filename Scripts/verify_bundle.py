@@ -18,11 +18,10 @@ ORDER = r"""bagit.txt meta/bundle.json meta/bundle.json.sig meta/salts
     sig/seal.[1-9]\d{0,5}.(ssh.sig|cms.p7s|tsr|tsa.pem)? sig/manifest-sha256.txt
     records/\d{6}.json? records/manifest-sha256.txt?""".split()
 PLACES = [re.compile(re.sub("[.](?![+])", "[.]", one.rstrip("?")), re.A).fullmatch for one in ORDER]
-OPENING, RECOVERY, LEDGER, CUSTODY, INDEX = (
-    f"meta/{name}" for name in "bundle.json recovery.json ledger.jsonl custody.jsonl index.jsonl".split())
+OPENING, LEDGER, CUSTODY, INDEX = "meta/bundle.json", "meta/ledger.jsonl", "meta/custody.jsonl", "meta/index.jsonl"
 LISTS = {"manifest-sha256.txt": "data/", "tagmanifest-sha256.txt": "(?!data/)", "sig/manifest-sha256.txt": "sig/",
          "records/manifest-sha256.txt": "records/"}
-HEX, HEX32, NUMBER, PRINTABLE = "[0-9a-f]{64}", "[0-9a-f]{32}", "(0|[1-9][0-9]{0,18})", r"[ !#-\[\]-~]"
+HEX, NUMBER, PRINTABLE = "[0-9a-f]{64}", "(0|[1-9][0-9]{0,18})", r"[ !#-\[\]-~]"
 LIST_LINE = re.compile(rf"(?P<sha>{HEX})  (?P<path>[!-~]+)".encode()).fullmatch
 INDEX_LINE = re.compile((rf'(?P<metadata>\{{"path":"(?P<path>{PRINTABLE}+)","media":"{PRINTABLE}*",'
                          rf'"segments":"(lines|whole)","attempt":{NUMBER}),"count":{NUMBER},"root":"{HEX}",'
@@ -68,20 +67,19 @@ def parse(text, shape):  # section 4: one object with these members in this orde
     spaces = re.search(rb"[ \t\r\n]", re.sub(rb'"(?:[^"\\]++|\\.)*+"', b"", text))
     return demand(shaped(value, shape) and not spaces and value, "has members in another order, or white space")
 def shaped(value, shape):  # whether they are in order; all must be of their types, and only with "?" may one be absent
-    members = re.findall(r"(\w+)([?]?)(?::(\w+)|=(\S+))?", shape)  # of a type, or a string of a pattern, or a string
+    members = re.findall(r"(\w+)([?]?)(#|{}|\[\])?(?:=(\S+))?", shape)  # a number, object, array, or text
     for name, optional, kind, pattern in members:
         if name in value or not optional:
-            right = type(value.get(name)).__name__ == (kind or "str")
+            right = type(value.get(name)) is {"#": int, "{}": dict, "[]": list, "": str}[kind]
             demand(right and (not pattern or re.fullmatch(pattern, value[name])), f"has no right {name}")
     present = [name for name, *_ in members if name in value]
     return present == [name for name in value if name in present]
 
 class TarFile:
     """9.1: the tar stream, then the locator and zeros. Reads the stream forward; then compares what follows it."""
-    MARK = b"EXHIBIT-LOCATOR1"
+    MARK, at, started, piece = b"EXHIBIT-LOCATOR1", 0, None, b""  # at: in the tar stream; started: by its first header
     def __init__(self, file):
-        self.file, self.size, self.stream, self.piece = file, os.fstat(file.fileno()).st_size, self.pieces(), b""
-        self.at, self.started = 0, None  # the offset of the next byte of the tar stream; the start by its first header
+        self.file, self.size, self.stream = file, os.fstat(file.fileno()).st_size, self.pieces()
         self.whole = self.peek(max(self.size - self.mark(), 0), 16) == self.MARK
     def mark(self): return BLOCK  # where the locator is, from the end
     def peek(self, at, length): return os.pread(self.file.fileno(), length, at)
@@ -145,10 +143,9 @@ class BGZFFile(TarFile):
     def pieces(self):
         self.end, self.rows, members = 0, bytearray(), 0
         while (member := self.bytes(self.end, int.from_bytes(self.bytes(self.end, 18)[16:], "little") + 1)) != self.END:
-            inflate = zlib.decompressobj(-15)
-            content = inflate.decompress(member[18:-8], 65537)
-            demand(member[:16] == self.HEAD and 0 < len(content) <= 65536 and inflate.eof and not inflate.unused_data
-                   and member[-8:] == struct.pack("<II", zlib.crc32(content), len(content)),
+            inflate = zlib.decompressobj(31)  # it compares checksum and size, too
+            content = inflate.decompress(member, 65537)
+            demand(member[:16] == self.HEAD and 0 < len(content) <= 65536 and inflate.eof and not inflate.unused_data,
                    f"the member at byte {self.end} is damaged, empty or of a kind not allowed", 11)
             if members % 64 == 0: self.rows += struct.pack("<QQ", self.end, self.at)
             self.end, members = self.end + len(member), members + 1
@@ -206,7 +203,7 @@ def files(root, findings):  # the same from the unpacked folder, in the order of
         for match in filter(None, map(INDEX_LINE, lines(found.get(INDEX, os.devnull), 4096))):
             order[match["path"].decode()] = json.loads(match[0])["offset"]
         for path in filter(re.compile(r"meta/checkpoints/[0-9]{6}\.jsonl").fullmatch, found):
-            order[path] = order[path[:-5] + "sig"] = parse(next(lines(found[path], LINE), b""), "offset:int")["offset"]
+            order[path] = order[path[:-5] + "sig"] = parse(next(lines(found[path], LINE), b""), "offset#")["offset"]
         for number, line in enumerate(lines(found.get("sig/manifest-sha256.txt", os.devnull), 4096)):
             order[line[66:].decode("latin-1")] = number
     except Bad: pass  # whoever checks that file will say so
@@ -287,6 +284,7 @@ BLOCKS = rb"(-----BEGIN %b-----\n(.{64}\n)*.{1,64}\n-----END %b-----\n)*"
 TSA_PEM = b"(?=-)" + BLOCKS % (b"CERTIFICATE", b"CERTIFICATE") + BLOCKS % (b"X509 CRL", b"X509 CRL")
 CMS = "openssl cms -verify -binary -inform DER -out /dev/null -cades -purpose any -no-CApath -no-CAstore -in".split()
 BY_ITSELF = ["-partial_chain", "-no_check_time", "-CAfile"]  # by the certificates that it brings along
+ALLOWED, CHAIN = ("allowed",), ("a chain",)  # among a signer's names; none that is asked for is a tuple
 CADES, OTHER_PURPOSES = "060b2a864886f70d010910022f", {"2b0601050507030" + digit for digit in "1289"}
 
 class Bundle:
@@ -295,10 +293,10 @@ class Bundle:
     place = leaves = number = told = sealed = recovered = 0
     def __init__(self, findings, options, scratch, tape):
         self.add, self.options, self.scratch, self.tape = findings.add, options, scratch, tape
-        self.sidecar, self.entries, self.names = options.bundle.rstrip("/") + ".attest", {}, {}
+        self.sidecar, self.entries, self.names, self.roots = options.bundle.rstrip("/") + ".attest", {}, {}, {}
         self.signatures, self.stamps, self.lines, self.anchors, self.notes = [], [], [], [], []
-        self.ca, self.tsa_ca = (paths and self.write(f"ca{number}.pem", b"\n".join(map(read, paths)))
-                                for number, paths in enumerate((options.ca, options.tsa_ca)))
+        self.ca = options.ca and self.write("ca.pem", b"\n".join(map(read, options.ca)))
+        self.tsa_ca = options.tsa_ca and self.write("tsa-ca.pem", b"\n".join(map(read, options.tsa_ca)))
     def take(self, full, offset, content):
         folder, _, path = full.partition("/")
         demand(self.folder is not None or path == "bagit.txt" or not self.tape, "it does not begin with bagit.txt", 15)
@@ -343,7 +341,6 @@ class Bundle:
             if path[-1] != "?" and path not in self.entries: self.add(12, path, "is missing")
         if 20 in places and 21 not in places: self.add(16, "records/manifest-sha256.txt", "is missing")
         checkpoints = [path for path in self.entries if path[:17] == "meta/checkpoints/"]
-        self.roots = {self.entries[path].leaves: None for path in checkpoints}
         self.sources = {"index": (line.partition(b',"count":')[0] + b"}" for line in self.rows(INDEX)),
                         "ledger": self.rows(LEDGER, LINE), "custody": self.rows(CUSTODY, LINE)}
         for check, paths in ((self.custody, [CUSTODY]), (self.ledger, [LEDGER]), (self.index, [INDEX]),
@@ -356,8 +353,8 @@ class Bundle:
         if not self.tape: self.notes.append("a folder has no tar headers, offsets and container to check")
         if places & {4, 8}: self.notes.append("what is said of the original was not checked")
     def open(self, text):
-        opening = parse(text[:-1], f"format version:int critical:list bundle={HEX32} folder started:dict case?:dict "
-                        "tool:dict targets:list profile parameters?:dict touch secrets limits:dict key:dict")
+        opening = parse(text[:-1], "format version# critical[] bundle=[0-9a-f]{32} folder started{} case?{} tool{} "
+                        "targets[] profile parameters?{} touch secrets limits{} key{}")
         good = [opening["format"], opening["version"], opening["critical"]] == ["exhibit-bundle", 1, []]
         demand(good, "it is of another format or version, or has critical extensions", 15)
         demand(all(type(values) is dict and {*map(type, values.values())} <= {str}
@@ -372,9 +369,9 @@ class Bundle:
     def ledger(self, entry):
         attempts = set()
         for line in self.rows(entry.path, LINE):
-            value = parse(line, "attempt:int collector step target:dict source=api|node|in-container|local "
-                          "state=ok|empty|partial|timeout|denied|missing|error|skipped reason?:dict "
-                          "entries:list bytes:int volatility:int started ended monotonic:list")
+            value = parse(line, "attempt# collector step target{} source=api|node|in-container|local state="
+                          "ok|empty|partial|timeout|denied|missing|error|skipped reason?{} entries[] bytes# "
+                          "volatility# started ended monotonic[]")
             attempt, paths = value["attempt"], value["entries"]
             if attempt in attempts: self.add(12, entry.path, f"attempt {attempt} is not unique")
             demand(("reason" in value) != (value["state"] in ("ok", "empty")) and attempt > 0 and value["bytes"] >= 0
@@ -390,21 +387,20 @@ class Bundle:
     def custody(self, entry):
         previous, action = FIRST, None
         for number, line in enumerate(self.rows(entry.path, SMALL), 1):
-            value = parse(line, "n:int previous time monotonic:int action target:dict detail:dict attempt:int "
-                          f"nonce={HEX32}")
+            value = parse(line, "n# previous time monotonic# action target{} detail{} attempt# nonce=[0-9a-f]{32}")
             action, self.sealed = value["action"], moment(value["time"])
             self.recovered += action == "recovered"
             if [value["n"], value["previous"], action == "opened"] != [number, previous, number == 1]:
                 self.add(12, entry.path, f"line {number} breaks the chain")
             previous = H(line).hex()
         if action != "closed": self.add(12, entry.path, "does not end with closed")
-        if self.recovered != (RECOVERY in self.entries):
-            self.add(12, RECOVERY, "is there, or custody has one line that says so, but not both")
+        if self.recovered != ("meta/recovery.json" in self.entries):
+            self.add(12, "meta/recovery.json", "is there, or custody has one line that says so, but not both")
         elif self.recovered:
-            value = parse(self.data(RECOVERY)[:-1], "time operator tool:dict source:dict checkpoint:int partial:list "
-                          "lost:dict custody:dict")
+            value = parse(self.data("meta/recovery.json")[:-1], "time operator tool{} source{} checkpoint# partial[] "
+                          "lost{} custody{}")
             checkpoints = sum(path[:17] == "meta/checkpoints/" and path[-1] == "l" for path in self.entries)
-            demand(value["checkpoint"] == checkpoints, f"{RECOVERY} does not name checkpoint {checkpoints}")
+            demand(value["checkpoint"] == checkpoints, f"meta/recovery.json does not name checkpoint {checkpoints}")
     def listed(self, entry, pattern, belongs, code=11, absent=12):  # its lines; files are those that belong, in order
         listed = []
         for match in map(pattern, self.rows(entry.path)):
@@ -427,12 +423,12 @@ class Bundle:
             whole, count, root = value["segments"] == "whole", value["count"], bytes.fromhex(value["root"])
             commitment = H(b"\3", H(b"\4", key, b"M"), match["metadata"], b"}")
             tree.add(H(b"\2", commitment, count.to_bytes(8, "big"), root))
-            if tree.count in self.roots or not self.tape: self.roots[tree.count] = tree.root().hex()
+            self.roots[tree.count] = tree.root().hex()
             if not other: continue
             if deep and (whole or path == OPENING):  # which came before the salts
                 segments = Segments(key)
-                if not whole: segments.feed(self.data(path))
-                other.root, other.count = (H(b"\0", segments.salt(), other.sha), 1) if whole else segments.close()
+                segments.feed(other.sha if whole else self.data(path))
+                other.root, other.count = segments.close()
             same = [other.sha.hex(), other.size] == [value["sha256"], value["size"]] and not (whole and count != 1)
             for code, right, what in ((11, same, "digest, size or count"),
                                       (11, not deep or (other.root, other.count) == (root, count), "content root"),
@@ -445,15 +441,15 @@ class Bundle:
         source, signature = self.rows(entry.path, LINE), self.entries.get(f"meta/checkpoints/{name}.sig")
         if entry is signature: return demand(int(name) == self.number, "is over nothing")
         previous, self.previous = self.previous, entry.sha.hex()
-        head = parse(next(source, b""), "checkpoint:int bundle previous offset:int leaves:int root time monotonic:int "
-                     "spools:list attempts?:list index:int ledger:int custody:int")
+        head = parse(next(source, b""), "checkpoint# bundle previous offset# leaves# root time monotonic# spools[] "
+                     "attempts?[] index# ledger# custody#")
         for kind, found in self.sources.items():
             for _ in range(head[kind]): demand(next(source, None) == next(found, ...), f"differs from the {kind}")
         self.told, leaves = self.told + head["index"], entry.leaves if self.tape else head["leaves"]
         demand(next(source, None) is None and self.told == leaves, "has not one line for each so far")
-        right = [self.number, self.id, previous, entry.offset or head["offset"], leaves, self.roots.get(leaves)]
-        demand([head[name] for name in ("checkpoint", "bundle", "previous", "offset", "leaves", "root")] == right
-               and int(name) == self.number, "breaks the chain, or has another Merkle root")
+        right = {"checkpoint": self.number, "bundle": self.id, "previous": previous, "leaves": leaves,
+                 "offset": entry.offset or head["offset"], "root": self.roots.get(leaves)}
+        demand(head | right == head and int(name) == self.number, "breaks the chain, or has another Merkle root")
         demand(signature and signature.number == entry.number + 1, "has no signature behind it")
         key = self.ssh(self.data(signature.path), self.copy(entry.path), "exhibit-checkpoint@v1")
         demand(key == self.run_key, "is not signed by the run's key")
@@ -486,7 +482,7 @@ class Bundle:
         names = self.keygen(data, content, "find-principals", *at[0])[1].decode(errors="replace").splitlines()[:64]
         found = {name for name in names + [name for name in self.options.require_signer if ":" not in name]
                  if all(self.keygen(data, content, "verify", "-n", space, "-I", name, *more)[0] for more in at)}
-        return found and found | {"allowed"}
+        return found and found | {ALLOWED}
     def cms(self, data, content, _):  # the certificate that signed
         signature = self.encoded(data, *"openssl cms -cmsout -inform DER -outform DER".split())
         parts = der(within(data, 0, 1, 0))
@@ -513,7 +509,7 @@ class Bundle:
         shown = run("openssl", "x509", "-in", who, "-noout", "-subject", "-nameopt", "RFC2253,-esc_msb,utf8")[1]
         texts = [b"email:" + email for tag, email, _ in der(more.get("551d11", b"")) if tag == 0x81]
         texts = [text.decode(errors="replace") for text in [b"subject:" + shown[8:].strip(), *texts]]
-        return {"a chain", *names, *map(normal, texts)}
+        return {CHAIN, *names, *map(normal, texts)}
     def stamp(self, token, content, certificates):  # the time that it says, if its chain leads to the given authority
         signature = self.encoded(token, "openssl", "ts", "-reply")
         verify = "openssl", "ts", "-verify", "-in", signature, "-data", content
@@ -564,7 +560,7 @@ class Bundle:
             self.add(13, path, "is by a key that did not seal, and is not allowed")
     def who(self):  # section 8.3: who, as of when, several anchors, time
         options, now, matched = self.options, int(time.time()), self.options.expect == self.seal_id
-        wanted, names, over_seal = {normal(name): name for name in options.require_signer}, set(), []
+        wanted, names, sealers = {normal(name): name for name in options.require_signer}, set(), []
         covered = max([0, *(over for over, _ in self.stamps if type(over) is int)])
         for one in self.signatures:
             one.times = [when for over, when in self.stamps
@@ -573,17 +569,17 @@ class Bundle:
             if one.way == "cms": one.names = self.certified(one, times[-1])
             else: one.names = self.principals(one.data, one.content, one.space, times) | {
                 "SHA256:" + base64.b64encode(H(one.key)).decode().rstrip("=")}
-            one.accepted = not one.names.isdisjoint({"allowed", *wanted})
-            if one.over == "seal": names, over_seal = names | one.names, [*over_seal, one]
+            one.accepted = not one.names.isdisjoint({ALLOWED, *wanted})
+            if one.over == "seal": names, sealers = names | one.names, [*sealers, one]
             elif one.accepted: covered = max(covered, one.over)
-        chains = {"a chain", *(name for name in wanted if name[:5] == "cert:")}
-        self.anchors = [f"{one.where}: {', '.join(sorted(one.names))}" for one in over_seal if one.accepted]
+        chains = {CHAIN, *(name for name in wanted if name[:5] == "cert:")}
+        self.anchors = [f"{one.where}: {', '.join(sorted(map(''.join, one.names)))}" for one in sealers if one.accepted]
         self.anchors += ["the expected Seal ID"] * matched
-        self.time = any(one.times and (one.accepted or matched) for one in over_seal)
+        self.time = any(one.times and (one.accepted or matched) for one in sealers)
         anyone = not (options.expect or options.allowed_signers or wanted)  # an authority names nobody
-        stamped = self.time or anyone and any(one.times for one in over_seal)
+        stamped = self.time or anyone and any(one.times for one in sealers)
         if options.expect and not matched: self.add(13, "seal.sha256", f"has the Seal ID {self.seal_id}")
-        lacks = ["an allowed signer"] * bool(options.allowed_signers and "allowed" not in names)
+        lacks = ["an allowed signer"] * bool(options.allowed_signers and ALLOWED not in names)
         lacks += [wanted[name] for name in wanted if name not in names]
         if options.ca and names.isdisjoint(chains): self.add(13, "sig", "has no signature with a chain to an authority")
         for name in lacks: self.add(13, "sig", f"has no signature by {name}")
@@ -608,10 +604,9 @@ class Bundle:
                 self.lines.append(line)
         except (ValueError, OSError) as bad: self.add(16, where, f"record {number}: {bad}")
     def record(self, line, where, number, previous):
-        value = parse(line, f"record:int seal previous nonce={HEX32} time kind by body:dict")
-        kind, right = value["kind"], [number, self.seal_id, previous]
-        demand([value["record"], value["seal"], value["previous"]] == right
-               and where in (self.sidecar, f"records/{number:06}.json"), "breaks the chain")
+        value = parse(line, "record# seal previous nonce=[0-9a-f]{32} time kind by body{}")
+        kind, right = value["kind"], {"record": number, "seal": self.seal_id, "previous": previous}
+        demand(value | right == value and where in (self.sidecar, f"records/{number:06}.json"), "breaks the chain")
         demand(len(line) < SMALL and number <= 65536, "is beyond what a reader takes")
         if kind not in KINDS: self.notes.append(f"record {number} is of an unknown kind")
         shaped(value["body"], KINDS.get(kind, ""))
@@ -638,7 +633,7 @@ def verify(options, findings, scratch):
         if tape: tape.finish(struct.pack("<16s4Q16x", tape.MARK, index.offset, index.size, tape.at, bundle.leaves))
     except Bad as bad: findings.add(11, "", str(bad))
     except (Stop, zlib.error) as error:
-        code, path, what = error.args if type(error) is Stop else (11, "", "a member is damaged")
+        code, path, what = error.args if type(error) is Stop else (11, "", f"the member at byte {tape.end} is damaged")
         if tape and bundle.folder is None and (code != 12 or type(tape) is TarFile):  # is it a bundle at all?
             code = 11 if tape.whole else 15
         raise Stop(code, path, what) from None
@@ -651,8 +646,9 @@ def main():
     for flag in ("--deep", "--json", "--require-timestamp"): parser.add_argument(flag, action="store_true")
     try:
         options = parser.parse_args()
-        if not re.fullmatch(HEX, options.expect or FIRST): parser.error("--expect wants 64 hex digits")
-        for file in filter(None, (options.allowed_signers, *options.ca, *options.tsa_ca)):
+        if options.expect is not None and not re.fullmatch(HEX, options.expect):
+            parser.error("--expect wants 64 hex digits")
+        for file in [one for one in (options.allowed_signers, *options.ca, *options.tsa_ca) if one is not None]:
             if not os.access(file, os.R_OK): parser.error(f"cannot read {file}")
             if b"BEGIN X509 CRL" in read(file): parser.error(f"revocation lists are not judged here: {file}")
         if options.require_timestamp and not options.tsa_ca: parser.error("--require-timestamp wants --tsa-ca")
