@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Synchronization
 
 /// A program that a test started. Its output goes to files, so that no pipe can fill up.
 final class Program: Sendable {
@@ -24,10 +25,14 @@ final class Program: Sendable {
         let description: String
     }
 
-    private let process = Process()
+    private let pid: pid_t
+    /// As waitpid(2) gives it, once it ended.
+    private let ended = Mutex<Int32?>(nil)
     private let folder: URL
     private let started: ContinuousClock.Instant
 
+    /// Foundation's `Process` is not used: it learns of an end by a socket that other programs, started at the same moment, hold open.
+    ///
     /// - Parameter executable: an absolute path, or the name of a program in `PATH`.
     init(
         _ executable: String, _ arguments: [String], environment: [String: String], folder current: String? = nil,
@@ -35,26 +40,64 @@ final class Program: Sendable {
     ) throws {
         folder = URL(fileURLWithPath: Scratch.root + "/program-" + UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        if executable.hasPrefix("/") {
-            process.executableURL = URL(fileURLWithPath: executable)
-            process.arguments = arguments
-        } else {
-            process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-            process.arguments = [executable] + arguments
-        }
-        process.environment = environment
-        if let current { process.currentDirectoryURL = URL(fileURLWithPath: current) }
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = try standardOutput ?? Self.file(folder.appendingPathComponent("out"))
-        process.standardError = try Self.file(folder.appendingPathComponent("err"))
+        let output = try standardOutput ?? Self.file(folder.appendingPathComponent("out"))
+        let errors = try Self.file(folder.appendingPathComponent("err"))
+        let words = executable.hasPrefix("/") ? [executable] : ["/usr/bin/env", executable]
         started = .now
-        try process.run()
+        pid = try Self.spawn(
+            words + arguments, environment.map { "\($0)=\($1)" }, in: current, output.fileDescriptor,
+            errors.fileDescriptor)
     }
 
-    var isRunning: Bool { process.isRunning }
+    /// In a process group of its own, with three descriptors.
+    private static func spawn(
+        _ words: [String], _ environment: [String], in folder: String?, _ output: Int32, _ errors: Int32
+    ) throws -> pid_t {
+        var actions = posix_spawn_file_actions_t()
+        var attributes = posix_spawnattr_t()
+        posix_spawn_file_actions_init(&actions)
+        posix_spawnattr_init(&attributes)
+        defer {
+            posix_spawn_file_actions_destroy(&actions)
+            posix_spawnattr_destroy(&attributes)
+        }
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_adddup2(&actions, output, 1)
+        posix_spawn_file_actions_adddup2(&actions, errors, 2)
+        posix_spawn_file_actions_addclosefrom_np(&actions, 3)
+        if let folder { posix_spawn_file_actions_addchdir_np(&actions, folder) }
+        posix_spawnattr_setpgroup(&attributes, 0)
+        // No signal ignored or blocked, as a shell has it.
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        posix_spawnattr_setsigmask(&attributes, &signals)
+        sigfillset(&signals)
+        posix_spawnattr_setsigdefault(&attributes, &signals)
+        posix_spawnattr_setflags(
+            &attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+        var arguments = words.map { strdup($0) } + [nil]
+        var variables = environment.map { strdup($0) } + [nil]
+        defer { for text in arguments + variables { free(text) } }
+        var pid: pid_t = 0
+        let status = posix_spawn(&pid, words[0], &actions, &attributes, &arguments, &variables)
+        guard status == 0 else {
+            throw Failure(description: "cannot start \(words): \(String(cString: strerror(status)))")
+        }
+        return pid
+    }
+
+    var isRunning: Bool { status == nil }
+
+    private var status: Int32? {
+        ended.withLock { ended in
+            var status: Int32 = 0
+            if ended == nil, waitpid(pid, &status, WNOHANG) == pid { ended = status }
+            return ended
+        }
+    }
 
     func signal(_ number: Int32) {
-        if process.isRunning { kill(process.processIdentifier, number) }
+        ended.withLock { if $0 == nil { kill(pid, number) } }
     }
 
     /// What it has written to standard error so far.
@@ -66,17 +109,18 @@ final class Program: Sendable {
     func outcome(within limit: Duration = .seconds(60)) async throws -> Outcome {
         defer { try? FileManager.default.removeItem(at: folder) }
         var hung = false
-        while process.isRunning {
+        while isRunning {
             if !hung, ContinuousClock.now - started > limit {
                 hung = true
-                kill(process.processIdentifier, SIGKILL)
+                signal(SIGKILL)
             }
             try await Task.sleep(for: .milliseconds(10))
         }
         let duration = ContinuousClock.now - started
-        let signalled = process.terminationReason == .uncaughtSignal
+        let status = status ?? 0
+        let number = status & 0x7F
         return Outcome(
-            status: signalled ? 128 + process.terminationStatus : process.terminationStatus,
+            status: number != 0 ? 128 + number : status >> 8 & 0xFF,
             output: Array((try? Data(contentsOf: folder.appendingPathComponent("out"))) ?? Data()),
             errors: errorsSoFar, duration: duration, hung: hung)
     }
