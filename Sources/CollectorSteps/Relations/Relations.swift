@@ -26,6 +26,8 @@ public struct Relations: Sendable {
     private var secrets: Set<String>
     private var claims: Set<String>
     private let nodes: Set<String>
+    /// Nodes of other pods of the run, whose events lie in this namespace.
+    private let eventNodes: Set<String>
     private let serviceAccounts: Set<String>
     private var services: Set<String> = []
     private var roles: Set<String> = []
@@ -33,7 +35,11 @@ public struct Relations: Sendable {
     private var volumes: Set<String> = []
     private var storageClasses: Set<String> = []
 
-    public init(namespace: String, pods: [PodSummary], uids: Set<String> = [], workloads: Set<Reference> = []) {
+    /// - Parameter eventNodes: nodes whose events are kept beside those of the pods' own.
+    public init(
+        namespace: String, pods: [PodSummary], uids: Set<String> = [], workloads: Set<Reference> = [],
+        eventNodes: Set<String> = []
+    ) {
         self.namespace = namespace
         self.pods = pods
         self.uids = uids.union(pods.map(\.metadata.uid)).union(pods.flatMap { $0.metadata.owners.map(\.uid) })
@@ -44,6 +50,7 @@ public struct Relations: Sendable {
         secrets = pods.reduce(into: []) { $0.formUnion($1.secrets) }
         claims = pods.reduce(into: []) { $0.formUnion($1.claims) }
         nodes = Set(pods.compactMap(\.node))
+        self.eventNodes = eventNodes
         serviceAccounts = pods.isEmpty ? [] : Set(pods.map(\.serviceAccount))
     }
 
@@ -164,7 +171,7 @@ public struct Relations: Sendable {
         let name = object?["name"]?.string ?? ""
         if let uid = object?["uid"]?.string, uids.contains(uid) { return true }
         switch kind {
-        case "Node": return nodes.contains(name)
+        case "Node": return nodes.contains(name) || eventNodes.contains(name)
         case "PersistentVolumeClaim": return claims.contains(name)
         case "HorizontalPodAutoscaler": return workloads.contains { $0.kind != "Pod" && $0.name == name }
         default: return workloads.contains(Reference(kind: kind, name: name))
