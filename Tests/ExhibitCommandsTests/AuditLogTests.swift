@@ -98,9 +98,9 @@ struct AuditLogTests {
         let nodes = try await TestCluster.kubectl(["get", "nodes", "-o", "jsonpath={.items[0].metadata.name}"])
         let settings = ["nodes=nosuch,\(nodes.text)", "path=/var/log/no-such-audit.log"]
         let (_, attempts) = try await Self.capture(settings, expecting: [Exhibit.Code.sealedWithGaps])
-        let line = try #require(attempts.first { $0.target.name == "nosuch" })
+        let line = try #require(attempts.first { $0.target.node == "nosuch" })
         #expect(line.state == "missing" && line.reason?.code == "NoNode", "\(attempts)")
-        #expect(attempts.filter { $0.target.name == nodes.text }.map { $0.reason?.code } == ["NoAuditLog"])
+        #expect(attempts.filter { $0.target.node == nodes.text }.map { $0.reason?.code } == ["NoAuditLog"])
         for command in [["collect", "--dry-run"], ["doctor"]] {
             let forecast = try await ForecastTests.forecast(
                 command,
@@ -108,10 +108,14 @@ struct AuditLogTests {
                     "pod/pair", "-n", TestCluster.namespace, "--profile", "minimal", "--with", "audit-log", "--output",
                     "json", "--no-config", "--kubeconfig", try TestCluster.kubeconfig(),
                 ] + settings.flatMap { ["--set", "audit-log.\($0)"] }, expecting: [Exhibit.Code.wouldHaveGaps])
-            let said = try #require(forecast.verdict("audit-log", "audit-log", "nosuch"))
+            func verdict(_ node: String) -> ForecastTests.Forecast.Group? {
+                forecast.steps.filter { $0.collector == "audit-log" }.flatMap(\.verdicts)
+                    .first { group in group.targets.contains { $0.node == node } }
+            }
+            let said = try #require(verdict("nosuch"))
             #expect(
                 said.verdict == "missing" && said.code == "NoNode" && said.reason == line.reason?.message, "\(said)")
-            #expect(forecast.verdict("audit-log", "audit-log", nodes.text)?.verdict == "possible")
+            #expect(verdict(nodes.text)?.verdict == "possible")
         }
     }
 
