@@ -14,7 +14,7 @@ struct TouchQuestionTests {
         if pid == 0:
             rest = 'read -r rest; echo "left: $rest"; ' if ahead else ""
             others = 'cat </dev/tty >/dev/null & all="$all $!"; ' * readers
-            rest = ('kill $all; ' if readers else "") + rest
+            rest = ('kill -9 $all; ' if readers else "") + rest
             os.execvp("sh", ["sh", "-c", "read -r go; " + others + '"$@"; code=$?; ' + rest + "exit $code", "sh"] + argv)
         os.write(fd, b"go\n" + ahead)
         seen, end = b"", time.monotonic() + 50
