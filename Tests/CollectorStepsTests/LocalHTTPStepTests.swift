@@ -101,6 +101,22 @@ struct LocalHTTPStepTests {
         }
     }
 
+    /// A service that says which login it refused, whole or cut short by the ledger, gets no line of the ledger for it.
+    @Test(arguments: [0, 290, 5_000])
+    func aSecretThatComesBackInTheWordsOfARefusalIsNotRepeated(_ before: Int) async throws {
+        setenv("EXHIBIT_TEST_ECHO_WORDS", "Bearer open-sesame-1", 1)
+        func ask(_ body: String) async throws -> LedgerLine {
+            let server = try Server { _ in "HTTP/1.1 401 No\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)" }
+            return try await Self.ask(server, headers: "Authorization: {environment: EXHIBIT_TEST_ECHO_WORDS}").line
+        }
+        let padding = String(repeating: "x", count: before)
+        for body in ["\(padding)open-sesame-1 is no login", #"{"error":"\#(padding)\u006fpen-sesame-1 is no login"}"#] {
+            let line = try await ask(body)
+            #expect(line.state == .denied && line.reason?.message == "the service answered with status 401", "\(line)")
+        }
+        #expect(try await ask("no such user").reason?.message.hasSuffix("401, and says: no such user") == true)
+    }
+
     @Test
     func headersThatNameASecretAreWithheld() async throws {
         let names = [

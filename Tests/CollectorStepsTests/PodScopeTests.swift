@@ -46,6 +46,9 @@ struct PodScopeTests {
             // One that does not run has nothing to say while another does.
             ("", ["d"], "c", "d"), ("", [], "c", "c"), ("", [], nil, "b"),
             ("", ["b", "c"], "elsewhere", "b"), ("", ["a", "b"], "a", "b"),
+            // While the pod is prepared, where that is done; never where somebody looks into it.
+            ("", ["a"], nil, "a"), ("", ["a"], "c", "a"), ("", ["e"], nil, "b"), ("", ["a", "e"], nil, "a"),
+            ("select: {image: [proxy]}", ["a"], nil, "b"), ("select: {image: [app]}", ["a"], "d", "a"),
             ("select: {image: [app]}", ["b", "c", "d"], nil, "c"),
             ("select: {image: [app]}", ["b", "c", "d"], "b", "c"),
             ("select: {image: [app]}", ["b", "c", "d"], "d", "d"), ("select: {image: [app]}", ["b"], nil, "c"),

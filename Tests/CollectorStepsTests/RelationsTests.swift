@@ -215,6 +215,20 @@ struct RelationsTests {
     }
 
     @Test
+    func ofOtherNodesOnlyTheEventsAreKept() throws {
+        let relations = SharedRelations(
+            Relations(
+                namespace: "default", pods: [try PodFixtures.pod(PodFixtures.shell)], eventNodes: ["node2"]))
+        func event(_ name: String) -> JSONValue {
+            Self.object("e", ["involvedObject": ["kind": "Node", "name": .string(name)]])
+        }
+        for name in ["node1", "node2"] { #expect(relations.admit(kind: "Event", event(name)), "\(name)") }
+        #expect(!relations.admit(kind: "Event", event("node3")))
+        #expect(relations.admit(kind: "Node", Self.object("node1")))
+        #expect(!relations.admit(kind: "Node", Self.object("node2")))
+    }
+
+    @Test
     func eventsAndWhatIsTheWholeNamespaces() throws {
         let relations = try Self.shell()
         func event(_ key: String, _ kind: String, _ name: String, uid: String = "u") -> JSONValue {

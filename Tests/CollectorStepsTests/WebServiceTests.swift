@@ -119,6 +119,32 @@ struct WebServiceTests {
         #expect(text?.contains("node_load1 ") == true)
     }
 
+    @Test(arguments: [
+        ("monitoring", 9090, "/api/v1/query", "rate(up", "bad_data: invalid parameter", "parse error"),
+        ("clickhouse", 8123, "/", "SELEC", "Code: 62", "Syntax error"),
+    ])
+    func whatAServiceSaysOfABadQueryIsTheReason(
+        _ pod: String, _ port: Int, _ path: String, _ query: String, _ start: String, _ word: String
+    ) async throws {
+        let capture = try await LiveCapture.of(
+            "pod/\(pod)", namespace: Self.namespace,
+            catalog: LiveCapture.custom(
+                """
+                apiVersion: exhibit/v1
+                kind: Collector
+                metadata: {name: test, title: Test}
+                scope: container
+                select: {ports: [\(port)]}
+                volatility: 3
+                steps: [{http: {port: \(port), path: \(path), query: {query: "\(query)"}}, output: answer.json}]
+                """))
+        let line = try #require(capture.lines.first { $0.collector == "test" })
+        let said = try #require(line.reason?.message)
+        #expect(line.state == .partial && line.reason?.code == "HTTPStatus" && !line.entries.isEmpty, "\(line)")
+        #expect(said.hasPrefix("the service answered with status 400, and says: \(start)"), "\(said)")
+        #expect(said.contains(word) && said.utf8.count < 400, "\(said)")
+    }
+
     // MARK: Faults
 
     private static func capture(_ steps: String, touching: Bool = true) async throws -> LiveCapture {

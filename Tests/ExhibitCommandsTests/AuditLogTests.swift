@@ -92,17 +92,47 @@ struct AuditLogTests {
         #expect(attempts.map(\.state) == ["missing"] && attempts[0].reason?.code == "NoNodes", "\(attempts)")
     }
 
+    /// One that is named and not there is foretold, as the run then has it; one that is there is possible.
+    @Test(.needsCluster)
+    func aNodeThatIsNotThereIsForeseen() async throws {
+        let nodes = try await TestCluster.kubectl(["get", "nodes", "-o", "jsonpath={.items[0].metadata.name}"])
+        let settings = ["nodes=nosuch,\(nodes.text)", "path=/var/log/no-such-audit.log"]
+        let (_, attempts) = try await Self.capture(settings, expecting: [Exhibit.Code.sealedWithGaps])
+        let line = try #require(attempts.first { $0.target.node == "nosuch" })
+        #expect(line.state == "missing" && line.reason?.code == "NoNode", "\(attempts)")
+        #expect(attempts.filter { $0.target.node == nodes.text }.map { $0.reason?.code } == ["NoAuditLog"])
+        for command in [["collect", "--dry-run"], ["doctor"]] {
+            let forecast = try await ForecastTests.forecast(
+                command,
+                [
+                    "pod/pair", "-n", TestCluster.namespace, "--profile", "minimal", "--with", "audit-log", "--output",
+                    "json", "--no-config", "--kubeconfig", try TestCluster.kubeconfig(),
+                ] + settings.flatMap { ["--set", "audit-log.\($0)"] }, expecting: [Exhibit.Code.wouldHaveGaps])
+            func verdict(_ node: String) -> ForecastTests.Forecast.Group? {
+                forecast.steps.filter { $0.collector == "audit-log" }.flatMap(\.verdicts)
+                    .first { group in group.targets.contains { $0.node == node } }
+            }
+            let said = try #require(verdict("nosuch"))
+            #expect(
+                said.verdict == "missing" && said.code == "NoNode" && said.reason == line.reason?.message, "\(said)")
+            #expect(verdict(nodes.text)?.verdict == "possible")
+        }
+    }
+
     // MARK: Kubelets that do otherwise
 
     private static let event =
         #"{"kind":"Event","apiVersion":"audit.k8s.io/v1","level":"Metadata","auditID":"a","verb":"get"}"# + "\n"
 
-    private static func run(_ act: @escaping @Sendable (FakeConversation) -> Void) async throws -> FaultRun {
+    private static func run(
+        last: String = "1KiB", measuringMemory isMeasured: Bool = false,
+        _ act: @escaping @Sendable (FakeConversation) -> Void
+    ) async throws -> FaultRun {
         try await FaultRun.of(
             [
                 "--touch", "none", "--without", "kubelet-metrics", "--with", "audit-log", "--set",
-                "audit-log.nodes=node-a", "--set", "audit-log.last=1KiB",
-            ], deadline: 20
+                "audit-log.nodes=node-a", "--set", "audit-log.last=\(last)",
+            ], deadline: 20, measuringMemory: isMeasured
         ) { path in
             path == "/api/v1/nodes/node-a/proxy/logs/kubernetes/audit/audit.log" ? .conversation { act($0) } : .usual
         }
@@ -141,5 +171,21 @@ struct AuditLogTests {
         run.expect(line, "partial", "NotEvents")
         #expect(line.reason?.message.contains("2 of 4 lines") == true, "\(line)")
         #expect(try run.capture.text("data/nodes/node-a/audit/audit.jsonl") == Self.event + Self.event)
+    }
+
+    /// Lines of which a parser would make as many values as it can.
+    @Test(arguments: ["[]", "1", #"{"":0}"#])
+    func aHostileLineTakesLittleMemory(_ value: String) async throws {
+        let beginning = String(Self.event.dropLast(2)) + #","objectRef":{"resource":"secrets"},"requestObject":["#
+        let count = ((8 << 20) - beginning.utf8.count - 8) / (value.utf8.count + 1)
+        let body = String(repeating: value + ",", count: count) + value
+        let text = beginning + body + "]}\n" + String(repeating: "x", count: 9 << 20) + "\n"
+        let run = try await Self.run(last: "32MiB", measuringMemory: true) { $0.answer(200, text) }
+        let line = try run.line("audit-log")
+        run.expect(line, "partial", "TooLong")
+        #expect(line.reason?.message.hasPrefix("1 of 2 lines are longer than 8 MiB") == true, "\(line)")
+        let kept = try run.capture.text("data/nodes/node-a/audit/audit.jsonl")
+        #expect(kept.hasPrefix(beginning.dropLast()) && kept.utf8.count < 1_000)
+        #expect(run.peakResidentMebibytes < 128, "\(run.peakResidentMebibytes) MiB")
     }
 }

@@ -83,6 +83,23 @@ struct CollectorTrialTests {
         #expect(output.size == 14 && output.beginning == "one\ntwo" && output.path.hasSuffix("/trial/lines.txt"))
     }
 
+    /// `touch` of the configuration counts here, too, and the command line goes before it.
+    @Test(
+        .needsCluster, arguments: [("none", [], "skipped"), ("none", ["--touch", "exec"], "ok"), ("exec", [], "ok")])
+    func theConfigurationSaysHowMuchItMayTouch(_ touch: String, _ flags: [String], _ state: String) async throws {
+        try await Scratch.withFolder { folder in
+            let path = folder + "/config.yaml"
+            try Files.write("touch: \(touch)\n", to: path)
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+            let trial = try await Self.run(
+                Self.definition("  - {exec: {argv: [echo, one]}, output: one.txt}"),
+                ["pod/store-0", "--config", path] + flags + Self.cluster(),
+                expecting: state == "ok" ? Exhibit.Code.ok : Exhibit.Code.collectorFailed)
+            #expect(trial.attempts.map(\.state) == [state], "\(trial.attempts)")
+            #expect(trial.attempts[0].reason?.contains("--touch none") == (state == "ok" ? nil : true))
+        }
+    }
+
     @Test(.needsCluster)
     func rowsOfTablesAreShown() async throws {
         let steps = """

@@ -60,4 +60,44 @@ struct NodeEventTests {
         #expect(try !capture.ledger().contains { $0.step == "list of nodes" })
         #expect(capture.has("data/namespaces/default/core/events.yaml"))
     }
+
+    /// Where a pod of `default` is a target, its list has the events, and those of the nodes of the other targets' pods, too. A pod
+    /// that is bound to a node that is not there waits, until the cluster removes it.
+    @Test
+    func aPodOfTheirNamespaceTakesNothingFromTheOthers() async throws {
+        try await ClusterNamespace.with { namespace in
+            let node = "node-of-\(namespace.name)"
+            func pod(_ place: String) -> String {
+                """
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: \(namespace.name)}
+                spec: {\(place), terminationGracePeriodSeconds: 0, containers: [{name: main, image: x}]}
+                """
+            }
+            try await namespace.apply(pod("nodeName: \(node)"))
+            let names = ["node", "other"].map { "\(namespace.name)-\($0)" }
+            try await Scratch.withFolder { folder in
+                try Files.write(
+                    Self.event(names[0], about: "Node", node) + Self.event(names[1], about: "Node", "another-node"),
+                    to: folder + "/events.yaml")
+                try Files.write(pod("schedulerName: nobody"), to: folder + "/pod.yaml")
+                try await TestCluster.kubectl(["apply", "-f", folder + "/events.yaml"])
+                try await TestCluster.kubectl(["apply", "-n", "default", "-f", folder + "/pod.yaml"])
+            }
+            let capture = try await Capture.collect(
+                [
+                    "pod/\(namespace.name)", "-n", "default", "namespace/\(namespace.name)", "--profile", "minimal",
+                    "--touch", "none",
+                ], kubeconfig: try TestCluster.kubeconfig())
+            _ = try? await TestCluster.kubectl(["delete", "events", "-n", "default"] + names, mayFail: true)
+            _ = try? await TestCluster.kubectl(
+                ["delete", "pod", namespace.name, "-n", "default", "--force", "--wait=false"], mayFail: true)
+            for file in ["core/events.yaml", "events.k8s.io/events.yaml"] {
+                let text = try capture.text("data/namespaces/default/\(file)")
+                #expect(text.contains("said of \(names[0])"), "\(file)")
+                #expect(!text.contains(names[1]), "\(file)")
+            }
+        }
+    }
 }

@@ -5,14 +5,17 @@ import Testing
 @Suite(.needsBinary, .needsCluster, .needsTool("python3"))
 struct TouchQuestionTests {
     /// Runs a command on a new terminal (pty(7)), types `answer` when the question stands there, and prints all that the terminal
-    /// got. `ahead` is typed before the command begins; what it has left of that is printed at the end.
+    /// got. `ahead` is typed before the command begins; what it has left of that is printed at the end. `readers` others of the
+    /// foreground wait for a line of the terminal, too.
     private static let terminal = #"""
         import os, pty, select, sys, time
-        ahead, answer, argv = sys.argv[1].encode(), sys.argv[2].encode(), sys.argv[3:]
+        ahead, answer, readers, argv = sys.argv[1].encode(), sys.argv[2].encode(), int(sys.argv[3]), sys.argv[4:]
         pid, fd = pty.fork()
         if pid == 0:
             rest = 'read -r rest; echo "left: $rest"; ' if ahead else ""
-            os.execvp("sh", ["sh", "-c", 'read -r go; "$@"; code=$?; ' + rest + "exit $code", "sh"] + argv)
+            others = 'cat </dev/tty >/dev/null & all="$all $!"; ' * readers
+            rest = ('kill -9 $all; ' if readers else "") + rest
+            os.execvp("sh", ["sh", "-c", "read -r go; " + others + '"$@"; code=$?; ' + rest + "exit $code", "sh"] + argv)
         os.write(fd, b"go\n" + ahead)
         seen, end = b"", time.monotonic() + 50
         while time.monotonic() < end:
@@ -50,7 +53,7 @@ struct TouchQuestionTests {
 
     /// A small capture of one pod, whose volatile state only commands in its containers bring.
     private static func collect(
-        answer: String, ahead: String = "", _ more: [String] = [], configuration: String? = nil
+        answer: String, ahead: String = "", readers: Int = 0, _ more: [String] = [], configuration: String? = nil
     ) async throws -> Result {
         let folder = try Scratch.folder()
         let path = folder + "/bundle.tar.zst"
@@ -67,7 +70,7 @@ struct TouchQuestionTests {
         try Files.write(terminal, to: folder + "/terminal.py")
         let outcome = try await Exhibit.run(
             ["collect"] + arguments + more, within: .seconds(60),
-            through: ["/usr/bin/env", "python3", folder + "/terminal.py", ahead, answer])
+            through: ["/usr/bin/env", "python3", folder + "/terminal.py", ahead, answer, "\(readers)"])
         return Result(
             terminal: outcome.text, status: outcome.status, path: path, duration: outcome.duration)
     }
@@ -92,6 +95,16 @@ struct TouchQuestionTests {
             result.terminal.contains("no answer: commands are run in containers"), "\(result.terminal)")
         #expect(result.duration > .seconds(4) && result.duration < .seconds(40))
         #expect(try await result.capture().opening().touch == "exec")
+    }
+
+    /// Another process of the foreground may take the line, which then never comes here: nobody waits for it longer than was said, and
+    /// what is done is what was said to be done.
+    @Test func whereOthersTakeTheLineItIsNotWaitedFor() async throws {
+        let result = try await Self.collect(answer: "n\n", readers: 8, ["--deadline", "40s"])
+        #expect(result.isAsked && result.duration < .seconds(40), "\(result.terminal)")
+        let isLost = result.terminal.contains("no answer: commands are run in containers")
+        #expect(!isLost || result.duration > .seconds(4), "\(result.duration) \(result.terminal)")
+        #expect(try await result.capture().opening().touch == (isLost ? "exec" : "none"), "\(result.terminal)")
     }
 
     /// What says it already, or where it makes no difference.

@@ -107,12 +107,19 @@ struct LatencyTests {
         }
     }
 
-    /// With one at a time, one that hangs behind the server would hold up all others for as long as it is waited for.
-    @Test func oneThatHangsHoldsUpTheNextForFiveSeconds() async throws {
+    /// Of an extension server, whose group the API server passes on.
+    private static let metrics = APIResource(
+        group: "metrics.k8s.io", version: "v1beta1", resource: "pods", kind: "PodMetrics", namespaced: true,
+        verbs: ["get", "list"])
+
+    /// With one at a time, one that hangs behind the server (a kubelet, an extension server) would hold up all others for as long as
+    /// it is waited for.
+    @Test(arguments: [true, false])
+    func oneThatHangsHoldsUpTheNextForFiveSeconds(isKubelet: Bool) async throws {
         let crowd = Crowd()
         let isSlow = Mutex(false)
         try await FakeServer.serving({ request in
-            if request.path.hasSuffix("/log") { return [.hang] }
+            if request.path.hasSuffix("/log") || request.path.hasPrefix("/apis/metrics.k8s.io/") { return [.hang] }
             guard isSlow.withLock({ $0 }) else { return [.http(200, Self.object)] }
             return [.pause(milliseconds: 300), .http(200, Self.object)]
         }) { server in
@@ -121,17 +128,23 @@ struct LatencyTests {
                 isSlow.withLock { $0 = true }
                 while client.usage.lowestConcurrency > 1 { try await Self.getMany(client, 8, crowd) }
                 let before = server.requests.count
-                let logs = (0..<2).map { number in
-                    Task { try await client.log(namespace: "ns", pod: "p\(number)") { _ in } }
+                let hanging = (0..<2).map { number in
+                    Task {
+                        guard isKubelet else {
+                            _ = try await client.get(Self.metrics, namespace: "ns", name: "p\(number)")
+                            return
+                        }
+                        _ = try await client.log(namespace: "ns", pod: "p\(number)") { _ in }
+                    }
                 }
                 while server.requests.count == before { try await Task.sleep(for: .milliseconds(2)) }
-                // The other log may have to wait first. The server is given up after 20 seconds only.
+                // The other one may have to wait first. The server is given up after 20 seconds only.
                 let start = ContinuousClock.now
                 try await Self.get(client, "other")
                 #expect(ContinuousClock.now - start < .seconds(16))
-                for log in logs {
-                    log.cancel()
-                    _ = await log.result
+                for one in hanging {
+                    one.cancel()
+                    _ = await one.result
                 }
             }
         }

@@ -13,7 +13,7 @@ struct PluginTests {
 
     /// Asks a server that accepts the token `good`, or any when `accepts` says so.
     private static func ask<Result>(
-        _ plugin: CredentialPlugin, timeout: Duration = .seconds(20),
+        _ plugin: CredentialPlugin, timeout: Duration = .seconds(20), pause: Duration = .seconds(10),
         accepts: @escaping @Sendable (FakeRequest) -> Bool = { $0.head.headers["authorization"] == ["Bearer good"] },
         _ change: (inout ClusterAccess) -> Void = { _ in },
         _ body: (KubernetesClient, FakeServer) async throws -> Result
@@ -31,6 +31,7 @@ struct PluginTests {
             change(&access)
             var options = ClientOptions(retry: .none)
             options.pluginTimeout = timeout
+            options.pluginRenewalPause = pause
             let client = try KubernetesClient(access: access, options: options)
             do {
                 let result = try await body(client, server)
@@ -92,7 +93,8 @@ struct PluginTests {
 
     @Test func aRefusalRunsItOnceMore() async throws {
         let folder = PluginFolder()
-        try await Self.ask(folder.answering(PluginFolder.credential(#""token":"old""#))) { client, server in
+        try await Self.ask(folder.answering(PluginFolder.credential(#""token":"old""#)), pause: .zero) {
+            client, server in
             let refused = await #expect(throws: KubernetesError.self) { try await client.version() }
             #expect(refused?.code == .unauthorized && folder.calls == 2 && server.requests.count == 2)
             folder.answer(PluginFolder.credential(#""token":"good""#))
@@ -101,13 +103,66 @@ struct PluginTests {
             // The same for a command in a container.
             folder.answer(PluginFolder.credential(#""token":"old""#))
         }
-        try await Self.ask(folder.answering(PluginFolder.credential(#""token":"old""#))) { client, _ in
+        try await Self.ask(folder.answering(PluginFolder.credential(#""token":"old""#)), pause: .zero) { client, _ in
             let command = Task { try await client.exec(namespace: "ns", pod: "web", argv: ["ls"]) { _, _ in } }
             let refused = await #expect(throws: KubernetesError.self) { try await command.value }
             #expect(refused?.code == .unauthorized && folder.calls == 5)
             folder.answer(PluginFolder.credential(#""token":"good""#))
             let result = try await client.exec(namespace: "ns", pod: "web", argv: ["ls"]) { _, _ in }
             #expect(result == .exited(code: 0) && folder.calls == 6)
+        }
+    }
+
+    /// All requests that were refused with one credential share the next, and what refuses everything does not make it run for each.
+    @Test func whatRefusesEverybodyRunsItOnce() async throws {
+        let folder = PluginFolder()
+        let plugin = folder.plugin("sleep 0.1; echo '\(PluginFolder.credential(#""token":"old""#))'")
+        try await Self.ask(plugin) { client, server in
+            let ends = await withTaskGroup(of: KubernetesError.Code?.self) { group in
+                for _ in 0..<20 {
+                    group.addTask {
+                        do throws(KubernetesError) {
+                            _ = try await client.version()
+                            return nil
+                        } catch {
+                            return error.code
+                        }
+                    }
+                }
+                return await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(ends.allSatisfy { $0 == .unauthorized } && folder.calls == 2, "\(folder.calls)")
+            // Each asked once more, with the other credential.
+            #expect(server.requests.count > 20 && server.requests.count <= 40)
+            for _ in 0..<10 { _ = try? await client.version() }
+            _ = try? await client.nodeLog(node: "n", file: ["x"]) { _ in }
+            _ = try? await client.exec(namespace: "ns", pod: "web", argv: ["ls"]) { _, _ in }
+            #expect(folder.calls == 2, "\(folder.calls)")
+        }
+    }
+
+    @Test func afterAPauseItRunsAgain() async throws {
+        let folder = PluginFolder()
+        let old = folder.answering(PluginFolder.credential(#""token":"old""#))
+        try await Self.ask(old, pause: .milliseconds(600)) { client, _ in
+            for _ in 0..<3 { _ = try? await client.version() }
+            #expect(folder.calls == 2)
+            folder.answer(PluginFolder.credential(#""token":"good""#))
+            try await Task.sleep(for: .milliseconds(700))
+            _ = try await client.version()
+            #expect(folder.calls == 3)
+        }
+    }
+
+    /// A service behind the API server cannot make it run.
+    @Test func whatAServiceInAPodAnswersDoesNotRunIt() async throws {
+        let folder = PluginFolder()
+        let plugin = folder.answering(PluginFolder.credential(#""token":"good""#))
+        try await Self.ask(plugin, accepts: { !$0.head.uri.contains("/proxy/") }) { client, server in
+            let question = PodQuestion(namespace: "ns", pod: "web", isTLS: false, port: 80, path: "/x", query: [])
+            var status = 0
+            try await client.ask(question, head: { status = $0.status }, chunk: { _ in })
+            #expect(status == 401 && folder.calls == 1 && server.requests.count == 1)
         }
     }
 

@@ -23,7 +23,8 @@ public struct ClusterCapture: Sendable {
             await host
             throw error
         }
-        let located = plans.map { ($0, $0.relations()) }
+        let nodes = Set(plans.flatMap(\.pods).compactMap(\.node))
+        let located = plans.map { ($0, $0.relations(nodes: nodes)) }
         // They go on beside everything else: what they look for happens meanwhile.
         async let samples: Void = engine.run(Self.samples(plans))
         let once = onceForARun(CapturedTargets(plans.map(\.target), pods: plans.flatMap(\.pods)))
@@ -69,7 +70,7 @@ public struct ClusterCapture: Sendable {
                 unseen.append(error)
                 attempts.append(plan.unseen(error))
             }
-            let relations = plan.relations()
+            let relations = plan.relations(nodes: [])
             for wave in ListWave.allCases { plan.plan(wave, relations) { attempts.append($0) } }
         }
         attempts += Self.samples(plans)
@@ -196,7 +197,9 @@ private struct TargetPlan: Sendable {
     }
 
     /// What belongs to the pods that were found; nil when everything is kept anyway.
-    func relations() -> SharedRelations? {
+    /// - Parameter nodes: of all pods of the run: the list of the namespace that their events lie in is this target's, and there is
+    ///   one list.
+    func relations(nodes: Set<String>) -> SharedRelations? {
         let pods = found.pods
         switch target.reach {
         case .cluster:
@@ -208,7 +211,8 @@ private struct TargetPlan: Sendable {
                 Relations(
                     namespace: target.namespace, pods: pods,
                     uids: filters.reduce(into: []) { $0.formUnion($1.ownerUIDs ?? []) },
-                    workloads: filters.reduce(into: []) { $0.formUnion($1.workloads) }))
+                    workloads: filters.reduce(into: []) { $0.formUnion($1.workloads) },
+                    eventNodes: target.namespace == NodeEvents.namespace ? nodes : []))
             relations.expectOwners()
             return relations
         }

@@ -6,14 +6,14 @@ internal import StructuredText
 /// Events of the nodes that pods of the target are on. Nodes have no namespace, so their events lie in `default`, which is mostly
 /// not the target's. Source: k8s.io/client-go, tools/record/event.go, makeEvent.
 struct NodeEvents: Sendable {
-    private static let namespace = "default"
+    static let namespace = "default"
     private static let groups = ["", "events.k8s.io"]
 
     let session: ClusterSession
     let definition: CollectorDefinition
     let step: StepDefinition
 
-    /// One attempt for each form of events that the step lists; none where the target has that namespace's events already.
+    /// One attempt for each form of events that the step lists; none where that namespace is a target: its own list has them.
     func plan(_ captured: CapturedTargets) -> [PlannedAttempt] {
         guard !captured.isWholeCluster, !captured.nodes.isEmpty, !captured.namespaces.contains(Self.namespace)
         else { return [] }

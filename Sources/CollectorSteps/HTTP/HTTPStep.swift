@@ -60,11 +60,17 @@ struct HTTPStep: ContainerStepKind {
     }
 
     /// The container that the answer is put down to: of those that the collector is for one that runs, and rather the one that
-    /// declares the port. What is asked is the pod, and once is enough.
+    /// declares the port. What is asked is the pod, and once is enough. While none of them runs, one that prepares the pod and declares
+    /// the port may answer; others of those serve nothing.
     static func speaker(
         for port: Int, in pod: PodSummary, _ definition: CollectorDefinition
     ) -> PodSummary.Container? {
         let candidates = pod.picked(by: definition)
+        if !candidates.contains(where: \.isRunning),
+            let preparing = pod.preparing(by: definition).first(where: { $0.ports.contains(port) })
+        {
+            return preparing
+        }
         return candidates.first { $0.ports.contains(port) } ?? candidates.first
     }
 }

@@ -25,6 +25,8 @@ struct SentSecrets: Sendable {
         self.texts = texts
     }
 
+    var isEmpty: Bool { texts.isEmpty }
+
     func areIn(_ text: String) -> Bool {
         let lowered = text.lowercased()
         return texts.contains { lowered.contains($0) }

@@ -19,6 +19,7 @@ struct ServiceAnswer {
     private var room: Int
     private var entry: EvidenceEntry?
     private(set) var record: ResponseRecord?
+    private var words = ServiceWords()
 
     init(_ context: AttemptContext, file: [String]) {
         self.context = context
@@ -36,6 +37,7 @@ struct ServiceAnswer {
     }
 
     mutating func write(_ bytes: ArraySlice<UInt8>) async throws {
+        if record.map({ $0.answer.status >= 400 }) ?? false { words.take(bytes) }
         let piece = bytes.prefix(room)
         if !piece.isEmpty {
             if entry == nil { entry = try await context.entry(file, media: .named(file.last ?? "")) }
@@ -76,7 +78,8 @@ struct ServiceAnswer {
                 truncated: Truncation(limit: limit))
         }
         if statuses.map({ $0.contains(status) }) ?? (200..<300).contains(status) { return .ok }
-        let words = "the service answered with status \(status)"
+        let said = self.words.text(without: record.secrets).map { ", and says: \($0)" }
+        let words = "the service answered with status \(status)\(said ?? "")"
         if [401, 403].contains(status) { return .denied("HTTPStatus", words) }
         return record.bytes > 0 ? .partial("HTTPStatus", words) : .error("HTTPStatus", words)
     }

@@ -1,19 +1,18 @@
-internal import StructuredText
-
 /// Takes the audit events out of a log of the API server, line by line.
 ///
 /// What is no event is left out: whoever may write below a node's `/var/log` can put a link to any file in the log's place. Events
-/// are kept byte for byte; but where one has the body of a request or answer about Secrets or tokens in it (levels `Request` and
-/// `RequestResponse`), that is replaced by its keyed hash.
+/// are kept byte for byte; but where one is about Secrets or tokens, what may hold a value of theirs is replaced by its keyed hash:
+/// bodies of requests and answers (levels `Request` and `RequestResponse`), what an answer says in words, and what admission noted.
 ///
 /// Source: k8s.io/apiserver, pkg/apis/audit/v1/types.go; pkg/audit/format.go.
 package struct AuditLines {
     package private(set) var events = 0
     /// Whole lines that are none.
     package private(set) var others = 0
+    /// Lines that are longer than ``maxLineBytes``: they were not looked at.
+    package private(set) var tooLong = 0
     /// An object of etcd has 1.5 MiB at most, and an event has it twice at most.
-    private static let maxLineBytes = 8 << 20
-    private static let limits = JSONLimits(depth: 64, bytes: maxLineBytes)
+    package static let maxLineBytes = 8 << 20
 
     private let redactor: SecretRedactor
     private var line: [UInt8] = []
@@ -38,61 +37,76 @@ package struct AuditLines {
 
     /// The last line, if it has no end. Where it is no event it is one that is still being written.
     package mutating func finish(into output: inout [UInt8]) {
-        let known = others
+        let known = (others, tooLong)
         endLine(into: &output)
-        others = known
+        (others, tooLong) = known
     }
 
     private mutating func append(_ bytes: ArraySlice<UInt8>) {
         guard !isRest, !isOversized else { return }
         isOversized = line.count + bytes.count > Self.maxLineBytes
-        if !isOversized { line += bytes }
+        if isOversized { line = [] } else { line += bytes }
     }
 
     private mutating func endLine(into output: inout [UInt8]) {
         defer {
-            line.removeAll(keepingCapacity: true)
+            // What a long line took is given back.
+            line.removeAll(keepingCapacity: line.count <= 1 << 16)
             (isRest, isOversized) = (false, false)
         }
         guard !isRest, isOversized || !line.isEmpty else { return }
-        guard !isOversized, let event = try? JSONValue(parsing: line, limits: Self.limits),
-            event["kind"]?.string == "Event", event["apiVersion"]?.string?.hasPrefix("audit.k8s.io/") == true,
-            let members = event.object
-        else {
+        guard !isOversized else {
+            tooLong += 1
+            return
+        }
+        guard let event = AuditEvent(line.span) else {
             others += 1
             return
         }
         events += 1
-        output += redacted(members).map { JSONValue.object($0).serialized() } ?? line
+        var kept = 0
+        for range in secrets(of: event).sorted(by: { $0.lowerBound < $1.lowerBound }) {
+            output += line[kept..<range.lowerBound]
+            output += Array("\"\(redactor.token(for: Array(line[range])))\"".utf8)
+            kept = range.upperBound
+        }
+        output += line[kept...]
         output.append(0x0A)
     }
 
-    private static let bodies = ["requestObject", "responseObject"]
-    /// Patches that admission made of the object. Source: k8s.io/apiserver, pkg/admission/plugin/webhook/mutating/dispatcher.go.
-    private static let patches = "patch.webhook.admission.k8s.io/"
+    /// Notes of the API server itself, with nothing of the object in them. Others may have: the patches of admission webhooks
+    /// (`patch.webhook.admission.k8s.io`), what failed of an admission policy (`validation.policy.admission.k8s.io`), and what
+    /// webhooks and policies note under their own names.
+    /// Source: kubernetes.io, "Audit Annotations"; OpenShift's OAuth server has the last.
+    private static let plainNotes: Set<Substring> = [
+        "authentication.k8s.io", "authorization.k8s.io", "apiserver.latency.k8s.io", "k8s.io",
+        "mutation.webhook.admission.k8s.io", "failed-open.mutation.webhook.admission.k8s.io",
+        "failed-open.validating.webhook.admission.k8s.io", "failed-open.validation.webhook.admission.k8s.io",
+        "pod-security.kubernetes.io", "authentication.openshift.io",
+    ]
+    /// Of a `Status`: what says how it ended, and not in words.
+    private static let plainStatus: Set<String> = ["kind", "apiVersion", "metadata", "status", "reason", "code"]
 
-    /// Nil when it may be kept as it is.
-    private func redacted(_ event: JSONObject) -> JSONObject? {
-        let annotations = event["annotations"]?.object ?? [:]
-        let hasBody = Self.bodies.contains { event[$0] != nil }
-        let hasPatch = annotations.contains { $0.key.hasPrefix(Self.patches) }
-        guard hasBody || hasPatch, Self.holdsSecrets(event["objectRef"]) else { return nil }
-        var kept = event
-        for body in Self.bodies where event[body] != nil { kept[body] = event[body].map(token) }
-        if hasPatch {
-            kept["annotations"] = .object(
-                JSONObject(annotations.map { ($0.key, $0.key.hasPrefix(Self.patches) ? token($0.value) : $0.value) }))
+    /// Where in the line what may be a secret stands.
+    private func secrets(of event: AuditEvent) -> [Range<Int>] {
+        guard Self.holdsSecrets(event.reference) else { return [] }
+        var found = event.bodies.map(\.range)
+        found += event.annotations.filter { !Self.plainNotes.contains($0.name.prefix { $0 != "/" }) }.map(\.range)
+        // The words of the authorizer, and those about reading, are said before there is anything that they could repeat; a path
+        // that is none of an object has none.
+        let isPlain = event.decision == "forbid" || ["get", "list", "watch"].contains(event.verb)
+        if event.reference != nil, !isPlain {
+            found += event.status.filter { !Self.plainStatus.contains($0.name) }.map(\.range)
         }
-        return kept
+        return found
     }
-
-    private func token(_ value: JSONValue) -> JSONValue { .string(redactor.token(for: value.serialized())) }
 
     /// Whether what is said of such an object may be a credential; also where nothing says what it is about. ConfigMaps may be the
     /// releases of Helm, values included.
-    private static func holdsSecrets(_ reference: JSONValue?) -> Bool {
-        guard let resource = reference?["resource"]?.string else { return true }
+    private static func holdsSecrets(_ reference: AuditEvent.Reference?) -> Bool {
+        guard let resource = reference?.resource else { return true }
+        // Subresources: of ServiceAccounts, and of OpenShift's ImageStreams, which are lists of dockercfg Secrets.
         return resource == "secrets" || resource == "configmaps" || resource.contains("token")
-            || resource.hasPrefix("oauth") || ["token", "secrets"].contains(reference?["subresource"]?.string)
+            || resource.hasPrefix("oauth") || ["token", "secrets"].contains(reference?.subresource)
     }
 }

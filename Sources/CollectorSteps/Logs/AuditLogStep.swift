@@ -9,7 +9,7 @@ struct AuditLogStep: ClusterStepKind {
         var kind = StepKind(
             "audit-log", scopes: [.cluster],
             summary:
-                "The last events of the API server's audit log, a line each, where that is a file below /var/log of a node: the kubelet serves it, and it comes through the API server, as nodes/proxy. What is no audit event is left out. Bodies of requests and answers about Secrets, ConfigMaps and tokens, which logs of the levels Request and RequestResponse have, are replaced by keyed hashes.",
+                "The last events of the API server's audit log, a line each, where that is a file below /var/log of a node: the kubelet serves it, and it comes through the API server, as nodes/proxy. What is no audit event is left out. Of requests about Secrets, ConfigMaps and tokens, bodies (which logs of the levels Request and RequestResponse have), what the answer says in words, and notes of admission webhooks and policies are replaced by keyed hashes; status code and reason stay. A line longer than 8 MiB is left out.",
             source: .api,
             options: [
                 StepOption(
@@ -66,7 +66,14 @@ struct AuditLogStep: ClusterStepKind {
                 if !name.isEmpty, !names.contains(name) { names.append(name) }
             }
         }
-        return names.flatMap { $0 == Self.role ? [find()] : read($0) }
+        return names.flatMap { name in
+            guard name != Self.role else { return [find()] }
+            return read(name).map { attempt in
+                var attempt = attempt
+                attempt.foresee = { _ in Foresight(await absence(of: name)) }
+                return attempt
+            }
+        }
     }
 
     /// Finds the nodes with the role, and plans what is read of them.
@@ -116,6 +123,25 @@ struct AuditLogStep: ClusterStepKind {
         return .partial("TooMany", "left out \(names.count - Self.mostNodes) of \(names.count) nodes")
     }
 
+    /// How reading of a node would end that is not there; nil where it is, or where who asks may not know.
+    private func absence(of node: String) async -> Outcome? {
+        guard let nodes = try? session.core("nodes") else { return nil }
+        do throws(KubernetesError) {
+            _ = try await session.client.get(nodes, namespace: nil, name: node)
+            return nil
+        } catch {
+            switch error.code {
+            case .notFound: return Self.noNode(node)
+            case .badArgument: return APIOutcome.outcome(error)
+            default: return nil
+            }
+        }
+    }
+
+    private static func noNode(_ node: String) -> Outcome {
+        .missing("NoNode", "there is no node \(TextSafety.oneLine(node)); the parameter nodes says where to look")
+    }
+
     private func read(_ node: String) -> [PlannedAttempt] {
         let file = ["nodes", node, "audit", "audit.jsonl"]
         guard session.claims.claim(file) else { return [] }
@@ -144,9 +170,11 @@ struct AuditLogStep: ClusterStepKind {
             }
         } catch is Enough {
         } catch let error as KubernetesError where error.code == .notFound {
+            // The API server's word comes with a reason; a kubelet's has none.
+            guard error.statusReason == nil else { return Self.noNode(node) }
             return .missing(
                 "NoAuditLog",
-                "there is no such node, it has no \(Self.folder)\(path.joined(separator: "/")), or its kubelet serves no files; the parameters nodes and path say where to look"
+                "the node has no \(Self.folder)\(path.joined(separator: "/")), or its kubelet serves no files; the parameters nodes and path say where to look"
             )
         }
         guard let part else { return .empty }
@@ -156,11 +184,18 @@ struct AuditLogStep: ClusterStepKind {
 
     private func outcome(_ reading: Reading, _ part: NodeLogPart, _ came: UInt64) -> Outcome {
         let (events, others) = (reading.lines?.events ?? 0, reading.lines?.others ?? 0)
-        if events == 0, came > 0 {
+        let tooLong = reading.lines?.tooLong ?? 0
+        if events == 0, tooLong == 0, came > 0 {
             return .error("NotAuditLog", "no line of it is an audit event, so nothing of it is kept")
         }
+        let all = events + others + tooLong
+        let longer = "longer than \(AuditLines.maxLineBytes >> 20) MiB"
         if others > 0 {
-            return .partial("NotEvents", "\(others) of \(events + others) lines are no audit events: left out")
+            let more = tooLong > 0 ? ", and \(tooLong) \(longer)" : ""
+            return .partial("NotEvents", "\(others) of \(all) lines are no audit events\(more): left out")
+        }
+        if tooLong > 0 {
+            return .partial("TooLong", "\(tooLong) of \(all) lines are \(longer): left out")
         }
         if part.size == nil, came == step.text("last").flatMap({ UnitNotation.bytes($0) }) {
             return .partial(

@@ -30,6 +30,8 @@ public struct Relations: Sendable {
     private let priorityClasses: Set<String>
     private let runtimeClasses: Set<String>
     private let nodes: Set<String>
+    /// Nodes of other pods of the run, whose events lie in this namespace.
+    private let eventNodes: Set<String>
     private let serviceAccounts: Set<String>
     private var services: Set<String> = []
     private var roles: Set<String> = []
@@ -37,7 +39,11 @@ public struct Relations: Sendable {
     private var volumes: Set<String> = []
     private var storageClasses: Set<String> = []
 
-    public init(namespace: String, pods: [PodSummary], uids: Set<String> = [], workloads: Set<Reference> = []) {
+    /// - Parameter eventNodes: nodes whose events are kept beside those of the pods' own.
+    public init(
+        namespace: String, pods: [PodSummary], uids: Set<String> = [], workloads: Set<Reference> = [],
+        eventNodes: Set<String> = []
+    ) {
         self.namespace = namespace
         self.pods = pods
         self.uids = uids.union(pods.map(\.metadata.uid)).union(pods.flatMap { $0.metadata.owners.map(\.uid) })
@@ -52,6 +58,7 @@ public struct Relations: Sendable {
         priorityClasses = Set(pods.compactMap(\.priorityClass))
         runtimeClasses = Set(pods.compactMap(\.runtimeClass))
         nodes = Set(pods.compactMap(\.node))
+        self.eventNodes = eventNodes
         serviceAccounts = pods.isEmpty ? [] : Set(pods.map(\.serviceAccount))
     }
 
@@ -176,7 +183,7 @@ public struct Relations: Sendable {
         let name = object?["name"]?.string ?? ""
         if let uid = object?["uid"]?.string, uids.contains(uid) { return true }
         switch kind {
-        case "Node": return nodes.contains(name)
+        case "Node": return nodes.contains(name) || eventNodes.contains(name)
         case "PersistentVolumeClaim": return claims.contains(name)
         case "HorizontalPodAutoscaler": return workloads.contains { $0.kind != "Pod" && $0.name == name }
         default: return workloads.contains(Reference(kind: kind, name: name))

@@ -167,18 +167,30 @@ extension PodSummary {
     /// The containers that a collector is for and that run, sidecars last; if none does, all that it is for. Neither those that prepare
     /// the pod and end nor those that were added to it later.
     func picked(by definition: CollectorDefinition) -> [Container] {
-        let staying = containers.filter { $0.role == .container } + containers.filter(\.isSidecar)
-        let picked = staying.filter { container in
-            definition.select.map { container.isPicked(by: $0, in: self) } ?? true
-        }
+        let picked =
+            picked(by: definition) { $0.role == .container } + picked(by: definition, where: \.isSidecar)
         let running = picked.filter(\.isRunning)
         return running.isEmpty ? picked : running
     }
 
+    /// Those that prepare the pod, or stand by it from then on (a sidecar that is an init container), that a collector is for and that
+    /// run.
+    func preparing(by definition: CollectorDefinition) -> [Container] {
+        picked(by: definition) { $0.role == .initContainer && $0.isRunning }
+    }
+
+    private func picked(by definition: CollectorDefinition, where isMeant: (Container) -> Bool) -> [Container] {
+        containers.filter { container in
+            isMeant(container) && definition.select.map { container.isPicked(by: $0, in: self) } ?? true
+        }
+    }
+
     /// The one container in which a collector of scope `pod` does its work: what it asks for is the same in all of them. The pod's
-    /// default container, as `kubectl exec` has it, else the first.
+    /// default container, as `kubectl exec` has it, else the first; while none of them runs, the first that prepares the pod, which has
+    /// the same network.
     package func place(of definition: CollectorDefinition) -> Container? {
         let picked = picked(by: definition)
+        if !picked.contains(where: \.isRunning), let preparing = preparing(by: definition).first { return preparing }
         return picked.first { $0.name == defaultContainer } ?? picked.first
     }
 }

@@ -44,9 +44,14 @@ struct ForecastSize {
         return isOver ? .max : sum
     }
 
+    /// The sum is often many times what a disk has, and says little: where the run has a limit, that is what counts.
     var text: String {
-        let most = "at most        \(Quantity.bytes(bytes)) before compression, the sum of all limits: usually far less"
-        return most + (maxSize.map { "; the bundle no more than \(Quantity.bytes($0)) (--max-size)" } ?? "")
+        let sum = "\(Quantity.bytes(bytes)) before compression, the sum of all limits: usually far less"
+        guard let maxSize else {
+            return "at most        \(sum). With --max-size 2GiB, or another, what does not fit is left out, and listed"
+        }
+        guard maxSize < bytes else { return "at most        \(sum), within this run's limit (--max-size)" }
+        return "at most        \(Quantity.bytes(maxSize)), this run's limit (--max-size); without it \(sum)"
     }
 
     var json: JSONValue {

@@ -23,16 +23,32 @@ actor PluginCredentials {
     private static let failureAge = Duration.seconds(10)
 
     private let runner: PluginRunner
+    private let renewalPause: Duration
     private var current: Credential?
     private var failure: (error: KubernetesError, at: ContinuousClock.Instant)?
     private var given = 0
     private var work: Task<Void, Never>?
+    /// Whether a refusal is why the one under way was begun.
+    private var isRenewing = false
+    private var renewedAt: ContinuousClock.Instant?
     private var runs = 0
     private var waiters: [Int: AsyncStream<Answer>.Continuation] = [:]
     private var lastWaiter = 0
 
-    init(_ runner: PluginRunner) {
+    init(_ runner: PluginRunner, renewalPause: Duration) {
         self.runner = runner
+        self.renewalPause = renewalPause
+    }
+
+    /// Whether there is another than the one that was refused: somebody else has it already, or the plugin is run for it. Not, where
+    /// that one is itself the answer to a refusal of a moment ago.
+    ///
+    /// client-go runs it for each refusal of the current credential, and does not ask the server again by itself. Source:
+    /// k8s.io/client-go `plugin/pkg/client/auth/exec`, `maybeRefreshCreds`.
+    func isRenewed(after number: Int) async throws(KubernetesError) -> Bool {
+        if current?.number == number, let renewedAt, ContinuousClock.now - renewedAt < renewalPause { return false }
+        _ = try await credential(refused: number)
+        return true
     }
 
     /// - Parameter refused: the number of the one that the server did not accept.
@@ -45,6 +61,7 @@ actor PluginCredentials {
         waiters[waiter] = feed
         if work == nil {
             runs += 1
+            isRenewing = refused != nil
             let run = runs
             work = Task {
                 let answer = await ask()
@@ -66,7 +83,9 @@ actor PluginCredentials {
         guard run == runs, work != nil else { return }
         work = nil
         switch answer {
-        case .success(let credential): (current, failure) = (credential, nil)
+        case .success(let credential):
+            (current, failure) = (credential, nil)
+            if isRenewing { renewedAt = ContinuousClock.now }
         case .failure(let error): failure = (error, ContinuousClock.now)
         }
         for waiter in waiters.values { waiter.yield(answer) }

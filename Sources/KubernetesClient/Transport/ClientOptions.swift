@@ -11,6 +11,9 @@ public struct ClientOptions: Sendable {
     public var maxRequestsPerSecond: Int?
     /// The longest that a credential plugin may take.
     public var pluginTimeout = Duration.seconds(20)
+    /// How long a credential that it gave after a refusal stays, even if that is refused, too: something that refuses everybody (an
+    /// extension server, a kubelet) must not make it run for each request, which may open a browser each time.
+    public var pluginRenewalPause = Duration.seconds(10)
     public var userAgent: String
     public var retry: RetryPolicy
     /// The largest single object that ``KubernetesClient/get(_:namespace:name:)`` accepts, in bytes.

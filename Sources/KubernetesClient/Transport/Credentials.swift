@@ -33,7 +33,9 @@ struct Credentials: Sendable {
         tokens = TokenSource(access: access)
         let isFixed = access.token != nil || access.tokenFile != nil || access.username != nil
         plugin = (isFixed ? nil : access.plugin).map {
-            PluginCredentials(PluginRunner(plugin: $0, access: access, timeout: options.pluginTimeout))
+            PluginCredentials(
+                PluginRunner(plugin: $0, access: access, timeout: options.pluginTimeout),
+                renewalPause: options.pluginRenewalPause)
         }
         basic = access.username.map { name in
             "Basic " + Data("\(name):\(access.password ?? "")".utf8).base64EncodedString()
@@ -66,8 +68,7 @@ struct Credentials: Sendable {
         switch origin {
         case .token(let token): return tokens.rotated(from: token)
         case .plugin(let number):
-            _ = try await plugin?.credential(refused: number)
-            return plugin != nil
+            return try await plugin?.isRenewed(after: number) ?? false
         }
     }
 

@@ -64,8 +64,8 @@ final class Program: Sendable {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_adddup2(&actions, output, 1)
         posix_spawn_file_actions_adddup2(&actions, errors, 2)
-        posix_spawn_file_actions_addclosefrom_np(&actions, 3)
-        if let folder { posix_spawn_file_actions_addchdir_np(&actions, folder) }
+        _ = closeFrom(&actions, 3)
+        if let folder { _ = changeFolder(&actions, folder) }
         posix_spawnattr_setpgroup(&attributes, 0)
         // No signal ignored or blocked, as a shell has it.
         var signals = sigset_t()
@@ -132,6 +132,14 @@ final class Program: Sendable {
         return try FileHandle(forWritingTo: url)
     }
 }
+
+// spawn.h declares these with _GNU_SOURCE only, which Swift's Glibc module is built without.
+@_silgen_name("posix_spawn_file_actions_addclosefrom_np")
+private func closeFrom(_ actions: UnsafeMutablePointer<posix_spawn_file_actions_t>, _ first: Int32) -> Int32
+@_silgen_name("posix_spawn_file_actions_addchdir_np")
+private func changeFolder(
+    _ actions: UnsafeMutablePointer<posix_spawn_file_actions_t>, _ path: UnsafePointer<CChar>
+) -> Int32
 
 /// So many programs at once, and no more: the time limits of tests must not depend on how many others run.
 actor Turns {

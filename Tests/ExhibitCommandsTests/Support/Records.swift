@@ -45,6 +45,7 @@ struct LedgerLine: Decodable {
         let name: String?
         let container: String?
         let resource: String?
+        let node: String?
     }
 
     struct Reason: Decodable {
