@@ -341,6 +341,7 @@ class Bundle:
             if path[-1] != "?" and path not in self.entries: self.add(12, path, "is missing")
         if 20 in places and 21 not in places: self.add(16, "records/manifest-sha256.txt", "is missing")
         checkpoints = [path for path in self.entries if path[:17] == "meta/checkpoints/"]
+        self.roots = {self.entries[path].leaves: None for path in checkpoints}
         self.sources = {"index": (line.partition(b',"count":')[0] + b"}" for line in self.rows(INDEX)),
                         "ledger": self.rows(LEDGER, LINE), "custody": self.rows(CUSTODY, LINE)}
         for check, paths in ((self.custody, [CUSTODY]), (self.ledger, [LEDGER]), (self.index, [INDEX]),
@@ -423,7 +424,7 @@ class Bundle:
             whole, count, root = value["segments"] == "whole", value["count"], bytes.fromhex(value["root"])
             commitment = H(b"\3", H(b"\4", key, b"M"), match["metadata"], b"}")
             tree.add(H(b"\2", commitment, count.to_bytes(8, "big"), root))
-            self.roots[tree.count] = tree.root().hex()
+            if tree.count in self.roots or not self.tape: self.roots[tree.count] = tree.root().hex()
             if not other: continue
             if deep and (whole or path == OPENING):  # which came before the salts
                 segments = Segments(key)

@@ -1,7 +1,7 @@
 /// Writes a tar stream into a container file, once, from front to back.
 ///
 /// Frames, or gzip members by the megabyte, are compressed on other cores while bytes arrive. Memory is bounded by
-/// `workers` + 2 frames and what they compress to. The output is never sought in, so it may be a pipe. Calls that overlap take turns in the order they
+/// `workers` + 3 frames and what they compress to. The output is never sought in, so it may be a pipe. Calls that overlap take turns in the order they
 /// came. After a failure every call fails with the same error.
 public actor ContainerWriter {
     private let container: Container

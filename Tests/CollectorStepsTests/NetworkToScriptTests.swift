@@ -85,6 +85,19 @@ struct NetworkToScriptTests {
         #expect(row["milliseconds"] != .null && row["exit_code"] != .null)
     }
 
+    /// What curl says of HTTP is no answer over it.
+    @Test(arguments: [
+        (1, "curl: (1) Received HTTP/0.9 when not allowed", "failed"),
+        (92, "curl: (92) HTTP/2 stream 0 was not closed cleanly", "failed"),
+        (28, "curl: (28) Connection timed out after 5001 milliseconds", "timeout"),
+        (22, "HTTP/1.1 503 Service Unavailable", "ok"),
+    ])
+    func onlyAnAnswerIsOne(_ code: Int, _ words: String, _ outcome: String) async throws {
+        let run = try await Self.run(["/bin/sh"], tools: ["curl": "echo '\(words)'; exit \(code)"], ask: "http")
+        let row = try run.table.row("kind", .text("http"))
+        #expect(row["outcome"] == .text(outcome) && row["words"] == .text(words), "\(row)")
+    }
+
     /// What answers over HTTP cannot begin a file, or a row: and what came is kept all the same.
     @Test(arguments: shells)
     func anAnswerCannotForgeRows(_ shell: [String]) async throws {

@@ -81,6 +81,22 @@ struct PodScopeTests {
         #expect(pod.containers.filter(\.isSidecar).map(\.name) == ["s"])
     }
 
+    /// What is asked of the pod is not put down to a sidecar, unless it says that the port is its own.
+    @Test(arguments: [(80, "b"), (15_090, "s")])
+    func aSidecarAnswersForWhatItDeclares(_ port: Int, _ expected: String) throws {
+        let definition = try CollectorDefinitionDecoder(file: "routes.yaml", kinds: StepRegistry.kinds)
+            .decode(Self.yaml(""))
+        let pod = try PodFixtures.pod(
+            """
+            {"metadata":{"name":"p","namespace":"n"},
+             "spec":{"initContainers":[{"name":"s","image":"proxy","restartPolicy":"Always","ports":[{"containerPort":15090}]}],
+               "containers":[{"name":"b","image":"app"}]},
+             "status":{"initContainerStatuses":[{"name":"s","restartCount":0,"state":{"running":{}}}],
+               "containerStatuses":[{"name":"b","restartCount":3,"state":{"waiting":{"reason":"CrashLoopBackOff"}}}]}}
+            """)
+        #expect(HTTPStep.speaker(for: port, in: pod, definition)?.name == expected)
+    }
+
     @Test(.enabled(if: LiveCluster.kubeconfig != nil, "EXHIBIT_TEST_KUBECONFIG is not set"))
     func aPodOfTwoContainersIsAskedOnce() async throws {
         for (scope, count) in [("pod", 1), ("container", 2)] {

@@ -145,11 +145,13 @@ struct RelationsTests {
         let pod = try PodFixtures.pod(
             """
             {"metadata":{"name":"p","namespace":"demo","uid":"u"},"spec":{"priorityClassName":"high","runtimeClassName":"gvisor",
-             "resourceClaims":[{"name":"a","resourceClaimName":"gpu"},{"name":"b","resourceClaimTemplateName":"nic"}]}}
+             "resourceClaims":[{"name":"a","resourceClaimName":"gpu"},{"name":"b","resourceClaimTemplateName":"nic"},
+             {"name":"c","source":{"resourceClaimName":"old"}}]}}
             """)
         let relations = SharedRelations(Relations(namespace: "demo", pods: [pod]))
         for (kind, name) in [
-            ("ResourceClaim", "gpu"), ("ResourceClaimTemplate", "nic"), ("PriorityClass", "high"),
+            ("ResourceClaim", "gpu"), ("ResourceClaim", "old"), ("ResourceClaimTemplate", "nic"),
+            ("PriorityClass", "high"),
             ("RuntimeClass", "gvisor"),
         ] {
             #expect(relations.admit(kind: kind, Self.object(name)), "\(kind)")

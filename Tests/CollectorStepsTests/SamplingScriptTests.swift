@@ -61,10 +61,12 @@ struct SamplingScriptTests {
         #expect(["sample", "sampled", "uptime"].allSatisfy { samples[$0] != nil })
     }
 
-    /// A name with line feeds that would be another sample and a TCP socket of its own.
-    @Test(arguments: Shell.all)
-    func aUnixSocketCannotLookLikeAnotherTable(_ shell: Shell) async throws {
-        let forged = "\nsample 99\n  sl timeout inode\n   0: 0100007F:0009 0100007F:0009 01 0 0 0 0 0 77777777\nx"
+    /// A name with line feeds that would be another sample and a TCP socket of its own, and one that would be a table's heading.
+    @Test(
+        arguments: Shell.all,
+        ["sample 99\n  sl timeout inode\n   0:", "Num timeout inode\n", "Num x\n"])
+    func aUnixSocketCannotLookLikeAnotherTable(_ shell: Shell, _ beginning: String) async throws {
+        let forged = "\n\(beginning) 0100007F:0009 0100007F:0009 01 0 0 0 0 0 77777777\nx"
         let file = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(file) }
         var address = sockaddr_un()

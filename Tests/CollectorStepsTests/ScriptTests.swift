@@ -147,6 +147,27 @@ struct ScriptTests {
         }
     }
 
+    /// A process's name is in `stat` as it was given, line feeds and all.
+    @Test(arguments: [
+        ContainerProcessesStep.script, ContainerProcessesStep.script.replacing("for t in cat", with: "for t in no-cat"),
+    ])
+    func aNameCannotLookLikeAnotherProcess(_ script: String) async throws {
+        let named = try Process.run(
+            URL(fileURLWithPath: "/bin/bash"),
+            arguments: ["-c", #"printf '\nprocess 1\n' > /proc/$$/comm; sleep 597.4; :"#])
+        defer { kill(named.processIdentifier, SIGKILL) }
+        let (stat, name) = ("/proc/\(named.processIdentifier)/stat", "(\nprocess 1\n)")
+        for _ in 0..<500 {
+            if try String(contentsOfFile: stat, encoding: .utf8).contains(name) { break }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        try #require(try String(contentsOfFile: stat, encoding: .utf8).contains(name))
+        let output = try await Command.run(["/bin/sh", "-c", script]).output
+        let lines = output.split(separator: "\n", omittingEmptySubsequences: false)
+        #expect(lines.contains { $0.hasPrefix("stat: \(named.processIdentifier) ( process 1 ) ") })
+        #expect(lines.count { $0 == "process 1" } == 1, "the first process, which is that of this machine")
+    }
+
     /// The script of collectors/container-state.yaml.
     private static func stateScript() throws -> String {
         let catalog = try CollectorCatalog.builtIn(kinds: StepRegistry.kinds)

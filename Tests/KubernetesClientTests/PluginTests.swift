@@ -144,11 +144,11 @@ struct PluginTests {
     @Test func afterAPauseItRunsAgain() async throws {
         let folder = PluginFolder()
         let old = folder.answering(PluginFolder.credential(#""token":"old""#))
-        try await Self.ask(old, pause: .milliseconds(600)) { client, _ in
+        try await Self.ask(old, pause: .seconds(3)) { client, _ in
             for _ in 0..<3 { _ = try? await client.version() }
             #expect(folder.calls == 2)
             folder.answer(PluginFolder.credential(#""token":"good""#))
-            try await Task.sleep(for: .milliseconds(700))
+            try await Task.sleep(for: .milliseconds(3_100))
             _ = try await client.version()
             #expect(folder.calls == 3)
         }

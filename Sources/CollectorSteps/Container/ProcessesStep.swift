@@ -29,7 +29,8 @@ package struct ContainerProcessesStep: ContainerStepKind {
         """
 
     /// A fixed script, run as it stands: nothing from the cluster goes into it. Without the tools it uses the shell's own words;
-    /// links (executable, open files) cannot be read that way.
+    /// links (executable, open files) cannot be read that way. A process's name has its line feeds in `stat`, where it is as it was
+    /// given (`status` escapes it), as its command line has: both become one line.
     package static let script = """
         tools=yes
         for t in cat tr ls; do command -v $t >/dev/null 2>&1 || tools=; done
@@ -38,8 +39,8 @@ package struct ContainerProcessesStep: ContainerStepKind {
           [ -r "$p/stat" ] || continue
           printf 'process %s\\nstat: ' "${p#/proc/}"
           if [ $tools ]; then
-            cat "$p/stat"
-            printf 'cmdline: '
+            tr '\\n' ' ' < "$p/stat"
+            printf '\\ncmdline: '
             tr '\\000\\n' '  ' < "$p/cmdline"
             printf '\\nstatus:\\n'
             cat "$p/status"
@@ -48,8 +49,8 @@ package struct ContainerProcessesStep: ContainerStepKind {
             printf 'fd:\\n'
             ls -ln "$p/fd"
           else
-            show "$p/stat"
-            printf 'cmdline: '
+            words "$p/stat"
+            printf '\\ncmdline: '
             words "$p/cmdline"
             printf '\\nstatus:\\n'
             show "$p/status"

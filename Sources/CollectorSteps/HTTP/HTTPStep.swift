@@ -60,17 +60,19 @@ struct HTTPStep: ContainerStepKind {
     }
 
     /// The container that the answer is put down to: of those that the collector is for one that runs, and rather the one that
-    /// declares the port. What is asked is the pod, and once is enough. While none of them runs, one that prepares the pod and declares
-    /// the port may answer; others of those serve nothing.
-    static func speaker(
+    /// declares the port. What is asked is the pod, and once is enough. A sidecar, or while none of the others runs one that prepares
+    /// the pod, answers only if it declares the port.
+    package static func speaker(
         for port: Int, in pod: PodSummary, _ definition: CollectorDefinition
     ) -> PodSummary.Container? {
         let candidates = pod.picked(by: definition)
-        if !candidates.contains(where: \.isRunning),
+        if let declaring = candidates.first(where: { $0.isRunning && $0.ports.contains(port) }) { return declaring }
+        let main = pod.main(by: definition)
+        if !main.contains(where: \.isRunning),
             let preparing = pod.preparing(by: definition).first(where: { $0.ports.contains(port) })
         {
             return preparing
         }
-        return candidates.first { $0.ports.contains(port) } ?? candidates.first
+        return main.first { $0.ports.contains(port) } ?? main.first ?? candidates.first
     }
 }

@@ -47,9 +47,10 @@ struct ScrapeStep: ContainerStepKind {
         in pod: PodSummary, _ metrics: MetricsAnnotations, _ definition: CollectorDefinition
     ) -> PodSummary.Container? {
         let containers = pod.picked(by: definition)
-        guard let port = metrics.port else { return containers.first { !$0.ports.isEmpty } ?? containers.first }
+        let other = pod.main(by: definition).first ?? containers.first
+        guard let port = metrics.port else { return containers.first { !$0.ports.isEmpty } ?? other }
         return containers.first { container in
             Int(port).map(container.ports.contains) ?? (container.tcpPort(named: port) != nil)
-        } ?? containers.first
+        } ?? other
     }
 }

@@ -34,8 +34,8 @@ extension ContainerProcessesStep: SampledContainerStepKind {
 
     /// Of each process that was not there before (by number and start) what the snapshot has of it, but links; of one that is gone
     /// number and start. Little is started for it, as there may be many. The start is the 22nd field of `stat`, the 20th behind the name, which may have blanks and parentheses in
-    /// it: proc_pid_stat(5). No line of it is a process's own words from its beginning on: names have no line feeds there, and those
-    /// in command lines, of which the first 64 KiB are told, become blanks.
+    /// it: proc_pid_stat(5). No line of it is a process's own words from its beginning on: line feeds in names and command lines become
+    /// blanks. Of a command line the first 64 KiB are told where there are `tr` and `head`, else all that the shell reads.
     package static let eachSample = """
         now=
         change=opened
@@ -44,7 +44,9 @@ extension ContainerProcessesStep: SampledContainerStepKind {
         for p in /proc/[0-9]*; do
           n=${p#/proc/}
           case $n in *[!0-9]*) continue ;; esac
-          IFS= read -r stat < "$p/stat" || continue
+          stat=
+          while IFS= read -r line || [ -n "$line" ]; do stat="$stat$line "; done < "$p/stat"
+          [ "$stat" ] || continue
           rest=${stat##*) }
           set -f
           set -- $rest

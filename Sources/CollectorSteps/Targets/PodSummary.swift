@@ -167,8 +167,16 @@ extension PodSummary {
     /// The containers that a collector is for and that run, sidecars last; if none does, all that it is for. Neither those that prepare
     /// the pod and end nor those that were added to it later.
     func picked(by definition: CollectorDefinition) -> [Container] {
-        let picked =
-            picked(by: definition) { $0.role == .container } + picked(by: definition, where: \.isSidecar)
+        Self.running(
+            picked(by: definition) { $0.role == .container } + picked(by: definition, where: \.isSidecar))
+    }
+
+    /// The same without sidecars: a service that is nobody's in particular is put down to one of these.
+    func main(by definition: CollectorDefinition) -> [Container] {
+        Self.running(picked(by: definition) { $0.role == .container })
+    }
+
+    private static func running(_ picked: [Container]) -> [Container] {
         let running = picked.filter(\.isRunning)
         return running.isEmpty ? picked : running
     }
@@ -225,8 +233,11 @@ struct PodReferences {
             }
         }
         for claim in spec?["resourceClaims"]?.array ?? [] {
-            insert(claim["resourceClaimName"], into: &resourceClaims)
-            insert(claim["resourceClaimTemplateName"], into: &resourceClaimTemplates)
+            // Below `source` until Kubernetes 1.30.
+            for names in [claim, claim["source"]] {
+                insert(names?["resourceClaimName"], into: &resourceClaims)
+                insert(names?["resourceClaimTemplateName"], into: &resourceClaimTemplates)
+            }
         }
         for secret in spec?["imagePullSecrets"]?.array ?? [] { insert(secret["name"], into: &secrets) }
         for key in ["containers", "initContainers", "ephemeralContainers"] {

@@ -30,7 +30,7 @@ actor PluginCredentials {
     private var work: Task<Void, Never>?
     /// Whether a refusal is why the one under way was begun.
     private var isRenewing = false
-    private var renewedAt: ContinuousClock.Instant?
+    private var renewed: (number: Int, at: ContinuousClock.Instant)?
     private var runs = 0
     private var waiters: [Int: AsyncStream<Answer>.Continuation] = [:]
     private var lastWaiter = 0
@@ -46,7 +46,11 @@ actor PluginCredentials {
     /// client-go runs it for each refusal of the current credential, and does not ask the server again by itself. Source:
     /// k8s.io/client-go `plugin/pkg/client/auth/exec`, `maybeRefreshCreds`.
     func isRenewed(after number: Int) async throws(KubernetesError) -> Bool {
-        if current?.number == number, let renewedAt, ContinuousClock.now - renewedAt < renewalPause { return false }
+        if let current, let renewed, current.number == number, renewed.number == number,
+            ContinuousClock.now - renewed.at < renewalPause, current.expires.map({ Date.now < $0 }) ?? true
+        {
+            return false
+        }
         _ = try await credential(refused: number)
         return true
     }
@@ -85,7 +89,7 @@ actor PluginCredentials {
         switch answer {
         case .success(let credential):
             (current, failure) = (credential, nil)
-            if isRenewing { renewedAt = ContinuousClock.now }
+            if isRenewing { renewed = (credential.number, ContinuousClock.now) }
         case .failure(let error): failure = (error, ContinuousClock.now)
         }
         for waiter in waiters.values { waiter.yield(answer) }

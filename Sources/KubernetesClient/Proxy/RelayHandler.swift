@@ -90,6 +90,7 @@ final class RelayHandler: ChannelInboundHandler {
             try context.pipeline.syncOperations.addHandler(pair.0, position: .after(self))
             try far.pipeline.syncOperations.addHandler(pair.1)
             state = .open
+            shared.lastFailure.value = nil
             answer("200 OK", context)
         } catch {
             shared.lastFailure.value = error

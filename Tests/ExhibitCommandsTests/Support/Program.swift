@@ -44,9 +44,11 @@ final class Program: Sendable {
         let errors = try Self.file(folder.appendingPathComponent("err"))
         let words = executable.hasPrefix("/") ? [executable] : ["/usr/bin/env", executable]
         started = .now
-        pid = try Self.spawn(
-            words + arguments, environment.map { "\($0)=\($1)" }, in: current, output.fileDescriptor,
-            errors.fileDescriptor)
+        pid = try withExtendedLifetime((output, errors)) {
+            try Self.spawn(
+                words + arguments, environment.map { "\($0)=\($1)" }, in: current, output.fileDescriptor,
+                errors.fileDescriptor)
+        }
     }
 
     /// In a process group of its own, with three descriptors.
@@ -91,7 +93,8 @@ final class Program: Sendable {
     private var status: Int32? {
         ended.withLock { ended in
             var status: Int32 = 0
-            if ended == nil, waitpid(pid, &status, WNOHANG) == pid { ended = status }
+            // Below 0 it is nobody's any more, so that nothing would ever come.
+            if ended == nil, waitpid(pid, &status, WNOHANG) != 0 { ended = status }
             return ended
         }
     }

@@ -24,7 +24,7 @@ struct ProxyFaultTests {
         var access = try config.access(context: nil)
         access.certificateAuthority = .file(made.path("ca.crt"))
         try await ProxiedCluster.withClient(
-            access, options: ClientOptions(connectTimeout: .milliseconds(400), retry: .none), body)
+            access, options: ClientOptions(connectTimeout: .milliseconds(1_200), retry: .none), body)
     }
 
     /// What requests and commands end with, without the login in it, and in time.
