@@ -67,12 +67,8 @@ struct HTTPStep: ContainerStepKind {
     ) -> PodSummary.Container? {
         let candidates = pod.picked(by: definition)
         if let declaring = candidates.first(where: { $0.isRunning && $0.ports.contains(port) }) { return declaring }
+        if let preparing = pod.preparing(by: definition).first(where: { $0.ports.contains(port) }) { return preparing }
         let main = pod.main(by: definition)
-        if !main.contains(where: \.isRunning),
-            let preparing = pod.preparing(by: definition).first(where: { $0.ports.contains(port) })
-        {
-            return preparing
-        }
         return main.first { $0.ports.contains(port) } ?? main.first ?? candidates.first
     }
 }

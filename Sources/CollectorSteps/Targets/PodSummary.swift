@@ -181,10 +181,11 @@ extension PodSummary {
         return running.isEmpty ? picked : running
     }
 
-    /// Those that prepare the pod, or stand by it from then on (a sidecar that is an init container), that a collector is for and that
-    /// run.
+    /// While none of the pod's own containers runs: those that prepare it, or stand by it from then on (a sidecar that is an init
+    /// container), that a collector is for and that run.
     func preparing(by definition: CollectorDefinition) -> [Container] {
-        picked(by: definition) { $0.role == .initContainer && $0.isRunning }
+        guard !containers.contains(where: { $0.role == .container && $0.isRunning }) else { return [] }
+        return picked(by: definition) { $0.role == .initContainer && $0.isRunning }
     }
 
     private func picked(by definition: CollectorDefinition, where isMeant: (Container) -> Bool) -> [Container] {
