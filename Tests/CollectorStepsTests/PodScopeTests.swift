@@ -94,7 +94,7 @@ struct PodScopeTests {
              "status":{"initContainerStatuses":[{"name":"s","restartCount":0,"state":{"running":{}}}],
                "containerStatuses":[{"name":"b","restartCount":3,"state":{"waiting":{"reason":"CrashLoopBackOff"}}}]}}
             """)
-        #expect(HTTPStep.speaker(for: port, in: pod, definition)?.name == expected)
+        #expect(pod.speaker(for: port, of: definition)?.name == expected)
     }
 
     @Test(.enabled(if: LiveCluster.kubeconfig != nil, "EXHIBIT_TEST_KUBECONFIG is not set"))

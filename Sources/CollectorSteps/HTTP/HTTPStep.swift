@@ -38,7 +38,7 @@ struct HTTPStep: ContainerStepKind {
 
     func plan(_ pod: PodSummary, _ container: PodSummary.Container) -> [PlannedAttempt] {
         guard let port = step.number("port"), let path = step.text("path"), let output = step.output,
-            Self.speaker(for: port, in: pod, definition) == container
+            pod.speaker(for: port, of: definition) == container
         else { return [] }
         let question = PodQuestion(
             namespace: pod.namespace, pod: pod.name, isTLS: step.text("scheme") == "https", port: port, path: path,
@@ -57,18 +57,5 @@ struct HTTPStep: ContainerStepKind {
                 question, name: step.name, file: ["services", definition.name, output],
                 statuses: step.numbers("statuses"))
         ]
-    }
-
-    /// The container that the answer is put down to: of those that the collector is for one that runs, and rather the one that
-    /// declares the port. What is asked is the pod, and once is enough. A sidecar, or while none of the others runs one that prepares
-    /// the pod, answers only if it declares the port.
-    package static func speaker(
-        for port: Int, in pod: PodSummary, _ definition: CollectorDefinition
-    ) -> PodSummary.Container? {
-        let candidates = pod.picked(by: definition)
-        if let declaring = candidates.first(where: { $0.isRunning && $0.ports.contains(port) }) { return declaring }
-        if let preparing = pod.preparing(by: definition).first(where: { $0.ports.contains(port) }) { return preparing }
-        let main = pod.main(by: definition)
-        return main.first { $0.ports.contains(port) } ?? main.first ?? candidates.first
     }
 }

@@ -202,6 +202,17 @@ extension PodSummary {
         if !picked.contains(where: \.isRunning), let preparing = preparing(by: definition).first { return preparing }
         return picked.first { $0.name == defaultContainer } ?? picked.first
     }
+
+    /// The container that what comes of a GET to a port is put down to: of those that the collector is for one that runs, and rather the one that
+    /// declares the port. What is asked is the pod, and once is enough. A sidecar, or while none of the others runs one that prepares
+    /// the pod, answers only if it declares the port.
+    package func speaker(for port: Int, of definition: CollectorDefinition) -> Container? {
+        let candidates = picked(by: definition)
+        if let declaring = candidates.first(where: { $0.isRunning && $0.ports.contains(port) }) { return declaring }
+        if let preparing = preparing(by: definition).first(where: { $0.ports.contains(port) }) { return preparing }
+        let main = main(by: definition)
+        return main.first { $0.ports.contains(port) } ?? main.first ?? candidates.first
+    }
 }
 
 extension PodSummary.Container {
