@@ -153,8 +153,11 @@ struct ScriptTests {
     ])
     func aNameCannotLookLikeAnotherProcess(_ script: String) async throws {
         let named = try Process.run(
-            URL(fileURLWithPath: "/bin/bash"),
-            arguments: ["-c", #"printf '\nprocess 1\n' > /proc/$$/comm; sleep 597.4; :"#])
+            URL(fileURLWithPath: "/usr/bin/env"),
+            arguments: [
+                "python3", "-c",
+                #"open("/proc/self/comm", "w").write("\nprocess 1\n"); import time; time.sleep(597)"#,
+            ])
         defer { kill(named.processIdentifier, SIGKILL) }
         let (stat, name) = ("/proc/\(named.processIdentifier)/stat", "(\nprocess 1\n)")
         for _ in 0..<500 {
