@@ -1,4 +1,4 @@
-internal import Bundle
+package import Bundle
 public import BundleFormat
 public import StructuredText
 internal import Synchronization
@@ -27,7 +27,7 @@ public final class AttemptContext: Sendable {
     private static let maxNameBytes = 16 << 10
 
     private let state = Mutex(State())
-    private let writer: BundleWriter
+    private let keeper: any EvidenceKeeper
     private let clock: RunClock
     private let observer: any RunObserver
     private let failed: @Sendable (any Error) -> Void
@@ -36,7 +36,7 @@ public final class AttemptContext: Sendable {
     private static let maxDetailBytes = 256 << 10
 
     init(
-        number: Int, planned: PlannedAttempt, budgets: CollectorBudgets, writer: BundleWriter, clock: RunClock,
+        number: Int, planned: PlannedAttempt, budgets: CollectorBudgets, keeper: any EvidenceKeeper, clock: RunClock,
         observer: any RunObserver, failed: @escaping @Sendable (any Error) -> Void,
         isFull: @escaping @Sendable (RoomEnd) -> Void
     ) {
@@ -45,11 +45,24 @@ public final class AttemptContext: Sendable {
         self.limits = planned.limits
         self.collector = planned.collector
         self.budgets = budgets
-        self.writer = writer
+        self.keeper = keeper
         self.clock = clock
         self.observer = observer
         self.failed = failed
         self.isFull = isFull
+    }
+
+    /// Of a step that runs where no ledger is written: on a node, for the capture of a cluster.
+    package convenience init(
+        target: Target, limits: StepLimits, keeper: any EvidenceKeeper, clock: RunClock,
+        failed: @escaping @Sendable (any Error) -> Void
+    ) {
+        let planned = PlannedAttempt(
+            collector: "", step: "", target: target, source: .node, volatility: 0, limits: limits, label: ""
+        ) { _ in .ok }
+        self.init(
+            number: 0, planned: planned, budgets: CollectorBudgets([]), keeper: keeper, clock: clock,
+            observer: UnobservedRun(), failed: failed, isFull: { _ in })
     }
 
     /// Opens an entry of the bundle below `data/`. Components are source names: they are escaped as format.md 2.1 says.
@@ -63,16 +76,13 @@ public final class AttemptContext: Sendable {
     public func entry(_ components: [[UInt8]], media: MediaType, size: UInt64? = nil) async throws -> EvidenceEntry {
         try refuseWhenClosed()
         try reserveLine(components)
-        let entry: EntryWriter
+        let entry: any KeptEntry
         do {
-            entry = try await writer.entry(
-                path: [Array("data".utf8)] + components, media: media.name,
-                segments: media.segments,
-                attempt: number, size: size)
+            entry = try await keeper.entry(components, media: media, attempt: number, size: size)
         } catch {
             throw refused(error)
         }
-        let evidence = EvidenceEntry(writer: entry, context: self)
+        let evidence = EvidenceEntry(kept: entry, context: self)
         let isLate = state.withLock { state in
             if !state.closed { state.open.append(evidence) }
             return state.closed
@@ -99,9 +109,8 @@ public final class AttemptContext: Sendable {
                 .error("DetailTooLong", "what was to be done is too long to be put down, so it was not done"))
         }
         do {
-            try await writer.custody(
-                action: action.rawValue, target: target, detail: detail, attempt: number, time: RunClock.wall,
-                monotonic: clock.monotonic)
+            try await keeper.custody(
+                action, target: target, detail: detail, attempt: number, monotonic: clock.monotonic)
         } catch {
             throw refused(error)
         }
@@ -109,7 +118,7 @@ public final class AttemptContext: Sendable {
 
     /// What the bundle did not take: a full disk ends the run, anything else the bundle.
     func refused(_ error: any Error) -> any Error {
-        if (error as? BundleError)?.code == .outOfRoom { return outOfRoom() }
+        if let end = keeper.roomEnd(error) { return outOfRoom(end) }
         failed(error)
         return error
     }
@@ -120,7 +129,7 @@ public final class AttemptContext: Sendable {
     }
 
     /// The way that was taken; nil: the step's usual one.
-    var way: CaptureWay? { state.withLock { $0.way } }
+    package var way: CaptureWay? { state.withLock { $0.way } }
 
     /// Captured bytes so far.
     public var bytes: UInt64 { state.withLock { $0.bytes } }
@@ -149,9 +158,7 @@ public final class AttemptContext: Sendable {
     }
 
     /// The bundle takes only what the seal needs: the run ends, and what there is gets sealed.
-    private func outOfRoom() -> StepFailure {
-        // A spool can find the disk full before the archive does.
-        let end = writer.roomEnd ?? .diskFull
+    private func outOfRoom(_ end: RoomEnd) -> StepFailure {
         isFull(end)
         return StepFailure(.partial(end.reasonCode, "cut off: \(end.words)"))
     }
@@ -164,7 +171,8 @@ public final class AttemptContext: Sendable {
     }
 
     /// Ends every entry that is still open, keeping what it has, and refuses more.
-    func close() async -> [EntryReceipt] {
+    @discardableResult
+    package func close() async -> [EntryReceipt] {
         let open = state.withLock { state in
             state.closed = true
             return state.open
@@ -194,6 +202,16 @@ public final class AttemptContext: Sendable {
                 .partial("TooManyEntries", "more entries than one line of the ledger can name; what came is kept"))
         }
     }
+}
+
+/// Nobody watches.
+private struct UnobservedRun: RunObserver {
+    func planned(_: Int) {}
+    func started(_: Int, label: String) {}
+    func received(bytes: Int) {}
+    func stopped(_: CaptureEngine.RunStop) {}
+    func skipped(_: Int) {}
+    func ended(_: LedgerLine) {}
 }
 
 /// How an entry is to be read: its media type, and whether it is made of lines.

@@ -215,7 +215,8 @@ public final class CaptureEngine: Sendable {
             }
         }
         let context = AttemptContext(
-            number: number, planned: planned, budgets: budgets, writer: writer, clock: clock, observer: observer,
+            number: number, planned: planned, budgets: budgets, keeper: BundleKeeper(writer: writer), clock: clock,
+            observer: observer,
             failed: { [weak self] error in self?.fail(error) },
             isFull: { [weak self] end in self?.stop(RunStop(end)) })
         let outcome: Outcome

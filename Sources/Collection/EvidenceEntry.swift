@@ -1,4 +1,3 @@
-internal import Bundle
 internal import BundleFormat
 internal import Synchronization
 
@@ -12,11 +11,11 @@ public final class EvidenceEntry: Sendable {
     }
 
     private let phase = Mutex(Phase.open)
-    private let writer: EntryWriter
+    private let kept: any KeptEntry
     private let context: AttemptContext
 
-    init(writer: EntryWriter, context: AttemptContext) {
-        self.writer = writer
+    init(kept: any KeptEntry, context: AttemptContext) {
+        self.kept = kept
         self.context = context
     }
 
@@ -32,7 +31,7 @@ public final class EvidenceEntry: Sendable {
         guard isOpen else { throw CancellationError() }
         let (allowed, end) = context.account(bytes.count)
         do {
-            try await writer.write(bytes.prefix(allowed))
+            try await kept.write(bytes.prefix(allowed))
         } catch {
             // A step that was left behind writes into what the engine has ended: nothing is wrong with the bundle.
             guard isOpen else { throw CancellationError() }
@@ -56,7 +55,7 @@ public final class EvidenceEntry: Sendable {
     /// Ends what a step left open: kept when it has content, dropped otherwise. Waits when the step is ending it just now.
     func close() async {
         guard beginEnd() else { return await ended() }
-        if writer.length == 0 {
+        if kept.length == 0 {
             await drop()
         } else {
             try? await end()
@@ -65,7 +64,7 @@ public final class EvidenceEntry: Sendable {
 
     private func end() async throws {
         do {
-            context.finished(self, try await writer.finish())
+            context.finished(self, try await kept.finish())
             endEnd()
         } catch {
             context.finished(self, nil)
@@ -75,7 +74,7 @@ public final class EvidenceEntry: Sendable {
     }
 
     private func drop() async {
-        await writer.abandon()
+        await kept.abandon()
         context.finished(self, nil)
         endEnd()
     }

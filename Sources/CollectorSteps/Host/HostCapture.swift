@@ -9,6 +9,8 @@ public struct HostCapture: Sendable {
         public var since: Duration = .seconds(86_400)
         /// Nil takes one snapshot and no more.
         public var sampling: Sampling?
+        /// Where the host's root directory is: `/`, or where a node agent's pod sees it.
+        package var root = "/"
         public init() {}
     }
 

@@ -55,6 +55,9 @@ public enum StepRegistry {
         ScrapeStep.self,
     ]
 
+    /// Those of scope `container` that can be done from the host that a container runs on.
+    static let nodeContainer: [any NodeContainerStepKind.Type] = []
+
     static let cluster: [any ClusterStepKind.Type] = [
         DiscoveryStep.self, OpenAPIStep.self, AccessStep.self, TablesStep.self, MetricsStep.self,
         ClusterLogsStep.self, ResourcesStep.self, IngressTLSStep.self, AuditLogStep.self,
@@ -76,6 +79,10 @@ public enum StepRegistry {
 
     static func container(_ kind: StepKind) -> (any ContainerStepKind.Type)? {
         container.first { $0.kind == kind }
+    }
+
+    static func nodeContainer(_ kind: StepKind) -> (any NodeContainerStepKind.Type)? {
+        nodeContainer.first { $0.kind == kind }
     }
 
     static func cluster(_ kind: StepKind) -> (any ClusterStepKind.Type)? {
