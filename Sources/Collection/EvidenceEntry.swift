@@ -1,4 +1,5 @@
 internal import BundleFormat
+package import Cryptography
 internal import Synchronization
 
 /// One entry of the bundle while a step fills it. Used by one task at a time; the engine may end it from another.
@@ -42,8 +43,13 @@ public final class EvidenceEntry: Sendable {
 
     /// Ends the entry: it is in the bundle from now on.
     public func finish() async throws {
+        _ = try await finished()
+    }
+
+    /// The same, with the SHA-256 of what is in the bundle; nil where that is not known here.
+    package func finished() async throws -> SHA256Digest? {
         guard beginEnd() else { throw CancellationError() }
-        try await end()
+        return try await end()
     }
 
     /// Drops the entry: nothing of it goes into the bundle.
@@ -58,14 +64,16 @@ public final class EvidenceEntry: Sendable {
         if kept.length == 0 {
             await drop()
         } else {
-            try? await end()
+            _ = try? await end()
         }
     }
 
-    private func end() async throws {
+    private func end() async throws -> SHA256Digest? {
         do {
-            context.finished(self, try await kept.finish())
+            let receipt = try await kept.conclude()
+            context.finished(self, receipt)
             endEnd()
+            return receipt?.sha256
         } catch {
             context.finished(self, nil)
             endEnd()

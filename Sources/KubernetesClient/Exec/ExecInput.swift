@@ -11,6 +11,14 @@ struct ExecInput {
         sendNext(ByteBuffer(bytes: bytes))
     }
 
+    /// Sends some of an input that goes on, and waits until the connection has taken it.
+    func pass(_ bytes: [UInt8], within limit: Duration) async throws {
+        var rest = ByteBuffer(bytes: bytes)
+        while let piece = rest.readSlice(length: min(rest.readableBytes, 32 << 10)), piece.readableBytes > 0 {
+            try await channel.writeAndFlush(frame([0], piece)).value(within: limit)
+        }
+    }
+
     private func sendNext(_ rest: ByteBuffer) {
         var rest = rest
         let channel = channel

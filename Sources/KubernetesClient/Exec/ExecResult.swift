@@ -4,6 +4,13 @@ public enum ExecStream: Hashable, Sendable {
     case stderr
 }
 
+/// What comes of a command.
+public enum ExecPiece: Hashable, Sendable {
+    case output(ExecStream, [UInt8])
+    /// Nothing comes after it.
+    case ended(ExecResult)
+}
+
 /// How far a command has come that has not begun.
 public enum ExecStage: Hashable, Sendable {
     /// It is asked for now.

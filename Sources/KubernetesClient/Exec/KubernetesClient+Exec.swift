@@ -79,7 +79,8 @@ extension KubernetesClient {
         }
         do {
             let upgrade = try await connection.open(path: path, headers: headers, tls: issued.tls)
-            try accept(upgrade, subprotocols, stdin: stdin, doing: doing, subject: subject)
+            let channel = try accepted(upgrade, subprotocols, endsInput: stdin != nil, doing: doing, subject: subject)
+            if let stdin { ExecInput(channel: channel).send(stdin) }
         } catch let error as KubernetesError {
             throw error
         } catch let error as BadUpgrade {
@@ -93,10 +94,10 @@ extension KubernetesClient {
         return try await follow(connection.mailbox, doing: doing, subject: subject, failure, output: output)
     }
 
-    private static let v5 = "v5.channel.k8s.io"
-    private static let v4 = "v4.channel.k8s.io"
+    static let v5 = "v5.channel.k8s.io"
+    static let v4 = "v4.channel.k8s.io"
 
-    private func execPath(
+    func execPath(
         _ namespace: String, _ pod: String, _ container: String?, _ argv: [String], hasInput: Bool, doing: String
     ) throws(KubernetesError) -> String {
         guard !argv.isEmpty, argv.allSatisfy({ !$0.utf8.contains(0) }) else {
@@ -113,13 +114,15 @@ extension KubernetesClient {
     }
 
     /// Sees the upgrade through, or throws the refusal.
-    private func accept(
-        _ upgrade: ExecUpgrade, _ subprotocols: [String], stdin: [UInt8]?, doing: String, subject: String
-    ) throws(KubernetesError) {
+    ///
+    /// - Parameter endsInput: whether only a subprotocol was offered that can end an input.
+    func accepted(
+        _ upgrade: ExecUpgrade, _ subprotocols: [String], endsInput: Bool, doing: String, subject: String
+    ) throws(KubernetesError) -> any Channel {
         switch upgrade {
         case .refused(let refusal):
             var error = refusal.error(doing: doing, subject: subject)
-            if stdin != nil, refusal.kubernetesStatus == nil, [400, 403].contains(refusal.status.code) {
+            if endsInput, refusal.kubernetesStatus == nil, [400, 403].contains(refusal.status.code) {
                 error.code = .execRefused
                 error.reason =
                     "this server cannot end a command's input (it does not speak \(Self.v5)); "
@@ -140,8 +143,7 @@ extension KubernetesClient {
                         "the server chose the subprotocol '\((subprotocol ?? "").printable(limit: 60))', which was not offered"
                 )
             }
-            guard let stdin else { return }
-            ExecInput(channel: channel).send(stdin)
+            return channel
         }
     }
 
@@ -149,40 +151,54 @@ extension KubernetesClient {
         _ mailbox: Mailbox<ExecEvent>, doing: String, subject: String, _ failure: TransportFailure,
         output: (ExecStream, ArraySlice<UInt8>) async throws -> Void
     ) async throws -> ExecResult {
+        while true {
+            for piece in try await pieces(mailbox, doing: doing, subject: subject, failure) {
+                switch piece {
+                case .output(let stream, let bytes): try await output(stream, bytes[...])
+                case .ended(let result): return result
+                }
+            }
+        }
+    }
+
+    /// What has come of a command, at least one piece of it.
+    func pieces(
+        _ mailbox: Mailbox<ExecEvent>, doing: String, subject: String, _ failure: TransportFailure
+    ) async throws(KubernetesError) -> [ExecPiece] {
         func broken(_ code: KubernetesError.Code, _ reason: String) -> KubernetesError {
             KubernetesError(
                 code: code, doing: doing, subject: subject, reason: reason,
                 advice: "The process may still be running in the container")
         }
-        while true {
-            let events: [ExecEvent]?
-            do {
-                events = try await mailbox.next()
-            } catch let error as ExecMessages.Broken {
-                throw broken(.badResponse, error.reason)
-            } catch {
-                var error = failure.error(error)
-                if error.advice.isEmpty { error.advice = "The process may still be running in the container" }
-                throw error
-            }
-            guard let events else {
-                throw broken(.connectionLost, "the connection ended before the command's exit status came")
-            }
-            for event in events {
-                switch event {
-                case .output(let stream, let buffer): try await output(stream, Array(buffer.readableBytesView)[...])
-                case .status(let bytes):
-                    guard let status = KubernetesStatus(parsing: bytes, requiresKind: false),
-                        let result = ExecResult(status)
-                    else {
-                        throw broken(
-                            .badResponse,
-                            "the exit status makes no sense: \(String(decoding: bytes.prefix(200), as: UTF8.self).printable())"
-                        )
-                    }
-                    return result
+        let events: [ExecEvent]?
+        do {
+            events = try await mailbox.next()
+        } catch let error as ExecMessages.Broken {
+            throw broken(.badResponse, error.reason)
+        } catch {
+            var error = failure.error(error)
+            if error.advice.isEmpty { error.advice = "The process may still be running in the container" }
+            throw error
+        }
+        guard let events else {
+            throw broken(.connectionLost, "the connection ended before the command's exit status came")
+        }
+        var pieces: [ExecPiece] = []
+        for event in events {
+            switch event {
+            case .output(let stream, let buffer): pieces.append(.output(stream, Array(buffer.readableBytesView)))
+            case .status(let bytes):
+                guard let status = KubernetesStatus(parsing: bytes, requiresKind: false),
+                    let result = ExecResult(status)
+                else {
+                    throw broken(
+                        .badResponse,
+                        "the exit status makes no sense: \(String(decoding: bytes.prefix(200), as: UTF8.self).printable())"
+                    )
                 }
+                pieces.append(.ended(result))
             }
         }
+        return pieces
     }
 }
