@@ -70,8 +70,7 @@ public final class EvidenceEntry: Sendable {
 
     private func end() async throws -> SHA256Digest? {
         do {
-            let receipt = try await kept.conclude()
-            context.finished(self, receipt)
+            context.finished(self, try await kept.conclude())
             endEnd()
             return receipt?.sha256
         } catch {
