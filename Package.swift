@@ -82,7 +82,7 @@ let package = Package(
         room("Probes", ["CTLS"], products: httpOnly),
         room("LinuxHost", ["Programs"]),
         room(
-            "Collection", ["Bundle", "BundleFormat", "Rows", "StructuredText"], products: [yams],
+            "Collection", ["Bundle", "BundleFormat", "Cryptography", "Rows", "StructuredText"], products: [yams],
             plugins: ["EmbedCollectorsPlugin"]),
         room(
             "CollectorSteps",

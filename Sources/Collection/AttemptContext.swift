@@ -227,6 +227,12 @@ public struct MediaType: Sendable, Hashable {
     public static let commaSeparated = MediaType(name: "text/csv", segments: .lines)
     public static let binary = MediaType(name: "application/octet-stream", segments: .whole)
 
+    /// One of those above.
+    package static func known(_ name: String) -> MediaType? {
+        let all: [MediaType] = [.yaml, .json, .jsonLines, .text, .tabSeparated, .commaSeparated, .binary]
+        return all.first { $0.name == name }
+    }
+
     /// By the end of a file's name; text for those that say nothing.
     public static func named(_ file: String) -> MediaType {
         let types: [Substring: MediaType] = [

@@ -1,3 +1,4 @@
+internal import Bundle
 internal import BundleFormat
 package import Cryptography
 internal import Synchronization
@@ -70,7 +71,8 @@ public final class EvidenceEntry: Sendable {
 
     private func end() async throws -> SHA256Digest? {
         do {
-            context.finished(self, try await kept.conclude())
+            let receipt = try await kept.conclude()
+            context.finished(self, receipt)
             endEnd()
             return receipt?.sha256
         } catch {

@@ -22,7 +22,8 @@ package struct SlotPools: Sendable {
         switch planned.lane {
         case .long: long
         case .service: services
-        case .usual: [.node, .local].contains(planned.source) ? own : cluster
+        // What comes of another node comes through the API server.
+        case .usual: [.node, .local].contains(planned.source) && planned.kubelet == nil ? own : cluster
         }
     }
 }

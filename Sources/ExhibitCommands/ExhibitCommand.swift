@@ -20,7 +20,7 @@ public struct ExhibitCommand: AsyncParsableCommand {
             CollectCommand.self, VerifyCommand.self, InspectCommand.self, ListCommand.self, CatCommand.self,
             ExtractCommand.self, RecoverCommand.self, RepackCommand.self, EncryptCommand.self, DecryptCommand.self,
             SignCommand.self, TimestampCommand.self, CustodyCommand.self, NoteCommand.self, KeygenCommand.self,
-            CollectorsCommand.self, DoctorCommand.self,
+            CollectorsCommand.self, DoctorCommand.self, AgentsCommand.self, AgentCommand.self,
         ])
 
     public init() {}

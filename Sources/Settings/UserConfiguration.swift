@@ -25,8 +25,12 @@ public struct UserConfiguration: Hashable, Sendable {
     public var timestampAuthorities: [String] = []
     public var requiredSigners: [String] = []
     public var recipients: [String] = []
-    /// How much of a target may be touched: `none` or `exec`; nil when it does not say.
+    /// How much of a target may be touched: `none`, `exec` or `agent`; nil when it does not say.
     public var touch: String?
+    /// The image of node agents, with its digest.
+    public var agentImage: String?
+    /// The namespace of their pods.
+    public var agentNamespace: String?
 
     public init() {}
 
@@ -49,6 +53,7 @@ public struct UserConfiguration: Hashable, Sendable {
         try reader.checkKeys([
             "operator", "sign-key", "sign-agent", "certificate", "certificate-key", "tsa", "tsa-http-ca",
             "allowed-signers", "ca", "tsa-ca", "require-signer", "encrypt-to", "touch",
+            "agent-image", "agent-namespace",
         ])
         operatorName = try reader.text("operator")
         signKey = try reader.path("sign-key")
@@ -63,9 +68,11 @@ public struct UserConfiguration: Hashable, Sendable {
         requiredSigners = try reader.texts("require-signer")
         recipients = try reader.texts("encrypt-to")
         touch = try reader.text("touch")
-        guard touch.map({ ["none", "exec"].contains($0) }) ?? true else {
-            throw reader.error("touch", "touch is none or exec")
+        guard touch.map({ ["none", "exec", "agent"].contains($0) }) ?? true else {
+            throw reader.error("touch", "touch is none, exec or agent")
         }
+        agentImage = try reader.text("agent-image")
+        agentNamespace = try reader.text("agent-namespace")
         guard (certificate == nil) == (certificateKey == nil) else {
             throw reader.error(
                 certificate == nil ? "certificate-key" : "certificate",

@@ -33,7 +33,11 @@ public struct CustodyLine: Hashable, Sendable {
         public static let portForward = Action(rawValue: "port-forward")
         public static let ephemeralContainer = Action(rawValue: "ephemeral-container")
         public static let agent = Action(rawValue: "agent")
+        /// Written before it is asked for; namespaces are never removed.
+        public static let namespaceCreated = Action(rawValue: "namespace-created")
+        /// Written before it is asked for.
         public static let podCreated = Action(rawValue: "pod-created")
+        /// Written after it was asked for, with whether its end was seen.
         public static let podRemoved = Action(rawValue: "pod-removed")
         public static let recovered = Action(rawValue: "recovered")
         /// The last line.

@@ -37,7 +37,12 @@ private final class SentEntry: KeptEntry {
 
     private let number: UInt32
     private let output: AgentOutput
-    private let state = Mutex<(hash: SHA256?, length: UInt64)>((SHA256(), 0))
+    private struct State: ~Copyable {
+        var hash: SHA256? = SHA256()
+        var length: UInt64 = 0
+    }
+
+    private let state = Mutex(State())
 
     init(number: UInt32, output: AgentOutput) {
         self.number = number

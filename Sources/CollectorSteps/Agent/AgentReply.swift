@@ -105,15 +105,14 @@ struct AgentEntry: Sendable, Hashable {
     var json: JSONObject {
         [
             "path": .array(path.map { .string(Self.hexadecimal($0)) }),
-            "media": .string(media.name), "segments": .string(media.segments.rawValue),
+            "media": .string(media.name),
         ]
     }
 
     init(_ number: UInt32, _ content: ArraySlice<UInt8>) throws(AgentProtocolError) {
-        guard let json = try? JSONValue(parsing: content), let names = json["path"]?.array, !names.isEmpty, names.count <= Self.maxNames,
-            let media = json["media"]?.string, media.utf8.count <= 100,
-            media.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }),
-            let segments = json["segments"]?.string.flatMap(Segmentation.init(rawValue:))
+        guard let json = try? JSONValue(parsing: content), let names = json["path"]?.array, !names.isEmpty,
+            names.count <= Self.maxNames,
+            let media = json["media"]?.string.flatMap(MediaType.known)
         else { throw AgentProtocolError(reason: "began an entry without a path or a type") }
         var path: [[UInt8]] = []
         for name in names {
@@ -122,7 +121,7 @@ struct AgentEntry: Sendable, Hashable {
             }
             path.append(bytes)
         }
-        self.init(number: number, path: path, media: MediaType(name: media, segments: segments))
+        self.init(number: number, path: path, media: media)
     }
 
     private static func hexadecimal(_ bytes: [UInt8]) -> String {

@@ -23,11 +23,15 @@ public struct ClusterCapture: Sendable {
             await host
             throw error
         }
-        let nodes = Set(plans.flatMap(\.pods).compactMap(\.node))
+        let pods = plans.flatMap(\.pods)
+        let nodes = Set(pods.compactMap(\.node))
+        // What they do, beside everything else, is not planned again.
+        let agentNodes = agentCapture?.choose(pods) ?? []
+        async let byAgents: Void? = agentCapture?.run(agentNodes, pods, on: engine)
         let located = plans.map { ($0, $0.relations(nodes: nodes)) }
         // They go on beside everything else: what they look for happens meanwhile.
         async let samples: Void = engine.run(Self.samples(plans))
-        let once = onceForARun(CapturedTargets(plans.map(\.target), pods: plans.flatMap(\.pods)))
+        let once = onceForARun(CapturedTargets(plans.map(\.target), pods: pods))
         // Each of them is there once: there can be a hundred thousand.
         var wave = once.filter { $0.volatility < Self.lastRank }
         var asking: [PlannedAttempt] = []
@@ -49,8 +53,13 @@ public struct ClusterCapture: Sendable {
         await engine.run(session.followUps.take())
         await engine.run(session.lastFollowUps.take())
         await services
+        _ = await byAgents
         await samples
         await host
+    }
+
+    private var agentCapture: AgentCapture? {
+        session.agents.map { AgentCapture(session: session, catalog: catalog, agents: $0) }
     }
 
     /// What ``run(_:on:alongside:)`` would try.
@@ -70,6 +79,9 @@ public struct ClusterCapture: Sendable {
                 unseen.append(error)
                 attempts.append(plan.unseen(error))
             }
+        }
+        attempts += agentCapture?.preview(plans.flatMap(\.pods)) ?? []
+        for plan in plans {
             let relations = plan.relations(nodes: [])
             for wave in ListWave.allCases { plan.plan(wave, relations) { attempts.append($0) } }
         }
@@ -253,7 +265,10 @@ private struct TargetPlan: Sendable {
         if wave == .first {
             if case .pods = target.reach, let relations { add(owners(relations)) }
             for pod in found.pods {
-                for container in pod.containers { containerAttempts(pod, container).forEach(add) }
+                let isAgents = session.agents?.covers(pod.node) ?? false
+                for container in pod.containers {
+                    containerAttempts(pod, container, butAgents: isAgents).forEach(add)
+                }
             }
         }
         for (definition, step) in steps(ListStep.kind, of: [.namespace]) {
@@ -284,8 +299,11 @@ private struct TargetPlan: Sendable {
         }
     }
 
-    private func containerAttempts(_ pod: PodSummary, _ container: PodSummary.Container) -> [PlannedAttempt] {
-        containerSteps(pod, container).flatMap { $0.plan(pod, container) }
+    /// - Parameter butAgents: without what the agent of its node does.
+    private func containerAttempts(
+        _ pod: PodSummary, _ container: PodSummary.Container, butAgents: Bool
+    ) -> [PlannedAttempt] {
+        containerSteps(pod, container, butAgents: butAgents).flatMap { $0.plan(pod, container) }
     }
 
     /// What is looked at again and again.
@@ -299,7 +317,9 @@ private struct TargetPlan: Sendable {
         }
     }
 
-    private func containerSteps(_ pod: PodSummary, _ container: PodSummary.Container) -> [any ContainerStepKind] {
+    private func containerSteps(
+        _ pod: PodSummary, _ container: PodSummary.Container, butAgents: Bool = false
+    ) -> [any ContainerStepKind] {
         catalog.collectors(of: [.container, .pod])
             .filter { definition in
                 definition.scope == .pod
@@ -308,7 +328,8 @@ private struct TargetPlan: Sendable {
             }
             .flatMap { definition in
                 definition.steps.compactMap { step in
-                    StepRegistry.container(step.kind)?.init(session: session, definition: definition, step: step)
+                    if butAgents, definition.scope == .container, AgentCapture.does(step) { return nil }
+                    return StepRegistry.container(step.kind)?.init(session: session, definition: definition, step: step)
                 }
             }
     }

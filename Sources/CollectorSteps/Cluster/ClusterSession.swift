@@ -24,6 +24,8 @@ public struct ClusterSession: Sendable {
     /// What the server must allow on `pods/exec`: a command is asked for with GET, which is the verb "get"; from 1.35 on the server
     /// wants "create" for it, too. Source: k8s.io/kubernetes, feature gate AuthorizePodWebsocketUpgradeCreatePermission.
     let execVerbs: [String]
+    /// Nil when none may be run.
+    let agents: NodeAgents?
     /// What the steps have learnt of the containers.
     let tools = ToolMemory()
     /// Which nodes give their log files.
@@ -39,8 +41,9 @@ public struct ClusterSession: Sendable {
 
     public init(
         client: KubernetesClient, discovery: Discovery, redactor: SecretRedactor, options: Options,
-        clock: ServerClock? = nil, version: ServerVersion? = nil
+        clock: ServerClock? = nil, version: ServerVersion? = nil, agents: NodeAgents? = nil
     ) {
+        self.agents = agents
         self.client = client
         self.discovery = discovery
         self.redactor = redactor

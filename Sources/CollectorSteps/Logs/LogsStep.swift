@@ -45,6 +45,11 @@ struct LogsStep: ContainerStepKind {
         let path = ObjectPaths.log(
             namespace: pod.namespace, pod: pod.name, container: container.name, previous: false)
         guard session.claims.claim(path) else { return [] }
+        return attempts(pod, container)
+    }
+
+    /// The same for a log whose place is its own already.
+    func attempts(_ pod: PodSummary, _ container: PodSummary.Container) -> [PlannedAttempt] {
         var attempts = [attempt(pod, container, previous: false)]
         if step.flag("previous"), container.hasPrevious { attempts.append(attempt(pod, container, previous: true)) }
         return attempts

@@ -27,6 +27,8 @@ public struct PodSummary: Sendable, Hashable {
         public var isFirstInstance: Bool
         /// RFC 3339 start of the running instance.
         public var startedAt: String?
+        /// What its runtime calls the instance that runs, or the last one; nil before there is one.
+        public var runtimeID: String?
         /// Why it is not running: `ImagePullBackOff`, `PodInitializing`, `OOMKilled` …
         public var condition: String
         /// The image as the spec has it, and the ports that the container declares.
@@ -157,6 +159,10 @@ extension PodSummary.Container {
             !hasPrevious && status?["restartCount"]?.int == 0
             && (isRunning || state?["terminated"]?["containerID"]?.string?.isEmpty == false)
         startedAt = state?["running"]?["startedAt"]?.string
+        // As in `containerd://ID`.
+        runtimeID = status?["containerID"]?.string.flatMap { text in
+            text.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(text[text.utf8.index(after: $0)...]) }
+        }
         condition = TextSafety.oneLine(
             state?["waiting"]?["reason"]?.string ?? state?["terminated"]?["reason"]?.string
                 ?? (isRunning ? "Running" : "no status yet"))

@@ -87,14 +87,17 @@ struct ClusterConnection: Sendable {
     }
 
     /// What the steps of a capture, or its forecast, work with.
-    func session(_ redactor: SecretRedactor, _ capture: CaptureFlags) -> ClusterSession {
+    func session(
+        _ redactor: SecretRedactor, _ capture: CaptureFlags, agents: NodeAgents? = nil
+    ) -> ClusterSession {
         var options = ClusterSession.Options()
         options.since = capture.since
         options.tailLines = capture.tail
-        options.mayExec = capture.touch == .exec
+        options.mayExec = capture.touch != .none
         options.sampling = capture.sampling
         return ClusterSession(
-            client: client, discovery: discovery, redactor: redactor, options: options, clock: clock, version: version)
+            client: client, discovery: discovery, redactor: redactor, options: options, clock: clock, version: version,
+            agents: agents)
     }
 
     /// The uid of the namespace `kube-system` stands for the cluster; many may not read it, and nothing depends on it.

@@ -29,6 +29,7 @@ struct CollectCommand: AsyncParsableCommand {
     @OptionGroup(title: "Target") var target: TargetFlags
     @OptionGroup(title: "Case") var caseFlags: CaseFlags
     @OptionGroup(title: "Capture") var capture: CaptureFlags
+    @OptionGroup(title: "Node agents") var agents: AgentFlags
     @OptionGroup(title: "Collectors") var collectors: CollectorFlags
     @OptionGroup(title: "Bundle") var output: OutputFlags
     @OptionGroup(title: "Signing") var signing: SigningFlags
@@ -107,6 +108,9 @@ struct CollectCommand: AsyncParsableCommand {
                 "a certificate seals, and cannot certify the run's key at the beginning: add --key or --agent for that",
                 .warning)
         }
+        let policy =
+            capture.touch == .agent && specifications.contains(where: \.needsCluster)
+            ? try agents.policy(standing) : nil
         let clock = RunClock()
         let (connection, clusterFailure) = try await connect(specifications, deadline, progress)
         defer { if let client = connection?.client { Task { await client.shutdown() } } }
@@ -140,11 +144,25 @@ struct CollectCommand: AsyncParsableCommand {
         let engine = CaptureEngine(
             writer: writer, clock: clock, observer: ProgressObserver(progress), options: options,
             definitions: selection)
+        var nodeAgents: NodeAgents?
+        if let policy, let connection {
+            nodeAgents = NodeAgents(
+                client: connection.client, policy: policy, runID: writer.opening.bundle.rawValue,
+                lifetime: deadline.agentLifetime,
+                now: connection.clock.map { Int($0.now / 1_000) } ?? time(nil), since: capture.since,
+                tailLines: capture.tail
+            ) { action, target, detail in
+                try await writer.custody(
+                    action: action.rawValue, target: target, detail: detail, time: RunClock.wall,
+                    monotonic: clock.monotonic)
+            }
+        }
         var summary = engine.summary
         let watch = RunWatch(engine: engine, writer: writer, progress: progress)
         let sealed = try await watch.during(until: deadline.end) {
             do {
-                try await attempts(specifications, selection.catalog, connection, clusterFailure, redactor, engine)
+                try await attempts(
+                    specifications, selection.catalog, connection, clusterFailure, redactor, nodeAgents, engine)
                 if clusterFailure == nil {
                     await engine.run(
                         UnmatchedCollectors.attempts(
@@ -153,6 +171,12 @@ struct CollectCommand: AsyncParsableCommand {
             } catch {
                 // What was captured so far is worth more than a clean end.
                 await engine.run([ClusterUnavailable.attempt(error)])
+            }
+            // Whatever ended the run: the nodes are left as they were found.
+            for left in await nodeAgents?.removeAll(patience: deadline.removalPatience) ?? [] {
+                progress.log(
+                    "the agent on \(left.node) may still be there: \(left.reason). It ends by itself by "
+                        + "\(nodeAgents?.endsBy ?? ""); exhibit agents clean removes what is left of it", .warning)
             }
             if let failure = engine.failure {
                 await writer.abort()
@@ -179,7 +203,7 @@ struct CollectCommand: AsyncParsableCommand {
 
     private func attempts(
         _ specifications: [TargetSpecification], _ catalog: CollectorCatalog, _ connection: ClusterConnection?,
-        _ clusterFailure: (any Error)?, _ redactor: SecretRedactor, _ engine: CaptureEngine
+        _ clusterFailure: (any Error)?, _ redactor: SecretRedactor, _ agents: NodeAgents?, _ engine: CaptureEngine
     ) async throws {
         let localAttempts = LocalCapture(catalog: catalog, options: collectors.plugins.options).plan()
         var hostAttempts: [PlannedAttempt] = []
@@ -194,7 +218,7 @@ struct CollectCommand: AsyncParsableCommand {
             await engine.run(hostAttempts)
             return await engine.run(localAttempts)
         }
-        try await ClusterCapture(session: connection.session(redactor, capture), catalog: catalog)
+        try await ClusterCapture(session: connection.session(redactor, capture, agents: agents), catalog: catalog)
             .run(connection.targets, on: engine, alongside: hostAttempts)
         await engine.run(localAttempts)
     }

@@ -128,7 +128,7 @@ struct CaptureFlags: ParsableArguments {
     @Option(
         name: .customLong("touch"),
         help:
-            "How much the target may be touched: none (API reads only) or exec (also run commands in containers). Else what the configuration says; else collect asks on a terminal; else exec."
+            "How much the target may be touched: none (API reads only), exec (also run commands in containers), or agent (also run a pod of ours on the targets' nodes, which sees containers without tools; needs --agent-image). Else what the configuration says; else collect asks on a terminal; else exec."
     )
     var givenTouch: Touch?
 
@@ -149,7 +149,7 @@ struct CaptureFlags: ParsableArguments {
     var qps: Int?
 
     enum Touch: String, ExpressibleByArgument, CaseIterable {
-        case none, exec
+        case none, exec, agent
     }
 
     var touch: Touch { givenTouch ?? .exec }

@@ -37,7 +37,7 @@ struct Opening {
         record.targets = specifications.map(\.text)
         record.profile = profile
         record.parameters = parameters
-        record.touch = capture.touch == .none || cluster == nil ? .none : .exec
+        record.touch = cluster == nil ? .none : OpeningRecord.Touch(rawValue: capture.touch.rawValue) ?? .exec
         record.cluster = cluster
         record.host = .init(
             hostname: identity.hostname, machine: identity.machineID, boot: identity.bootID,

@@ -9,6 +9,7 @@
 /// | connecting | the API server | the deadline; half of what is left of it where the host is captured, too |
 /// | opening the bundle | ssh-agent, to certify the run's key | the deadline, but it has a second |
 /// | capturing | targets | the deadline, and 2 s for what does not obey (`CaptureEngine.Options.grace`) |
+/// | removing node agents | the API server | 3 s after the deadline, but it has a second |
 /// | sealing | ssh-agent, time stamp authorities | 4 s after the deadline, but each has half a second |
 /// | ending | nobody: connections are left to themselves | |
 ///
@@ -40,6 +41,12 @@ struct RunDeadline: Sendable {
 
     /// Until when sealing may wait for others.
     var sealingWaits: ContinuousClock.Instant { end + (Self.tail - Self.finishing) }
+
+    /// What node agents live at most: to the end of the run, and for what comes after that.
+    var agentLifetime: Duration { left + .seconds(60) }
+
+    /// What their removal may take.
+    var removalPatience: Duration { min(.seconds(5), max(.seconds(1), left + .seconds(3))) }
 
     /// What is less volatile waits no longer than this for what is volatile: of a short run no more than a quarter, or
     /// commands that hang would leave no time for anything else.
