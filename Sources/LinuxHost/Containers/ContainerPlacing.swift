@@ -60,7 +60,9 @@ struct ContainerPlacing {
         if let group = state.controlGroup {
             return isRelative ? group.suffix(head.count).elementsEqual(head) : group == head
         }
-        guard let pid = state.initPID, let place = processes.pids.first(where: { $0.pid == pid })?.place else { return false }
+        guard let pid = state.initPID, let place = processes.pids.first(where: { $0.pid == pid })?.place else {
+            return false
+        }
         return processes.places[place].contains { $0.begins(with: head) }
     }
 

@@ -97,3 +97,11 @@ public struct ContainerReader: Sendable {
         return processes.pids.filter { within[$0.place] }.map(\.pid)
     }
 }
+
+extension HostContainer {
+    /// Whether a process stands in its control group, or beneath it.
+    public func has(_ process: ProcessRecord) -> Bool {
+        let group = ControlGroupPath(controlGroup).components
+        return ControlGroupPath.all(process.controlGroups ?? []).contains { $0.begins(with: group) }
+    }
+}

@@ -62,7 +62,8 @@ struct ControlGroupPath: Hashable, Sendable {
         for component in head.reversed() {
             var bytes = component.bytes[...]
             if bytes.suffix(6).elementsEqual(".slice".utf8) { bytes = bytes.dropLast(6) }
-            if let dash = bytes.lastIndex(of: UInt8(ascii: "-")), bytes[bytes.index(after: dash)...].starts(with: "pod".utf8)
+            if let dash = bytes.lastIndex(of: UInt8(ascii: "-")),
+                bytes[bytes.index(after: dash)...].starts(with: "pod".utf8)
             {
                 bytes = bytes[bytes.index(after: dash)...]
             }

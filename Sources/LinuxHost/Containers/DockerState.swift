@@ -9,7 +9,8 @@ struct DockerState {
         // <data root>/overlay2/<layer>/merged; <data root>/rootfs/overlayfs/<id> with containerd's image store.
         mounts.folders(usual: ["/var/lib/docker"]) { parts in
             if parts.count >= 3, parts[parts.count - 1] == "merged", parts[parts.count - 3] == "overlay2" { return 3 }
-            return parts.count >= 3 && parts[parts.count - 2] == "overlayfs" && parts[parts.count - 3] == "rootfs" ? 3 : nil
+            return parts.count >= 3 && parts[parts.count - 2] == "overlayfs" && parts[parts.count - 3] == "rootfs"
+                ? 3 : nil
         }
     }
 

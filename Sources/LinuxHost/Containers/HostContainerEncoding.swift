@@ -1,7 +1,8 @@
 extension HostContainer: FieldRecord {
     public static let fieldNames = [
         "id", "runtime", "runtime_namespace", "user_id", "name", "image", "image_id", "pod_namespace", "pod", "pod_uid",
-        "pod_container", "sandbox", "init_pid", "init_start_ticks", "control_group", "net_namespace", "root_mount", "pids",
+        "pod_container", "sandbox", "init_pid", "init_start_ticks", "control_group", "net_namespace", "root_mount",
+        "pids",
     ]
 
     package func write(to writer: inout some FieldWriter) {

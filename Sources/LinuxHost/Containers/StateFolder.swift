@@ -39,7 +39,8 @@ struct StateFolder: ~Copyable {
     private static func check(_ status: stat, _ path: RawText) throws(HostError) {
         guard status.st_uid == 0, status.st_mode & 0o022 == 0 else {
             throw HostError(
-                .untrusted, "open", path, reason: "others than root could have written it (owner \(status.st_uid), "
+                .untrusted, "open", path,
+                reason: "others than root could have written it (owner \(status.st_uid), "
                     + "mode \(String(status.st_mode & 0o7777, radix: 8)))")
         }
     }
@@ -77,14 +78,16 @@ struct StateFolder: ~Copyable {
         // By its size before it is read: a sparse file of a terabyte costs nothing.
         guard status.st_size <= limit else {
             throw HostError(
-                .limitReached, "read", path, reason: "it has \(status.st_size) bytes, and more than \(limit) are not read")
+                .limitReached, "read", path,
+                reason: "it has \(status.st_size) bytes, and more than \(limit) are not read")
         }
         var bytes = [UInt8](repeating: 0, count: Int(status.st_size) + 1)
         var count = 0
         while count < bytes.count {
             let start = count
             let result = bytes.withUnsafeMutableBytes { buffer in
-                SystemRead.read(file.rawValue, into: UnsafeMutableRawBufferPointer(rebasing: buffer[start...]), path: path)
+                SystemRead.read(
+                    file.rawValue, into: UnsafeMutableRawBufferPointer(rebasing: buffer[start...]), path: path)
             }
             let got = try result.get()
             if got == 0 { break }

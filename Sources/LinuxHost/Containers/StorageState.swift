@@ -20,7 +20,8 @@ struct StorageState {
             {
                 return 4
             }
-            return parts.count >= 3 && parts[parts.count - 1] == "merged" && parts[parts.count - 3] == "overlay" ? 3 : nil
+            return parts.count >= 3 && parts[parts.count - 1] == "merged" && parts[parts.count - 3] == "overlay"
+                ? 3 : nil
         }
     }
 
@@ -76,7 +77,8 @@ struct StorageState {
             state.pod = pod
             state.name = pod.container
             state.image = config.annotation("io.kubernetes.cri-o.ImageName")
-            state.imageID = config.annotation("io.kubernetes.cri-o.ImageRef") ?? config.annotation("io.kubernetes.cri-o.Image")
+            state.imageID =
+                config.annotation("io.kubernetes.cri-o.ImageRef") ?? config.annotation("io.kubernetes.cri-o.Image")
         } else if config.annotation("io.container.manager") == "libpod" {
             state.runtime = .podman
         }
