@@ -80,7 +80,7 @@ let package = Package(
         room("Programs", ["CMemory"], products: [subprocess]),
         room("KubernetesClient", ["Programs", "StructuredText"], products: http + [yams]),
         room("Probes", ["CTLS"], products: httpOnly),
-        room("LinuxHost", ["Programs"]),
+        room("LinuxHost", ["Programs", "StructuredText"]),
         room(
             "Collection", ["Bundle", "BundleFormat", "Cryptography", "Rows", "StructuredText"], products: [yams],
             plugins: ["EmbedCollectorsPlugin"]),

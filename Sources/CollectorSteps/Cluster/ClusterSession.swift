@@ -82,6 +82,8 @@ public struct TargetError: Error, Sendable, CustomStringConvertible {
         public static let unknownResource = Code(rawValue: "unknownResource")
         /// No object of that name.
         public static let notFound = Code(rawValue: "notFound")
+        /// More than one is meant.
+        public static let ambiguous = Code(rawValue: "ambiguous")
     }
 
     public var code: Code

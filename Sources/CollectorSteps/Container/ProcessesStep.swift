@@ -9,13 +9,15 @@ package struct ContainerProcessesStep: ContainerStepKind {
     static let kind = StepKind(
         "processes", scopes: [.container],
         summary:
-            "Each process with its stat, status, command line, executable and open files, as the container's own tools read them from /proc. Then of each process the executable with its SHA-256, deleted ones too (64 different ones, 256 MiB each, eight seconds together), and the names in its environment: values hold secrets and do not leave the container. With --sample those that were there at first, and of each later second those that began and ended, with the time.",
+            "Each process with its stat, status, command line, executable and open files, as the container's own tools read them from /proc. Then of each process the executable with its SHA-256, deleted ones too (64 different ones, 256 MiB each, eight seconds together), and the names in its environment: values hold secrets and do not leave the container. With --sample those that were there at first, and of each later second those that began and ended, with the time. From the host of the container its processes and their open files, without any tool in it.",
         source: .inContainer, runsInTarget: true,
         output: .fixed([
             "namespaces/<namespace>/pods/<pod>/<container>/processes/processes.txt",
             "namespaces/<namespace>/pods/<pod>/<container>/processes/\(environmentNames)",
             "namespaces/<namespace>/pods/<pod>/<container>/processes/\(executables)",
             "namespaces/<namespace>/pods/<pod>/<container>/processes/samples.txt",
+            "namespaces/<namespace>/pods/<pod>/<container>/processes/processes.jsonl",
+            "namespaces/<namespace>/pods/<pod>/<container>/processes/open-files.jsonl",
         ]))
 
     let session: ClusterSession

@@ -7,11 +7,13 @@ package struct ContainerSocketsStep: ContainerStepKind {
     static let kind = StepKind(
         "sockets", scopes: [.container, .pod],
         summary:
-            "The socket tables of the container's network namespace, byte for byte as its own tools read them from /proc/net; by ss or netstat where that cannot be. With --sample the tables again each second, with the time.",
+            "The socket tables of the container's network namespace, byte for byte as its own tools read them from /proc/net; by ss or netstat where that cannot be. With --sample the tables again each second, with the time. From the host of the container its sockets with the processes that hold them, without any tool in it.",
         source: .inContainer, runsInTarget: true,
         output: .fixed([
             "namespaces/<namespace>/pods/<pod>/<container>/sockets/proc-net.txt",
             "namespaces/<namespace>/pods/<pod>/<container>/sockets/samples.txt",
+            "namespaces/<namespace>/pods/<pod>/<container>/sockets/sockets.jsonl",
+            "namespaces/<namespace>/pods/<pod>/<container>/sockets/sockets.txt",
         ]))
 
     let session: ClusterSession

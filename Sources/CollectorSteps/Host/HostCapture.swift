@@ -11,6 +11,9 @@ public struct HostCapture: Sendable {
         public var sampling: Sampling?
         /// Where the host's root directory is: `/`, or where a node agent's pod sees it.
         package var root = "/"
+        /// Only collectors that say which host it is and what runs on it, and those of these names: the target is something on the host,
+        /// and not all of it. Nil: all collectors.
+        package var only: Set<String>?
         public init() {}
     }
 
@@ -24,7 +27,7 @@ public struct HostCapture: Sendable {
 
     /// One attempt per step of each collector with the scope `host`, and one more where samples are taken.
     public func plan() -> [PlannedAttempt] {
-        catalog.collectors(of: [.host]).flatMap { definition in
+        catalog.collectors(of: [.host]).filter(isWanted).flatMap { definition in
             definition.steps.flatMap { step -> [PlannedAttempt] in
                 guard let kind = StepRegistry.host(step.kind)?.init(step, options) else { return [] }
                 let once = attempt(definition, step, kind)
@@ -34,6 +37,12 @@ public struct HostCapture: Sendable {
                 return [once, samples(sampling, definition, step, sampled)]
             }
         }
+    }
+
+    private func isWanted(_ definition: CollectorDefinition) -> Bool {
+        guard let only = options.only else { return true }
+        return only.contains(definition.name)
+            || definition.steps.allSatisfy { StepRegistry.host($0.kind)?.placesOthers == true }
     }
 
     private func samples(

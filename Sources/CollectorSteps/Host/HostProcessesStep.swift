@@ -7,18 +7,24 @@ struct HostProcessesStep: HostStepKind {
     static let kind = StepKind(
         "processes", scopes: [.host],
         summary:
-            "The processes of this host with their executables, and the files that they have open. With --sample also which begin and end from second to second.",
+            "The processes of this host with their executables and the containers that they belong to, and the files that they have open. With --sample also which begin and end from second to second.",
         source: .node,
         output: .fixed([
             "host/processes/processes.jsonl", "host/processes/open-files.jsonl", "host/processes/samples.jsonl",
         ]))
 
-    init(_: StepDefinition, _: HostCapture.Options) {}
+    private let root: String
+
+    init(_: StepDefinition, _ options: HostCapture.Options) {
+        root = options.root
+    }
 
     func run(_ context: AttemptContext) async throws -> Outcome {
+        let containers = await HostContainersStep.index(root: root)
         let processes = try await context.entry(["host", "processes", "processes.jsonl"], media: .jsonLines)
         let summary = try await BlockingReader.stream(into: processes) { output in
             try ProcessReader(proc: ProcFileSystem()).read { record in
+                let record = ContainedRecord(record, container: containers?.container(of: record))
                 try output.append { record.appendJSONLine(to: &$0) }
             }
         }

@@ -2,21 +2,29 @@ internal import BundleFormat
 internal import Collection
 internal import LinuxHost
 
-/// Step kind `sockets` on a host: every socket of every network namespace, with the processes that hold it.
+/// Step kind `sockets` on a host: every socket of every network namespace, with the processes that hold it and the container that
+/// it belongs to.
 struct HostSocketsStep: HostStepKind {
     static let kind = StepKind(
         "sockets", scopes: [.host],
         summary:
-            "Every socket of every network namespace of this host, with the processes that hold it. With --sample also what opens, changes its state and closes from second to second.",
+            "Every socket of every network namespace of this host, with the processes that hold it, and the container that it belongs to. With --sample also what opens, changes its state and closes from second to second.",
         source: .node,
         output: .fixed(["host/sockets/sockets.jsonl", "host/sockets/sockets.txt", "host/sockets/samples.jsonl"]))
 
-    init(_: StepDefinition, _: HostCapture.Options) {}
+    private let root: String
+
+    init(_: StepDefinition, _ options: HostCapture.Options) {
+        root = options.root
+    }
 
     func run(_ context: AttemptContext) async throws -> Outcome {
         let snapshot = try await BlockingReader.run { try SocketReader(proc: ProcFileSystem()).read() }
+        let containers = await HostContainersStep.index(root: root)
         let records = try await context.entry(["host", "sockets", "sockets.jsonl"], media: .jsonLines)
-        try await write(snapshot.sockets, to: records) { $0.appendJSONLine(to: &$1) }
+        try await write(snapshot.sockets, to: records) { socket, line in
+            ContainedRecord(socket, container: containers?.container(of: socket)).appendJSONLine(to: &line)
+        }
         let table = try await context.entry(["host", "sockets", "sockets.txt"], media: .text)
         var heading: [UInt8] = []
         SocketListing.appendHeading(to: &heading)

@@ -8,6 +8,7 @@ struct HostIdentityStep: HostStepKind {
         "identity", scopes: [.host],
         summary: "Who this host is and how it stands: kernel, boot, clock, memory, load.",
         source: .node, output: .fixed(["host/identity.json"]))
+    static var placesOthers: Bool { true }
 
     init(_: StepDefinition, _: HostCapture.Options) {}
 

@@ -21,10 +21,16 @@ protocol ClusterStepKind: Sendable {
 /// A step kind on the host that the tool runs on.
 protocol HostStepKind: Sendable {
     static var kind: StepKind { get }
+    /// Whether it says which host it is, or what runs on it: what a reader wants to know of any capture there.
+    static var placesOthers: Bool { get }
 
     init(_ step: StepDefinition, _ options: HostCapture.Options)
 
     func run(_ context: AttemptContext) async throws -> Outcome
+}
+
+extension HostStepKind {
+    static var placesOthers: Bool { false }
 }
 
 /// A step kind that runs something on the operator's machine. Its collectors run only when the operator names them.
@@ -56,7 +62,9 @@ public enum StepRegistry {
     ]
 
     /// Those of scope `container` that can be done from the host that a container runs on.
-    static let nodeContainer: [any NodeContainerStepKind.Type] = []
+    static let nodeContainer: [any NodeContainerStepKind.Type] = [
+        NodeSocketsStep.self, NodeProcessesStep.self,
+    ]
 
     static let cluster: [any ClusterStepKind.Type] = [
         DiscoveryStep.self, OpenAPIStep.self, AccessStep.self, TablesStep.self, MetricsStep.self,
@@ -65,7 +73,7 @@ public enum StepRegistry {
 
     static let host: [any HostStepKind.Type] = [
         HostSocketsStep.self, HostProcessesStep.self, HostIdentityStep.self, HostMountsStep.self,
-        HostKernelStep.self, HostJournalStep.self, HostChangesStep.self, HostFilesStep.self,
+        HostKernelStep.self, HostJournalStep.self, HostChangesStep.self, HostFilesStep.self, HostContainersStep.self,
     ]
 
     static let local: [any LocalStepKind.Type] = [

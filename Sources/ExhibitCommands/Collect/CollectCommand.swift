@@ -21,6 +21,7 @@ struct CollectCommand: AsyncParsableCommand {
             exhibit collect -n prod                     a whole namespace
             exhibit collect -n prod -l app=api          pods by label
             exhibit collect cluster host                the whole cluster, and this host
+            exhibit collect host --container web        a container of this host: Podman, Docker, containerd, CRI-O
             exhibit collect host --encrypt-to alice.pub for certain eyes only; no plaintext touches the disk
 
             Ctrl-C and the deadline seal what there is. What could not be had is in the bundle's ledger, with the reason.
@@ -112,6 +113,9 @@ struct CollectCommand: AsyncParsableCommand {
             capture.touch == .agent && specifications.contains(where: \.needsCluster)
             ? try agents.policy(standing) : nil
         let clock = RunClock()
+        let host = try await HostPlan.made(
+            specifications, target, named: collectors.added + selection.profile.collectors, capture)
+        if let words = host?.sampleGap { progress.log(words, .warning) }
         let (connection, clusterFailure) = try await connect(specifications, deadline, progress)
         defer { if let client = connection?.client { Task { await client.shutdown() } } }
         let redactor = SecretRedactor(key: try caseKey(needed: connection != nil, progress))
@@ -162,7 +166,7 @@ struct CollectCommand: AsyncParsableCommand {
         let sealed = try await watch.during(until: deadline.end) {
             do {
                 try await attempts(
-                    specifications, selection.catalog, connection, clusterFailure, redactor, nodeAgents, engine)
+                    host, selection.catalog, connection, clusterFailure, redactor, nodeAgents, engine)
                 if clusterFailure == nil {
                     await engine.run(
                         UnmatchedCollectors.attempts(
@@ -202,17 +206,11 @@ struct CollectCommand: AsyncParsableCommand {
     }
 
     private func attempts(
-        _ specifications: [TargetSpecification], _ catalog: CollectorCatalog, _ connection: ClusterConnection?,
+        _ host: HostPlan?, _ catalog: CollectorCatalog, _ connection: ClusterConnection?,
         _ clusterFailure: (any Error)?, _ redactor: SecretRedactor, _ agents: NodeAgents?, _ engine: CaptureEngine
     ) async throws {
         let localAttempts = LocalCapture(catalog: catalog, options: collectors.plugins.options).plan()
-        var hostAttempts: [PlannedAttempt] = []
-        if specifications.contains(.host) {
-            var options = HostCapture.Options()
-            if let since = capture.since { options.since = since }
-            options.sampling = capture.sampling
-            hostAttempts = HostCapture(catalog: catalog, options: options).plan()
-        }
+        var hostAttempts = try host?.attempts(catalog) ?? []
         guard let connection else {
             if let clusterFailure { hostAttempts.append(ClusterUnavailable.attempt(clusterFailure)) }
             await engine.run(hostAttempts)

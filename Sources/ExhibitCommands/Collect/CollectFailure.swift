@@ -11,7 +11,7 @@ enum CollectFailure {
         switch error {
         case let error as KubernetesError: status(error.code)
         case let error as TargetError:
-            error.code == .notFound || error.code == .unknownResource ? .targetNotFound : .unexpected
+            [.notFound, .unknownResource, .ambiguous].contains(error.code) ? .targetNotFound : .unexpected
         case let error as BundleError: status(error.code)
         case is CaseKeyError, is CryptographyError, is ConfigurationError: .badKey
         case let error as KeyFileError: error.status

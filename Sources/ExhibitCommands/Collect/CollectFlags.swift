@@ -25,6 +25,13 @@ struct TargetFlags: ParsableArguments {
     var selector: String?
 
     @Option(
+        name: .customLong("container"),
+        help: ArgumentHelp(
+            "With host: only this container of it, and which host it is. The beginning of an identifier, a name, NAMESPACE/POD/CONTAINER, or all. Repeatable.",
+            valueName: "container"))
+    var containers: [String] = []
+
+    @Option(
         help: ArgumentHelp(
             "Kubeconfig file; else $KUBECONFIG, ~/.kube/config, or the service account of a pod.", valueName: "file"))
     var kubeconfig: String?
@@ -47,6 +54,7 @@ struct TargetFlags: ParsableArguments {
     func validate() throws {
         if asUser == nil, !asGroups.isEmpty { throw ValidationError("--as-group goes with --as.") }
         if asUser?.isEmpty == true { throw ValidationError("--as wants the name of a user.") }
+        if containers.contains("") { throw ValidationError("--container wants the name or the identifier of one.") }
     }
 
     /// How the kubeconfig's context is used, with what the command line says of it.
@@ -69,6 +77,12 @@ struct TargetFlags: ParsableArguments {
         }
         if let selector { result.append(.selector(selector)) }
         if result.isEmpty, let namespace { result.append(.namespace(namespace)) }
+        if result.isEmpty, !containers.isEmpty { result.append(.host) }
+        if !containers.isEmpty, !result.contains(.host) {
+            throw ValidationError(
+                "--container is one that runs on this host: exhibit collect host --container NAME. A pod is captured with all its containers."
+            )
+        }
         if namespace != nil, !result.contains(where: \.needsCluster), !result.isEmpty {
             throw ValidationError(
                 "-n names a namespace of a cluster, but no target is in a cluster. To capture both: host namespace/NAME."

@@ -24,7 +24,7 @@ struct Opening {
 
     func record() throws -> OpeningRecord {
         let wall = Self.read(CLOCK_REALTIME)
-        let name = Self.folderName(specifications, namespace: targets.namespace, caseID: caseFlags.caseID, wall: wall)
+        let name = Self.folderName(specifications, targets, caseID: caseFlags.caseID, wall: wall)
         var record = OpeningRecord(
             folder: FolderName(source: name), started: .init(wall: wall, boottime: clusterOrigin),
             tool: ToolIdentity.tool)
@@ -34,7 +34,7 @@ struct Opening {
             operator: operatorName ?? OperatorName.current(host: identity.hostname),
             purpose: caseFlags.purpose, authorisation: caseFlags.authorisation)
         record.invocation = Array(CommandLine.arguments.dropFirst())
-        record.targets = specifications.map(\.text)
+        record.targets = specifications.map(\.text) + targets.containers.map { "container/\($0)" }
         record.profile = profile
         record.parameters = parameters
         record.touch = cluster == nil ? .none : OpeningRecord.Touch(rawValue: capture.touch.rawValue) ?? .exec
@@ -66,16 +66,17 @@ struct Opening {
 
     /// `exhibit-CASE-TARGET-20261121T031415Z`
     private static func folderName(
-        _ specifications: [TargetSpecification], namespace: String?, caseID: String?, wall: Int64
+        _ specifications: [TargetSpecification], _ flags: TargetFlags, caseID: String?, wall: Int64
     ) -> String {
-        let target = specifications.map { specification in
+        let named = specifications.map { specification in
             switch specification {
             case .host: "host"
             case .cluster: "cluster"
             case .namespace(let name), .pod(let name), .workload(_, let name): name
-            case .selector: namespace ?? "selector"
+            case .selector: flags.namespace ?? "selector"
             }
-        }.joined(separator: "-")
+        }
+        let target = (named + flags.containers).joined(separator: "-")
         let time = Timestamp.text(wall).prefix(19).filter { $0 != "-" && $0 != ":" } + "Z"
         let parts = ["exhibit", caseID, String(target.prefix(60)), String(time)].compactMap { $0 }
         let plain = parts.joined(separator: "-").unicodeScalars.map { scalar -> Character in

@@ -54,6 +54,7 @@ struct CollectorTrial {
 
     func run(_ specifications: [TargetSpecification], _ progress: LiveProgress) async throws -> Result {
         let start = ContinuousClock.now
+        let hostPlan = try await HostPlan.made(specifications, target, named: [definition.name], capture)
         let folder = try Self.makeFolder()
         defer { Self.remove(folder) }
         let connection =
@@ -78,12 +79,7 @@ struct CollectorTrial {
             try await writer.definition(name: "\(definition.name).yaml", bytes: Array(definition.source.utf8))
         }
         let sealed = try await watch.during(until: deadline.end) {
-            var host: [PlannedAttempt] = []
-            if specifications.contains(.host) {
-                var options = HostCapture.Options()
-                if let since = capture.since { options.since = since }
-                host = HostCapture(catalog: catalog, options: options).plan()
-            }
+            let host = try hostPlan?.attempts(catalog) ?? []
             if let connection {
                 let session = connection.session(SecretRedactor(key: try CaseKey.forOneRun()), capture)
                 try await ClusterCapture(session: session, catalog: catalog)

@@ -48,6 +48,8 @@ struct CaptureForecast {
     func made(for specifications: [TargetSpecification]) async throws -> Result {
         let selection = try collectors.selection { RenderingFailure.note($0) }
         let capture = capture.filled(by: selection.profile.limits)
+        let host = try await HostPlan.made(
+            specifications, target, named: collectors.added + selection.profile.collectors, capture)
         var result = Result(
             specifications: specifications, profile: selection.profile.name,
             collectorLimits: Dictionary(
@@ -67,11 +69,8 @@ struct CaptureForecast {
                 result.clusterFailure = error
             }
         }
-        if specifications.contains(.host) {
-            var options = HostCapture.Options()
-            options.sampling = capture.sampling
-            await result.preview.add(
-                own: HostCapture(catalog: selection.catalog, options: options).plan(), reach: reach)
+        if let host {
+            await result.preview.add(own: try host.attempts(selection.catalog), reach: reach)
             result.isUnprivilegedOnHost = geteuid() != 0
         }
         await result.preview.add(

@@ -95,7 +95,7 @@ struct DoctorCommand: AsyncParsableCommand {
 
     /// Without a target: this host, and the namespace that `kubectl` would use, if there is a kubeconfig.
     private func specifications() throws -> [TargetSpecification] {
-        guard target.targets.isEmpty, target.namespace == nil, target.selector == nil else {
+        guard target.targets.isEmpty, target.namespace == nil, target.selector == nil, target.containers.isEmpty else {
             return try target.specifications()
         }
         do {

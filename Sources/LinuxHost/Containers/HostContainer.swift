@@ -31,9 +31,14 @@ public struct HostContainer: Hashable, Sendable {
         }
     }
 
-    /// The whole identifier: 64 hexadecimal digits of all runtimes known here.
+    /// The whole identifier: 64 hexadecimal digits, but of containerd, which takes any that it is given.
     public var id: String
     public var runtime: Runtime
+    /// Of containerd, and of Docker's: the namespace that it is in, as `k8s.io`, `moby`, `default`.
+    public var runtimeNamespace: String?
+    /// The user whose own service manager it stands below (rootless); nil of the host's own. Whoever that is can name control groups and
+    /// write state as they like, so of theirs no state is read.
+    public var userID: UInt32?
     /// As its runtime calls it; nil where it has no other name than its identifier.
     public var name: String?
     /// The image as it was asked for, and what that was resolved to.
@@ -60,6 +65,9 @@ public struct HostContainer: Hashable, Sendable {
 
     /// The first twelve digits, as runtimes print it.
     public var shortID: String { String(id.prefix(12)) }
+
+    /// What a person calls it, told apart from others of that name.
+    public var label: String { name.map { "\($0)-\(shortID)" } ?? shortID }
 }
 
 /// The containers of this host.
@@ -73,12 +81,12 @@ public struct ContainerSnapshot: Sendable {
 
     public init() {}
 
-    /// Those that somebody means by this: the beginning of an identifier (four digits at least), a container's name, or
-    /// `NAMESPACE/POD/CONTAINER`.
+    /// Those that somebody means by this: the beginning of an identifier (four digits at least), a whole identifier, a container's
+    /// name, or `NAMESPACE/POD/CONTAINER`; of a pod's sandbox `NAMESPACE/POD/`.
     public func matching(_ text: String) -> [HostContainer] {
         let isIdentifier = text.utf8.count >= 4 && text.utf8.allSatisfy { $0 &- 0x30 < 10 || $0 &- 0x61 < 6 }
         return containers.filter { container in
-            (isIdentifier && container.id.hasPrefix(text)) || container.name == text
+            container.id == text || (isIdentifier && container.id.hasPrefix(text)) || container.name == text
                 || container.pod.map { "\($0.namespace)/\($0.name)/\($0.container ?? "")" == text } == true
         }
     }

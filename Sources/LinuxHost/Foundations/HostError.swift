@@ -31,6 +31,8 @@ public struct HostError: Error, Hashable, Sendable {
         public static let malformed = Code(rawValue: "malformed")
         /// Out of descriptors or memory here, in the reading process.
         public static let exhausted = Code(rawValue: "exhausted")
+        /// Others than root could have written it, and it is of use only as root's word.
+        public static let untrusted = Code(rawValue: "untrusted")
         /// Any other error of the system.
         public static let system = Code(rawValue: "system")
     }
