@@ -80,7 +80,7 @@ let package = Package(
         room("Programs", ["CMemory"], products: [subprocess]),
         room("KubernetesClient", ["Programs", "StructuredText"], products: http + [yams]),
         room("Probes", ["CTLS"], products: httpOnly),
-        room("LinuxHost", ["Programs", "StructuredText"]),
+        room("LinuxHost", ["Cryptography", "Programs", "StructuredText"]),
         room(
             "Collection", ["Bundle", "BundleFormat", "Cryptography", "Rows", "StructuredText"], products: [yams],
             plugins: ["EmbedCollectorsPlugin"]),
@@ -124,7 +124,7 @@ let package = Package(
         tests("Programs", ["Programs"]),
         tests("KubernetesClient", ["KubernetesClient", "StructuredText"], products: nio),
         tests("Probes", ["Probes"]),
-        tests("LinuxHost", ["LinuxHost"]),
+        tests("LinuxHost", ["Cryptography", "LinuxHost"]),
         tests("Collection", ["Archive", "Bundle", "BundleFormat", "Collection", "Rows", "StructuredText"]),
         tests(
             "CollectorSteps",

@@ -43,7 +43,7 @@ extension Room {
             platform: .system,
             rule: "dials from this machine what its caller names, once it is judged; knows nothing of evidence"),
         Room(
-            name: "LinuxHost", rooms: ["Programs", "StructuredText"],
+            name: "LinuxHost", rooms: ["Cryptography", "Programs", "StructuredText"],
             platform: .essentials,
             rule: "reads this host; knows nothing of evidence"),
         Room(

@@ -1,4 +1,5 @@
 internal import Glibc
+package import LinuxHost
 
 /// Turns the lines of a container runtime's log file into what the kubelet makes of them for `pods/log`.
 ///
@@ -12,11 +13,14 @@ package struct ContainerLogDecoder {
     private enum Place {
         case header
         case content(isPiece: Bool, isEmpty: Bool)
-        case otherLine
+        /// A line that is not wanted, or none of the format.
+        case passed
     }
 
     /// Whether each line begins with its time, with nine digits of the second.
     package let timestamps: Bool
+    /// Lines from before are left out, and pieces of lines, as the kubelet does it; nil: none is.
+    package let since: Timestamp?
     /// Lines that are not of the format, after one that is.
     package private(set) var otherLines = 0
     /// True once a line was found to be of the format.
@@ -28,8 +32,9 @@ package struct ContainerLogDecoder {
     /// False in the midst of a line that came in pieces.
     private var isAtLineStart = true
 
-    package init(timestamps: Bool) {
+    package init(timestamps: Bool, since: Timestamp? = nil) {
         self.timestamps = timestamps
+        self.since = since
     }
 
     /// Appends what becomes of a chunk, which may be cut anywhere.
@@ -56,16 +61,20 @@ package struct ContainerLogDecoder {
                 switch ContainerLogHeader.read(rest) {
                 case .whole(let header):
                     hasBegun = true
-                    if timestamps, isAtLineStart { header.appendTime(of: rest, to: &output) }
-                    place = .content(isPiece: header.isPiece, isEmpty: true)
                     at += header.count
+                    if let since, header.time(of: rest) < since {
+                        place = .passed
+                    } else {
+                        if timestamps, isAtLineStart { header.appendTime(of: rest, to: &output) }
+                        place = .content(isPiece: header.isPiece, isEmpty: true)
+                    }
                 case .goesOn:
                     carried = Array(rest)
                     return true
                 case .other:
                     guard hasBegun else { return false }
                     otherLines += 1
-                    place = .otherLine
+                    place = .passed
                 }
             }
             let end = Self.newline(in: bytes, from: at)

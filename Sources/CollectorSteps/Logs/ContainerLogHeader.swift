@@ -1,3 +1,5 @@
+internal import LinuxHost
+
 /// What stands before the content of a line of a container's log file: `TIME STREAM TAGS `.
 ///
 /// Times are those of RFC 3339 section 5.6 with a capital T and Z. Go, and so a kubelet, also takes some that no runtime writes: a
@@ -67,6 +69,29 @@ struct ContainerLogHeader {
             output.append(contentsOf: zone)
         }
         output.append(0x20)
+    }
+
+    /// When the runtime read the line.
+    func time(of bytes: UnsafeBufferPointer<UInt8>) -> Timestamp {
+        func number(_ start: Int, _ count: Int) -> Int64 { Int64(Self.number(bytes, start, count) ?? 0) }
+        // Days of the civil calendar, by eras of 400 years that begin on 1 March, so that the leap day is the last of a year.
+        let month = number(5, 2)
+        let year = number(0, 4) - (month <= 2 ? 1 : 0)
+        let yearOfEra = year % 400
+        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + number(8, 2) - 1
+        let days = year / 400 * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+        var seconds = days * 86_400 + number(11, 2) * 3_600 + number(14, 2) * 60 + number(17, 2)
+        let zone = Self.secondsBytes + fractionBytes
+        if bytes[zone] != 0x5A {
+            let offset = number(zone + 1, 2) * 3_600 + number(zone + 4, 2) * 60
+            seconds += bytes[zone] == 0x2B ? -offset : offset
+        }
+        var nanoseconds: UInt32 = 0
+        for index in 1...9 {
+            let digit = index < fractionBytes ? bytes[Self.secondsBytes + index] &- 0x30 : 0
+            nanoseconds = nanoseconds * 10 + UInt32(digit)
+        }
+        return Timestamp(seconds: seconds, nanoseconds: nanoseconds)
     }
 
     /// Whether a line begins with a time and a space, as every line does that a kubelet gives with time stamps.

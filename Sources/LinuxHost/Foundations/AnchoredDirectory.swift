@@ -45,6 +45,13 @@ package struct AnchoredDirectory: ~Copyable, Sendable {
             reason: "not a name of a single entry of this directory")
     }
 
+    /// The same directory, with a descriptor of its own.
+    package func reopened() throws(HostError) -> AnchoredDirectory {
+        let number = openat(descriptor.rawValue, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard number >= 0 else { throw HostError(errno: errno, "open", RawText(path), pid: pid) }
+        return AnchoredDirectory(OwnedDescriptor(owning: number), path: path, pid: pid)
+    }
+
     /// Opens a directory in this one.
     package func directory(_ name: UnsafePointer<CChar>, pid: Int32? = nil) throws(HostError) -> AnchoredDirectory {
         guard Self.isSingleName(name) else { throw refuse(name) }

@@ -39,6 +39,13 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
         return status
     }
 
+    /// Goes to a place in the file, in bytes from its start.
+    package func seek(to offset: UInt64, path: RawText) throws(HostError) {
+        guard lseek(rawValue, off_t(clamping: offset), SEEK_SET) >= 0 else {
+            throw HostError(errno: errno, "seek", path)
+        }
+    }
+
     /// Reads up to `buffer.count` bytes from the current position; 0 at the end. Retries when interrupted.
     public func read(into buffer: UnsafeMutableRawBufferPointer, path: RawText = "") throws(HostError) -> Int {
         try SystemRead.read(rawValue, into: buffer, path: path).get()
