@@ -3,8 +3,8 @@
 ///
 /// On the wire: the length of what follows (32 bits, most significant first), a byte for the kind, the content. Numbers in contents
 /// are written the same way. The other side is not believed: a node may be in other hands.
-struct AgentFrame: Sendable, Hashable {
-    enum Kind: UInt8, Sendable {
+package struct AgentFrame: Sendable, Hashable {
+    package enum Kind: UInt8, Sendable {
         // To the agent; content is JSON.
         case run = 1
         /// The operator's side is there: without it for long, the agent ends.
@@ -25,17 +25,17 @@ struct AgentFrame: Sendable, Hashable {
     }
 
     /// Bytes of a frame behind its length.
-    static let maxBytes = 4 << 20
+    package static let maxBytes = 4 << 20
 
-    var kind: Kind
-    var content: [UInt8]
+    package var kind: Kind
+    package var content: [UInt8]
 
-    init(_ kind: Kind, _ content: [UInt8] = []) {
+    package init(_ kind: Kind, _ content: [UInt8] = []) {
         self.kind = kind
         self.content = content
     }
 
-    var encoded: [UInt8] {
+    package var encoded: [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(content.count + 5)
         WireNumber.append(UInt32(content.count + 1), to: &bytes)
@@ -64,16 +64,16 @@ enum WireNumber {
 }
 
 /// What a conversation cannot be, as the end of a sentence that begins with "the node agent".
-struct AgentProtocolError: Error, Hashable, Sendable {
-    let reason: String
+package struct AgentProtocolError: Error, Hashable, Sendable {
+    package let reason: String
 }
 
 /// Cuts what arrives into frames.
-struct AgentFrameReader {
+package struct AgentFrameReader {
     private var buffer: [UInt8] = []
     private var start = 0
 
-    mutating func push(_ bytes: ArraySlice<UInt8>) {
+    package mutating func push(_ bytes: ArraySlice<UInt8>) {
         if start > 0, start == buffer.count || start > 1 << 20 {
             buffer.removeFirst(start)
             start = 0
@@ -82,10 +82,10 @@ struct AgentFrameReader {
     }
 
     /// Whether bytes wait that are no whole frame.
-    var isInFrame: Bool { start < buffer.count }
+    package var isInFrame: Bool { start < buffer.count }
 
     /// The next whole frame; nil when more bytes are needed.
-    mutating func next() throws(AgentProtocolError) -> AgentFrame? {
+    package mutating func next() throws(AgentProtocolError) -> AgentFrame? {
         var rest = buffer[start...]
         guard let length = WireNumber.take(UInt32.self, from: &rest) else { return nil }
         guard length >= 1, length <= AgentFrame.maxBytes else {

@@ -1,19 +1,19 @@
 internal import StructuredText
 
 /// Who an agent is, and where.
-struct AgentHello: Sendable, Hashable {
+package struct AgentHello: Sendable, Hashable {
     /// What both sides speak.
-    static let protocolVersion = 1
+    package static let protocolVersion = 1
 
     /// Version and SHA-256 of the agent's own file.
-    var version: String
-    var digest: String?
+    package var version: String
+    package var digest: String?
     /// Of the node: see `host/identity.json` for more.
-    var bootID: String
+    package var bootID: String
     /// Nanoseconds since 1970-01-01 UTC by the node's clock.
-    var wall: Int64
+    package var wall: Int64
     /// The effective capabilities of the agent, in hexadecimal as procfs has them.
-    var capabilities: String
+    package var capabilities: String
 
     var json: JSONObject {
         var object: JSONObject = [
@@ -24,7 +24,7 @@ struct AgentHello: Sendable, Hashable {
         return object
     }
 
-    init(version: String, digest: String?, bootID: String, wall: Int64, capabilities: String) {
+    package init(version: String, digest: String?, bootID: String, wall: Int64, capabilities: String) {
         self.version = version
         self.digest = digest
         self.bootID = bootID
@@ -32,7 +32,7 @@ struct AgentHello: Sendable, Hashable {
         self.capabilities = capabilities
     }
 
-    init(_ content: [UInt8]) throws(AgentProtocolError) {
+    package init(_ content: [UInt8]) throws(AgentProtocolError) {
         guard let json = try? JSONValue(parsing: content), let spoken = json["protocol"]?.int else {
             throw AgentProtocolError(reason: "does not say who it is")
         }

@@ -6,6 +6,8 @@ struct AgentInput: Sendable {
     let descriptor: Int32
     /// How long nothing may come.
     let silence: Duration
+    /// Ends the process, with this exit code.
+    let exit: @Sendable (Int32) -> Void
 
     /// The jobs in their order; ends with the input. After a silence the program ends at once: there is nobody to tell.
     func jobs() -> AsyncThrowingStream<AgentJob, any Error> {
@@ -28,7 +30,7 @@ struct AgentInput: Sendable {
                 feed.finish()
                 // A job may be blocked in something that never ends; with the other side, its reason to be is gone.
                 sleep(2)
-                _exit(0)
+                exit(0)
             } catch {
                 feed.finish(throwing: error)
             }
@@ -40,9 +42,12 @@ struct AgentInput: Sendable {
     private func read(into buffer: inout [UInt8]) throws -> Int? {
         while true {
             var poller = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-            let ready = poll(&poller, 1, Int32(silence.components.seconds) * 1_000)
+            let ready = poll(&poller, 1, Int32(clamping: Int64(silence / .milliseconds(1))))
             if ready < 0, errno == EINTR { continue }
-            if ready == 0 { _exit(AgentExit.silence) }
+            if ready == 0 {
+                exit(AgentExit.silence)
+                return nil
+            }
             let count = buffer.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR || errno == EAGAIN { continue }
             return count < 0 ? nil : count

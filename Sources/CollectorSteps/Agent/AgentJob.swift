@@ -1,28 +1,50 @@
 internal import StructuredText
 
 /// One step of a collector, for the host or one container of it.
-struct AgentJob: Sendable, Hashable {
+package struct AgentJob: Sendable, Hashable {
     /// The container that a step is for, as the API server names it.
-    struct Container: Sendable, Hashable {
+    package struct Container: Sendable, Hashable {
         /// Without the runtime's name before it; nil when the pod's status has none.
         var id: String?
         var namespace: String
         var pod: String
         var uid: String
         var name: String
+
+        package init(id: String?, namespace: String, pod: String, uid: String, name: String) {
+            self.id = id
+            self.namespace = namespace
+            self.pod = pod
+            self.uid = uid
+            self.name = name
+        }
     }
 
     /// The definition's YAML, and the values of its parameters: the agent reads it as the operator's side did.
-    var definition: String
-    var values: [String: String] = [:]
+    package var definition: String
+    package var values: [String: String] = [:]
     /// Which of its steps, from 0.
-    var step: Int
+    package var step: Int
     /// Nil for a step of the host.
-    var container: Container?
-    var timeoutMilliseconds: Int
-    var bytes: UInt64
-    var sinceSeconds: Int?
-    var tailLines: Int?
+    package var container: Container?
+    package var timeoutMilliseconds: Int
+    package var bytes: UInt64
+    package var sinceSeconds: Int?
+    package var tailLines: Int?
+
+    package init(
+        definition: String, values: [String: String] = [:], step: Int, container: Container? = nil,
+        timeoutMilliseconds: Int, bytes: UInt64, sinceSeconds: Int? = nil, tailLines: Int? = nil
+    ) {
+        self.definition = definition
+        self.values = values
+        self.step = step
+        self.container = container
+        self.timeoutMilliseconds = timeoutMilliseconds
+        self.bytes = bytes
+        self.sinceSeconds = sinceSeconds
+        self.tailLines = tailLines
+    }
 
     var json: JSONObject {
         var object: JSONObject = [
@@ -48,7 +70,7 @@ struct AgentJob: Sendable, Hashable {
 }
 
 extension AgentJob {
-    init(_ bytes: [UInt8]) throws(AgentProtocolError) {
+    package init(_ bytes: [UInt8]) throws(AgentProtocolError) {
         guard let json = try? JSONValue(parsing: bytes),
             let definition = json["definition"]?.string, let step = json["step"]?.int,
             let timeout = json["timeout"]?.int, let limit = json["bytes"]?.int, limit >= 0, timeout > 0

@@ -1,10 +1,10 @@
 internal import BundleFormat
-internal import Collection
-internal import Cryptography
+package import Collection
+package import Cryptography
 internal import StructuredText
 
 /// What an agent says.
-enum AgentReply: Sendable {
+package enum AgentReply: Sendable {
     case hello(AgentHello)
     case open(AgentEntry)
     case data(entry: UInt32, ArraySlice<UInt8>)
@@ -12,7 +12,7 @@ enum AgentReply: Sendable {
     case drop(entry: UInt32)
     case done(Outcome)
 
-    var frame: AgentFrame {
+    package var frame: AgentFrame {
         switch self {
         case .hello(let hello): return AgentFrame(.hello, JSONValue.object(hello.json).serialized())
         case .open(let entry):
@@ -45,7 +45,7 @@ enum AgentReply: Sendable {
         }
     }
 
-    init(_ frame: AgentFrame) throws(AgentProtocolError) {
+    package init(_ frame: AgentFrame) throws(AgentProtocolError) {
         var rest = frame.content[...]
         func number() throws(AgentProtocolError) -> UInt32 {
             guard let number = WireNumber.take(UInt32.self, from: &rest) else {
@@ -86,17 +86,17 @@ enum AgentReply: Sendable {
 }
 
 /// An entry that an agent begins.
-struct AgentEntry: Sendable, Hashable {
+package struct AgentEntry: Sendable, Hashable {
     /// Of its own, unique in a conversation.
-    var number: UInt32
+    package var number: UInt32
     /// Below the place that the operator's side gives it; names may be any bytes.
-    var path: [[UInt8]]
-    var media: MediaType
+    package var path: [[UInt8]]
+    package var media: MediaType
 
     /// Names of an entry: what a path of Linux has at most.
     private static let maxNames = 4_096
 
-    init(number: UInt32, path: [[UInt8]], media: MediaType) {
+    package init(number: UInt32, path: [[UInt8]], media: MediaType) {
         self.number = number
         self.path = path
         self.media = media
@@ -109,7 +109,7 @@ struct AgentEntry: Sendable, Hashable {
         ]
     }
 
-    init(_ number: UInt32, _ content: ArraySlice<UInt8>) throws(AgentProtocolError) {
+    package init(_ number: UInt32, _ content: ArraySlice<UInt8>) throws(AgentProtocolError) {
         guard let json = try? JSONValue(parsing: content), let names = json["path"]?.array, !names.isEmpty,
             names.count <= Self.maxNames,
             let media = json["media"]?.string.flatMap(MediaType.known)

@@ -17,6 +17,8 @@ public struct AgentServer: Sendable {
         public var digest: String?
         /// How long the other side may be silent.
         public var silence = Duration.seconds(20)
+        /// How the process is ended when nobody is there any more, whatever it is doing.
+        package var exit: @Sendable (Int32) -> Void = { _exit($0) }
 
         public init(version: String, digest: String?) {
             self.version = version
@@ -42,7 +44,7 @@ public struct AgentServer: Sendable {
     /// - Throws: what cannot be understood, or that nobody listens any more.
     public func run() async throws {
         try await output.send(.hello(hello()))
-        let requests = AgentInput(descriptor: input, silence: options.silence).jobs()
+        let requests = AgentInput(descriptor: input, silence: options.silence, exit: options.exit).jobs()
         for try await job in requests {
             try await output.send(.done(await run(job)))
         }

@@ -1,17 +1,27 @@
 internal import BundleFormat
-internal import Collection
+package import Collection
 internal import Cryptography
-internal import KubernetesClient
+package import KubernetesClient
 internal import StructuredText
 internal import Synchronization
+
+/// The input and output of an agent's process.
+package protocol AgentWire: Sendable {
+    func send(_ bytes: [UInt8]) async throws
+    /// Waits for what comes: at least one piece.
+    func next() async throws -> [ExecPiece]
+    func close()
+}
+
+extension ExecSession: AgentWire {}
 
 /// The operator's side of a conversation with an agent: one job at a time. What is cut off or not understood ends it.
 ///
 /// The agent is not believed: a node may be in other hands. What it sends goes below one folder, within the limits of the attempt;
 /// how it says that a job ended counts only for what came whole.
-final class AgentSession: Sendable {
-    let hello: AgentHello
-    private let exec: ExecSession
+package final class AgentSession: Sendable {
+    package let hello: AgentHello
+    private let exec: any AgentWire
     private let stream: Mutex<Stream>
     private let pulse: Task<Void, Never>
 
@@ -28,7 +38,7 @@ final class AgentSession: Sendable {
     private static let maxOpenEntries = 64
 
     private init(
-        exec: ExecSession, hello: AgentHello, _ reader: AgentFrameReader, _ errors: [UInt8], pulse: Task<Void, Never>
+        exec: any AgentWire, hello: AgentHello, _ reader: AgentFrameReader, _ errors: [UInt8], pulse: Task<Void, Never>
     ) {
         self.exec = exec
         self.hello = hello
@@ -41,7 +51,7 @@ final class AgentSession: Sendable {
     }
 
     /// Waits until the agent has said who it is.
-    static func begin(_ exec: ExecSession) async throws -> AgentSession {
+    package static func begin(_ exec: any AgentWire) async throws -> AgentSession {
         let pulse = Task {
             while !Task.isCancelled {
                 try? await Task.sleep(for: Self.pulse)
@@ -67,7 +77,7 @@ final class AgentSession: Sendable {
         }
     }
 
-    func close() {
+    package func close() {
         pulse.cancel()
         exec.close()
     }
@@ -78,7 +88,7 @@ final class AgentSession: Sendable {
     ///   - place: the folder for its entries, below `data/`.
     ///   - under: what their paths must begin with; it is not repeated.
     /// - Throws: whatever ended it in the midst; the conversation is over then.
-    func run(_ job: AgentJob, place: [String], under: String?, _ context: AttemptContext) async throws -> Outcome {
+    package func run(_ job: AgentJob, place: [String], under: String?, _ context: AttemptContext) async throws -> Outcome {
         try await exec.send(AgentFrame(.run, JSONValue.object(job.json).serialized()).encoded)
         var arrival = AgentArrival(place: place, under: under, context: context)
         while true {
