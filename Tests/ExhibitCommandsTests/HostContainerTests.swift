@@ -61,7 +61,7 @@ struct HostContainerTests {
     @Test(.needsPodman)
     func aContainerInTheNetworkOfItsHost() async throws {
         try await PodmanContainer.with(
-            "near", script: "nc -l -p 0 -s 127.0.0.1 & exec sleep 1000", options: ["--network", "host"]
+            "near", script: "nc -l -p \(Int.random(in: 20_000..<30_000)) & exec sleep 1000", options: ["--network", "host"]
         ) { container in
             let capture = try await Capture.collect(
                 ["host", "--container", String(container.id.prefix(20)), "--with", "host-sockets"],
