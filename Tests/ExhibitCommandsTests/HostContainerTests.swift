@@ -60,9 +60,8 @@ struct HostContainerTests {
     /// Of the host's network only what is the container's.
     @Test(.needsPodman)
     func aContainerInTheNetworkOfItsHost() async throws {
-        try await PodmanContainer.with(
-            "near", script: "nc -l -p \(Int.random(in: 20_000..<30_000)) & exec sleep 1000", options: ["--network", "host"]
-        ) { container in
+        let script = "nc -l -p \(Int.random(in: 20_000..<30_000)) & exec sleep 1000"
+        try await PodmanContainer.with("near", script: script, options: ["--network", "host"]) { container in
             let capture = try await Capture.collect(
                 ["host", "--container", String(container.id.prefix(20)), "--with", "host-sockets"],
                 expecting: [Exhibit.Code.ok, Exhibit.Code.sealedWithGaps])

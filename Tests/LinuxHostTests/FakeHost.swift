@@ -11,6 +11,7 @@ struct FakeHost {
         tree = try TemporaryTree()
         tree.make(directory: "root")
         process(1, groups: "0::/init.scope\n", namespace: 100)
+        mounts([])
     }
 
     /// 64 digits that begin with these.

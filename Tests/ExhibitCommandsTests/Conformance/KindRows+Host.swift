@@ -18,7 +18,7 @@ extension KindRow {
         kernel("processes (host)", "host-processes", "processes: {}", names: .ends(["ok", "partial"])),
         kernel(
             "containers (host)", "host-containers", "containers: {}",
-            names: .cannot("only root names what runtimes keep; LinuxHostTests has odd names, and those of control groups"),
+            names: .cannot("only root names what a runtime keeps; LinuxHostTests has odd names"),
             endless: .ends(["partial", "empty"], because: "none may run here")),
         kernel("identity (host)", "host-identity", "identity: {}", names: ownNames),
         kernel("mounts (host)", "host-mounts", "mounts: {}", names: ownNames),

@@ -12,6 +12,9 @@ struct PodmanContainer {
         guard geteuid() == 0, ["podman", "runc", "busybox", "nsenter", "ss"].allSatisfy(Tool.isInstalled) else {
             return false
         }
+        // Within a container that shows its host's control groups, all there is belongs to that one.
+        let own = try Files.text("/proc/self/cgroup")
+        guard !own.split(whereSeparator: { !$0.isHexDigit }).contains(where: { $0.count == 64 }) else { return false }
         return try await possible.value
     }
 
