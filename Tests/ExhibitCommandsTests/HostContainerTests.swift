@@ -96,6 +96,41 @@ struct HostContainerTests {
         }
     }
 
+    /// Of containerd, in a pod that has no tool in it: who it is agrees with the API server, which nobody asked.
+    @Test(
+        .needsCluster,
+        .enabled(
+            if: HostContainerTests.localTasks,
+            "the test cluster's containerd is not on this host, or only root may see it"))
+    func aContainerOfAPodWithoutTools() async throws {
+        let pod = try await TestCluster.pod("distroless")
+        let name = "\(TestCluster.namespace)/\(pod)/holder"
+        let capture = try await Capture.collect(
+            ["host", "--container", name], expecting: [Exhibit.Code.ok, Exhibit.Code.sealedWithGaps])
+        let status = try await TestCluster.kubectl(
+            [
+                "get", "pod", pod, "-n", TestCluster.namespace, "-o",
+                "jsonpath={.status.containerStatuses[0].containerID} {.metadata.uid}",
+            ]
+        ).text.split(separator: " ").map(String.init)
+        let record = try #require(
+            try rows(capture, "data/host/containers.jsonl").first { $0["pod"] as? String == pod && $0["name"] != nil })
+        #expect(try "containerd://\(#require(record["id"] as? String))" == status[0])
+        #expect(record["pod_uid"] as? String == status[1] && record["runtime_namespace"] as? String == "k8s.io")
+        #expect(
+            try (record["root_mount"] as? String)?.hasSuffix("/\(#require(record["id"] as? String))/rootfs") == true)
+        let folder = try "data/host/containers/holder-\(#require(record["id"] as? String).prefix(12))"
+        let processes = try rows(capture, "\(folder)/processes/processes.jsonl")
+        #expect(processes.contains { $0["pid"] as? Int == record["init_pid"] as? Int })
+        let sockets = try rows(capture, "\(folder)/sockets/sockets.jsonl")
+        #expect(sockets.contains { $0["held"] as? Bool == true })
+        let line = try #require(try capture.ledger("sockets", pod: pod, container: "holder").first)
+        #expect(line.target.kind == "Pod" && line.target.namespace == TestCluster.namespace && line.source == "node")
+    }
+
+    static let localTasks =
+        geteuid() == 0 && Files.exists("/run/exhibit-test-cluster/containerd/io.containerd.runtime.v2.task/k8s.io")
+
     @Test(.needsPodman)
     func whatWouldBeCaptured() async throws {
         try await PodmanContainer.with("web", script: Self.listener) { container in
