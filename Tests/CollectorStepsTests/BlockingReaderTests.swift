@@ -1,6 +1,7 @@
 import BundleFormat
 import Collection
 import CollectorSteps
+import Dispatch
 import Foundation
 import Synchronization
 import Testing
@@ -22,6 +23,22 @@ struct BlockingReaderTests {
         }
         #expect(result.line.state == .ok)
         #expect(result.contents["data/numbers"] == (0..<200_000).flatMap { Array("\($0)\n".utf8) })
+    }
+
+    /// What nobody may wait for is left behind, and ends when it likes.
+    @Test
+    func whatIsStuckIsLeftBehind() async throws {
+        let release = DispatchSemaphore(value: 0)
+        let late = try await BlockingReader.run(within: .milliseconds(50)) {
+            release.wait()
+            return 1
+        }
+        release.signal()
+        #expect(late == nil)
+        #expect(try await BlockingReader.run(within: .seconds(60)) { 2 } == 2)
+        await #expect(throws: Broken.self) {
+            try await BlockingReader.run(within: .seconds(60)) { () throws -> Int in throw Broken() }
+        }
     }
 
     /// A consumer that stops early leaves chunks behind: the reader must end, and the process must live.

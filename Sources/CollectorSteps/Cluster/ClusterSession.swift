@@ -84,6 +84,8 @@ public struct TargetError: Error, Sendable, CustomStringConvertible {
         public static let notFound = Code(rawValue: "notFound")
         /// More than one is meant.
         public static let ambiguous = Code(rawValue: "ambiguous")
+        /// Whether it is there could not be found out in time.
+        public static let unanswered = Code(rawValue: "unanswered")
     }
 
     public var code: Code

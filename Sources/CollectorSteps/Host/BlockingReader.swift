@@ -19,6 +19,31 @@ package enum BlockingReader {
         }
     }
 
+    /// The same, for what others must not wait for: nil when it takes longer than `limit`. What is stuck is left behind.
+    package static func run<Value: Sendable>(
+        within limit: Duration, _ work: @escaping @Sendable () throws -> Value
+    ) async throws -> Value? {
+        let (values, feed) = AsyncThrowingStream<Value, any Error>.makeStream()
+        let reading = Task {
+            do {
+                feed.yield(try await run(work))
+                feed.finish()
+            } catch {
+                feed.finish(throwing: error)
+            }
+        }
+        let timer = Task {
+            try await Task.sleep(for: limit)
+            feed.finish()
+        }
+        defer {
+            reading.cancel()
+            timer.cancel()
+        }
+        for try await value in values { return value }
+        return nil
+    }
+
     /// What a reader hands its records to. Used on the reader's thread only.
     package final class Output {
         fileprivate var buffer: [UInt8] = []

@@ -9,13 +9,23 @@ package struct HostContainerSelection: Sendable {
 
     /// All that run here.
     package static let everything = "all"
+    private static let patience = Duration.seconds(20)
     /// More names are not listed in a message.
     private static let mostShown = 8
 
     /// - Parameter names: the beginning of an identifier, a name, `NAMESPACE/POD/CONTAINER`, or `all`.
     /// - Throws: ``TargetError`` for a name that no container has, and for the beginning of an identifier that several have.
     package static func find(_ names: [String], root: String = "/") async throws -> HostContainerSelection {
-        let snapshot = try await BlockingReader.run { try ContainerReader(proc: ProcFileSystem(), root: root).read() }
+        let looking = try await BlockingReader.run(within: patience) {
+            try ContainerReader(proc: ProcFileSystem(), root: root).read()
+        }
+        guard let snapshot = looking else {
+            throw TargetError(
+                code: .unanswered, message: "which containers run here could not be read within \(patience)",
+                advice:
+                    "A file system with a runtime's state (/var/lib, /run) may not answer: capture the host without --container"
+            )
+        }
         return HostContainerSelection(
             containers: try choose(names, in: snapshot), failures: snapshot.failures)
     }

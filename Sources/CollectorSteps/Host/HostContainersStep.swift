@@ -30,9 +30,12 @@ struct HostContainersStep: HostStepKind {
         return outcome.state == .ok && lines.isEmpty ? .empty : outcome
     }
 
+    /// No evidence waits longer for being told whose it is.
+    private static let patience = Duration.seconds(5)
+
     /// Which container processes and sockets belong to; nil where that cannot be known. Why it cannot is in this step's own attempt.
     static func index(root: String) async -> ContainerIndex? {
-        try? await BlockingReader.run {
+        try? await BlockingReader.run(within: patience) {
             let proc = try ProcFileSystem()
             let snapshot = try ContainerReader(proc: proc, root: root).read()
             return ContainerIndex(snapshot, hostNamespace: try? ContainerReader.networkNamespace(of: 1, proc))

@@ -15,21 +15,23 @@ package struct NodeProcessesStep: NodeContainerStepKind {
         let pids = try await NodeMembers.processIDs(of: container, node)
         let proc = node.files
         let processes = try await context.entry(place + ["processes", "processes.jsonl"], media: .jsonLines)
-        let summary = try await BlockingReader.stream(into: processes) { output in
+        let (summary, members) = try await BlockingReader.stream(into: processes) { output in
             let reader = ProcessReader(proc: proc)
             var summary = ProcessSummary()
+            var members: [Int32] = []
             for pid in pids {
                 try Task.checkCancellation()
                 // A number that another process has by now is not of this container.
                 guard let record = reader.read(pid: pid, into: &summary), container.has(record) else { continue }
+                members.append(pid)
                 try output.append { record.appendJSONLine(to: &$0) }
             }
-            return summary
+            return (summary, members)
         }
         try await processes.finish()
         let files = try await context.entry(place + ["processes", "open-files.jsonl"], media: .jsonLines)
         let open = try await BlockingReader.stream(into: files) { output in
-            try OpenFileReader(proc: proc).read(of: pids) { file in
+            try OpenFileReader(proc: proc).read(of: members) { file in
                 try output.append { file.appendJSONLine(to: &$0) }
             }
         }

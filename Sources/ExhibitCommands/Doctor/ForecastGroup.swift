@@ -53,6 +53,7 @@ extension Target {
         switch kind {
         case "Host": return "this host"
         case "Local": return name ?? "this machine"
+        case "Container": return "container \(name ?? container ?? "")"
         default: break
         }
         let place = namespace.map { " in \($0)" } ?? ""

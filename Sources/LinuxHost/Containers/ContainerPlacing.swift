@@ -87,14 +87,11 @@ struct ContainerPlacing {
         container.imageID = state.imageID
         container.initPID = state.initPID
         container.rootMount = state.rootPath
-        if let pod = state.pod {
-            // Annotations make no pod: its control group does, which only the kubelet makes.
-            if ControlGroupPath.podUID(place.head.dropLast()) == pod.uid {
-                container.pod = pod
-                container.name = pod.container
-            }
-        } else {
-            container.name = state.name
+        container.name = state.name
+        // Annotations make no pod: its control group does, which only the kubelet makes.
+        if let pod = state.pod, ControlGroupPath.podUID(place.head.dropLast()) == pod.uid {
+            container.pod = pod
+            container.name = pod.container
         }
         return container
     }

@@ -48,7 +48,9 @@ public struct ContainerSockets: Sendable {
     }
 
     private static func gap(_ own: UInt64?, _ pids: Set<Int32>, _ snapshot: SocketSnapshot) -> HostError? {
-        if let failure = snapshot.failures.failures.first(where: { $0.pid.map(pids.contains) ?? true }) {
+        // Tables are read through the first process of a namespace, which may be another container's.
+        let readers = pids.union(snapshot.namespaces.filter { $0.inode == own }.map(\.pid))
+        if let failure = snapshot.failures.failures.first(where: { $0.pid.map(readers.contains) ?? true }) {
             return failure
         }
         let path = RawText("net:[\(own.map(String.init) ?? "?")]")

@@ -77,7 +77,7 @@ struct ContainerdState {
         state.controlGroup = config.controlGroup
         state.image = config.annotation("io.kubernetes.cri.image-name")
         state.pod = config.containerdPod
-        state.name = state.pod?.container ?? config.annotation("nerdctl/name")
+        state.name = config.annotation("nerdctl/name")
         // Docker mounts root file systems elsewhere, and says where.
         let own = path + "/rootfs"
         state.rootPath = RawText(config.rootPath.flatMap { $0.hasPrefix("/") ? $0 : nil } ?? own)

@@ -42,7 +42,6 @@ struct DockerState {
         state.imageID = OCIConfiguration.word(json["Image"])
         state.initPID = json["State"]?["Pid"]?.int.flatMap(Int32.init(exactly:)).flatMap { $0 > 0 ? $0 : nil }
         state.pod = pod(json["Config"]?["Labels"])
-        if let pod = state.pod { state.name = pod.container }
         return state
     }
 

@@ -75,7 +75,6 @@ struct StorageState {
         if let pod = config.crioPod {
             state.runtime = .crio
             state.pod = pod
-            state.name = pod.container
             state.image = config.annotation("io.kubernetes.cri-o.ImageName")
             state.imageID =
                 config.annotation("io.kubernetes.cri-o.ImageRef") ?? config.annotation("io.kubernetes.cri-o.Image")
@@ -88,10 +87,7 @@ struct StorageState {
     private static func add(names: JSONValue, to state: inout ContainerState) {
         let text = OCIConfiguration.word(names["metadata"], most: 64 << 10) ?? ""
         let metadata = try? JSONValue(parsing: Array(text.utf8), limits: JSONLimits(depth: 16, bytes: 64 << 10))
-        // In a pod it has a name of its own, which is part of what the store calls it.
-        if state.pod == nil {
-            state.name = OCIConfiguration.word(metadata?["name"]) ?? OCIConfiguration.word(names["names"]?[0])
-        }
+        state.name = OCIConfiguration.word(metadata?["name"]) ?? OCIConfiguration.word(names["names"]?[0])
         state.image = state.image ?? OCIConfiguration.word(metadata?["image-name"])
         state.imageID = state.imageID ?? OCIConfiguration.word(names["image"])
     }
