@@ -17,6 +17,9 @@ extension KindRow {
         kernel("sockets (host)", "host-sockets", "sockets: {}", names: .ends(["ok", "partial"])),
         kernel("processes (host)", "host-processes", "processes: {}", names: .ends(["ok", "partial"])),
         kernel("identity (host)", "host-identity", "identity: {}", names: ownNames),
+        kernel(
+            "accounts (host)", "host-accounts", "accounts: {}",
+            names: .cannot("its files are where they are; HostAccountsTests has odd names in a root of its own")),
         kernel("mounts (host)", "host-mounts", "mounts: {}", names: ownNames),
         kernel(
             "kernel (host)", "host-kernel", "kernel: {}", names: ownNames,
