@@ -21,14 +21,14 @@ package struct HostHomes: Sendable {
         for user in users where seen.insert(user.home).inserted {
             try Task.checkCancellation()
             guard seen.count <= Self.most else {
-                failures.add(
+                failures.record(
                     HostError(
                         .limitReached, "list", user.home,
                         reason: "more than \(Self.most) homes, of which these were read"))
                 return
             }
             if let type = mounts.type(of: user.home) {
-                failures.add(
+                failures.record(
                     HostError(
                         .limitReached, "list", user.home,
                         reason: "it is on a file system (\(type)) that may never answer, and was not looked into"))

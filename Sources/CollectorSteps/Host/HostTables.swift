@@ -47,7 +47,7 @@ struct HostTables: Sendable {
                 }
                 all.add(failures)
             } catch let error as HostError {
-                all.add(error)
+                all.record(error)
             }
             // A table without a row is one where there is nothing: of one that could not be read there is a failure.
             if context.bytes == before { await entry.abandon() } else { try await entry.finish() }
@@ -58,16 +58,5 @@ struct HostTables: Sendable {
         let words = "could not be read whole: \(all.count), the first: \(first)"
         return captured == 0 && first.code == .permissionDenied
             ? .denied(first.code.ledgerCode, words) : .partial(first.code.ledgerCode, words)
-    }
-}
-
-extension FailureLog {
-    /// What another met, too.
-    mutating func add(_ other: FailureLog) {
-        for failure in other.failures { record(failure) }
-    }
-
-    mutating func add(_ failure: HostError) {
-        record(failure)
     }
 }

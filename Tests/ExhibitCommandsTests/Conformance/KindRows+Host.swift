@@ -20,6 +20,13 @@ extension KindRow {
         kernel(
             "accounts (host)", "host-accounts", "accounts: {}",
             names: .cannot("its files are where they are; HostAccountsTests has odd names in a root of its own")),
+        kernel(
+            "packages (host)", "host-packages", "packages: {}",
+            names: .cannot("its files are where they are; HostPackagesTests has odd names in a root of its own"),
+            endless: .ends(["partial", "missing"], because: "the host may have another package manager")),
+        kernel(
+            "startup (host)", "host-startup", "startup: {}",
+            names: .cannot("its files are where they are; HostStartupTests has odd names in a root of its own")),
         kernel("mounts (host)", "host-mounts", "mounts: {}", names: ownNames),
         kernel(
             "kernel (host)", "host-kernel", "kernel: {}", names: ownNames,
