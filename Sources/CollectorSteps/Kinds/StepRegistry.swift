@@ -66,7 +66,7 @@ public enum StepRegistry {
     static let host: [any HostStepKind.Type] = [
         HostSocketsStep.self, HostProcessesStep.self, HostIdentityStep.self, HostMountsStep.self,
         HostKernelStep.self, HostJournalStep.self, HostChangesStep.self, HostFilesStep.self,
-        HostAccountsStep.self, HostPackagesStep.self, HostStartupStep.self,
+        HostAccountsStep.self, HostPackagesStep.self, HostStartupStep.self, HostKernelStateStep.self,
     ]
 
     static let local: [any LocalStepKind.Type] = [

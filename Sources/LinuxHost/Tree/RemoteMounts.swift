@@ -6,7 +6,7 @@ package struct RemoteMounts: Sendable {
 
     package init(_ mounts: [Mount]) {
         var types: [RawText: String] = [:]
-        for mount in mounts where mount.isRemote || mount.type == "autofs" { types[mount.mountPoint] = mount.type }
+        for mount in mounts where mount.isRemote { types[mount.mountPoint] = mount.type }
         self.types = types
     }
 

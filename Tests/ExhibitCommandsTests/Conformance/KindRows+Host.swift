@@ -27,6 +27,7 @@ extension KindRow {
         kernel(
             "startup (host)", "host-startup", "startup: {}",
             names: .cannot("its files are where they are; HostStartupTests has odd names in a root of its own")),
+        kernel("kernel-state (host)", "host-kernel-state", "kernel-state: {}", names: ownNames),
         kernel("mounts (host)", "host-mounts", "mounts: {}", names: ownNames),
         kernel(
             "kernel (host)", "host-kernel", "kernel: {}", names: ownNames,
