@@ -67,6 +67,7 @@ public enum StepRegistry {
         HostSocketsStep.self, HostProcessesStep.self, HostIdentityStep.self, HostMountsStep.self,
         HostKernelStep.self, HostJournalStep.self, HostChangesStep.self, HostFilesStep.self,
         HostAccountsStep.self, HostPackagesStep.self, HostStartupStep.self, HostKernelStateStep.self,
+        HostNodeConfigurationStep.self,
     ]
 
     static let local: [any LocalStepKind.Type] = [

@@ -28,6 +28,11 @@ extension KindRow {
             "startup (host)", "host-startup", "startup: {}",
             names: .cannot("its files are where they are; HostStartupTests has odd names in a root of its own")),
         kernel("kernel-state (host)", "host-kernel-state", "kernel-state: {}", names: ownNames),
+        kernel(
+            "node-configuration (host)", "host-node-configuration", "node-configuration: {}",
+            names: .cannot(
+                "its files are where they are; HostNodeConfigurationTests has odd names in a root of its own"),
+            endless: .ends(["partial", "missing"], because: "the host may be no node")),
         kernel("mounts (host)", "host-mounts", "mounts: {}", names: ownNames),
         kernel(
             "kernel (host)", "host-kernel", "kernel: {}", names: ownNames,
