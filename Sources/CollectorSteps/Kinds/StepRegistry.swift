@@ -74,6 +74,8 @@ public enum StepRegistry {
     static let host: [any HostStepKind.Type] = [
         HostSocketsStep.self, HostProcessesStep.self, HostIdentityStep.self, HostMountsStep.self,
         HostKernelStep.self, HostJournalStep.self, HostChangesStep.self, HostFilesStep.self, HostContainersStep.self,
+        HostAccountsStep.self, HostPackagesStep.self, HostStartupStep.self, HostKernelStateStep.self,
+        HostNodeConfigurationStep.self,
     ]
 
     static let local: [any LocalStepKind.Type] = [

@@ -7,7 +7,8 @@ internal import StructuredText
 struct LogsStep: ContainerStepKind {
     static let kind = StepKind(
         "logs", scopes: [.container],
-        summary: "The log of the container, streamed as it comes from the API server; --since and --tail cut it.",
+        summary:
+            "The log of the container, streamed as it comes from the API server; --since and --tail cut it. From the host that it runs on also what its runtime has put aside (rotated).",
         source: .api,
         options: [
             StepOption("previous", .flag, summary: "Also the log of the instance before, if there was one; else not."),
@@ -21,6 +22,7 @@ struct LogsStep: ContainerStepKind {
         output: .fixed([
             "namespaces/<namespace>/pods/<pod>/<container>/<container>/logs/current.log",
             "namespaces/<namespace>/pods/<pod>/<container>/<container>/logs/previous.log",
+            "namespaces/<namespace>/pods/<pod>/<container>/<container>/logs/rotated/…",
         ]))
 
     let session: ClusterSession

@@ -123,4 +123,10 @@ public struct FailureLog: Hashable, Sendable {
             omitted += 1
         }
     }
+
+    /// What another met, too.
+    package mutating func add(_ other: FailureLog) {
+        for failure in other.failures { record(failure) }
+        omitted += other.omitted
+    }
 }

@@ -39,6 +39,26 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
         return status
     }
 
+    /// The bytes from a place in the file on, wherever it is read otherwise; fewer at its end.
+    package func bytes(at offset: UInt64, count: Int, path: RawText) throws(HostError) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        var filled = 0
+        while filled < count {
+            let (start, number) = (filled, rawValue)
+            let got = bytes.withUnsafeMutableBytes { buffer in
+                pread(
+                    number, buffer.baseAddress.map { $0 + start }, count - start,
+                    off_t(clamping: offset.addingReportingOverflow(UInt64(start)).partialValue))
+            }
+            if got < 0, errno == EINTR { continue }
+            guard got >= 0 else { throw HostError(errno: errno, "read", path) }
+            if got == 0 { break }
+            filled += got
+        }
+        bytes.removeLast(count - filled)
+        return bytes
+    }
+
     /// Goes to a place in the file, in bytes from its start.
     package func seek(to offset: UInt64, path: RawText) throws(HostError) {
         guard lseek(rawValue, off_t(clamping: offset), SEEK_SET) >= 0 else {

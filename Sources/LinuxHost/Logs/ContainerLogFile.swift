@@ -1,5 +1,3 @@
-internal import Glibc
-
 /// A file that a container runtime keeps the output of a container in.
 public struct ContainerLogFile: Hashable, Sendable {
     /// Its path from the host's root.
@@ -38,24 +36,14 @@ extension ContainerLogFile {
     ) throws(HostError) -> UInt64 {
         guard count > 0 else { return size }
         let first = size > mostBytes ? size - mostBytes : 0
-        var block = [UInt8](repeating: 0, count: 64 << 10)
+        let blockBytes: UInt64 = 64 << 10
         var end = size
         var left = count
         while end > first {
-            let start = max(first, end > UInt64(block.count) ? end - UInt64(block.count) : 0)
-            var at = start
-            while at < end {
-                let number = descriptor.rawValue
-                let got = block.withUnsafeMutableBytes { bytes in
-                    pread(number, bytes.baseAddress.map { $0 + Int(at - start) }, Int(end - at), off_t(clamping: at))
-                }
-                if got < 0, errno == EINTR { continue }
-                guard got >= 0 else { throw HostError(errno: errno, "read", path) }
-                // It has become shorter: what is gone has no lines.
-                if got == 0 { break }
-                at += UInt64(got)
-            }
-            for index in stride(from: Int(at - start) - 1, through: 0, by: -1) where block[index] == 0x0A {
+            let start = max(first, end > blockBytes ? end - blockBytes : 0)
+            // Fewer where it has become shorter: what is gone has no lines.
+            let block = try descriptor.bytes(at: start, count: Int(end - start), path: path)
+            for index in stride(from: block.count - 1, through: 0, by: -1) where block[index] == 0x0A {
                 // The end of the last line begins none.
                 if start + UInt64(index) + 1 == size { continue }
                 left -= 1

@@ -11,6 +11,11 @@ package enum FileDigest {
         return hash.finalize().hex
     }
 
+    /// The SHA-256 of what was read already, in hexadecimal.
+    package static func sha256(of bytes: [UInt8]) -> String {
+        SHA256.digest(of: bytes).hex
+    }
+
     /// Reads an open file to its end.
     ///
     /// - Returns: false when it is larger than `limit` bytes, or was written to meanwhile.

@@ -6,10 +6,14 @@ internal import Glibc
 /// Paths are those of the host, from its root; a slash at their beginning means nothing.
 package final class HostTree: Sendable {
     private let root: AnchoredDirectory
+    /// Names of the folders of the root that are links to those of the same name in `/usr`.
+    package let mergedUsr: Set<String>
 
     /// Opens the root, by a path that the operator chose: `/`, or where a node agent's pod sees it.
     package init(root: String) throws(HostError) {
-        self.root = try AnchoredDirectory.open(root)
+        let anchor = try AnchoredDirectory.open(root)
+        mergedUsr = Self.mergedFolders(anchor)
+        self.root = anchor
     }
 
     /// Entries of a folder that are looked at, if nothing else is said.
@@ -105,11 +109,20 @@ package struct TreeFile: Sendable {
     /// Whether it was written to meanwhile.
     package var hasChanged: Bool
 
-    /// Its lines, without line feeds.
+    /// No line of a configuration is longer.
+    package static let mostLineBytes = 64 << 10
+
+    /// Its lines, without line feeds. Longer ones than ``mostLineBytes`` are empty.
     package var lines: [ArraySlice<UInt8>] {
         var lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
         if lines.last?.isEmpty == true { lines.removeLast() }
+        for index in lines.indices where lines[index].count > Self.mostLineBytes { lines[index] = [] }
         return lines
+    }
+
+    /// Whether it has such longer ones.
+    package var hasOverlongLines: Bool {
+        bytes.split(separator: 0x0A).contains { $0.count > Self.mostLineBytes }
     }
 }
 

@@ -21,6 +21,22 @@ extension KindRow {
             names: .cannot("only root names what a runtime keeps; LinuxHostTests has odd names"),
             endless: .ends(["partial", "empty"], because: "none may run here")),
         kernel("identity (host)", "host-identity", "identity: {}", names: ownNames),
+        kernel(
+            "accounts (host)", "host-accounts", "accounts: {}",
+            names: .cannot("its files are where they are; HostAccountsTests has odd names in a root of its own")),
+        kernel(
+            "packages (host)", "host-packages", "packages: {}",
+            names: .cannot("its files are where they are; HostPackagesTests has odd names in a root of its own"),
+            endless: .ends(["partial", "missing"], because: "the host may have another package manager")),
+        kernel(
+            "startup (host)", "host-startup", "startup: {}",
+            names: .cannot("its files are where they are; HostStartupTests has odd names in a root of its own")),
+        kernel("kernel-state (host)", "host-kernel-state", "kernel-state: {}", names: ownNames),
+        kernel(
+            "node-configuration (host)", "host-node-configuration", "node-configuration: {}",
+            names: .cannot(
+                "its files are where they are; HostNodeConfigurationTests has odd names in a root of its own"),
+            endless: .ends(["partial", "missing"], because: "the host may be no node")),
         kernel("mounts (host)", "host-mounts", "mounts: {}", names: ownNames),
         kernel(
             "kernel (host)", "host-kernel", "kernel: {}", names: ownNames,
