@@ -4,3 +4,6 @@
 
 ptrdiff_t listxattr(const char *, char *, size_t);
 ptrdiff_t getxattr(const char *, const char *, void *, size_t);
+
+/* For tests, which make what is read. */
+int setxattr(const char *, const char *, const void *, size_t, int);

@@ -7,7 +7,9 @@ struct ChangedContents: Sendable {
     /// No more files than that.
     static let most = 2_000
     /// Names that tables of the collector read: a file of the container's must not pass for one of those.
-    private static let reserved: Set<String> = ["changes.jsonl", "failures.jsonl", "volumes.jsonl", "changed-files.tsv"]
+    private static let reserved: Set<String> = [
+        "changes.jsonl", "failures.jsonl", "volumes.jsonl", "changed-files.tsv",
+    ]
 
     private struct File: Sendable {
         var path: RawText
@@ -103,7 +105,8 @@ struct ChangedContents: Sendable {
     }
 
     private static func read(
-        _ file: File, from tree: OverlayTree, upTo limit: UInt64, _ take: (UnsafeRawBufferPointer.SubSequence) throws -> Void
+        _ file: File, from tree: OverlayTree, upTo limit: UInt64,
+        _ take: (UnsafeRawBufferPointer.SubSequence) throws -> Void
     ) throws -> (count: UInt64, hasNUL: Bool) {
         let descriptor = try tree.open(file.path, expecting: file.identity)
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
@@ -131,7 +134,7 @@ struct ChangedContents: Sendable {
             findings.append(("TooLarge", "contents of files larger than \(largest) bytes, not copied: \(larger)"))
         }
         if beyond > 0 {
-            let why = refusal.map { " (\($0.message ?? $0.code.rawValue))" } ?? ""
+            let why = refusal.map { " (\($0.message))" } ?? ""
             findings.append(
                 (
                     "TooMuch",

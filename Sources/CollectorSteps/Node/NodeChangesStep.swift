@@ -32,7 +32,8 @@ package struct NodeChangesStep: NodeContainerStepKind {
         guard let rootMount = container.rootMount else {
             return .missing(
                 "NoRootMount",
-                "the host's mount table does not show where its root is mounted: rootless containers have mounts of their own")
+                "the host's mount table does not show where its root is mounted: rootless containers have mounts of their own"
+            )
         }
         let root = options.root
         let tree: OverlayTree
@@ -78,7 +79,10 @@ package struct NodeChangesStep: NodeContainerStepKind {
         var findings: [(code: String, words: String)] = []
         if let stop = summary.stop {
             findings.append(
-                ("Stopped", "the look was ended after \(summary.entries) entries (\(stop.rawValue)); what was found is kept"))
+                (
+                    "Stopped",
+                    "the look was ended after \(summary.entries) entries (\(stop.rawValue)); what was found is kept"
+                ))
         }
         if let first = tree.failures.failures.first {
             findings.append(
@@ -100,7 +104,10 @@ package struct NodeChangesStep: NodeContainerStepKind {
         }
         if summary.isHiddenCut {
             findings.append(
-                ("TooManyDeleted", "more went away with whole folders than is listed: their content is that of the image"))
+                (
+                    "TooManyDeleted",
+                    "more went away with whole folders than is listed: their content is that of the image"
+                ))
         }
         if summary.unhashed > 0 {
             findings.append(("Unhashed", "files without a hash, for the reason beside them: \(summary.unhashed)"))

@@ -106,7 +106,10 @@ extension FileFacts {
         writer.field(
             name("xattrs"),
             attributes.isEmpty
-                ? nil : .records(attributes.map { [("name", .raw($0.name)), ("value", .raw($0.value)), ("size", .number($0.size))] }))
+                ? nil
+                : .records(
+                    attributes.map { [("name", .raw($0.name)), ("value", .raw($0.value)), ("size", .number($0.size))] })
+        )
         writer.field(name("xattrs_omitted"), attributesOmitted > 0 ? .number(attributesOmitted) : nil)
     }
 

@@ -36,7 +36,8 @@ public final class OverlayTree: Sendable {
         let mount = try Self.find(rootMount, root: root, proc: proc)
         guard let path = mount.upper else {
             throw HostError(
-                .unsupported, "read", rootMount, reason: "its overlay has no layer that is written to: nothing can have changed")
+                .unsupported, "read", rootMount,
+                reason: "its overlay has no layer that is written to: nothing can have changed")
         }
         var failures = FailureLog()
         let opened = (mount.lowers + mount.dataLayers).map { layer in

@@ -132,7 +132,8 @@ struct OverlayWalk {
         if left > 0 {
             summary.failures.record(
                 HostError(
-                    .limitReached, "list", RawText(frame.path), reason: "\(left) directories in it are too many to enter"))
+                    .limitReached, "list", RawText(frame.path),
+                    reason: "\(left) directories in it are too many to enter"))
         }
         guard frame.isOpaque, !frame.directories.isEmpty else { return }
         try hide(frame.directories, at: frame.path, by: RawText(frame.path), unless: held, body)
@@ -208,7 +209,9 @@ struct OverlayWalk {
             index += 1
             for name in names(places) {
                 if mustStop() { return }
-                if index == 1, let directory, (try? directory.directory.status(Self.terminated(name))) != nil { continue }
+                if index == 1, let directory, (try? directory.directory.status(Self.terminated(name))) != nil {
+                    continue
+                }
                 let answer = comparison.lookup.find(name, in: places)
                 guard answer.original != nil else { continue }
                 guard hiddenLeft > 0 else {
