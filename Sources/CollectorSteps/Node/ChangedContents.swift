@@ -12,13 +12,16 @@ struct ChangedContents: Sendable {
     ]
 
     private struct File: Sendable {
+        let tree: OverlayTree
+        /// In the tree, and in the container.
         var path: RawText
+        var shown: [UInt8]
         var identity: FileIdentity
         var size: UInt64
 
         static func < (left: File, right: File) -> Bool {
             left.size != right.size
-                ? left.size < right.size : left.path.bytes.lexicographicallyPrecedes(right.path.bytes)
+                ? left.size < right.size : left.shown.lexicographicallyPrecedes(right.shown)
         }
     }
 
@@ -36,7 +39,8 @@ struct ChangedContents: Sendable {
         largest = min(16 << 20, limits.bytes / 4)
     }
 
-    mutating func consider(_ change: OverlayChange) {
+    /// - Parameter mountPoint: where the container has the tree.
+    mutating func consider(_ change: OverlayChange, in tree: OverlayTree, at mountPoint: RawText = "") {
         guard let file = change.file, file.kind == .regular, file.size > 0, !change.isMetacopy else { return }
         guard [.added, .modified, .type, .present].contains(change.change) else { return }
         guard file.size <= largest else {
@@ -45,7 +49,10 @@ struct ChangedContents: Sendable {
         }
         // One of several names of a file is enough.
         if file.linkCount > 1, !seen.insert(file.identity).inserted { return }
-        files.append(File(path: change.path, identity: file.identity, size: file.size))
+        files.append(
+            File(
+                tree: tree, path: change.path, shown: mountPoint.bytes + change.path.bytes, identity: file.identity,
+                size: file.size))
         if files.count >= 2 * Self.most { cut() }
     }
 
@@ -59,7 +66,7 @@ struct ChangedContents: Sendable {
     }
 
     mutating func copy(
-        from tree: OverlayTree, to place: [String], until end: ContinuousClock.Instant, _ context: AttemptContext
+        to place: [String], until end: ContinuousClock.Instant, _ context: AttemptContext
     ) async throws {
         cut()
         for (index, file) in files.enumerated() {
@@ -68,7 +75,7 @@ struct ChangedContents: Sendable {
                 return
             }
             do {
-                if try await copy(file, from: tree, to: place, context) < file.size { changed += 1 }
+                if try await copy(file, to: place, context) < file.size { changed += 1 }
             } catch let error as HostError {
                 if error.code == .notFound || error.code == .replaced { changed += 1 } else { failures.record(error) }
             } catch let error as StepFailure {
@@ -81,10 +88,10 @@ struct ChangedContents: Sendable {
     }
 
     private func copy(
-        _ file: File, from tree: OverlayTree, to place: [String], _ context: AttemptContext
+        _ file: File, to place: [String], _ context: AttemptContext
     ) async throws -> UInt64 {
-        let beginning = try await BlockingReader.run { try Self.read(file, from: tree, upTo: 1_024) { _ in } }
-        var names = file.path.bytes.split(separator: UInt8(ascii: "/")).map { Array($0) }
+        let beginning = try await BlockingReader.run { try Self.read(file, upTo: 1_024) { _ in } }
+        var names = file.shown.split(separator: UInt8(ascii: "/")).map { Array($0) }
         let name = String(decoding: names.last ?? [], as: UTF8.self)
         if Self.reserved.contains(name), let last = names.popLast() { names.append(last + Array(".content".utf8)) }
         let entry = try await context.entry(
@@ -92,7 +99,7 @@ struct ChangedContents: Sendable {
         do {
             // No more than it had when it was found: a file that grows while it is read must end.
             let read = try await BlockingReader.stream(into: entry) { output in
-                try Self.read(file, from: tree, upTo: file.size) { bytes in
+                try Self.read(file, upTo: file.size) { bytes in
                     try output.append { $0.append(contentsOf: bytes) }
                 }
             }
@@ -105,10 +112,10 @@ struct ChangedContents: Sendable {
     }
 
     private static func read(
-        _ file: File, from tree: OverlayTree, upTo limit: UInt64,
+        _ file: File, upTo limit: UInt64,
         _ take: (UnsafeRawBufferPointer.SubSequence) throws -> Void
     ) throws -> (count: UInt64, hasNUL: Bool) {
-        let descriptor = try tree.open(file.path, expecting: file.identity)
+        let descriptor = try file.tree.open(file.path, expecting: file.identity)
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
         defer { buffer.deallocate() }
         var left = limit

@@ -14,8 +14,12 @@ package struct NodeChangesStep: NodeContainerStepKind {
 
     /// What one look brought.
     private struct Found: Sendable {
-        var summary: OverlaySummary
+        var summary = OverlaySummary()
         var contents: ChangedContents
+        /// Mounts that are no part of what a container changed, or of which that cannot be told.
+        var notLookedAt = FailureLog(capacity: 1_000)
+
+        var count: Int { summary.count }
     }
 
     package func run(
@@ -48,21 +52,60 @@ package struct NodeChangesStep: NodeContainerStepKind {
         let contents = ChangedContents(limits: context.limits)
         let entry = try await context.entry(place + ["changes.jsonl"], media: .jsonLines)
         let found = try await BlockingReader.stream(into: entry) { output in
-            var contents = contents
-            let summary = try tree.changes(query) { change in
+            var found = Found(contents: contents)
+            found.summary = try tree.changes(query) { change in
                 try output.append { change.appendJSONLine(to: &$0) }
-                contents.consider(change)
+                found.contents.consider(change, in: tree)
             }
-            return Found(summary: summary, contents: contents)
+            try lookIntoVolumes(of: container, node.files, query, output, &found)
+            return found
         }
         if found.summary.stop == .cancelled { throw CancellationError() }
-        if found.summary.count > 0 { try await entry.finish() } else { await entry.abandon() }
+        if found.count > 0 { try await entry.finish() } else { await entry.abandon() }
         var failures = tree.failures
         failures.append(found.summary.failures)
+        failures.append(found.notLookedAt)
         try await HostFailure.write(failures, place + ["failures.jsonl"], context)
         var copies = found.contents
-        try await copies.copy(from: tree, to: place + ["content"], until: end, context)
-        return outcome(tree, found.summary, copies)
+        try await copies.copy(to: place + ["content"], until: end, context)
+        return outcome(tree, found, copies)
+    }
+
+    /// The pod's `emptyDir`s, in which all is new. Where they are is not asked of the container.
+    private func lookIntoVolumes(
+        of container: HostContainer, _ proc: ProcFileSystem, _ query: OverlayQuery, _ output: BlockingReader.Output,
+        _ found: inout Found
+    ) throws {
+        let volumes: ScratchVolumes
+        do {
+            volumes = try ScratchVolumes(of: container, root: options.root, proc: proc)
+        } catch let error as HostError {
+            found.notLookedAt.record(error)
+            return
+        }
+        for mount in volumes.others {
+            found.notLookedAt.record(
+                HostError(
+                    .unsupported, "list", mount.mountPoint,
+                    reason:
+                        "a mount of its own (\(mount.type)), which is not looked at: it did not begin empty with the pod"
+                ))
+        }
+        for volume in volumes.volumes where found.summary.stop == nil {
+            do {
+                let tree = try OverlayTree(emptyAtFirst: volume.folder, root: options.root)
+                let summary = try tree.changes(query) { change in
+                    found.contents.consider(change, in: tree, at: volume.mountPoint)
+                    var change = change
+                    change.path = RawText(volume.mountPoint.bytes + change.path.bytes)
+                    change.volume = volume.name
+                    try output.append { change.appendJSONLine(to: &$0) }
+                }
+                found.summary.add(summary)
+            } catch let error as HostError {
+                found.summary.failures.record(error)
+            }
+        }
     }
 
     /// What was found is kept when time runs out: hashing ends first, then the look, then copying.
@@ -75,7 +118,8 @@ package struct NodeChangesStep: NodeContainerStepKind {
         return query
     }
 
-    private func outcome(_ tree: OverlayTree, _ summary: OverlaySummary, _ copies: ChangedContents) -> Outcome {
+    private func outcome(_ tree: OverlayTree, _ found: Found, _ copies: ChangedContents) -> Outcome {
+        let summary = found.summary
         var findings: [(code: String, words: String)] = []
         if let stop = summary.stop {
             findings.append(

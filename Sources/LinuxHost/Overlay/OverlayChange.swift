@@ -25,7 +25,9 @@ public struct OverlayChange: Hashable, Sendable {
     }
 
     /// From the container's root.
-    public let path: RawText
+    public var path: RawText
+    /// The volume that it is in, by the name that the pod has for it; nil for the container's own layer.
+    public var volume: RawText?
     public var change: Kind
     /// In what it differs from the original.
     public var differences: [Difference] = []
@@ -56,11 +58,14 @@ public struct OverlayChange: Hashable, Sendable {
 
 extension OverlayChange: FieldRecord {
     public static let fieldNames =
-        ["path", "change", "differs"] + FileFacts.names + ["opaque", "redirect", "metacopy", "copied_up", "hidden_by"]
+        ["path", "volume", "change", "differs"] + FileFacts.names + [
+            "opaque", "redirect", "metacopy", "copied_up", "hidden_by",
+        ]
         + ["original_path", "original_layer"] + FileFacts.names.map { "original_" + $0 }
 
     package func write(to writer: inout some FieldWriter) {
         writer.field("path", .raw(path))
+        writer.field("volume", volume.map { .raw($0) })
         writer.field("change", .text(change.rawValue))
         writer.field("differs", differences.isEmpty ? nil : .textList(differences.map(\.rawValue)))
         write(file, to: &writer, prefix: "")

@@ -43,7 +43,21 @@ public struct OverlaySummary: Sendable {
     /// What ended it early, nil if nothing did.
     public internal(set) var stop: Stop?
     /// What could not be read, and why; also directories beyond the limits.
-    public internal(set) var failures = FailureLog()
+    public var failures = FailureLog()
+
+    public init() {}
+
+    /// Counts another look to this one.
+    public mutating func add(_ other: OverlaySummary) {
+        entries += other.entries
+        count += other.count
+        unknown += other.unknown
+        unhashed += other.unhashed
+        unstable += other.unstable
+        isHiddenCut = isHiddenCut || other.isHiddenCut
+        stop = stop ?? other.stop
+        failures.append(other.failures)
+    }
 }
 
 extension OverlayTree {

@@ -12,15 +12,17 @@ struct OverlayMarks {
     var others: [ExtendedAttribute] = []
     var omitted = 0
 
-    /// Which attributes are the overlay's; nil when they cannot be seen.
+    /// Which attributes are the overlay's.
     struct Scheme {
         var prefix: [UInt8]?
+        var isKnown = true
 
         static let user = Scheme(prefix: Array("user.overlay.".utf8))
         static let trusted = Scheme(prefix: Array("trusted.overlay.".utf8))
-        static let unseen = Scheme(prefix: nil)
-
-        var isKnown: Bool { prefix != nil }
+        /// There are some, and this process cannot see them.
+        static let unseen = Scheme(prefix: nil, isKnown: false)
+        /// There are none.
+        static let none = Scheme(prefix: nil)
     }
 
     /// What `user.overlay.*` says counts for nothing where the overlay is mounted without `userxattr`: there a container can write it.

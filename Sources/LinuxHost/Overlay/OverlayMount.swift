@@ -26,7 +26,7 @@ public struct OverlayMount: Hashable, Sendable {
             let equals = option.firstIndex(of: UInt8(ascii: "=")) ?? option.endIndex
             let value = MountTable.unescape(option[equals...].dropFirst()).bytes
             switch String(decoding: option[..<equals], as: UTF8.self) {
-            case "upperdir": upper = Self.unescape(value[...])
+            case "upperdir" where !value.isEmpty: upper = Self.unescape(value[...])
             case "lowerdir":
                 let (layers, contents) = Self.split(value)
                 lowers += layers

@@ -12,7 +12,6 @@ public final class OverlayTree: Sendable {
         package let held: HeldDirectory?
     }
 
-    public let mount: OverlayMount
     /// Layers that could not be opened, and why.
     public let failures: FailureLog
     /// Whether the overlay's marks can be seen; if not, what was renamed or replaced as a whole, and of which files the data is in
@@ -52,8 +51,20 @@ public final class OverlayTree: Sendable {
         layers = opened
         mergedCount = mount.lowers.count
         scheme = mount.usesUserAttributes ? .user : Self.canSeeTrusted(proc) ? .trusted : .unseen
-        self.mount = mount
         self.failures = failures
+    }
+
+    /// Opens a folder that began empty, as a volume of a pod does: all that is in it was added.
+    ///
+    /// - Parameters:
+    ///   - folder: of the host, whose path only the host can have made; what is in it may be anybody's.
+    ///   - root: where the host's root directory is.
+    public init(emptyAtFirst folder: RawText, root: String) throws(HostError) {
+        upper = try HostPath.directory(folder, root: root)
+        layers = []
+        mergedCount = 0
+        scheme = .none
+        failures = FailureLog()
     }
 
     /// The last mount on a path hides the earlier ones.

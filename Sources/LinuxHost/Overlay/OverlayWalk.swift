@@ -159,7 +159,8 @@ struct OverlayWalk {
             summary.failures.record(Self.mounted(path))
             return false
         }
-        if LowerLookup.isWhiteout(file) {
+        // Where nothing is below, it is a device like any other.
+        if !tree.layers.isEmpty, LowerLookup.isWhiteout(file) {
             try deleted(bytes, path, frame, body)
             return false
         }

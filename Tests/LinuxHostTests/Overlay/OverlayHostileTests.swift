@@ -166,7 +166,7 @@ struct OverlayHostileTests {
         close(folder)
         let seen = try fixture.changes()
         #expect(seen["/file"]?.file?.digest?.sha256 == Hash.one)
-        #expect(seen.all.count == 1_025 && seen.summary.failures.failures.map(\.code) == [.limitReached])
+        #expect(seen.all.count == 1_026 && seen.summary.failures.failures.map(\.code) == [.limitReached])
         var query = OverlayQuery()
         query.maxPathBytes = 100
         #expect(try fixture.changes(query).all.count == 52)

@@ -77,7 +77,7 @@ struct FileCapabilityTests {
     }
 
     @Test(
-        arguments: [[], [1], [1, 0, 0, 2], Array(repeating: 2, count: 20), Array(repeating: 3, count: 4_096)]
+        arguments: [[], [1], [1, 0, 0, 2], Array(repeating: 2, count: 19), Array(repeating: 3, count: 4_096)]
             as [[UInt8]])
     func anythingElseIsNone(_ raw: [UInt8]) {
         #expect(FileCapability(RawText(raw)) == nil)
