@@ -20,16 +20,24 @@ struct NodeChangesTests {
         return container
     }
 
+    private static func definition() throws -> StepDefinition {
+        let all = try CollectorCatalog.builtIn(kinds: StepRegistry.kinds).collectors
+        return try #require(all.first { $0.name == "changes" }).steps[0]
+    }
+
     private static func run(
         _ rootMount: String?, since: Duration? = nil, timeout: Duration = .seconds(20), bytes: UInt64 = 1 << 26
     ) async throws -> StepResult {
-        let definition = try #require(
-            try CollectorCatalog.builtIn(kinds: StepRegistry.kinds).collectors.first { $0.name == "changes" })
-        let step = NodeChangesStep(definition.steps[0], NodeOptions(since: since))
+        let step = NodeChangesStep(try definition(), NodeOptions(since: since))
         let view = NodeView(proc: try ProcFileSystem())
         return try await StepResult.of(timeout: timeout, bytes: bytes) { context in
             try await step.run(container(rootMount), view, context, place: place)
         }
+    }
+
+    /// Of a container whose first process is not known its mounts are not either, which is said in a file of its own.
+    private static func count(_ result: StepResult) -> Int {
+        result.contents.keys.filter { $0 != base + "failures.jsonl" }.count
     }
 
     private static func text(_ result: StepResult, _ path: String) -> String? {
@@ -52,7 +60,7 @@ struct NodeChangesTests {
         #expect(result.line.state == .ok && result.line.reason == nil, "\(result.line)")
         #expect(Self.text(result, "content/etc/changed") == "two")
         #expect(Self.text(result, "content/tmp/run=20me") == "#!/bin/sh\nid\n")
-        #expect(result.contents.count == 3, "\(result.contents.keys)")
+        #expect(Self.count(result) == 3, "\(result.contents.keys)")
         let table = try CapturedTable.read("container_changes", text: try #require(Self.text(result, "changes.jsonl")))
         #expect(table.tally.unread == 0 && table.rows.count == 7)
         let changed = try table.row("path", .text("/etc/changed"))
@@ -73,7 +81,7 @@ struct NodeChangesTests {
         let fixture = try OverlayFixture()
         try fixture.mount()
         let result = try await Self.run(fixture.merged)
-        #expect(result.line.state == .empty && result.contents.isEmpty, "\(result.line)")
+        #expect(result.line.state == .empty && Self.count(result) == 0, "\(result.line)")
     }
 
     @Test
@@ -103,9 +111,11 @@ struct NodeChangesTests {
         let read = result.contents.keys.filter { path in
             tables.contains { $0.reads(file: path.split(separator: "/").last ?? "") }
         }
-        #expect(read == [Self.base + "changes.jsonl"])
+        #expect(Set(read) == [Self.base + "changes.jsonl", Self.base + "failures.jsonl"])
+        let rows = try CapturedTable.read("container_changes", text: try #require(Self.text(result, "changes.jsonl")))
+        #expect(rows.words("path").sorted() == ["/changed-files.tsv", "/changes.jsonl", "/failures.jsonl"])
         #expect(Self.text(result, "content/changes.jsonl.content") == "{\"path\":\"/forged\"}\n")
-        #expect(result.line.state == .ok && result.contents.count == 5)
+        #expect(result.line.state == .ok && Self.count(result) == 4)
     }
 
     /// The smallest come, and what does not come is said.
@@ -133,7 +143,7 @@ struct NodeChangesTests {
         for number in 0..<5_000 { try OverlayFixture.write("\(number)", to: fixture.merged + "/\(number)") }
         let result = try await Self.run(fixture.merged)
         #expect(result.line.state == .partial && result.line.reason?.code == "TooMuch", "\(result.line.reason as Any)")
-        #expect(result.contents.count == 2_001 && Self.text(result, "content/7") == "7")
+        #expect(Self.count(result) == 2_001 && Self.text(result, "content/7") == "7")
         #expect(result.line.reason?.message.contains("not copied: 3000") == true)
     }
 
@@ -180,6 +190,55 @@ struct NodeChangesTests {
         #expect(table.words("change") == ["present"])
         let failures = try CapturedTable.read(
             "container_changes_failures", text: try #require(Self.text(result, "failures.jsonl")))
-        #expect(failures.words("code") == ["not-found"])
+        #expect(failures.rows.first?["code"] == .text("not-found"))
+    }
+
+    /// The pod's `emptyDir`s are looked into on the host; other mounts of the container are named and left alone.
+    @Test
+    func volumesThatBeganEmpty() async throws {
+        let fixture = try OverlayFixture()
+        try fixture.mount()
+        try OverlayFixture.write("secret", to: fixture.outside + "/file")
+        let uid = "0e4b3c1a-52a7-4a0f-9a5c-2f4f0f7d8a11"
+        let folder = "/pods/\(uid)/volumes/kubernetes.io~empty-dir/"
+        try OverlayFixture.write("one", to: fixture.base + "/kubelet" + folder + "cache/file")
+        try OverlayFixture.write("two", to: fixture.base + "/kubelet" + folder + "other/file")
+        try OverlayFixture.write("secret", to: fixture.outside + folder + "fake/file")
+        symlink(fixture.outside, fixture.base + "/kubelet" + folder + "cache/link")
+        let line = { (mount: String, root: String, type: String) in
+            "1 0 0:60 \(root) \(mount) rw - \(type) none rw\n"
+        }
+        let overlay =
+            "610 606 0:66 / /merged rw - overlay overlay rw,lowerdir=/lower1,upperdir=/upper,workdir=/work\n"
+        try OverlayFixture.write(
+            overlay + line("/kubelet/pods/\(uid)/volumes/kubernetes.io~projected/token", "/", "tmpfs"),
+            to: fixture.base + "/proc/1/mountinfo")
+        // What the container says: one volume of its own, one that is not there, and folders of the host.
+        try OverlayFixture.write(
+            line("/", "/", "overlay") + line("/cache", "/kubelet" + folder + "cache", "ext4")
+                + line("/fake", folder + "fake", "ext4") + line("/up", folder + "..", "ext4")
+                + line("/data", fixture.outside, "ext4") + line("/proc", "/", "proc"),
+            to: fixture.base + "/proc/77/mountinfo")
+        try OverlayFixture.write(
+            "77 (sh) S 1 77 77 0 -1 4194560 0 0 0 0 0 0 0 0 20 0 1 0 500 0 0\n", to: fixture.base + "/proc/77/stat")
+        var container = Self.container("/merged")
+        container.pod = .init(namespace: "prod", name: "web", uid: uid, container: "app")
+        container.initPID = 77
+        let step = NodeChangesStep(try Self.definition(), NodeOptions(root: fixture.base))
+        let view = NodeView(proc: try ProcFileSystem(root: fixture.base + "/proc"))
+        let found = container
+        let result = try await StepResult.of { context in
+            try await step.run(found, view, context, place: Self.place)
+        }
+        let table = try CapturedTable.read("container_changes", text: try #require(Self.text(result, "changes.jsonl")))
+        #expect(table.words("path") == ["/cache/file", "/cache/link"], "\(table.rows)")
+        let file = try table.row("path", .text("/cache/file"))
+        #expect(file["volume"] == .text("cache") && file["change"] == .text("added"))
+        #expect(Self.text(result, "content/cache/file") == "one")
+        #expect(!result.contents.values.contains { String(decoding: $0, as: UTF8.self).contains("secret") })
+        let failures = try CapturedTable.read(
+            "container_changes_failures", text: try #require(Self.text(result, "failures.jsonl")))
+        #expect(failures.words("path").contains("/data") && failures.words("path").contains("/up"))
+        #expect(!failures.words("path").contains("/proc"))
     }
 }

@@ -79,7 +79,7 @@ package struct NodeChangesStep: NodeContainerStepKind {
         let volumes: ScratchVolumes
         do {
             volumes = try ScratchVolumes(of: container, root: options.root, proc: proc)
-        } catch let error as HostError {
+        } catch {
             found.notLookedAt.record(error)
             return
         }
