@@ -42,10 +42,15 @@ public struct ScratchVolumes: Sendable {
             if let folder, let name = Self.name(mount, folder, host.entries.map(\.mount)) {
                 let path = RawText(folder.bytes + [UInt8(ascii: "/")] + name.bytes)
                 volumes.append(Volume(name: name, folder: path, mountPoint: mount.mountPoint))
-            } else if others.count < Self.maxOthers, !mount.mountPoint.bytes.starts(with: "/dev".utf8) {
+            } else if others.count < Self.maxOthers, !Self.isUsual(mount) {
                 others.append(mount)
             }
         }
+    }
+
+    /// What every container has.
+    private static func isUsual(_ mount: Mount) -> Bool {
+        ["/dev", "/proc", "/sys"].contains { mount.mountPoint.bytes.starts(with: $0.utf8) }
     }
 
     /// The folder that kubelet keeps such volumes of a pod in. Kubelet's own may be elsewhere than it usually is, which its mounts of

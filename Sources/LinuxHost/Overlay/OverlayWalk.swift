@@ -55,6 +55,7 @@ struct OverlayWalk {
             guard let (entered, held) = enter(name, of: top, depth: stack.count) else { continue }
             var inner = entered
             try list(held, &inner, pending: pending, body)
+            folder = (inner.path, held)
             pending += inner.names.count
             stack.append(inner)
         }
@@ -240,8 +241,12 @@ struct OverlayWalk {
                 try held.directory.forEachEntry { name, _ in
                     names.insert(Array(UnsafeRawBufferPointer(start: name, count: strlen(name))))
                     summary.entries += 1
-                    // As many may have stayed as are listed, and one more shows that there are more.
-                    return names.count <= 2 * query.maxHidden && !mustStop()
+                    // As many may stand there again as are listed.
+                    guard names.count <= 2 * query.maxHidden else {
+                        summary.isHiddenCut = true
+                        return false
+                    }
+                    return !mustStop()
                 }
             } catch let error as HostError {
                 summary.failures.record(error)
