@@ -63,7 +63,7 @@ public enum StepRegistry {
 
     /// Those of scope `container` that can be done from the host that a container runs on.
     static let nodeContainer: [any NodeContainerStepKind.Type] = [
-        NodeSocketsStep.self, NodeProcessesStep.self, NodeLogsStep.self,
+        NodeSocketsStep.self, NodeProcessesStep.self, NodeLogsStep.self, NodeChangesStep.self,
     ]
 
     static let cluster: [any ClusterStepKind.Type] = [
