@@ -22,9 +22,16 @@ protocol ClusterStepKind: Sendable {
 protocol HostStepKind: Sendable {
     static var kind: StepKind { get }
 
+    /// Whom its attempt shares its slots with.
+    static var lane: PlannedAttempt.Lane { get }
+
     init(_ step: StepDefinition, _ options: HostCapture.Options)
 
     func run(_ context: AttemptContext) async throws -> Outcome
+}
+
+extension HostStepKind {
+    static var lane: PlannedAttempt.Lane { .usual }
 }
 
 /// A step kind that runs something on the operator's machine. Its collectors run only when the operator names them.
@@ -65,7 +72,8 @@ public enum StepRegistry {
 
     static let host: [any HostStepKind.Type] = [
         HostSocketsStep.self, HostProcessesStep.self, HostIdentityStep.self, HostMountsStep.self,
-        HostKernelStep.self, HostJournalStep.self, HostChangesStep.self, HostFilesStep.self,
+        HostKernelStep.self, HostJournalStep.self, HostChangesStep.self, HostFilesStep.self, HostNetworkStep.self,
+        PacketsStep.self,
     ]
 
     static let local: [any LocalStepKind.Type] = [

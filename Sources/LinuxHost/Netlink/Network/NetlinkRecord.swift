@@ -1,3 +1,9 @@
+/// A record that has a line for people beside its row.
+package protocol TextRecord: FieldRecord {
+    /// Appends the line, without its line feed: what is not printable is escaped.
+    func appendText(to output: inout [UInt8])
+}
+
 /// A record that one message of the kernel becomes.
 package protocol NetlinkRecord: FieldRecord {
     /// The answer's type of message; others are passed over.
@@ -9,13 +15,6 @@ package protocol NetlinkRecord: FieldRecord {
 
     /// Nil of a message that is too short, or is none of these.
     init?(_ message: RawSpan, _ interfaces: InterfaceNames)
-
-    /// The line for people, without its line feed; nil where there is no rendering.
-    func appendText(to output: inout [UInt8])
-}
-
-extension NetlinkRecord {
-    package func appendText(to output: inout [UInt8]) {}
 }
 
 /// `AF_…` of messages of rtnetlink(7).

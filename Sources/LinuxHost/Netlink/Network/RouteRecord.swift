@@ -1,5 +1,5 @@
 /// A route of any table (`struct rtmsg`, rtnetlink(7)).
-package struct RouteRecord: NetlinkRecord {
+package struct RouteRecord: NetlinkRecord, TextRecord {
     package static let messageType: UInt16 = 24
     package static let subject = "netlink routes"
     package static let requests: [Netlink.Request] = [NetlinkAddressFamily.ipv4, NetlinkAddressFamily.ipv6].map {
