@@ -29,8 +29,8 @@ public struct PacketFilter: Sendable, Hashable {
     public var ports: [UInt16]
     public var protocols: [Proto]
 
-    /// Items of a list at most: the program for the kernel is a list of comparisons, run for each packet.
-    public static let maxItems = 64
+    /// Items of a list at most: the program for the kernel is a list of comparisons, run for each packet, and `optmem_max` bounds it.
+    public static let maxItems = 32
 
     /// - Returns: nil when a list has more than ``maxItems``.
     public init?(hosts: [AddressRange] = [], ports: [UInt16] = [], protocols: [Proto] = []) {

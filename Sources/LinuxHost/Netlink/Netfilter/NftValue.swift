@@ -126,6 +126,28 @@ package enum NftValue: Sendable, Hashable {
         return parts.joined(separator: " . ")
     }
 
+    /// The type's name, as nft(8) has it where that has one.
+    package var typeName: String {
+        switch self {
+        case .ipv4: "ipv4_addr"
+        case .ipv6: "ipv6_addr"
+        case .address: "address"
+        case .port: "inet_service"
+        case .proto: "inet_proto"
+        case .etherType: "ether_type"
+        case .hardwareAddress: "ether_addr"
+        case .interfaceName: "ifname"
+        case .nfproto: "nf_proto"
+        case .number, .hostNumber: "integer"
+        case .mark: "mark"
+        case .state: "ct_state"
+        case .status: "ct_status"
+        case .packetType: "pkt_type"
+        case .text: "string"
+        case .bytes: "bytes"
+        }
+    }
+
     /// How many bytes a part of a concatenated key has, where its type says so.
     package var width: Int? {
         switch self {

@@ -49,7 +49,7 @@ package struct NftablesRecord: TextRecord {
 
     // MARK: Kinds
 
-    static func table(_ family: UInt8, _ attributes: NetlinkAttributes) -> NftablesRecord {
+    package static func table(_ family: UInt8, _ attributes: NetlinkAttributes) -> NftablesRecord {
         let name = attributes.text(1)
         let flags = netlinkFlags(attributes.bigEndian(2, as: UInt32.self) ?? 0, [(1, "dormant"), (2, "owner")])
         return NftablesRecord(
@@ -64,7 +64,7 @@ package struct NftablesRecord: TextRecord {
             ])
     }
 
-    static func chain(_ family: UInt8, _ attributes: NetlinkAttributes) -> NftablesRecord {
+    package static func chain(_ family: UInt8, _ attributes: NetlinkAttributes) -> NftablesRecord {
         let name = attributes.text(3)
         let hook = attributes.nested(4)
         let type = attributes.text(7)
@@ -92,7 +92,7 @@ package struct NftablesRecord: TextRecord {
             ])
     }
 
-    static func rule(
+    package static func rule(
         _ family: UInt8, _ attributes: NetlinkAttributes, keyBytes: @escaping (RawText) -> Int?
     ) -> NftablesRecord {
         let expressions = NftExpression.list(attributes.nested(4))
@@ -113,7 +113,7 @@ package struct NftablesRecord: TextRecord {
             ])
     }
 
-    static func set(_ family: UInt8, _ attributes: NetlinkAttributes) -> NftablesRecord {
+    package static func set(_ family: UInt8, _ attributes: NetlinkAttributes) -> NftablesRecord {
         let flags = attributes.bigEndian(3, as: UInt32.self) ?? 0
         let names = netlinkFlags(
             flags,
@@ -121,7 +121,7 @@ package struct NftablesRecord: TextRecord {
                 (1, "anonymous"), (2, "constant"), (4, "interval"), (8, "map"), (16, "timeout"), (32, "dynamic"),
                 (64, "object"), (128, "concatenation"),
             ])
-        let types = NftValue.types(attributes.bigEndian(4, as: UInt32.self) ?? 0).map { "\($0)" }
+        let types = NftValue.types(attributes.bigEndian(4, as: UInt32.self) ?? 0).map(\.typeName)
         let timeout = attributes.bigEndian(11, as: UInt64.self)
         let name = attributes.text(2)
         return NftablesRecord(
@@ -144,7 +144,7 @@ package struct NftablesRecord: TextRecord {
     /// - Parameters:
     ///   - element: the content of an `NFTA_LIST_ELEM`.
     ///   - key, value: what the set's own record says of their types.
-    static func element(
+    package static func element(
         _ family: UInt8, table: RawText?, set: RawText?, _ element: NetlinkAttributes, key: [NftValue],
         value: [NftValue]
     ) -> NftablesRecord {
@@ -177,7 +177,7 @@ package struct NftablesRecord: TextRecord {
             ])
     }
 
-    static func object(_ family: UInt8, _ attributes: NetlinkAttributes) -> NftablesRecord {
+    package static func object(_ family: UInt8, _ attributes: NetlinkAttributes) -> NftablesRecord {
         let number = attributes.bigEndian(3, as: UInt32.self) ?? 0
         let types = NftExpression.objectTypes
         let type = types.indices.contains(Int(number)) ? types[Int(number)] : "\(number)"
@@ -196,7 +196,7 @@ package struct NftablesRecord: TextRecord {
             ])
     }
 
-    static func flowtable(_ family: UInt8, _ attributes: NetlinkAttributes) -> NftablesRecord {
+    package static func flowtable(_ family: UInt8, _ attributes: NetlinkAttributes) -> NftablesRecord {
         let name = attributes.text(2)
         let hook = attributes.nested(3)
         let devices = Self.devices(hook?.nested(3))
