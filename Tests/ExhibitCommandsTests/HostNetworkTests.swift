@@ -2,7 +2,8 @@ import Foundation
 import Testing
 
 /// Collectors `host-network` and `packets` in whole runs.
-@Suite(.needsBinary, .needsTool("setpriv"), .enabled(if: geteuid() == 0, "it takes capabilities away, and so takes root"))
+@Suite(
+    .needsBinary, .needsTool("setpriv"), .enabled(if: geteuid() == 0, "it takes capabilities away, and so takes root"))
 struct HostNetworkTests {
     private static func collect(_ arguments: [String], without capability: String) async throws -> Capture {
         let path = try Scratch.folder() + "/bundle.tar"
@@ -32,5 +33,16 @@ struct HostNetworkTests {
             ["--with", "packets", "--set", "packets.seconds=1"], without: "net_raw")
         let line = try #require(try capture.ledger().first { $0.collector == "packets" })
         #expect(line.state == "denied" && line.reason?.message.contains("CAP_NET_RAW") == true, "\(line)")
+    }
+
+    /// Each table reads every line that was captured here.
+    @Test
+    func whatIsCapturedBecomesRows() async throws {
+        let trial = try await CollectorTrial.run(["host-network"], expecting: Exhibit.Code.ok)
+        for name in ["host_links", "host_addresses", "host_routes", "host_routing_rules"] {
+            let table = try trial.table(name)
+            #expect(table.rows > 0 && table.isWhole, "\(name): \(table)")
+        }
+        #expect(try trial.table("host_links").cells("interface").contains("lo"))
     }
 }

@@ -65,7 +65,8 @@ struct ProfileEndpointTests {
                 #expect(bundle.outcome.status == Exhibit.Code.sealedWithGaps, "\(bundle.outcome.summary)")
                 let states = try await bundle.states("pprof-url")
                 #expect(states["http heap.pb.gz"] == "ok", "\(states)")
-                #expect(states["http profile.pb.gz"]?.hasPrefix("partial: the service answered with status 400") == true)
+                #expect(
+                    states["http profile.pb.gz"]?.hasPrefix("partial: the service answered with status 400") == true)
             }
         }
     }

@@ -173,6 +173,8 @@ struct PacketCaptureTests {
         #expect(AddressRange(text)?.description == text)
     }
 
-    @Test(arguments: ["", "host", "10.0.0.0/33", "10.0.0.0/08", "10.0.0.0/", "1.2.3", "::1/129", "10.0.0.1 ", "fe80::1%eth0"])
+    @Test(arguments: [
+        "", "host", "10.0.0.0/33", "10.0.0.0/08", "10.0.0.0/", "1.2.3", "::1/129", "10.0.0.1 ", "fe80::1%eth0",
+    ])
     func whatIsNoRange(_ text: String) { #expect(AddressRange(text) == nil) }
 }

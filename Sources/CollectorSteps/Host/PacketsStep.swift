@@ -98,17 +98,20 @@ package struct PacketsStep: HostStepKind {
             return Outcome(
                 .partial,
                 reason: Reason(
-                    code: "ByteLimit", message: "ended at the limit of \(limit) bytes, after \(summary.packets) packets"),
+                    code: "ByteLimit", message: "ended at the limit of \(limit) bytes, after \(summary.packets) packets"
+                ),
                 truncated: Truncation(limit: limit))
         }
         if let first = summary.failures.failures.first {
             return .partial(
-                first.code.ledgerCode, "interfaces that could not be captured from: \(summary.failures.count), \(first)")
+                first.code.ledgerCode, "interfaces that could not be captured from: \(summary.failures.count), \(first)"
+            )
         }
         if summary.dropped > 0 {
             return .partial(
                 "PacketsDropped",
-                "the kernel dropped \(summary.dropped) packets that could not be taken in time, beside \(summary.packets)")
+                "the kernel dropped \(summary.dropped) packets that could not be taken in time, beside \(summary.packets)"
+            )
         }
         if summary.untold > 0 {
             return .partial("TooManyInterfaces", "\(summary.untold) packets of further interfaces are left out")

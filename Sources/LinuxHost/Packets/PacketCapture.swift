@@ -120,7 +120,8 @@ public struct PacketCapture: Sendable {
         }
 
         private mutating func drain(
-            _ socket: borrowing FrameSocket, _ buffer: UnsafeMutableRawBufferPointer, until end: ContinuousClock.Instant,
+            _ socket: borrowing FrameSocket, _ buffer: UnsafeMutableRawBufferPointer,
+            until end: ContinuousClock.Instant,
             _ write: ([UInt8]) throws -> Void
         ) throws {
             var taken = 0

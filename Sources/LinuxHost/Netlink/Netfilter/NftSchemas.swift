@@ -44,10 +44,13 @@ extension NftExpression {
         "counter": [(2, "packets", .be64), (1, "bytes", .be64)],
         "last": [(1, "is_set", .be32), (2, "milliseconds_ago", .be64)],
         "limit": [
-            (1, "rate", .be64), (2, "unit_seconds", .be64), (3, "burst", .be32), (4, "type", .word(["packets", "bytes"])),
+            (1, "rate", .be64), (2, "unit_seconds", .be64), (3, "burst", .be32),
+            (4, "type", .word(["packets", "bytes"])),
             (5, "flags", .flags([(1, "over")])),
         ],
-        "quota": [(1, "bytes", .be64), (4, "used_bytes", .be64), (2, "flags", .flags([(1, "over"), (2, "depleted")]))],
+        "quota": [
+            (1, "bytes", .be64), (4, "used_bytes", .be64), (2, "flags", .flags([(1, "over"), (2, "depleted")])),
+        ],
         "connlimit": [(1, "count", .be32), (2, "flags", .flags([(1, "over")]))],
         "log": [
             (2, "prefix", .text), (1, "group", .be16), (3, "snap_length", .be32), (4, "threshold", .be16),

@@ -77,7 +77,8 @@ package enum NftValue: Sendable, Hashable {
     private func quoted(_ bytes: [UInt8]) -> String {
         let text = RawText(Array(bytes.prefix { $0 != 0 }))
         let isBeginning = !bytes.isEmpty && !bytes.contains(0) && bytes.count < 16
-        return "\"" + text.escaped.split(separator: "\"" as Character, omittingEmptySubsequences: false)
+        return "\""
+            + text.escaped.split(separator: "\"" as Character, omittingEmptySubsequences: false)
             .joined(separator: "\\\"") + (isBeginning ? "*" : "") + "\""
     }
 

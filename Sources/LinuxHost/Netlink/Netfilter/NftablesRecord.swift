@@ -157,7 +157,8 @@ package struct NftablesRecord: TextRecord {
             NftExpression.verdict(data?.nested(2)) ?? data?[1].map { NftValue.text($0, value) }
             ?? element.text(9)?.escaped
         let expressions =
-            NftExpression.list(element.nested(11)) + (element.nested(7).flatMap { NftExpression($0) }.map { [$0] } ?? [])
+            NftExpression.list(element.nested(11))
+            + (element.nested(7).flatMap { NftExpression($0) }.map { [$0] } ?? [])
         let expires = element.bigEndian(5, as: UInt64.self)
         let counter = expressions.first { $0.name == "counter" }?.attributes
         let comment = Self.comment(element[6])
