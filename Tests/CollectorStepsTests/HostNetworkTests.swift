@@ -25,6 +25,7 @@ struct HostNetworkTests {
     private static let routes = """
         ip link set lo up
         ip link add v0 type veth peer name v1
+        ip link set v0 addrgenmode none; ip link set v1 addrgenmode none
         ip link set v0 up; ip link set v1 up
         ip addr add 192.0.2.1/24 dev v0
         ip addr add 2001:db8::1/64 dev v0 nodad
@@ -139,11 +140,13 @@ struct HostNetworkTests {
             add chain inet filter input { type filter hook input priority 0; policy drop; }
             add rule inet filter input iifname "lo" accept
             add rule inet filter input ct state established,related counter packets 0 bytes 0 accept
-            add rule inet filter input ip saddr @admins meta l4proto tcp th dport vmap @services
+            add rule inet filter input meta nfproto ipv4 ip saddr @admins meta l4proto tcp th dport vmap @services
+            add rule inet filter input meta nfproto ipv4 meta l4proto tcp ip daddr . th dport @pairs meta mark set 0x7
             add rule inet filter input meta nfproto ipv4 ip saddr 10.0.0.0/8 meta l4proto tcp th dport @__set0 accept comment "web \\"people\\""
-            add rule inet filter input meta l4proto icmp icmp type 8 limit rate over 5/minute burst 9 drop
+            add rule inet filter input meta nfproto ipv4 meta l4proto icmp icmp type 8 limit rate over 5/minute burst 9 drop
             add rule inet filter input meta l4proto udp th dport >= 1000 th dport <= 2000 log prefix "odd " group 3 reject with icmpx code 3
             add rule inet filter input jump other
+            add rule inet filter other meta nfproto ipv6 ip6 saddr 2001:db8::/32 drop
             add rule ip nat prerouting meta l4proto tcp th dport 8080 dnat to 192.0.2.5:80
             add rule ip nat postrouting ip saddr 10.0.0.0/8 masquerade
             add element inet filter services { 22 : accept }
@@ -176,7 +179,7 @@ struct HostNetworkTests {
         let text = try Self.text(try await Self.capture(sandbox), "nftables.txt")
         for words in [
             #"comment "to my service""#, "th dport { 80, 443, 8000-8080 }", "192.0.2.9:8443",
-            "fib daddr type local",
+            "fib daddr type local", "ct state new", "probability 0.500000",
         ] {
             #expect(text.contains(words), "\(words) in \(text)")
         }

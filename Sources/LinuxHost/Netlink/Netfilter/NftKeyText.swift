@@ -11,7 +11,7 @@ enum NftKeyText {
                 "fib "
                     + netlinkFlags((expression.number(3) ?? 0) & 31, NftExpression.fibFlags).joined(separator: " . ")
                     + " \(expression.word(2) ?? "")",
-                expression.word(2) == "oifname" ? .interfaceName : .hostNumber, 4
+                expression.word(2) == "oifname" ? .interfaceName : expression.word(2) == "type" ? .addressType : .hostNumber, 4
             )
         case "numgen":
             ("numgen \(expression.word(3) ?? "inc") mod \(expression.number(2) ?? 0)", .hostNumber, 4)
@@ -40,13 +40,13 @@ enum NftKeyText {
             case (0, 0, 6): ("ether daddr", .hardwareAddress)
             case (0, 6, 6): ("ether saddr", .hardwareAddress)
             case (0, 12, 2): ("ether type", .etherType)
-            case (1, 12, 1...4): ("ip saddr", .address)
-            case (1, 16, 1...4): ("ip daddr", .address)
+            case (1, 12, 1...4) where family != 10: ("ip saddr", .ipv4)
+            case (1, 16, 1...4) where family != 10: ("ip daddr", .ipv4)
             case (1, 9, 1) where family != 10: ("ip protocol", .proto)
             case (1, 8, 1) where family != 10: ("ip ttl", .number)
             case (1, 6, 2) where family != 10: ("ip frag-off", .bytes)
-            case (1, 8, 5...16) where length == 16 || family == 10: ("ip6 saddr", .address)
-            case (1, 24, 5...16) where length == 16 || family == 10: ("ip6 daddr", .address)
+            case (1, 8, 1...16) where length == 16 || family == 10: ("ip6 saddr", .ipv6)
+            case (1, 24, 1...16) where length == 16 || family == 10: ("ip6 daddr", .ipv6)
             case (1, 6, 1): ("ip6 nexthdr", .proto)
             case (2, 0, 2): ("th sport", .port)
             case (2, 2, 2): ("th dport", .port)

@@ -12,7 +12,8 @@ struct NftRuleText {
         var mask: [UInt8]?
     }
 
-    private let family: UInt8
+    /// Of the table; in one of both families, what a rule has asked for.
+    private var family: UInt8
     /// How many bytes keys of sets have, by name.
     private let keyBytes: (RawText) -> Int?
     private var registers: [UInt32: Loaded] = [:]
@@ -60,11 +61,13 @@ struct NftRuleText {
             }
         case "lookup":
             let set = expression.attributes.text(1) ?? ""
-            let isInverted = (expression.number(5) ?? 0) & 1 != 0
-            let verb = expression.number(3) == nil ? "" : expression.number(3) == 0 ? " vmap" : " map"
-            words.append("\(key(expression.number(2), set))\(isInverted ? " !=" : "")\(verb) @\(set.escaped)")
+            let key = key(expression.number(2), set)
             if let register = expression.number(3), register != 0 {
-                load(register, "\(key(expression.number(2), set)) map @\(set.escaped)", .bytes, bytes: 4)
+                load(register, "\(key) map @\(set.escaped)", .bytes, bytes: 4)
+            } else {
+                let isInverted = (expression.number(5) ?? 0) & 1 != 0
+                let verb = expression.number(3) == 0 ? " vmap" : ""
+                words.append("\(key)\(isInverted ? " !=" : "")\(verb) @\(set.escaped)")
             }
         case "dynset":
             let set = expression.attributes.text(1) ?? ""
@@ -115,10 +118,11 @@ struct NftRuleText {
         let value = expression.data(3) ?? []
         let sign = expression.word(2) ?? "=="
         let shownSign = sign == "==" ? "" : "\(sign) "
+        if family == 1, key.text == "meta nfproto", sign == "==", let asked = value.first { family = asked }
         guard let mask = key.mask else {
-            if key.type == .address, value.count < (key.slots == 1 ? 4 : 16) {
+            if [.ipv4, .ipv6].contains(key.type), let width = key.type.width, value.count < width {
                 // Of a network whose prefix ends with a byte no more is loaded than that.
-                let whole = value + [UInt8](repeating: 0, count: (key.slots == 1 ? 4 : 16) - value.count)
+                let whole = value + [UInt8](repeating: 0, count: width - value.count)
                 words.append("\(key.text) \(shownSign)\(key.type.text(whole))/\(value.count * 8)")
             } else if value.count > key.slots * 4 {
                 words.append("\(self.key(expression.number(1), bytes: value.count)) \(shownSign)0x\(value.hexadecimal)")

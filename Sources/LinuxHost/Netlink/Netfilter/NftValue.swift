@@ -11,6 +11,8 @@ package enum NftValue: Sendable, Hashable {
     case state
     case status
     case packetType
+    /// `RTN_…`.
+    case addressType
     case text
     case bytes
 
@@ -54,6 +56,8 @@ package enum NftValue: Sendable, Hashable {
             case 3: "other"
             default: hexadecimal(bytes)
             }
+        case .addressType:
+            hostNumber(bytes).map { RoutingNames.type(UInt8(clamping: $0)) } ?? hexadecimal(bytes)
         case .bytes: hexadecimal(bytes)
         }
     }
@@ -109,6 +113,7 @@ package enum NftValue: Sendable, Hashable {
         case 26: .state
         case 28: .status
         case 31: .packetType
+        case 38: .addressType
         case 41: .interfaceName
         default: .bytes
         }
@@ -144,6 +149,7 @@ package enum NftValue: Sendable, Hashable {
         case .state: "ct_state"
         case .status: "ct_status"
         case .packetType: "pkt_type"
+        case .addressType: "fib_addrtype"
         case .text: "string"
         case .bytes: "bytes"
         }
@@ -154,7 +160,7 @@ package enum NftValue: Sendable, Hashable {
         switch self {
         case .port, .etherType: 2
         case .proto, .nfproto, .packetType: 1
-        case .mark, .hostNumber, .state, .status: 4
+        case .mark, .hostNumber, .state, .status, .addressType: 4
         case .interfaceName: 16
         case .hardwareAddress: 6
         case .ipv4: 4

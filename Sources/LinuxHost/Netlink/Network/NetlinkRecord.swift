@@ -62,6 +62,15 @@ enum RoutingNames {
         }
     }
 
+    /// `RTN_…`: what becomes of a packet.
+    static func type(_ number: UInt8) -> String {
+        let names = [
+            "unspec", "unicast", "local", "broadcast", "anycast", "multicast", "blackhole", "unreachable", "prohibit",
+            "throw", "nat", "xresolve",
+        ]
+        return names.indices.contains(Int(number)) ? names[Int(number)] : String(number)
+    }
+
     static func scope(_ number: UInt8) -> String {
         switch number {
         case 0: "global"

@@ -49,7 +49,7 @@ package struct RouteRecord: NetlinkRecord, TextRecord {
 
     package func write(to writer: inout some FieldWriter) {
         writer.field("family", .text(NetlinkAddressFamily.name(family)))
-        writer.field("type", .text(Self.name(ofType: type)))
+        writer.field("type", .text(RoutingNames.type(type)))
         writer.field("destination", .text(destination))
         writer.field("source", source.map { .text($0) })
         writer.field("gateway", gateway.map { .text($0) })
@@ -138,18 +138,10 @@ package struct RouteRecord: NetlinkRecord, TextRecord {
             ])
     }
 
-    private static func name(ofType type: UInt8) -> String {
-        let names = [
-            "unspec", "unicast", "local", "broadcast", "anycast", "multicast", "blackhole", "unreachable", "prohibit",
-            "throw", "nat", "xresolve",
-        ]
-        return names.indices.contains(Int(type)) ? names[Int(type)] : String(type)
-    }
-
     // MARK: As `ip route show table all` prints it
 
     package func appendText(to output: inout [UInt8]) {
-        var words: [String] = type == 1 ? [] : [Self.name(ofType: type)]
+        var words: [String] = type == 1 ? [] : [RoutingNames.type(type)]
         words.append(destination)
         if let source { words += ["from", source] }
         if let encapsulation { words += ["encap", encapsulation] }
