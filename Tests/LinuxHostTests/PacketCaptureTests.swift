@@ -7,7 +7,7 @@ import Testing
 /// Real packets of a network of its own, read by tcpdump.
 @Suite(
     .serialized,
-    .enabled(if: NetworkSandbox.missing(["tcpdump", "bash"]) == nil, "it takes root, iproute2 and tcpdump"))
+    .enabled(if: NetworkSandbox.missing(["tcpdump", "bash", "python3"]) == nil, "it takes root, iproute2 and tcpdump"))
 struct PacketCaptureTests {
     /// To two ports of both loopback addresses; nobody listens, so that ICMP says so.
     private static let traffic = """
@@ -59,13 +59,13 @@ struct PacketCaptureTests {
         return count
     }
 
-    private static func dump(_ bytes: [UInt8]) throws -> [String] {
+    private static func dump(_ bytes: [UInt8], _ options: String...) throws -> [String] {
         let file = try TemporaryTree()
         file.write("a.pcapng", bytes)
         let process = Process()
         let output = Pipe()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/tcpdump")
-        process.arguments = ["-n", "-t", "-r", file.path + "/a.pcapng"]
+        process.arguments = ["-n", "-t"] + options + ["-r", file.path + "/a.pcapng"]
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice
         try process.run()
@@ -118,6 +118,30 @@ struct PacketCaptureTests {
         let (_, bytes) = try await Self.capture(try Self.options(filter), expecting: 1)
         let lines = try Self.dump(bytes)
         #expect(lines.count == 1 && lines.allSatisfy { $0.contains("127.0.0.1.5001: UDP") }, "\(lines)")
+    }
+
+    /// The kernel takes the tag out of a frame that comes in, and hands it over beside it.
+    @Test func aFrameOfAVLANHasItsTag() async throws {
+        let (summary, bytes) = try await Self.capture(
+            try Self.options(PacketFilter(ports: [53])), expecting: 1,
+            script: """
+                ip link add v0 type veth peer name v1
+                ip link set v0 up; ip link set v1 up
+                python3 -c 'import socket
+                s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+                s.bind(("v0", 0))
+                s.send(bytes.fromhex("ffffffffffff02005e00530181000005" "0800" "4500001d000000004011f66dc0000201c0000207"
+                    "138800350009000078"))'
+                """)
+        let lines = try Self.dump(bytes, "-e")
+        #expect(lines.count == 1 && lines[0].contains("vlan 5") && lines[0].contains("192.0.2.7.53"), "\(lines)")
+        #expect(summary.interfaces.map(\.name.string) == ["v1"])
+    }
+
+    @Test func nothingThatPassesIsAFileToo() async throws {
+        let (summary, bytes) = try await Self.capture(
+            try Self.options(PacketFilter(ports: [1])), expecting: 0, script: "true")
+        #expect(try Self.dump(bytes).isEmpty && summary.packets == 0)
     }
 
     @Test func aPacketIsCutAtTheSnapLengthAndItsLengthKept() async throws {

@@ -27,7 +27,7 @@ package struct FilterProgram: Sendable {
     }
 
     /// `SKF_NET_OFF`, `SKF_AD_OFF` + `SKF_AD_PROTOCOL`.
-    private static let network = UInt32(bitPattern: -0x200000)
+    private static let network = UInt32(bitPattern: -0x100000)
     private static let linkProtocol = UInt32(bitPattern: -0x1000)
     /// Those that have ports in the first four bytes behind the IP header.
     private static let withPorts: [UInt8] = [6, 17, 132]

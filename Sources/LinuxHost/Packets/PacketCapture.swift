@@ -172,6 +172,12 @@ public struct PacketCapture: Sendable {
 
         /// How the kernel counts drops is known of a socket, and one that is bound to all interfaces has one number for all of them.
         private mutating func statistics() {
+            if summary.interfaces.isEmpty {
+                // Readers want one, though nothing passed.
+                let name = options.interfaces.first ?? "any"
+                _ = file.interface(
+                    name: RawText(name), linkType: LinkType.ethernet.number, snapLength: options.snapLength)
+            }
             let isOne = sockets.count == 1 && !options.interfaces.isEmpty
             for (number, interface) in summary.interfaces.enumerated() {
                 var counts = PcapNGWriter.Statistics()

@@ -11,7 +11,8 @@ enum NftKeyText {
                 "fib "
                     + netlinkFlags((expression.number(3) ?? 0) & 31, NftExpression.fibFlags).joined(separator: " . ")
                     + " \(expression.word(2) ?? "")",
-                expression.word(2) == "oifname" ? .interfaceName : expression.word(2) == "type" ? .addressType : .hostNumber, 4
+                expression.word(2) == "oifname"
+                    ? .interfaceName : expression.word(2) == "type" ? .addressType : .hostNumber, 4
             )
         case "numgen":
             ("numgen \(expression.word(3) ?? "inc") mod \(expression.number(2) ?? 0)", .hostNumber, 4)
