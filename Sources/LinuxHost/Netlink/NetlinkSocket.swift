@@ -236,7 +236,7 @@ package enum Netlink {
     private static func refusal(
         _ number: Int32, _ type: UInt16, _ flags: UInt16, _ payload: RawSpan, _ what: String
     ) -> HostError {
-        var error = HostError(errno: number == .min ? EINVAL : abs(number), "ask the kernel for", RawText(what))
+        var error = HostError(errno: number == .min ? EINVAL : abs(number), HostError.asksKernel, RawText(what))
         guard flags & Flag.hasAttributes != 0 else { return error }
         var start = 4
         if type == 2 {

@@ -58,9 +58,7 @@ struct FrameSocket: ~Copyable {
         // Without a protocol it gets nothing until it is bound: no frame can pass before the filter is there.
         let number = socket(AF_PACKET, Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard number >= 0 else {
-            var failure = HostError(errno: errno, "open a packet socket for", name)
-            if failure.code == .permissionDenied { failure.reason += " (it takes CAP_NET_RAW)" }
-            throw failure
+            throw HostError(errno: errno, HostError.opensPacketSocket, name)
         }
         do throws(HostError) {
             try prepare(number, index, program, name)
