@@ -96,6 +96,21 @@ struct WebCaptureTests {
         }
     }
 
+    /// Prometheus is a Go program that has net/http/pprof at the port of its API.
+    @Test
+    func profilesOfAProgramInAPod() async throws {
+        let namespace = try #require(Requirements.web)
+        let capture = try await Capture.collect(
+            try Self.target([
+                "--with", "pprof", "--set", "pprof.port=9090", "--set", "pprof.seconds=1",
+            ]), kubeconfig: try TestCluster.kubeconfig())
+        let folder = "\(capture.folder)/data/namespaces/\(namespace)/pods/monitoring/prometheus/services/pprof/"
+        #expect(try Files.text(folder + "goroutines.txt").contains("goroutine "))
+        for name in ["heap.pb.gz", "profile.pb.gz"] {
+            #expect(try Files.bytes(folder + name).prefix(2) == [0x1F, 0x8B], "\(name)")
+        }
+    }
+
     // MARK: From this machine
 
     private static func definition(_ steps: String) -> [String: String] {

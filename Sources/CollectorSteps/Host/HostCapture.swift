@@ -63,12 +63,14 @@ public struct HostCapture: Sendable {
     private func attempt(
         _ definition: CollectorDefinition, _ step: StepDefinition, _ work: any HostStepKind
     ) -> PlannedAttempt {
-        PlannedAttempt(
+        var attempt = PlannedAttempt(
             collector: definition.name, step: step.name, target: Target.host, source: step.kind.source,
             volatility: definition.volatility, limits: step.limits, label: "\(step.name) of this host"
         ) { context in
             try await HostFailure.translating { try await work.run(context) }
         }
+        attempt.lane = type(of: work).lane
+        return attempt
     }
 }
 

@@ -24,6 +24,9 @@ protocol HostStepKind: Sendable {
     /// Whether it says which host it is, or what runs on it: what a reader wants to know of any capture there.
     static var placesOthers: Bool { get }
 
+    /// Whom its attempt shares its slots with.
+    static var lane: PlannedAttempt.Lane { get }
+
     init(_ step: StepDefinition, _ options: HostCapture.Options)
 
     func run(_ context: AttemptContext) async throws -> Outcome
@@ -31,6 +34,7 @@ protocol HostStepKind: Sendable {
 
 extension HostStepKind {
     static var placesOthers: Bool { false }
+    static var lane: PlannedAttempt.Lane { .usual }
 }
 
 /// A step kind that runs something on the operator's machine. Its collectors run only when the operator names them.
@@ -75,7 +79,7 @@ public enum StepRegistry {
         HostSocketsStep.self, HostProcessesStep.self, HostIdentityStep.self, HostMountsStep.self,
         HostKernelStep.self, HostJournalStep.self, HostChangesStep.self, HostFilesStep.self, HostContainersStep.self,
         HostAccountsStep.self, HostPackagesStep.self, HostStartupStep.self, HostKernelStateStep.self,
-        HostNodeConfigurationStep.self,
+        HostNodeConfigurationStep.self, HostNetworkStep.self, PacketsStep.self,
     ]
 
     static let local: [any LocalStepKind.Type] = [

@@ -1,4 +1,4 @@
-internal import CHost
+internal import CLinux
 internal import Glibc
 
 /// An extended attribute of a file (xattr(7)).

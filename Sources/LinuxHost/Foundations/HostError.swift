@@ -76,9 +76,15 @@ public struct HostError: Error, Hashable, Sendable {
         self.init(code, operation, path, pid: pid, errorNumber: number, reason: String(cString: strerror(number)))
     }
 
+    /// Operations that take another capability than reading a file does: a question by netlink, a packet socket.
+    package static let asksKernel = "ask the kernel for"
+    package static let opensPacketSocket = "open a packet socket for"
+
     /// What to do next, or nil where nothing helps.
     public var advice: String? {
         switch code {
+        case .permissionDenied where operation == Self.asksKernel: "run as root, or with CAP_NET_ADMIN"
+        case .permissionDenied where operation == Self.opensPacketSocket: "run as root, or with CAP_NET_RAW"
         case .permissionDenied:
             pid == nil
                 ? "run as root, or with CAP_DAC_READ_SEARCH"

@@ -50,6 +50,12 @@ extension KindRow {
             "changes (host)", "host-changes", "changes: {}",
             names: .cannot("the whole host is walked, which may take longer than a test; LinuxHostTests has odd names"),
             endless: .ends(["partial", "timeout"])),
+        kernel("network (host)", "host-network", "network: {}", names: ownNames),
+        kernel(
+            "packets (host)", "host-packets", "packets: {seconds: 1}\n    output: packets.pcapng",
+            names: .cannot("the names are those of interfaces, which only root can give"),
+            // 100 bytes have no packet, with or without the right to capture one.
+            endless: .ends(["partial", "denied", "empty", "error"], because: "it takes CAP_NET_RAW, and traffic")),
         KindRow(
             kind: "files (host)", name: "host-files", scope: "host",
             step: { "files: {paths: [\"\(Self.files(in: $0))\"]}\n    output: copies" },

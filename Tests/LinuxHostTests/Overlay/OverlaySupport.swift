@@ -1,4 +1,4 @@
-import CHost
+import CLinux
 import Glibc
 import LinuxHost
 import TestSupport
