@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// Names that procfs gives to what has no path: `socket:[12345]`, `net:[4026531840]`, `anon_inode:[eventfd]`.
@@ -34,5 +35,23 @@ extension AnchoredDirectory {
             }
             return inode
         }
+    }
+}
+
+extension AnchoredDirectory {
+    /// Opens what a link of procfs stands for (`exe`, `ns/net`): the object itself, whatever its path now leads to, as procfs
+    /// takes no path to get there. In a directory of any other file system no link is followed.
+    ///
+    /// - Parameter flags: `O_PATH` to look at what it is first, as the open of a FIFO or a device has effects.
+    package func kernelObject(_ name: UnsafePointer<CChar>, flags: Int32) throws(HostError) -> OwnedDescriptor {
+        var system = statfs()
+        // PROC_SUPER_MAGIC (<linux/magic.h>).
+        guard fstatfs(descriptor.rawValue, &system) == 0, system.f_type == 0x9FA0 else {
+            throw HostError(
+                .unexpectedType, "open", path(of: name), pid: pid, reason: "a link that is not one of procfs")
+        }
+        let number = openat(descriptor.rawValue, name, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+        guard number >= 0 else { throw HostError(errno: errno, "open", path(of: name), pid: pid) }
+        return OwnedDescriptor(owning: number)
     }
 }

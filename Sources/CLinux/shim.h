@@ -1,0 +1,10 @@
+/* fstatfs(2), which Swift's Glibc module lacks. */
+#include <sys/vfs.h>
+
+/* setns(2) and unshare(2): the C library has them, but declares them only with _GNU_SOURCE, which Swift's Glibc module is built
+   without. <linux/sched.h> has the numbers, and others that would stand beside Glibc's. */
+int setns(int, int);
+int unshare(int);
+
+#define EXHIBIT_CLONE_NEWNET 0x40000000
+#define EXHIBIT_CLONE_NEWNS 0x00020000
