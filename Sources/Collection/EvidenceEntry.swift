@@ -64,7 +64,7 @@ public final class EvidenceEntry: Sendable {
 
     private func end() async throws {
         do {
-            context.finished(self, try await kept.finish())
+            context.finished(self, try await kept.conclude())
             endEnd()
         } catch {
             context.finished(self, nil)

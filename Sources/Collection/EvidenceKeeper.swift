@@ -24,7 +24,7 @@ package protocol KeptEntry: Sendable {
     var length: UInt64 { get }
     func write(_ bytes: ArraySlice<UInt8>) async throws
     /// - Returns: what the ledger says of it; nil where the ledger is written elsewhere.
-    func finish() async throws -> EntryReceipt?
+    func conclude() async throws -> EntryReceipt?
     func abandon() async
 }
 
@@ -56,8 +56,7 @@ struct BundleKeeper: EvidenceKeeper {
 }
 
 extension EntryWriter: KeptEntry {
-    package func finish() async throws -> EntryReceipt? {
-        let receipt: EntryReceipt = try await finish()
-        return receipt
+    package func conclude() async throws -> EntryReceipt? {
+        try await finish()
     }
 }

@@ -1,4 +1,4 @@
-internal import Collection
+package import Collection
 package import LinuxHost
 
 /// A step kind of scope `container` that can be done from the host that the container runs on: without a tool in it, and
