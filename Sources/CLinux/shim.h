@@ -8,3 +8,7 @@ int unshare(int);
 
 #define EXHIBIT_CLONE_NEWNET 0x40000000
 #define EXHIBIT_CLONE_NEWNS 0x00020000
+
+/* getdents64(2), which glibc declares with _GNU_SOURCE only, and since 2.30. */
+#include <sys/types.h>
+ssize_t getdents64(int, void *, size_t);

@@ -7,6 +7,12 @@ internal import Synchronization
 /// A thread of its own enters the namespace (setns(2)), does the work, and ends; the calling thread stays where it is. Needs
 /// CAP_SYS_ADMIN in the user namespace that owns the network namespace and in its own.
 package enum NetworkNamespaceThread {
+    /// The inode of the calling thread's own network namespace, as in `net:[4026531840]`.
+    package static var own: UInt64? {
+        var status = stat()
+        return stat("/proc/thread-self/ns/net", &status) == 0 ? UInt64(status.st_ino) : nil
+    }
+
     /// The work's result, or why it was not run: no permission (``HostError/Code/permissionDenied``), the process is gone
     /// (``HostError/Code/vanished``), no thread.
     ///

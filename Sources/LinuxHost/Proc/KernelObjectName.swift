@@ -44,14 +44,19 @@ extension AnchoredDirectory {
     ///
     /// - Parameter flags: `O_PATH` to look at what it is first, as the open of a FIFO or a device has effects.
     package func kernelObject(_ name: UnsafePointer<CChar>, flags: Int32) throws(HostError) -> OwnedDescriptor {
-        var system = statfs()
-        // PROC_SUPER_MAGIC (<linux/magic.h>).
-        guard fstatfs(descriptor.rawValue, &system) == 0, system.f_type == 0x9FA0 else {
+        guard isOfProcfs else {
             throw HostError(
                 .unexpectedType, "open", path(of: name), pid: pid, reason: "a link that is not one of procfs")
         }
         let number = openat(descriptor.rawValue, name, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard number >= 0 else { throw HostError(errno: errno, "open", path(of: name), pid: pid) }
         return OwnedDescriptor(owning: number)
+    }
+
+    /// Whether the kernel's procfs itself is what this directory lies on, and not a copy or a made-up tree.
+    package var isOfProcfs: Bool {
+        var system = statfs()
+        // PROC_SUPER_MAGIC (<linux/magic.h>).
+        return fstatfs(descriptor.rawValue, &system) == 0 && system.f_type == 0x9FA0
     }
 }

@@ -23,7 +23,7 @@ public struct SocketEntry: Hashable, Sendable {
 public struct NetworkNamespace: Hashable, Sendable {
     /// Its inode; nil where no process's namespace could be told.
     public let inode: UInt64?
-    /// The process through which its tables were read.
+    /// The process that it was met in first.
     public internal(set) var pid: Int32
     /// How many processes live in it.
     public internal(set) var processCount: Int
@@ -42,6 +42,10 @@ public struct SocketTableSummary: Hashable, Sendable {
     public let unparsedSamples: [RawText]
     /// Whether there may be more sockets.
     public let isTruncated: Bool
+    /// Which way it was read.
+    public internal(set) var via = SocketSource.procfs
+    /// Why netlink was not the way: no permission to enter the namespace, a kernel without that part of sock_diag.
+    public internal(set) var fallback: HostError?
 }
 
 /// All sockets of the host's processes, at (nearly) one moment.
@@ -57,7 +61,7 @@ public struct SocketSnapshot: Sendable {
     public internal(set) var processCount = 0
     /// Processes that ended while they were looked at: not failures.
     public internal(set) var vanishedProcesses = 0
-    /// Descriptors of sockets that stand in no table: of other kinds (vsock, …), or opened after their table was read.
+    /// Descriptors of sockets that stand in no table: of other kinds (Bluetooth, MPTCP, …), or opened while they were read.
     public internal(set) var unmatchedDescriptors = 0
     /// What could not be read, and why.
     public internal(set) var failures = FailureLog()
