@@ -12,3 +12,11 @@ int unshare(int);
 /* getdents64(2), which glibc declares with _GNU_SOURCE only, and since 2.30. */
 #include <sys/types.h>
 ssize_t getdents64(int, void *, size_t);
+
+/* statx(2): the C library declares it with _GNU_SOURCE only, and Swift sees the type of the same name in its place. */
+#include <linux/stat.h>
+int statx(int, const char *restrict, int, unsigned int, struct statx *restrict);
+static inline int exhibit_statx(int descriptor, unsigned int mask, struct statx *restrict answer) {
+    /* AT_EMPTY_PATH | AT_NO_AUTOMOUNT */
+    return statx(descriptor, "", 0x1000 | 0x800, mask, answer);
+}

@@ -25,7 +25,7 @@ package enum NetworkNamespaceThread {
     ) -> Result<Value, HostError> {
         do throws(HostError) {
             let namespaces = try process.directory("ns")
-            let namespace = try namespaces.kernelObject("net", flags: O_RDONLY)
+            let namespace = try namespaces.kernelObject("net", for: .reading)
             return run(in: namespace, path: namespaces.path(of: "net"), pid: process.pid, work)
         } catch {
             return .failure(error.asVanished)
