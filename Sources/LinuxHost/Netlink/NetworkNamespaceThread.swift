@@ -56,14 +56,10 @@ package enum NetworkNamespaceThread {
 
     /// Does the work on a new thread and waits for its end; the error number if there was no thread.
     private static func onThread(_ work: Work) -> Int32 {
-        var attributes = pthread_attr_t()
-        pthread_attr_init(&attributes)
-        defer { pthread_attr_destroy(&attributes) }
-        pthread_attr_setstacksize(&attributes, 1 << 20)
         var thread = pthread_t()
         let argument = Unmanaged.passRetained(work)
         let status = pthread_create(
-            &thread, &attributes,
+            &thread, nil,
             { argument in
                 if let argument { Unmanaged<Work>.fromOpaque(argument).takeUnretainedValue().body() }
                 return nil
