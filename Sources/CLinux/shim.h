@@ -9,9 +9,9 @@ int unshare(int);
 #define EXHIBIT_CLONE_NEWNET 0x40000000
 #define EXHIBIT_CLONE_NEWNS 0x00020000
 
-/* getdents64(2), which glibc declares with _GNU_SOURCE only, and since 2.30. */
-#include <sys/types.h>
-ssize_t getdents64(int, void *, size_t);
+/* getdents64(2), which glibc declares with _GNU_SOURCE only, and since 2.30. Without <sys/types.h>, whose types Swift would then take
+   for this module's and not for Glibc's. */
+long getdents64(int, void *, unsigned long);
 
 /* statx(2): the C library declares it with _GNU_SOURCE only, and Swift sees the type of the same name in its place. */
 #include <linux/stat.h>

@@ -70,9 +70,11 @@ import Testing
             bytes.append(netlink: length)
             bytes += [1, 0, 5, 6, 7, 8]
             var count = 0
-            #expect(!Netlink.forEachAttribute(of: bytes.span.bytes, from: 0) { _, _ in count += 1 } && count == 0)
+            let isWhole = Netlink.forEachAttribute(of: bytes.span.bytes, from: 0) { _, _ in count += 1 }
+            #expect(!isWhole && count == 0)
         }
-        #expect(Netlink.forEachAttribute(of: [UInt8]().span.bytes, from: 72) { _, _ in })
+        let isEmptyWhole = Netlink.forEachAttribute(of: [UInt8]().span.bytes, from: 72) { _, _ in }
+        #expect(isEmptyWhole)
     }
 
     @Test func anyBytes() {

@@ -17,7 +17,7 @@ package struct DirectoryEntries: ~Copyable {
     ) throws(HostError) {
         guard let base = buffer.baseAddress else { return }
         while true {
-            let count = getdents64(directory.descriptor.rawValue, base, buffer.count)
+            let count = getdents64(directory.descriptor.rawValue, base, UInt(buffer.count))
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else {
                 throw HostError(errno: errno, "list", RawText(directory.path), pid: directory.pid)

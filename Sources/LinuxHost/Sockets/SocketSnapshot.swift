@@ -4,6 +4,11 @@ public struct SocketOwner: Hashable, Sendable {
     public let pid: Int32
     /// The descriptor.
     public let descriptor: Int32
+
+    package init(pid: Int32, descriptor: Int32) {
+        self.pid = pid
+        self.descriptor = descriptor
+    }
 }
 
 /// A socket with the namespace it is in and the descriptors that refer to it.
@@ -17,6 +22,13 @@ public struct SocketEntry: Hashable, Sendable {
     public let owners: [SocketOwner]
     /// The name (`comm`) of the owners' processes, one for each owner.
     public let ownerNames: [RawText]
+
+    package init(socket: SocketRecord, namespace: UInt64?, owners: [SocketOwner], ownerNames: [RawText]) {
+        self.socket = socket
+        self.namespace = namespace
+        self.owners = owners
+        self.ownerNames = ownerNames
+    }
 }
 
 /// A network namespace that at least one process lives in.
