@@ -66,6 +66,11 @@ import Testing
         try #require(snapshot.sockets.first { $0.socket.inode == inode })
     }
 
+    /// A process that another test has just started may hold it, too, for a moment.
+    private static func isMine(_ entry: SocketEntry, _ descriptor: Int32) -> Bool {
+        entry.owners.contains(SocketOwner(pid: getpid(), descriptor: descriptor))
+    }
+
     @Test func tcpBothWays() throws {
         let listener = try Made(AF_INET6, Self.stream)
         try listener.bind(Self.loopback6())
@@ -84,7 +89,7 @@ import Testing
             let connected = try Self.entry(client.inode, in: snapshot)
             guard case .internet(let ends) = connected.socket.detail else { throw Missing() }
             #expect(connected.socket.state == .established && ends.remote.description == "[::1]:\(port)")
-            #expect(connected.owners == [SocketOwner(pid: getpid(), descriptor: client.number)])
+            #expect(Self.isMine(connected, client.number))
             #expect(connected.socket.uid == getuid() && connected.namespace == Child.namespace(of: getpid()))
         }
         let transmission = try #require(
@@ -99,7 +104,7 @@ import Testing
             let entry = try Self.entry(made.inode, in: Self.read(netlink: netlink))
             guard case .internet(let ends) = entry.socket.detail else { throw Missing() }
             #expect(entry.socket.table == .udp6 && entry.socket.state == .unconnected && ends.drops == 0)
-            #expect(ends.local.port == UInt16(bigEndian: made.loopback.sin6_port) && entry.owners.count == 1)
+            #expect(ends.local.port == UInt16(bigEndian: made.loopback.sin6_port) && Self.isMine(entry, made.number))
         }
     }
 
@@ -138,7 +143,7 @@ import Testing
         for netlink in [true, false] {
             let entry = try Self.entry(made.inode, in: Self.read(netlink: netlink))
             guard case .netlink(let socket) = entry.socket.detail else { throw Missing() }
-            #expect(socket.family == 0 && socket.groups == 1 && socket.portID != 0 && entry.owners.count == 1)
+            #expect(socket.family == 0 && socket.groups == 1 && socket.portID != 0 && Self.isMine(entry, made.number))
         }
     }
 
@@ -178,7 +183,7 @@ import Testing
             let snapshot = try Self.read(netlink: netlink)
             let entry = try Self.entry(UInt64(status.st_ino), in: snapshot)
             #expect(entry.namespace == Child.namespace(of: child.pid) && entry.socket.state == .listen)
-            #expect(entry.owners == [SocketOwner(pid: getpid(), descriptor: number)])
+            #expect(Self.isMine(entry, number))
             #expect(entry.socket.via == (netlink ? .netlink : .procfs))
         }
     }
@@ -194,7 +199,7 @@ import Testing
                     entry.owners.contains { $0.pid == getpid() } && entry.socket.state == .listen
                         && entry.socket.table == .tcp6
                 }.map { entry in
-                    "\(entry.socket.table) \(entry.socket.inode) \(entry.socket.detail) \(entry.owners) \(entry.ownerNames)"
+                    "\(entry.socket.table) \(entry.socket.inode) \(entry.socket.detail) \(entry.socket.uid ?? 0)"
                 })
         }
         let netlink = lines(try Self.read(netlink: true))
