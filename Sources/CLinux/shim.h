@@ -18,3 +18,15 @@ ptrdiff_t getxattr(const char *, const char *, void *, size_t);
 
 /* For tests, which make what is read. */
 int setxattr(const char *, const char *, const void *, size_t, int);
+
+/* getdents64(2), which glibc declares with _GNU_SOURCE only, and since 2.30. Without <sys/types.h>, whose types Swift would then take
+   for this module's and not for Glibc's. */
+long getdents64(int, void *, unsigned long);
+
+/* statx(2): the C library declares it with _GNU_SOURCE only, and Swift sees the type of the same name in its place. */
+#include <linux/stat.h>
+int statx(int, const char *restrict, int, unsigned int, struct statx *restrict);
+static inline int exhibit_statx(int descriptor, unsigned int mask, struct statx *restrict answer) {
+    /* AT_EMPTY_PATH | AT_NO_AUTOMOUNT */
+    return statx(descriptor, "", 0x1000 | 0x800, mask, answer);
+}

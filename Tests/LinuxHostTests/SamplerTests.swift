@@ -40,12 +40,12 @@ struct SamplerTests {
     func aChangeOfStateIsSaid() throws {
         let socket = try #require(Socket.listening(backlog: nil))
         var sampler = SocketSampler(reader: SocketReader(proc: try ProcFileSystem(), tables: [.tcp]))
-        // Bound and not listening: the kernel has it in no table yet.
+        // Bound and not listening: only sock_diag tells, and only since Linux 6.8.
         _ = try sampler.sample { _ in }
         listen(socket.descriptor, 8)
         var changes: [SampleChange] = []
         _ = try sampler.sample { if $0.concerns(socket.port) { changes.append($0.change) } }
-        #expect(changes == [.opened])
+        #expect(changes == [.opened] || changes == [.changed])
         let client = try #require(Socket.connected(to: socket.port))
         _ = try sampler.sample { _ in }
         // The client has closed: the end that was not accepted yet goes from ESTAB to CLOSE-WAIT.

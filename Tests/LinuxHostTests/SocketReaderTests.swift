@@ -130,7 +130,7 @@ import Testing
             String(decoding: snapshot.sockets[0].jsonLine, as: UTF8.self)
                 == #"{"table":"tcp","state":"ESTAB","local_address":"127.0.0.1","local_port":22,"#
                 + #""remote_address":"127.0.0.1","remote_port":23,"inode":9,"uid":5,"receive_queue":2,"send_queue":1,"#
-                + #""owners":[{"pid":7,"fd":5,"name":"a\"\\\#u{FFFD}","name_hex":"61225cff"}]}"# + "\n")
+                + #""owners":[{"pid":7,"fd":5,"name":"a\"\\\#u{FFFD}","name_hex":"61225cff"}],"via":"procfs"}"# + "\n")
         var row: [UInt8] = []
         snapshot.sockets[0].appendRow(to: &row)
         #expect(row.count { $0 == 9 } == SocketEntry.fieldNames.count - 1)

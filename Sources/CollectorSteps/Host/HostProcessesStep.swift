@@ -7,10 +7,11 @@ struct HostProcessesStep: HostStepKind {
     static let kind = StepKind(
         "processes", scopes: [.host],
         summary:
-            "The processes of this host with their executables and the containers that they belong to, and the files that they have open. With --sample also which begin and end from second to second.",
+            "The processes of this host and the containers that they belong to, what they run with digests of the files (deleted ones and memory too), what memory they may execute, and the files that they have open. With --sample also which begin and end from second to second.",
         source: .node,
         output: .fixed([
-            "host/processes/processes.jsonl", "host/processes/open-files.jsonl", "host/processes/samples.jsonl",
+            "host/processes/processes.jsonl", "host/processes/executables.jsonl", "host/processes/maps.jsonl",
+            "host/processes/open-files.jsonl", "host/processes/samples.jsonl",
         ]))
 
     private let root: String
@@ -21,24 +22,47 @@ struct HostProcessesStep: HostStepKind {
 
     func run(_ context: AttemptContext) async throws -> Outcome {
         let containers = await HostContainersStep.index(root: root)
-        let processes = try await context.entry(["host", "processes", "processes.jsonl"], media: .jsonLines)
-        let summary = try await BlockingReader.stream(into: processes) { output in
-            try ProcessReader(proc: ProcFileSystem()).read { record in
-                let record = ContainedRecord(record, container: containers?.container(of: record))
-                try output.append { record.appendJSONLine(to: &$0) }
-            }
+        // From what is gone first to what stays longest.
+        let readings = [
+            try await read("processes", context) { output in
+                try ProcessReader(proc: ProcFileSystem()).read { record in
+                    let record = ContainedRecord(record, container: containers?.container(of: record))
+                    try output.append { record.appendJSONLine(to: &$0) }
+                }
+            },
+            try await read("open-files", context) { output in
+                try OpenFileReader(proc: ProcFileSystem()).read { file in
+                    try output.append { file.appendJSONLine(to: &$0) }
+                }
+            },
+            try await read("maps", context) { output in
+                try ExecutableMappingReader(proc: ProcFileSystem()).read { mapping in
+                    try output.append { mapping.appendJSONLine(to: &$0) }
+                }
+            },
+            try await read("executables", context) { output in
+                try ExecutableReader(proc: ProcFileSystem()).read { record in
+                    try output.append { record.appendJSONLine(to: &$0) }
+                }
+            },
+        ]
+        for reading in readings {
+            let outcome = try HostFailure.outcome(reading.failures, cancelled: reading.isCancelled)
+            if outcome.state != .ok { return outcome }
         }
-        try await processes.finish()
-        let files = try await context.entry(["host", "processes", "open-files.jsonl"], media: .jsonLines)
-        let open = try await BlockingReader.stream(into: files) { output in
-            try OpenFileReader(proc: ProcFileSystem()).read { file in
-                try output.append { file.appendJSONLine(to: &$0) }
-            }
-        }
-        try await files.finish()
-        try await HostFailure.write(summary.failures, ["host", "processes", "failures.jsonl"], context)
-        try await HostFailure.write(open.failures, ["host", "processes", "open-files-failures.jsonl"], context)
-        let outcome = try HostFailure.outcome(summary.failures, cancelled: summary.isCancelled || open.isCancelled)
-        return outcome.state == .ok ? try HostFailure.outcome(open.failures) : outcome
+        return .ok
+    }
+
+    /// Writes `host/processes/<name>.jsonl`, and what could not be read beside it.
+    private func read(
+        _ name: String, _ context: AttemptContext,
+        _ reader: @escaping @Sendable (BlockingReader.Output) throws -> ProcessSummary
+    ) async throws -> ProcessSummary {
+        let entry = try await context.entry(["host", "processes", "\(name).jsonl"], media: .jsonLines)
+        let summary = try await BlockingReader.stream(into: entry, reader)
+        try await entry.finish()
+        let failures = name == "processes" ? "failures.jsonl" : "\(name)-failures.jsonl"
+        try await HostFailure.write(summary.failures, ["host", "processes", failures], context)
+        return summary
     }
 }

@@ -13,7 +13,8 @@ package struct AnchoredDirectory: ~Copyable, Sendable {
     /// The process this directory is about, for messages.
     package let pid: Int32?
 
-    private init(_ descriptor: consuming OwnedDescriptor, path: [UInt8], pid: Int32?) {
+    /// Takes over a directory that is open already.
+    package init(_ descriptor: consuming OwnedDescriptor, path: [UInt8], pid: Int32?) {
         self.descriptor = descriptor
         self.path = path
         self.pid = pid

@@ -39,22 +39,20 @@ package enum GuardedCall {
         func start() -> Bool {
             let work = Work { [self] in perform() }
             let argument = Unmanaged.passRetained(work)
-            // Not `pthread_attr_t()`: which module that is of depends on which C library is imported first.
-            let attributes = UnsafeMutablePointer<pthread_attr_t>.allocate(capacity: 1)
-            defer { attributes.deallocate() }
-            pthread_attr_init(attributes)
-            defer { pthread_attr_destroy(attributes) }
-            pthread_attr_setdetachstate(attributes, Int32(PTHREAD_CREATE_DETACHED))
-            pthread_attr_setstacksize(attributes, 256 << 10)
             var thread = pthread_t()
             let status = pthread_create(
-                &thread, attributes,
+                &thread, nil,
                 { argument in
                     if let argument { Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().body() }
                     return nil
                 }, argument.toOpaque())
-            if status != 0 { argument.release() }
-            return status == 0
+            guard status == 0 else {
+                argument.release()
+                return false
+            }
+            // Nobody waits for its end: it may never come.
+            pthread_detach(thread)
+            return true
         }
 
         private func perform() {

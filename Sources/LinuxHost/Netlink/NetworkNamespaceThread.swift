@@ -7,6 +7,12 @@ internal import Synchronization
 /// A thread of its own enters the namespace (setns(2)), does the work, and ends; the calling thread stays where it is. Needs
 /// CAP_SYS_ADMIN in the user namespace that owns the network namespace and in its own.
 package enum NetworkNamespaceThread {
+    /// The inode of the calling thread's own network namespace, as in `net:[4026531840]`.
+    package static var own: UInt64? {
+        var status = stat()
+        return stat("/proc/thread-self/ns/net", &status) == 0 ? UInt64(status.st_ino) : nil
+    }
+
     /// The work's result, or why it was not run: no permission (``HostError/Code/permissionDenied``), the process is gone
     /// (``HostError/Code/vanished``), no thread.
     ///
@@ -19,7 +25,7 @@ package enum NetworkNamespaceThread {
     ) -> Result<Value, HostError> {
         do throws(HostError) {
             let namespaces = try process.directory("ns")
-            let namespace = try namespaces.kernelObject("net", flags: O_RDONLY)
+            let namespace = try namespaces.kernelObject("net", for: .reading)
             return run(in: namespace, path: namespaces.path(of: "net"), pid: process.pid, work)
         } catch {
             return .failure(error.asVanished)
@@ -50,14 +56,10 @@ package enum NetworkNamespaceThread {
 
     /// Does the work on a new thread and waits for its end; the error number if there was no thread.
     private static func onThread(_ work: Work) -> Int32 {
-        var attributes = pthread_attr_t()
-        pthread_attr_init(&attributes)
-        defer { pthread_attr_destroy(&attributes) }
-        pthread_attr_setstacksize(&attributes, 1 << 20)
         var thread = pthread_t()
         let argument = Unmanaged.passRetained(work)
         let status = pthread_create(
-            &thread, &attributes,
+            &thread, nil,
             { argument in
                 if let argument { Unmanaged<Work>.fromOpaque(argument).takeUnretainedValue().body() }
                 return nil

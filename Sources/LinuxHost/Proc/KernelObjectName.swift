@@ -42,16 +42,47 @@ extension AnchoredDirectory {
     /// Opens what a link of procfs stands for (`exe`, `ns/net`): the object itself, whatever its path now leads to, as procfs
     /// takes no path to get there. In a directory of any other file system no link is followed.
     ///
-    /// - Parameter flags: `O_PATH` to look at what it is first, as the open of a FIFO or a device has effects.
-    package func kernelObject(_ name: UnsafePointer<CChar>, flags: Int32) throws(HostError) -> OwnedDescriptor {
-        var system = statfs()
-        // PROC_SUPER_MAGIC (<linux/magic.h>).
-        guard fstatfs(descriptor.rawValue, &system) == 0, system.f_type == 0x9FA0 else {
+    /// - Parameter purpose: look at what it is first, as the open of a FIFO or a device for reading has effects.
+    package func kernelObject(
+        _ name: UnsafePointer<CChar>, for purpose: KernelObjectPurpose
+    ) throws(HostError) -> OwnedDescriptor {
+        guard isOfProcfs else {
             throw HostError(
                 .unexpectedType, "open", path(of: name), pid: pid, reason: "a link that is not one of procfs")
         }
-        let number = openat(descriptor.rawValue, name, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+        let flags = purpose.flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY
+        let number = openat(descriptor.rawValue, name, flags)
         guard number >= 0 else { throw HostError(errno: errno, "open", path(of: name), pid: pid) }
         return OwnedDescriptor(owning: number)
+    }
+
+    /// The same for a link that stands for a directory (`root`): all beneath it is reached as in any anchored directory.
+    package func kernelDirectory(_ name: UnsafePointer<CChar>) throws(HostError) -> AnchoredDirectory {
+        let directory = try kernelObject(name, for: .listing)
+        return AnchoredDirectory(directory, path: path(of: name).bytes, pid: pid)
+    }
+
+    /// Whether the kernel's procfs itself is what this directory lies on, and not a copy or a made-up tree.
+    package var isOfProcfs: Bool {
+        var system = statfs()
+        // PROC_SUPER_MAGIC (<linux/magic.h>).
+        return fstatfs(descriptor.rawValue, &system) == 0 && system.f_type == 0x9FA0
+    }
+}
+
+/// What a kernel object is opened for.
+package enum KernelObjectPurpose: Sendable {
+    /// To ask what it is, and no more.
+    case looking
+    case reading
+    case listing
+
+    fileprivate var flags: Int32 {
+        switch self {
+        // O_PATH (<asm-generic/fcntl.h>), not exported by Swift's Glibc module without _GNU_SOURCE.
+        case .looking: 0o10000000
+        case .reading: O_RDONLY
+        case .listing: O_RDONLY | O_DIRECTORY
+        }
     }
 }

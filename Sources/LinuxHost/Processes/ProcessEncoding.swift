@@ -5,7 +5,7 @@ extension ProcessRecord: FieldRecord {
         "tracer", "namespace_pids", "cap_effective", "cap_permitted", "cap_inheritable", "cap_bounding", "cap_ambient",
         "no_new_privileges", "seccomp", "seccomp_filters", "umask", "path", "path_deleted", "cwd", "root", "cmdline",
         "cmdline_truncated", "cgroups", "namespaces", "environment_names", "environment_unnamed",
-        "environment_truncated",
+        "environment_truncated", "login_uid", "audit_session", "oom_score", "oom_score_adj", "limits", "wait_channel",
     ]
 
     package func write(to writer: inout some FieldWriter) {
@@ -49,6 +49,12 @@ extension ProcessRecord: FieldRecord {
         writer.field("environment_names", environmentNames.map { .textList($0) })
         writer.field("environment_unnamed", unnamedEnvironmentEntries == 0 ? nil : .number(unnamedEnvironmentEntries))
         writer.field("environment_truncated", environmentTruncated ? .flag(true) : nil)
+        writer.field("login_uid", .optional(loginUID))
+        writer.field("audit_session", .optional(auditSession))
+        writer.field("oom_score", .optional(oomScore))
+        writer.field("oom_score_adj", .optional(oomAdjustment))
+        writer.field("limits", limits.map { .records($0.map(Self.members)) })
+        writer.field("wait_channel", waitChannel.map { .text($0) })
     }
 
     private static func members(_ group: ControlGroup) -> [(String, FieldValue)] {
@@ -56,6 +62,12 @@ extension ProcessRecord: FieldRecord {
             ("hierarchy", .number(group.hierarchy)), ("controllers", .text(group.controllers)),
             ("path", .raw(group.path)),
         ]
+    }
+
+    private static func members(_ limit: ProcessLimit) -> [(String, FieldValue)] {
+        // An unlimited one is left out, as JSON has no number for it.
+        [("name", .text(limit.name))] + (limit.soft.map { [("soft", .unsigned($0))] } ?? [])
+            + (limit.hard.map { [("hard", .unsigned($0))] } ?? [])
     }
 
     private static func seccompName(_ mode: UInt32) -> String {

@@ -85,6 +85,7 @@ public struct ProcessReader: Sendable {
             _ = try process.readLive("cgroup", 65_536, &buffer)
             record.controlGroups = ControlGroup.parse(buffer)
         } catch { failures.append(error) }
+        readExtras(&record, from: process, &buffer)
         readLinks(&record, from: process, &failures)
         readNamespaces(&record, from: process, &failures)
         do {
@@ -95,6 +96,30 @@ public struct ProcessReader: Sendable {
         } catch { failures.append(error) }
         // Values of the environment are secrets: they do not outlive the parsing in this buffer.
         _ = buffer.withUnsafeMutableBytes { $0.initializeMemory(as: UInt8.self, repeating: 0) }
+    }
+
+    /// What not every kernel has, and no failure tells more about: it is nil then.
+    private func readExtras(
+        _ record: inout ProcessRecord, from process: borrowing AnchoredDirectory, _ buffer: inout [UInt8]
+    ) {
+        // 4,294,967,295 is "not set".
+        record.loginUID = Self.number("loginuid", process, &buffer).flatMap { $0 == .max ? nil : $0 }
+        record.auditSession = Self.number("sessionid", process, &buffer).flatMap { $0 == .max ? nil : $0 }
+        record.oomScore = Self.number("oom_score", process, &buffer)
+        record.oomAdjustment = Self.number("oom_score_adj", process, &buffer)
+        if (try? process.read("limits", limit: 16_384, into: &buffer)) != nil {
+            record.limits = ProcessLimit.parse(buffer)
+        }
+        if record.stat.state == "D", (try? process.read("wchan", limit: 128, into: &buffer)) != nil, buffer != [0x30] {
+            record.waitChannel = String(decoding: buffer, as: UTF8.self)
+        }
+    }
+
+    private static func number<Number: FixedWidthInteger>(
+        _ name: String, _ process: borrowing AnchoredDirectory, _ buffer: inout [UInt8]
+    ) -> Number? {
+        guard (try? process.read(name, limit: 64, into: &buffer)) != nil else { return nil }
+        return Number(String(decoding: buffer.prefix { $0 > 0x20 }, as: UTF8.self))
     }
 
     private func readLinks(

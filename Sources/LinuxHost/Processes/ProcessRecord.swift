@@ -30,6 +30,17 @@ public struct ProcessRecord: Hashable, Sendable {
     /// Whether the environment was cut at ``ProcessReader/Limits/environmentBytes``.
     public var environmentTruncated = false
 
+    /// The user who logged in and so began it, through `su` and `sudo` (`loginuid`); nil if nobody did, as for services.
+    public var loginUID: UInt32?
+    /// The session of that login, by the kernel's audit (`sessionid`); nil if there is none.
+    public var auditSession: UInt32?
+    /// How readily the kernel ends it when memory runs out, 0 to 2,000, and what was added to that, -1,000 to 1,000.
+    public var oomScore: Int32?
+    public var oomAdjustment: Int32?
+    /// Some of its limits.
+    public var limits: [ProcessLimit]?
+    /// Where in the kernel it waits; read only of a process in uninterruptible sleep.
+    public var waitChannel: String?
     /// The process's number.
     public var pid: Int32 { stat.pid }
 

@@ -38,13 +38,17 @@ package struct JSONFieldWriter: FieldWriter {
                 key(name + "_hex")
                 list(texts) { writer, text in writer.hexadecimal(text.bytes) }
             }
-        case .textList(let texts): list(texts) { writer, text in Self.append(string: text.utf8, to: &writer.output) }
-        case .integer(let number): output.append(contentsOf: String(number).utf8)
-        case .unsigned(let number): output.append(contentsOf: String(number).utf8)
+        case .textList(let texts):
+            list(texts) { writer, text in Self.append(string: text.utf8, to: &writer.output) }
+        case .integer(let number):
+            if number < 0 { output.append(UInt8(ascii: "-")) }
+            Self.append(number.magnitude, to: &output)
+        case .unsigned(let number): Self.append(number, to: &output)
         case .unsignedList(let numbers):
-            list(numbers) { writer, number in writer.output.append(contentsOf: String(number).utf8) }
+            list(numbers) { writer, number in Self.append(number, to: &writer.output) }
         case .flag(let flag): output.append(contentsOf: (flag ? "true" : "false").utf8)
-        case .fraction(let number): output.append(contentsOf: (number.isFinite ? "\(number)" : "null").utf8)
+        case .fraction(let number):
+            output.append(contentsOf: (number.isFinite ? "\(number)" : "null").utf8)
         case .time(let time):
             output.append(UInt8(ascii: "\""))
             time.append(to: &output)
@@ -95,8 +99,37 @@ package struct JSONFieldWriter: FieldWriter {
         output.append(UInt8(ascii: "\""))
     }
 
+    /// The decimal digits, without a string for each: most members of a record are numbers.
+    private static func append(_ number: UInt64, to output: inout [UInt8]) {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+            var rest = number
+            var start = 20
+            repeat {
+                start -= 1
+                digits[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+                rest /= 10
+            } while rest > 0
+            output.append(contentsOf: UnsafeBufferPointer(rebasing: digits[start..<20]))
+        }
+    }
+
+    /// Appends text that needs no escape as it is, in one piece; false if it needs one, or does not lie in one piece.
+    private static func append(plain string: some Collection<UInt8>, to output: inout [UInt8]) -> Bool {
+        string.withContiguousStorageIfAvailable { bytes in
+            for byte in bytes
+            where byte < 0x20 || byte > 0x7E || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+                return false
+            }
+            output.append(UInt8(ascii: "\""))
+            output.append(contentsOf: bytes)
+            output.append(UInt8(ascii: "\""))
+            return true
+        } ?? false
+    }
+
     /// - Parameter string: UTF-8. Control characters are escaped, those of U+0080 to U+009F, too: terminals obey them.
     private static func append(string: some Collection<UInt8>, to output: inout [UInt8]) {
+        if append(plain: string, to: &output) { return }
         output.append(UInt8(ascii: "\""))
         var isInC2 = false
         for byte in string {

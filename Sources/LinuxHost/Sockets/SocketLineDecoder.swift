@@ -26,6 +26,7 @@ package struct SocketLineDecoder: Sendable {
         case .unix: return unix(&cursor, bytes)
         case .netlink: return netlink(&cursor, bytes)
         case .packet: return packet(&cursor, bytes)
+        case .vsock: return nil
         }
     }
 

@@ -59,6 +59,7 @@ public enum SocketListing {
             }
         case .netlink: "nl"
         case .packet(let packet): packet.type == 3 ? "p_raw" : "p_dgr"
+        case .vsock(let machine): machine.type == 2 ? "v_dgr" : "v_str"
         case .internet: socket.table.rawValue
         }
     }
@@ -66,10 +67,20 @@ public enum SocketListing {
     private static func names(_ socket: SocketRecord) -> (String, String) {
         switch socket.detail {
         case .internet(let internet): (internet.local.description, internet.remote.description)
-        case .unix(let unix): ((unix.path?.escaped ?? "*") + " \(socket.inode)", "*")
+        case .unix(let unix):
+            (
+                (unix.path?.escaped ?? "*") + " \(socket.inode)",
+                (socket.diagnosis?.peerInode).map { "* \($0)" } ?? "*"
+            )
+        case .vsock(let machine):
+            (vsock(machine.localContext, machine.localPort), vsock(machine.remoteContext, machine.remotePort))
         case .netlink(let netlink): ("\(netlink.family):\(netlink.portID)", "*")
         case .packet(let packet):
             ("\(String(packet.etherType, radix: 16)):\(packet.interface == 0 ? "*" : "if\(packet.interface)")", "*")
         }
+    }
+
+    private static func vsock(_ context: UInt32, _ port: UInt32) -> String {
+        (context == .max ? "*" : "\(context)") + ":" + (port == .max ? "*" : "\(port)")
     }
 }

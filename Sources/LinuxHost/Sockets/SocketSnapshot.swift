@@ -4,6 +4,11 @@ public struct SocketOwner: Hashable, Sendable {
     public let pid: Int32
     /// The descriptor.
     public let descriptor: Int32
+
+    package init(pid: Int32, descriptor: Int32) {
+        self.pid = pid
+        self.descriptor = descriptor
+    }
 }
 
 /// A socket with the namespace it is in and the descriptors that refer to it.
@@ -17,13 +22,20 @@ public struct SocketEntry: Hashable, Sendable {
     public let owners: [SocketOwner]
     /// The name (`comm`) of the owners' processes, one for each owner.
     public let ownerNames: [RawText]
+
+    package init(socket: SocketRecord, namespace: UInt64?, owners: [SocketOwner], ownerNames: [RawText]) {
+        self.socket = socket
+        self.namespace = namespace
+        self.owners = owners
+        self.ownerNames = ownerNames
+    }
 }
 
 /// A network namespace that at least one process lives in.
 public struct NetworkNamespace: Hashable, Sendable {
     /// Its inode; nil where no process's namespace could be told.
     public let inode: UInt64?
-    /// The process through which its tables were read.
+    /// The process that it was met in first.
     public internal(set) var pid: Int32
     /// How many processes live in it.
     public internal(set) var processCount: Int
@@ -42,6 +54,10 @@ public struct SocketTableSummary: Hashable, Sendable {
     public let unparsedSamples: [RawText]
     /// Whether there may be more sockets.
     public let isTruncated: Bool
+    /// Which way it was read.
+    public internal(set) var via = SocketSource.procfs
+    /// Why netlink was not the way: no permission to enter the namespace, a kernel without that part of sock_diag.
+    public internal(set) var fallback: HostError?
 }
 
 /// All sockets of the host's processes, at (nearly) one moment.
@@ -57,7 +73,7 @@ public struct SocketSnapshot: Sendable {
     public internal(set) var processCount = 0
     /// Processes that ended while they were looked at: not failures.
     public internal(set) var vanishedProcesses = 0
-    /// Descriptors of sockets that stand in no table: of other kinds (vsock, …), or opened after their table was read.
+    /// Descriptors of sockets that stand in no table: of other kinds (Bluetooth, MPTCP, …), or opened while they were read.
     public internal(set) var unmatchedDescriptors = 0
     /// What could not be read, and why.
     public internal(set) var failures = FailureLog()

@@ -23,6 +23,9 @@ public struct SocketState: Hashable, Sendable, CustomStringConvertible {
     /// A request that has not become a full socket yet.
     public static let newSynReceived = SocketState(rawValue: 12)
 
+    /// Bound to a port, and neither connected nor listening (Linux 6.8 and later; netlink only).
+    public static let boundInactive = SocketState(rawValue: 13)
+
     /// `ESTAB`, `SYN-SENT`, …; `UNKNOWN-<number>` for one that has no name here.
     public var description: String {
         switch rawValue {
@@ -32,7 +35,7 @@ public struct SocketState: Hashable, Sendable, CustomStringConvertible {
         case 4: "FIN-WAIT-1"
         case 5: "FIN-WAIT-2"
         case 6: "TIME-WAIT"
-        case 7: "UNCONN"
+        case 7, 13: "UNCONN"
         case 8: "CLOSE-WAIT"
         case 9: "LAST-ACK"
         case 10: "LISTEN"
