@@ -46,6 +46,7 @@ public struct ExhibitCommand: AsyncParsableCommand {
     /// Runs the program. A reader that goes away (`| head`) is noticed when writing, not by being killed.
     public static func start() async {
         OwnMemory.giveBackEarly()
+        NameServices.needNoModules()
         fillStandardDescriptors()
         signal(SIGPIPE, SIG_IGN)
         LibraryConfiguration.ignore()

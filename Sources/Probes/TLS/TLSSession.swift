@@ -25,7 +25,7 @@ final class TLSSession {
         }
         let isTrusting =
             question.roots.map { exhibit_tls_trust(context, $0, $0.count) > 0 }
-            ?? (SSL_CTX_set_default_verify_paths(context) == 1)
+            ?? SystemAuthorities.trust(context)
         guard isTrusting, let ssl = exhibit_tls_new(context, notes) else {
             exhibit_tls_notes_free(notes)
             SSL_CTX_free(context)
