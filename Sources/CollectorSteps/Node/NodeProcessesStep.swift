@@ -29,16 +29,40 @@ package struct NodeProcessesStep: NodeContainerStepKind {
             return (summary, members)
         }
         try await processes.finish()
-        let files = try await context.entry(place + ["processes", "open-files.jsonl"], media: .jsonLines)
-        let open = try await BlockingReader.stream(into: files) { output in
-            try OpenFileReader(proc: proc).read(of: members) { file in
-                try output.append { file.appendJSONLine(to: &$0) }
-            }
-        }
-        try await files.finish()
         try await HostFailure.write(summary.failures, place + ["processes", "failures.jsonl"], context)
-        try await HostFailure.write(open.failures, place + ["processes", "open-files-failures.jsonl"], context)
-        let outcome = try HostFailure.outcome(summary.failures, cancelled: open.isCancelled)
-        return outcome.state == .ok ? try HostFailure.outcome(open.failures) : outcome
+        // From what is gone first to what stays longest.
+        let others = [
+            try await read("open-files", place, context) { output in
+                try OpenFileReader(proc: proc).read(of: members) { file in
+                    try output.append { file.appendJSONLine(to: &$0) }
+                }
+            },
+            try await read("maps", place, context) { output in
+                try ExecutableMappingReader(proc: proc).read(of: members) { mapping in
+                    try output.append { mapping.appendJSONLine(to: &$0) }
+                }
+            },
+            try await read("executables", place, context) { output in
+                try ExecutableReader(proc: proc).read(of: members) { record in
+                    try output.append { record.appendJSONLine(to: &$0) }
+                }
+            },
+        ]
+        for reading in [summary] + others {
+            let outcome = try HostFailure.outcome(reading.failures, cancelled: reading.isCancelled)
+            if outcome.state != .ok { return outcome }
+        }
+        return .ok
+    }
+
+    private func read(
+        _ name: String, _ place: [String], _ context: AttemptContext,
+        _ reader: @escaping @Sendable (BlockingReader.Output) throws -> ProcessSummary
+    ) async throws -> ProcessSummary {
+        let entry = try await context.entry(place + ["processes", "\(name).jsonl"], media: .jsonLines)
+        let summary = try await BlockingReader.stream(into: entry, reader)
+        try await entry.finish()
+        try await HostFailure.write(summary.failures, place + ["processes", "\(name)-failures.jsonl"], context)
+        return summary
     }
 }

@@ -71,7 +71,7 @@ extension WatchedFile {
                 files.append(
                     WatchedFile(
                         reason: "pam", path: entry.path, status: entry.status,
-                        sha256: FileDigest.sha256(entry.path, in: tree, limit: mostBytes)))
+                        sha256: TreeDigest.sha256(entry.path, in: tree, limit: mostBytes)))
             }
         }
         // Databases of logins that are not decoded: SQLite.
@@ -101,7 +101,7 @@ extension WatchedFile {
             let status = tree.look(path, &failures)
             return WatchedFile(
                 reason: status == nil ? "preload-absent" : "preload", path: path, status: status ?? file.status,
-                sha256: FileDigest.sha256(path, in: tree, limit: mostBytes))
+                sha256: TreeDigest.sha256(path, in: tree, limit: mostBytes))
         }
     }
 }

@@ -58,7 +58,7 @@ extension NodeSettings {
             var settings = NodeSettings(path: path, status: file.status)
             settings.leftOutLines = redacted.leftOut
             // Of a text with a short secret in it the digest would tell it.
-            if redacted.leftOut == 0, !file.isTruncated { settings.sha256 = FileDigest.sha256(of: file.bytes) }
+            if redacted.leftOut == 0, !file.isTruncated { settings.sha256 = TreeDigest.sha256(of: file.bytes) }
             try body(settings, redacted.text)
         }
         for path in files { try copied(path, &failures) }

@@ -131,7 +131,7 @@ package struct PackageVerification: Sendable {
                 throw HostError(.system, "digest", path, reason: "OpenSSL has no MD5 here, as in its FIPS mode")
             }
             summary.bytes += status.size
-            guard try FileDigest.read(file, limit: Self.mostFileBytes, path, { md5.update($0) }) else {
+            guard try TreeDigest.read(file, limit: Self.mostFileBytes, path, { md5.update($0) }) else {
                 var unread = PackageFile(path, .unread)
                 unread.status = status
                 return unread
@@ -141,7 +141,7 @@ package struct PackageVerification: Sendable {
             var changed = PackageFile(path, .changed)
             changed.status = status
             changed.foundMD5 = found
-            changed.foundSHA256 = FileDigest.sha256(path, in: tree, limit: Self.mostFileBytes)
+            changed.foundSHA256 = TreeDigest.sha256(path, in: tree, limit: Self.mostFileBytes)
             return changed
         } catch {
             let state: PackageFile.State =

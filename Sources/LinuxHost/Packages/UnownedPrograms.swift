@@ -24,7 +24,7 @@ package enum UnownedPrograms {
                 file.status = entry.status
                 if entry.status.kind == .regular {
                     if ContinuousClock.now < deadline {
-                        file.foundSHA256 = FileDigest.sha256(entry.path, in: tree, limit: mostFileBytes)
+                        file.foundSHA256 = TreeDigest.sha256(entry.path, in: tree, limit: mostFileBytes)
                     }
                     if file.foundSHA256 == nil { file.reason = "no digest: no time, too large, or not readable" }
                 }

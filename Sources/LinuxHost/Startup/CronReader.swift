@@ -101,7 +101,7 @@ package struct CronReader: Sendable {
     ) throws {
         var job = ScheduledJob(kind, path, user: "root", schedule: schedule, command: path, file: status)
         job.package = index?.package(of: path)
-        if status.kind == .regular { job.sha256 = FileDigest.sha256(path, in: tree, limit: Self.mostDigestBytes) }
+        if status.kind == .regular { job.sha256 = TreeDigest.sha256(path, in: tree, limit: Self.mostDigestBytes) }
         try body(job)
     }
 

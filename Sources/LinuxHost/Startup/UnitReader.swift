@@ -84,7 +84,7 @@ package struct UnitReader: Sendable {
             isOfUsers: isOfUsers, unit: unit, path: entry.path, isPiece: isPiece, file: entry.status)
         if let text = tree.read(entry.path, limit: 256 << 10, &failures) {
             file.take(text)
-            file.sha256 = text.isTruncated ? nil : FileDigest.sha256(of: text.bytes)
+            file.sha256 = text.isTruncated ? nil : TreeDigest.sha256(of: text.bytes)
         }
         file.package = index?.package(of: entry.path)
         try body(.file(file))

@@ -1,7 +1,7 @@
 internal import Cryptography
 
 /// Digests of files, within a limit.
-package enum FileDigest {
+package enum TreeDigest {
     /// The SHA-256 of a regular file's content, in hexadecimal; nil where it cannot be read, is larger than `limit` bytes, or was
     /// written to meanwhile.
     package static func sha256(_ path: RawText, in tree: HostTree, limit: UInt64) -> String? {
