@@ -7,6 +7,7 @@ struct ImageTests {
         #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/")
         + "/Scripts/image"
 
+    @discardableResult
     private func make(_ arguments: [String], mayFail: Bool = false) async throws -> Program.Outcome {
         try await Tool.run(Self.script, arguments, mayFail: mayFail, within: .seconds(120))
     }
@@ -37,13 +38,9 @@ struct ImageTests {
         var layers: [Index.Descriptor]
     }
 
-    @Test(
-        .needsTool("jq"), .needsTool("sha256sum"),
-        .enabled(
-            if: ReleaseTests.program != nil,
-            "no release for an image: make it with Scripts/release, and name the file in EXHIBIT_RELEASE_BINARY"))
+    @Test(.needsTool("jq"), .needsTool("sha256sum"), .needsRelease)
     func anImageIsTheSameWhereverItIsMade() async throws {
-        let program = try #require(ReleaseTests.program)
+        let program = try #require(Requirements.release)
         try await Scratch.withFolder { folder in
             let arguments = ["--name", "registry.example:5000/ops/exhibit:7", "--program", program]
             let words = try await make(arguments + [folder + "/a"]).text.split(separator: "\n")

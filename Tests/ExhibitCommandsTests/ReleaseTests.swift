@@ -1,18 +1,13 @@
 import Foundation
 import Testing
 
-/// What `Scripts/release` made, where nothing else is. A build of its own would take these tests minutes, so it is made before.
-@Suite(
-    .enabled(
-        if: ReleaseTests.program != nil,
-        "no release to test: make it with Scripts/release, and name the file in EXHIBIT_RELEASE_BINARY"))
+/// What `Scripts/release` made, where nothing else is.
+@Suite(.needsRelease)
 struct ReleaseTests {
-    static let program = Requirements.environment["EXHIBIT_RELEASE_BINARY"].flatMap { $0.isEmpty ? nil : $0 }
-
     private let program: String
 
     init() throws {
-        program = try #require(Self.program)
+        program = try #require(Requirements.release)
     }
 
     private var mayChangeRoot: Bool { geteuid() == 0 }

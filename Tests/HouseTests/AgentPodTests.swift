@@ -1,15 +1,13 @@
 import Testing
 
 /// `deploy/agent-pod.yaml` is for those who have to allow the pod that the program makes: it must not show them another.
-@Suite(.enabled(if: Checkout.exists(AgentPodTests.source), "there is no \(AgentPodTests.source)"))
+@Suite(.enabled(if: Checkout.exists(AgentPod.source), "there is no \(AgentPod.source)"))
 struct AgentPodTests {
-    static let source = "Sources/CollectorSteps/Agent/AgentManifest.swift"
-
     private let program: String
     private let manifest: String
 
     init() throws {
-        program = try Checkout.text(Self.source)
+        program = try Checkout.text(AgentPod.source)
         manifest = try Checkout.text("deploy/agent-pod.yaml")
     }
 
@@ -30,4 +28,8 @@ struct AgentPodTests {
         #expect(asked.count > 5)
         #expect(Set(shown) == Set(asked))
     }
+}
+
+private enum AgentPod {
+    static let source = "Sources/CollectorSteps/Agent/AgentManifest.swift"
 }

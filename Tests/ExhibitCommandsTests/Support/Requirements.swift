@@ -29,6 +29,9 @@ enum Requirements {
         environment["EXHIBIT_BAGIT"].flatMap { $0.isEmpty ? nil : $0 }
         ?? (Tool.isInstalled("bagit.py") ? "bagit.py" : nil)
 
+    /// `EXHIBIT_RELEASE_BINARY`: what `Scripts/release` made.
+    static let release: String? = environment["EXHIBIT_RELEASE_BINARY"].flatMap { $0.isEmpty ? nil : $0 }
+
     static func mayRun(_ isThere: Bool) -> Bool { isThere || isContinuousIntegration }
 }
 
@@ -37,6 +40,13 @@ extension Trait where Self == ConditionTrait {
         .enabled(
             if: Requirements.mayRun(Requirements.binary != nil),
             "no exhibit to test: build it, or name one in EXHIBIT_BINARY")
+    }
+
+    /// Also skipped in continuous integration: a release is a second build of everything, which takes minutes.
+    static var needsRelease: Self {
+        .enabled(
+            if: Requirements.release != nil,
+            "no release to test: make it with Scripts/release, and name the file in EXHIBIT_RELEASE_BINARY")
     }
 
     static var needsCluster: Self {
