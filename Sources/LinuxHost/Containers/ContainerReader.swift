@@ -22,7 +22,7 @@ public struct ContainerReader: Sendable {
     public func read() throws(HostError) -> ContainerSnapshot {
         var snapshot = ContainerSnapshot()
         let processes = try ProcessPlaces(proc, &snapshot.failures)
-        let mounts = HostMounts(proc: proc, &snapshot.failures)
+        let mounts = HostMounts(proc: proc, root: root, &snapshot.failures)
         let states = states(of: processes, mounts, &snapshot.failures)
         var placing = ContainerPlacing(states: states, processes: processes)
         for container in placing.containers() {
