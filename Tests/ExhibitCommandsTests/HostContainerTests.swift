@@ -15,6 +15,7 @@ struct HostContainerTests {
     @Test(.needsPodman)
     func aContainerOfPodman() async throws {
         try await PodmanContainer.with("web", script: Self.listener) { container in
+            try await container.waitUntilItListens(on: 8080)
             let capture = try await Capture.collect(["host", "--container", "web"], expecting: [Exhibit.Code.ok])
             #expect(try capture.opening().targets == ["host", "container/web"])
             let record = try #require(
@@ -60,8 +61,10 @@ struct HostContainerTests {
     /// Of the host's network only what is the container's.
     @Test(.needsPodman)
     func aContainerInTheNetworkOfItsHost() async throws {
-        let script = "nc -l -p \(Int.random(in: 20_000..<30_000)) & exec sleep 1000"
+        let port = Int.random(in: 20_000..<30_000)
+        let script = "nc -l -p \(port) & exec sleep 1000"
         try await PodmanContainer.with("near", script: script, options: ["--network", "host"]) { container in
+            try await container.waitUntilItListens(on: port)
             let capture = try await Capture.collect(
                 ["host", "--container", String(container.id.prefix(20)), "--with", "host-sockets"],
                 expecting: [Exhibit.Code.ok, Exhibit.Code.sealedWithGaps])
@@ -81,6 +84,7 @@ struct HostContainerTests {
     @Test(.needsPodman)
     func theHostSaysWhatIsAContainers() async throws {
         try await PodmanContainer.with("web", script: Self.listener) { container in
+            try await container.waitUntilItListens(on: 8080)
             let capture = try await Capture.collect(
                 ["host", "--profile", "minimal", "--with", "host-sockets", "--with", "host-processes"],
                 expecting: [Exhibit.Code.ok, Exhibit.Code.sealedWithGaps])
@@ -134,6 +138,7 @@ struct HostContainerTests {
     @Test(.needsPodman)
     func whatWouldBeCaptured() async throws {
         try await PodmanContainer.with("web", script: Self.listener) { container in
+            try await container.waitUntilItListens(on: 8080)
             for command in [["doctor"], ["collect", "--dry-run"]] {
                 let outcome = try await Exhibit.run(command + ["host", "--container", "web", "--output", "json"])
                 let forecast = try outcome.json(ForecastTests.Forecast.self)

@@ -41,7 +41,7 @@ import Testing
         let proc = try ProcFileSystem(root: host.tree.path + "/proc")
         let container = try #require(try host.read().containers.first { $0.id == id })
         return ContainerSockets(
-            of: container, pids: Set(container.pids), in: try SocketReader(proc: proc).read(), hostNamespace: 100)
+            of: container, pids: Set(container.pids), in: try SocketReader(proc: proc).read(), hostNamespaces: [100])
     }
 
     @Test func allOfItsNamespaceAndWhatItHoldsElsewhere() throws {
@@ -69,14 +69,14 @@ import Testing
         let before = try SocketReader(proc: proc).read()
         host.process(70, groups: "0::/docker/\(FakeHost.id("dd"))\n", namespace: 300)
         let container = try #require(try host.read().containers.first { $0.pids == [70] })
-        let found = ContainerSockets(of: container, pids: [70], in: before, hostNamespace: 100)
+        let found = ContainerSockets(of: container, pids: [70], in: before, hostNamespaces: [100])
         #expect(found.sockets.isEmpty && found.gap?.reason.contains("were not read") == true)
     }
 
     @Test func whoseASocketIs() throws {
         let host = try host()
         let proc = try ProcFileSystem(root: host.tree.path + "/proc")
-        let index = ContainerIndex(try host.read(), hostNamespace: 100)
+        let index = ContainerIndex(try host.read(), hostNamespaces: [100])
         let owners = try SocketReader(proc: proc).read().sockets.reduce(into: [UInt64: String]()) { owners, entry in
             owners[entry.socket.inode] = index.container(of: entry)
         }

@@ -38,7 +38,7 @@ struct HostContainersStep: HostStepKind {
         try? await BlockingReader.run(within: patience) {
             let proc = try ProcFileSystem()
             let snapshot = try ContainerReader(proc: proc, root: root).read()
-            return ContainerIndex(snapshot, hostNamespace: try? ContainerReader.networkNamespace(of: 1, proc))
+            return ContainerIndex(snapshot, hostNamespaces: ContainerReader.hostNetworkNamespaces(proc))
         }
     }
 }

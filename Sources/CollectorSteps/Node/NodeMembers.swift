@@ -12,10 +12,4 @@ enum NodeMembers {
         }
         return pids
     }
-
-    /// The inode of the host's own network namespace; nil where it may not be seen.
-    static func hostNamespace(_ node: NodeView) async -> UInt64? {
-        let proc = node.files
-        return try? await BlockingReader.run { try ContainerReader.networkNamespace(of: 1, proc) }
-    }
 }

@@ -16,7 +16,8 @@ package struct NodeSocketsStep: NodeContainerStepKind {
         let snapshot = try await node.socketSnapshot()
         if snapshot.isCancelled { throw CancellationError() }
         let found = ContainerSockets(
-            of: container, pids: Set(pids), in: snapshot, hostNamespace: await NodeMembers.hostNamespace(node))
+            of: container, pids: Set(pids), in: snapshot,
+            hostNamespaces: ContainerReader.hostNetworkNamespaces(node.files))
         let records = try await context.entry(place + ["sockets", "sockets.jsonl"], media: .jsonLines)
         try await Self.write(found.sockets, to: records) { $0.appendJSONLine(to: &$1) }
         let table = try await context.entry(place + ["sockets", "sockets.txt"], media: .text)

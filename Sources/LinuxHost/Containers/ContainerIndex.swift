@@ -5,15 +5,15 @@ public struct ContainerIndex: Sendable {
     /// Of each network namespace the container that stands for it: the only one in it, or a pod's sandbox.
     private let byNamespace: [UInt64: String]
 
-    /// - Parameter hostNamespace: the inode of the host's own network namespace, which is no container's.
-    public init(_ snapshot: ContainerSnapshot, hostNamespace: UInt64?) {
+    /// - Parameter hostNamespaces: the inodes of the host's own network namespaces, which are no container's.
+    public init(_ snapshot: ContainerSnapshot, hostNamespaces: Set<UInt64>) {
         var ids: [[RawText]: String] = [:]
         var byPID: [Int32: String] = [:]
         var inNamespace: [UInt64: [HostContainer]] = [:]
         for container in snapshot.containers {
             ids[ControlGroupPath(container.controlGroup).components] = container.id
             for pid in container.pids { byPID[pid] = container.id }
-            if let namespace = container.networkNamespace, namespace != hostNamespace {
+            if let namespace = container.networkNamespace, !hostNamespaces.contains(namespace) {
                 inNamespace[namespace, default: []].append(container)
             }
         }

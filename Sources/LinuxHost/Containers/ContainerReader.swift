@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Finds the containers that run on this host, whoever runs them: from control groups, the runtimes' own state on disk and the
 /// host's mount table. No runtime is asked, nothing is executed, and no file of a container is opened.
 ///
@@ -20,7 +22,7 @@ public struct ContainerReader: Sendable {
     public func read() throws(HostError) -> ContainerSnapshot {
         var snapshot = ContainerSnapshot()
         let processes = try ProcessPlaces(proc, &snapshot.failures)
-        let mounts = HostMounts(proc: proc, &snapshot.failures)
+        let mounts = HostMounts(proc: proc, root: root, &snapshot.failures)
         let states = states(of: processes, mounts, &snapshot.failures)
         var placing = ContainerPlacing(states: states, processes: processes)
         for container in placing.containers() {
@@ -84,6 +86,12 @@ public struct ContainerReader: Sendable {
         } catch {
             throw error.asVanished
         }
+    }
+
+    /// The inodes of network namespaces that are the host's own, and no container's: of its first process, and of this one, which runs
+    /// on the host where the first may not be looked at.
+    package static func hostNetworkNamespaces(_ proc: ProcFileSystem) -> Set<UInt64> {
+        Set([1, getpid()].compactMap { try? networkNamespace(of: $0, proc) })
     }
 
     /// The processes of a container as of now, by ascending pid: all that stand in its control group or beneath it.

@@ -32,12 +32,12 @@ public struct ContainerSockets: Sendable {
     /// - Parameters:
     ///   - pids: the container's processes.
     ///   - snapshot: of the whole host.
-    ///   - hostNamespace: the inode of the host's network namespace; nil where it is not known.
+    ///   - hostNamespaces: the inodes of the host's own network namespaces.
     public init(
-        of container: HostContainer, pids: Set<Int32>, in snapshot: SocketSnapshot, hostNamespace: UInt64?
+        of container: HostContainer, pids: Set<Int32>, in snapshot: SocketSnapshot, hostNamespaces: Set<UInt64>
     ) {
         let own = container.networkNamespace
-        isInHostNetwork = own != nil && own == hostNamespace
+        isInHostNetwork = own.map(hostNamespaces.contains) ?? false
         for entry in snapshot.sockets {
             let isHeld = entry.owners.contains { pids.contains($0.pid) }
             let isInside = own != nil && entry.namespace == own

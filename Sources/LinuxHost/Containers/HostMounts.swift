@@ -10,17 +10,14 @@ struct HostMounts: Sendable {
     let points: [String]
     private let known: Set<RawText>
 
-    /// Of the first process, whose mounts are the host's wherever this program runs; where it may not be read, of this process.
-    init(proc: ProcFileSystem, _ failures: inout FailureLog) {
+    /// - Parameter root: where the host's root directory is. At `/` it is this process's, and so are the mounts below it; elsewhere it
+    ///   is that of the host's first process, as `/proc/1/root`.
+    init(proc: ProcFileSystem, root: String, _ failures: inout FailureLog) {
         var mounts: [Mount] = []
         do throws(HostError) {
-            mounts = try Self.mounts(of: "1", proc)
+            mounts = try Self.mounts(of: root == "/" ? String(getpid()) : "1", proc)
         } catch {
-            do throws(HostError) {
-                mounts = try Self.mounts(of: String(getpid()), proc)
-            } catch {
-                failures.record(error)
-            }
+            failures.record(error)
         }
         points = mounts.compactMap { $0.mountPoint.isValidUTF8 ? $0.mountPoint.string : nil }
         known = Set(mounts.map(\.mountPoint))

@@ -19,7 +19,7 @@ extension KindRow {
         kernel(
             "containers (host)", "host-containers", "containers: {}",
             names: .cannot("only root names what a runtime keeps; LinuxHostTests has odd names"),
-            endless: .ends(["partial", "empty"], because: "none may run here")),
+            endless: .ends(["partial", "empty"], because: "there may be no container on this host")),
         kernel("identity (host)", "host-identity", "identity: {}", names: ownNames),
         kernel(
             "accounts (host)", "host-accounts", "accounts: {}",

@@ -32,7 +32,7 @@ struct PodmanContainer {
         _ name: String, script: String, options: [String] = ["--network", "none"],
         _ body: (PodmanContainer) async throws -> Value
     ) async throws -> Value {
-        try await Scratch.withFolder { folder in
+        try await withShortFolder { folder in
             let store = [
                 "--root", folder + "/root", "--runroot", folder + "/run", "--tmpdir", folder + "/tmp",
                 "--storage-driver",
@@ -67,6 +67,15 @@ struct PodmanContainer {
         }
     }
 
+    /// Podman takes no path of more than 50 characters for what does not outlive a boot.
+    private static func withShortFolder<Value>(_ body: (String) async throws -> Value) async throws -> Value {
+        var template = Array("/tmp/exhibit-podman-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw CocoaError(.fileWriteUnknown) }
+        let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        return try await body(folder)
+    }
+
     private func remove() async throws {
         try await Tool.run("podman", store + ["rm", "-f", "-t", "0", id])
         // Its store is a mount of its own.
@@ -83,6 +92,15 @@ struct PodmanContainer {
     func pids() async throws -> Set<Int> {
         let lines = try await Tool.run("podman", store + ["top", id, "hpid"]).text.split(separator: "\n")
         return Set(lines.compactMap { Int($0.trimmingCharacters(in: .whitespaces)) })
+    }
+
+    /// Waits until something in its network namespace listens on a TCP port.
+    func waitUntilItListens(on port: Int, at location: SourceLocation = #_sourceLocation) async throws {
+        for _ in 0..<100 {
+            if !(try await inNetwork(["ss", "-Htln", "sport = :\(port)"])).isEmpty { return }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        Issue.record("nothing listens on port \(port)", sourceLocation: location)
     }
 
     /// What a program prints in its network namespace.
