@@ -117,6 +117,29 @@ struct HostAccountsTests {
         }
     }
 
+    /// Homes of users of the system are links on most hosts, or not there; a link of another kind is none to follow.
+    @Test
+    func homesThatAreLinks() async throws {
+        try await HostRoot.with { root in
+            root.link("bin", to: "usr/bin")
+            root.link("var/run", to: "/run")
+            root.write("usr/bin/.bash_history", "x\n")
+            root.write("run/daemon/.profile", "x\n")
+            root.write("elsewhere/.profile", "x\n")
+            root.link("home/link", to: root.path + "/elsewhere")
+            root.write(
+                "etc/passwd",
+                "bin:x:2:2::/bin:/bin/sh\nd:x:3:3::/var/run/daemon:/bin/sh\nn:x:4:4::/nonexistent:/bin/sh\nl:x:5:5::/home/link:/bin/sh\n"
+            )
+            let result = try await Self.run(root)
+            let files = try result.records("host/accounts/files.jsonl").filter { $0["user"] != nil }
+            #expect(files.map { $0["path"]?.string } == ["/usr/bin/.bash_history", "/run/daemon/.profile"])
+            let failures = try result.records("host/accounts/failures.jsonl").compactMap { $0["path"]?.string }
+            // Once for the keys, once for the other files.
+            #expect(failures.count == 2 && failures.allSatisfy { $0.hasSuffix("/home/link") }, "\(failures)")
+        }
+    }
+
     /// The fingerprint is the one that OpenSSH has.
     @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/ssh-keygen"), "there is no ssh-keygen"))
     func fingerprintsAreThoseOfSSH() async throws {

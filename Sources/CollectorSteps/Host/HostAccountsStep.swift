@@ -28,7 +28,7 @@ package struct HostAccountsStep: HostStepKind {
             let accounts = AccountDatabase(tree, &failures)
             return (tree, accounts, failures)
         }
-        let homes = HostHomes(accounts.users, root: root)
+        let homes = HostHomes(accounts.users, tree, root: root)
         let known = Set(accounts.users.map(\.name))
         return try await HostTables(folder: ["host", "accounts"]).write(
             [

@@ -5,15 +5,21 @@ package struct HostHomes: Sendable {
     private static let most = 20_000
 
     private let users: [UserAccount]
+    private let tree: HostTree
     private let mounts: RemoteMounts
 
-    /// - Parameter root: the host's root.
-    package init(_ users: [UserAccount], root: String) {
-        self.users = users.filter { $0.home.bytes.first == 0x2F }
+    /// - Parameter root: the host's root, which `tree` is of.
+    package init(_ users: [UserAccount], _ tree: HostTree, root: String) {
+        self.users = users.filter { $0.home.bytes.first == 0x2F }.map { user in
+            var user = user
+            user.home = tree.merged(user.home)
+            return user
+        }
+        self.tree = tree
         mounts = RemoteMounts(proc: try? ProcFileSystem(), root: root)
     }
 
-    /// Calls `body` once for each home with the first of its users.
+    /// Calls `body` once for each home that is there, with the first of its users.
     func forEach(
         _ failures: inout FailureLog, _ body: (UserAccount, inout FailureLog) throws -> Void
     ) throws {
@@ -32,6 +38,13 @@ package struct HostHomes: Sendable {
                     HostError(
                         .limitReached, "list", user.home,
                         reason: "it is on a file system (\(type)) that may never answer, and was not looked into"))
+                continue
+            }
+            do throws(HostError) {
+                _ = try tree.directory(user.home)
+            } catch {
+                // Users of the system have homes that nobody made.
+                if error.code != .notFound { failures.record(error) }
                 continue
             }
             try body(user, &failures)

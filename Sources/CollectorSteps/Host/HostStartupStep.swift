@@ -24,7 +24,7 @@ package struct HostStartupStep: HostStepKind {
             var unheard = FailureLog()
             let accounts = AccountDatabase(tree, &unheard)
             // Without the lists of a package manager it is not said what is of a package; the step `packages` says why.
-            return (tree, try? PackageIndex(root: root), HostHomes(accounts.users, root: root))
+            return (tree, try? PackageIndex(root: root), HostHomes(accounts.users, tree, root: root))
         }
         let reader = UnitReader(tree, index: index)
         @Sendable func units(

@@ -39,7 +39,7 @@ extension KernelSetting {
         "net.ipv4.tcp_syncookies", "net.ipv4.tcp_tw_reuse", "net.ipv6.conf.all.accept_ra",
         "net.ipv6.conf.all.disable_ipv6", "net.ipv6.conf.all.forwarding", "net.netfilter.nf_conntrack_buckets",
         "net.netfilter.nf_conntrack_count", "net.netfilter.nf_conntrack_max", "user.max_user_namespaces",
-        "vm.drop_caches", "vm.max_map_count", "vm.min_free_kbytes", "vm.mmap_min_addr", "vm.nr_hugepages",
+        "vm.max_map_count", "vm.min_free_kbytes", "vm.mmap_min_addr", "vm.nr_hugepages",
         "vm.overcommit_memory", "vm.overcommit_ratio", "vm.panic_on_oom", "vm.swappiness",
     ]
 

@@ -6,8 +6,8 @@ internal import Glibc
 /// Paths are those of the host, from its root; a slash at their beginning means nothing.
 package final class HostTree: Sendable {
     private let root: AnchoredDirectory
-    /// Names of the folders of the root that are links to those of the same name in `/usr`.
-    package let mergedUsr: Set<String>
+    /// Folders that are links on most hosts, here too, and what they lead to.
+    let mergedUsr: [[UInt8]: [UInt8]]
 
     /// Opens the root, by a path that the operator chose: `/`, or where a node agent's pod sees it.
     package init(root: String) throws(HostError) {
