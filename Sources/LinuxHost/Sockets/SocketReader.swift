@@ -74,7 +74,8 @@ extension SocketReader {
     private struct Pass {
         let limits: Limits
         var snapshot: SocketSnapshot
-        private var found: [(record: SocketRecord, namespace: UInt64?)] = []
+        private var found: [(namespace: UInt64?, sockets: [SocketRecord])] = []
+        private var count = 0
         private var namespaceIndex: [UInt64?: Int] = [:]
         private var lastVanished: Int32?
 
@@ -110,7 +111,7 @@ extension SocketReader {
                 return
             }
             do {
-                let reading = try read(process.pid, process.namespace, max(0, limits.sockets - found.count))
+                let reading = try read(process.pid, process.namespace, max(0, limits.sockets - count))
                 for failure in reading.failures { record(failure.asVanished) }
                 // The process may have ended before a single table was read: then the next one in the namespace serves.
                 guard !reading.tables.isEmpty else { return }
@@ -118,7 +119,8 @@ extension SocketReader {
                 entry.tables = reading.tables
                 namespaceIndex[process.namespace] = snapshot.namespaces.count
                 snapshot.namespaces.append(entry)
-                for socket in reading.sockets { found.append((socket, process.namespace)) }
+                found.append((process.namespace, reading.sockets))
+                count += reading.sockets.count
             } catch {
                 record(error)
             }
@@ -137,23 +139,25 @@ extension SocketReader {
             var names: [Int32: [RawText]] = [:]
             for process in scan.processes { if let name = process.name { names[process.pid] = [name] } }
             var isMatched = [Bool](repeating: false, count: holdings.count)
-            snapshot.sockets.reserveCapacity(found.count)
-            for (socket, namespace) in found {
-                var owners: [SocketOwner] = []
-                var ownerNames: [RawText] = []
-                if socket.inode != 0, let start = first[socket.inode] {
-                    var end = start
-                    while end < holdings.count, holdings[end].inode == socket.inode {
-                        isMatched[end] = true
-                        end += 1
+            snapshot.sockets.reserveCapacity(count)
+            for (namespace, sockets) in found {
+                for socket in sockets {
+                    var owners: [SocketOwner] = []
+                    var ownerNames: [RawText] = []
+                    if socket.inode != 0, let start = first[socket.inode] {
+                        var end = start
+                        while end < holdings.count, holdings[end].inode == socket.inode {
+                            isMatched[end] = true
+                            end += 1
+                        }
+                        owners = holdings[start..<end].map(\.owner)
+                        ownerNames =
+                            owners.count == 1
+                            ? names[owners[0].pid] ?? [""] : owners.flatMap { names[$0.pid] ?? [""] }
                     }
-                    owners = holdings[start..<end].map(\.owner)
-                    ownerNames =
-                        owners.count == 1
-                        ? names[owners[0].pid] ?? [""] : owners.flatMap { names[$0.pid] ?? [""] }
+                    snapshot.sockets.append(
+                        SocketEntry(socket: socket, namespace: namespace, owners: owners, ownerNames: ownerNames))
                 }
-                snapshot.sockets.append(
-                    SocketEntry(socket: socket, namespace: namespace, owners: owners, ownerNames: ownerNames))
             }
             snapshot.unmatchedDescriptors = isMatched.count { !$0 }
             snapshot.ended = Timestamp.now()

@@ -33,14 +33,20 @@ struct SocketTableReader: Sendable {
         }
         var reading = Reading()
         for name in tables {
-            var result = asked[name] ?? Diagnosed(failure: nil)
+            // Taken out, so that the largest tables are in memory once.
+            var result = asked.removeValue(forKey: name) ?? Diagnosed(failure: nil)
             if result.isGood {
                 let room = max(0, limit - reading.sockets.count)
                 let isCut = result.sockets.count > room
                 if isCut { result.sockets.removeLast(result.sockets.count - room) }
-                reading.sockets += result.sockets
+                let count = result.sockets.count
+                if reading.sockets.isEmpty {
+                    swap(&reading.sockets, &result.sockets)
+                } else {
+                    reading.sockets += result.sockets
+                }
                 var summary = SocketTableSummary(
-                    name: name, count: result.sockets.count, unparsedLines: result.unparsed, unparsedSamples: [],
+                    name: name, count: count, unparsedLines: result.unparsed, unparsedSamples: [],
                     isTruncated: result.isTruncated || isCut)
                 summary.via = .netlink
                 reading.tables.append(summary)
