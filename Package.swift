@@ -64,6 +64,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
+        .systemLibrary(name: "CHost"),
         .systemLibrary(name: "CMemory"),
         .systemLibrary(name: "CTLS", pkgConfig: "libssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
@@ -80,7 +81,7 @@ let package = Package(
         room("Programs", ["CMemory"], products: [subprocess]),
         room("KubernetesClient", ["Programs", "StructuredText"], products: http + [yams]),
         room("Probes", ["CTLS"], products: httpOnly),
-        room("LinuxHost", ["Programs"]),
+        room("LinuxHost", ["CHost", "Cryptography", "Programs"]),
         room(
             "Collection", ["Bundle", "BundleFormat", "Rows", "StructuredText"], products: [yams],
             plugins: ["EmbedCollectorsPlugin"]),

@@ -43,7 +43,7 @@ extension Room {
             platform: .system,
             rule: "dials from this machine what its caller names, once it is judged; knows nothing of evidence"),
         Room(
-            name: "LinuxHost", rooms: ["Programs", "StructuredText"],
+            name: "LinuxHost", rooms: ["Cryptography", "Programs", "StructuredText"], modules: ["CHost"],
             platform: .essentials,
             rule: "reads this host; knows nothing of evidence"),
         Room(
@@ -91,6 +91,7 @@ extension Room {
     static let systemLibraries: [String: Set<String>] = [
         "COpenSSL": ["COpenSSL"],
         "CDeflate": ["CDeflate"],
+        "CHost": ["CHost"],
         "CMemory": ["CMemory"],
         "CTLS": ["CTLS"],
         "CZstd": ["CZstd", "CFiles"],

@@ -122,7 +122,10 @@ package struct AnchoredDirectory: ~Copyable, Sendable {
     package func forEachEntry<Failure: Error>(
         _ body: (UnsafePointer<CChar>, UInt8) throws(Failure) -> Bool
     ) throws(EntryLoopError<Failure>) {
-        let number = openat(descriptor.rawValue, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC
+        // Looking leaves no trace where the kernel lets one do that (O_NOATIME, see `leaveAccessTime`).
+        var number = openat(descriptor.rawValue, ".", flags | OwnedDescriptor.noAccessTime)
+        if number < 0, errno == EPERM { number = openat(descriptor.rawValue, ".", flags) }
         guard number >= 0 else { throw .listing(HostError(errno: errno, "list", RawText(path), pid: pid)) }
         guard let stream = fdopendir(number) else {
             let code = errno

@@ -114,6 +114,11 @@ public struct FailureLog: Hashable, Sendable {
     /// All failures, kept or not.
     public var count: Int { failures.count + omitted }
 
+    package mutating func append(_ other: FailureLog) {
+        for failure in other.failures { record(failure) }
+        omitted += other.omitted
+    }
+
     package mutating func record(_ failure: HostError) {
         if failures.count < capacity {
             failures.append(failure)

@@ -5,7 +5,9 @@ extension OwnedDescriptor {
     /// with CAP_FOWNER. Source: open(2), O_NOATIME.
     public func leaveAccessTime() {
         let flags = fcntl(rawValue, F_GETFL)
-        // <asm-generic/fcntl.h>; not exported by Swift's Glibc module without _GNU_SOURCE.
-        if flags >= 0 { _ = fcntl(rawValue, F_SETFL, flags | 0o1000000) }
+        if flags >= 0 { _ = fcntl(rawValue, F_SETFL, flags | Self.noAccessTime) }
     }
+
+    /// O_NOATIME of <asm-generic/fcntl.h>; not exported by Swift's Glibc module without _GNU_SOURCE.
+    package static var noAccessTime: Int32 { 0o1000000 }
 }

@@ -17,8 +17,12 @@ public struct Mount: Hashable, Sendable {
     public let type: String
     /// What is mounted: a device, `host:/path`, or any text.
     public let source: RawText
-    /// The file system's own options, as of the superblock.
-    public let superOptions: RawText
+    /// The file system's own options, as of the superblock, with the kernel's octal escapes in them: a comma that belongs to a
+    /// value is one of these, so they are split before they are read.
+    public let escapedSuperOptions: RawText
+
+    /// The same as one text.
+    public var superOptions: RawText { MountTable.unescape(escapedSuperOptions.bytes[...]) }
 
     /// Whether another machine or a user's program answers for this file system, so that looking at it can hang.
     public var isRemote: Bool {
@@ -80,7 +84,7 @@ public struct MountTable: Hashable, Sendable {
             id: id, parentID: parent, major: major, minor: minor, root: unescape(line[root]),
             mountPoint: unescape(line[point]), options: unescape(line[options]), propagation: propagation,
             type: String(decoding: line[type], as: UTF8.self), source: unescape(line[source]),
-            superOptions: superOptions.map { unescape(line[$0]) } ?? "")
+            escapedSuperOptions: superOptions.map { RawText(Array(line[$0])) } ?? "")
     }
 
     /// Undoes `seq_escape`: a backslash and three octal digits are a byte; anything else is itself.
