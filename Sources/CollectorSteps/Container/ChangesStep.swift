@@ -8,9 +8,14 @@ package struct ContainerChangesStep: ContainerStepKind {
     static let kind = StepKind(
         "changes", scopes: [.container],
         summary:
-            "Files that changed since the container started, or within --since, by its own find: times, mode, owner, size, type, path. What was deleted does not show this way, and neither hashes nor contents come: those of what you name come with files.",
+            "Files that changed since the container started, or within --since, by its own find: times, mode, owner, size, type, path. What was deleted does not show this way, and neither hashes nor contents come: those of what you name come with files. From the container's host it is its overlay's layer against the image: every path that was added, changed or deleted, with what is there and what was there before, their hashes, and contents of what was added or changed.",
         source: .inContainer, runsInTarget: true,
-        output: .fixed(["namespaces/<namespace>/pods/<pod>/<container>/changes/changed-files.tsv"]))
+        output: .fixed([
+            "namespaces/<namespace>/pods/<pod>/<container>/changes/changed-files.tsv",
+            "namespaces/<namespace>/pods/<pod>/<container>/changes/changes.jsonl",
+            "namespaces/<namespace>/pods/<pod>/<container>/changes/failures.jsonl",
+            "namespaces/<namespace>/pods/<pod>/<container>/changes/content/…",
+        ]))
 
     let session: ClusterSession
     let definition: CollectorDefinition

@@ -56,7 +56,9 @@ public enum StepRegistry {
     ]
 
     /// Those of scope `container` that can be done from the host that a container runs on.
-    static let nodeContainer: [any NodeContainerStepKind.Type] = []
+    static let nodeContainer: [any NodeContainerStepKind.Type] = [
+        NodeChangesStep.self
+    ]
 
     static let cluster: [any ClusterStepKind.Type] = [
         DiscoveryStep.self, OpenAPIStep.self, AccessStep.self, TablesStep.self, MetricsStep.self,
