@@ -8,7 +8,7 @@ struct ChangedContents: Sendable {
     static let most = 2_000
     /// Names that tables of the collector read: a file of the container's must not pass for one of those.
     private static let reserved: Set<String> = [
-        "changes.jsonl", "failures.jsonl", "volumes.jsonl", "changed-files.tsv",
+        "changes.jsonl", "failures.jsonl", "changed-files.tsv",
     ]
 
     private struct File: Sendable {
