@@ -107,7 +107,7 @@ struct HostNetworkTests {
                 type filter hook input priority 0; policy drop;
                 iifname "lo" accept
                 ct state established,related counter accept
-                ip saddr 10.0.0.0/8 tcp dport { 80, 443 } accept comment "web \\"people\\""
+                ip saddr 10.0.0.0/8 tcp dport { 80, 443 } accept comment "web people"
                 ip saddr @admins tcp dport vmap @services
                 ip daddr . tcp dport @pairs meta mark set 0x7
                 icmp type echo-request limit rate over 5/minute burst 9 packets drop
@@ -142,7 +142,7 @@ struct HostNetworkTests {
             add rule inet filter input ct state established,related counter packets 0 bytes 0 accept
             add rule inet filter input meta nfproto ipv4 ip saddr @admins meta l4proto tcp th dport vmap @services
             add rule inet filter input meta nfproto ipv4 meta l4proto tcp ip daddr . th dport @pairs meta mark set 0x7
-            add rule inet filter input meta nfproto ipv4 ip saddr 10.0.0.0/8 meta l4proto tcp th dport @__set0 accept comment "web \\"people\\""
+            add rule inet filter input meta nfproto ipv4 ip saddr 10.0.0.0/8 meta l4proto tcp th dport @__set0 accept comment "web people"
             add rule inet filter input meta nfproto ipv4 meta l4proto icmp icmp type 8 limit rate over 5/minute burst 9 drop
             add rule inet filter input meta l4proto udp th dport >= 1000 th dport <= 2000 log prefix "odd " group 3 reject with icmpx code 3
             add rule inet filter input jump other
@@ -157,7 +157,7 @@ struct HostNetworkTests {
         for line in expected.split(separator: "\n") { #expect(lines.contains(line), "\(line)\n\(lines)") }
         let rows = try Self.rows(result, "nftables")
         #expect(rows.count { $0["kind"]?.string == "rule" } == 11)
-        let rule = try #require(rows.first { $0["comment"]?.string == #"web "people""# })
+        let rule = try #require(rows.first { $0["comment"]?.string == "web people" })
         #expect(rule["chain"]?.string == "input" && rule["handle"]?.int != nil)
         let names = rule["expressions"]?.array?.compactMap { $0["name"]?.string } ?? []
         #expect(names.contains("payload") && names.contains("lookup") && names.last == "immediate", "\(names)")
@@ -183,6 +183,17 @@ struct HostNetworkTests {
         ] {
             #expect(text.contains(words), "\(words) in \(text)")
         }
+    }
+
+    /// In another network than this process's no program is run: it would print the rules of its own.
+    @Test(.enabled(if: NetworkSandbox.missing(["iptables-legacy"]) == nil, "it takes root and iptables"))
+    func tablesOfLegacyIPTablesAreNamed() async throws {
+        let sandbox = try NetworkSandbox("iptables-legacy -A INPUT -p tcp --dport 22 -j ACCEPT")
+        let result = try await Self.capture(sandbox)
+        #expect(result.line.state == .partial && result.line.reason?.code == "NotListed", "\(result.line)")
+        let row = try #require(try Self.rows(result, "iptables").first)
+        #expect(row["family"]?.string == "ipv4" && row["tables"]?.array?.compactMap(\.string) == ["filter"])
+        #expect(row["problem"]?.string?.contains("another network's") == true && row["file"] == nil)
     }
 
     @Test(.enabled(if: NetworkSandbox.missing(["nft"]) == nil, "it takes root and nft"))

@@ -69,7 +69,7 @@ struct NetlinkRecordTests {
 
     @Test func noiseIsNoHarm() {
         var generator = SeededGenerator(seed: 20)
-        for _ in 0..<20_000 {
+        for _ in 0..<3_000 {
             var message = (0..<Int.random(in: 0...200, using: &generator)).map { _ in
                 UInt8.random(in: 0...255, using: &generator)
             }
