@@ -1,13 +1,13 @@
 import Testing
 
 /// `deploy/agent-pod.yaml` is for those who have to allow the pod that the program makes: it must not show them another.
-@Suite(.enabled(if: Checkout.exists(AgentPod.source), "there is no \(AgentPod.source)"))
+@Suite(.enabled(if: Checkout.exists(AgentPodSource.path), "there is no \(AgentPodSource.path)"))
 struct AgentPodTests {
     private let program: String
     private let manifest: String
 
     init() throws {
-        program = try Checkout.text(AgentPod.source)
+        program = try Checkout.text(AgentPodSource.path)
         manifest = try Checkout.text("deploy/agent-pod.yaml")
     }
 
@@ -30,6 +30,6 @@ struct AgentPodTests {
     }
 }
 
-private enum AgentPod {
-    static let source = "Sources/CollectorSteps/Agent/AgentManifest.swift"
+enum AgentPodSource {
+    static let path = "Sources/CollectorSteps/Agent/AgentManifest.swift"
 }

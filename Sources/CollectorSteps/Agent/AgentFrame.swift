@@ -73,6 +73,8 @@ package struct AgentFrameReader {
     private var buffer: [UInt8] = []
     private var start = 0
 
+    package init() {}
+
     package mutating func push(_ bytes: ArraySlice<UInt8>) {
         if start > 0, start == buffer.count || start > 1 << 20 {
             buffer.removeFirst(start)

@@ -10,8 +10,8 @@ internal import Synchronization
 /// It runs on the node, as root, with few capabilities and for a short time; it only reads. The steps are those of `collect host`.
 public struct AgentServer: Sendable {
     public struct Options: Sendable {
-        /// Where the host's root directory is. In a pod that shares the host's process namespace: `/proc/1/root`.
-        public var root = "/"
+        /// Where the host's root directory is; see ``AgentServer/hostRoot()``.
+        public var root = AgentServer.hostRoot()
         /// Of the program: version, and SHA-256 of its file.
         public var version: String
         public var digest: String?
@@ -48,6 +48,19 @@ public struct AgentServer: Sendable {
         for try await job in requests {
             try await output.send(.done(await run(job)))
         }
+    }
+
+    /// Where a pod that shares the host's processes sees the host's root directory: that of its first process, or where that one may not
+    /// be looked at, of the process that has started this one, which is the container runtime's.
+    public static func hostRoot() -> String {
+        let own = identity("/")
+        let candidates = ["/proc/1/root", "/proc/\(getppid())/root"]
+        return candidates.first { path in identity(path).map { $0 != own } ?? false } ?? candidates[0]
+    }
+
+    private static func identity(_ path: String) -> FileIdentity? {
+        var status = stat()
+        return stat(path + "/", &status) == 0 ? FileIdentity(status) : nil
     }
 
     private func hello() -> AgentHello {

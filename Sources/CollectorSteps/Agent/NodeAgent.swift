@@ -68,7 +68,7 @@ final class NodeAgent: Sendable {
         if let session = state.withLock({ $0.idle.popLast() }) { return session }
         let exec = try await client.openExec(
             namespace: policy.namespace, pod: pod, container: AgentManifest.container,
-            argv: ["/exhibit", "agent", "serve", "--until", "\(expiry)", "--root", "/proc/1/root"])
+            argv: ["/exhibit", "agent", "serve", "--until", "\(expiry)"])
         return try await AgentSession.begin(exec)
     }
 

@@ -9,13 +9,13 @@ struct AgentServeCommand: AsyncParsableCommand {
 
     @OptionGroup var end: AgentEnd
 
-    @Option(help: "Where the host's root directory is.")
-    var root = "/"
+    @Option(help: "Where the host's root directory is; else that of the host's first process.")
+    var root: String?
 
     func run() async throws {
         end.begin()
         var options = AgentServer.Options(version: ToolIdentity.version, digest: ToolIdentity.digest)
-        options.root = root
+        if let root { options.root = root }
         do {
             try await AgentServer(input: STDIN_FILENO, output: STDOUT_FILENO, options: options).run()
         } catch {

@@ -24,6 +24,9 @@ enum Requirements {
     /// `EXHIBIT_TEST_WEB_SERVICES`: the namespace of its services that are asked over HTTP.
     static let web: String? = environment["EXHIBIT_TEST_WEB_SERVICES"].flatMap { $0.isEmpty ? nil : $0 }
 
+    /// `EXHIBIT_TEST_AGENT_IMAGE`: the image of the node agent, of the program that is tested.
+    static let agentImage: String? = environment["EXHIBIT_TEST_AGENT_IMAGE"].flatMap { $0.isEmpty ? nil : $0 }
+
     /// `EXHIBIT_BAGIT`, else a `bagit.py` in the path.
     static let bagit: String? =
         environment["EXHIBIT_BAGIT"].flatMap { $0.isEmpty ? nil : $0 }
@@ -53,6 +56,12 @@ extension Trait where Self == ConditionTrait {
         .enabled(
             if: Requirements.mayRun(Requirements.kubeconfig != nil),
             "no cluster: EXHIBIT_TEST_KUBECONFIG is not set (Scripts/test sets it)")
+    }
+
+    static var needsAgentImage: Self {
+        .enabled(
+            if: Requirements.mayRun(Requirements.agentImage != nil),
+            "no image of the node agent: EXHIBIT_TEST_AGENT_IMAGE is not set (Scripts/test sets it)")
     }
 
     static func needsTool(_ name: String) -> Self {
