@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """sockets.py CONNECTIONS PROCESSES: the load of Benchmarks/sockets, in a network and a pid namespace of its own.
 
 Holders make CONNECTIONS connections over loopback, each from an address of its own to itself, 1,000 a holder and both ends kept; the
