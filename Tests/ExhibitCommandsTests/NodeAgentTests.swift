@@ -80,10 +80,14 @@ struct NodeAgentTests {
         }
         let first = try #require(expected.first)
         let kernel = try Files.text("/proc/\(first)/net/tcp") + Files.text("/proc/\(first)/net/tcp6")
-        let inodes = kernel.split(separator: "\n").map { $0.split(separator: " ") }
-            .filter { $0.count > 9 && $0[3] == "0A" }.compactMap { UInt64($0[9]) }
+        var inodes: Set<UInt64> = []
+        for line in kernel.split(separator: "\n") {
+            let fields = line.split(separator: " ")
+            if fields.count > 9, fields[3] == "0A", let inode = UInt64(fields[9]) { inodes.insert(inode) }
+        }
         #expect(!inodes.isEmpty)
-        #expect(Set(listening.filter { $0.table?.hasPrefix("tcp") == true }.compactMap(\.inode)) == Set(inodes))
+        let seen = listening.filter { $0.table?.hasPrefix("tcp") == true }
+        #expect(Set(seen.compactMap(\.inode)) == inodes)
         #expect(listening.allSatisfy { !($0.owners ?? []).isEmpty })
         #expect(try !Self.rows(capture, folder + "/changes/changes.jsonl").isEmpty)
         #expect(capture.has("data/nodes/\(try #require(start.target.node))/host/kernel/log.jsonl"))

@@ -18,6 +18,8 @@ package struct ContainerProcessesStep: ContainerStepKind {
             "namespaces/<namespace>/pods/<pod>/<container>/processes/samples.txt",
             "namespaces/<namespace>/pods/<pod>/<container>/processes/processes.jsonl",
             "namespaces/<namespace>/pods/<pod>/<container>/processes/open-files.jsonl",
+            "namespaces/<namespace>/pods/<pod>/<container>/processes/executables.jsonl",
+            "namespaces/<namespace>/pods/<pod>/<container>/processes/maps.jsonl",
         ]))
 
     let session: ClusterSession
