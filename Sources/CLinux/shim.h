@@ -30,3 +30,6 @@ static inline int exhibit_statx(int descriptor, unsigned int mask, struct statx 
     /* AT_EMPTY_PATH | AT_NO_AUTOMOUNT */
     return statx(descriptor, "", 0x1000 | 0x800, mask, answer);
 }
+
+/* klogctl(3), which Swift's Glibc module lacks. */
+int klogctl(int, char *, int);

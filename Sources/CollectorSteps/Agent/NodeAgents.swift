@@ -215,8 +215,10 @@ struct AgentRemoval: Sendable {
             try? await Task.sleep(for: .milliseconds(150))
             do {
                 let found = try await client.get(Self.pods, namespace: namespace, name: pod)
-                let now = (try? JSONValue(parsing: found))?["metadata"]?["uid"]?.string
-                if let uid, now != uid { return nil }
+                let now = try? JSONValue(parsing: found)
+                if let uid, now?["metadata"]?["uid"]?.string != uid { return nil }
+                // Its processes are; the object may stay for as long as the kubelet takes to say so.
+                if now?["status"]?["containerStatuses"]?[0]?["state"]?["terminated"] != nil { return nil }
             } catch  where error.code == .notFound {
                 return nil
             } catch {}

@@ -7,7 +7,7 @@ package struct HostJournalStep: HostStepKind {
     static let kind = StepKind(
         "journal", scopes: [.host],
         summary:
-            "The journal within --since (a day if not given), or the plain log files of the system where there is none.",
+            "The journal within --since (a day if not given); its files as they are where there is no journalctl to read them with, as on the node of a pod; or the plain log files of the system where there is no journal.",
         source: .node, output: .fixed(["host/journal/…"]))
 
     private let since: Duration
@@ -16,7 +16,7 @@ package struct HostJournalStep: HostStepKind {
     private let root: String
 
     init(_: StepDefinition, _ options: HostCapture.Options) {
-        self.init(since: options.since)
+        self.init(since: options.since, root: options.root)
     }
 
     /// - Parameters:
@@ -37,9 +37,13 @@ package struct HostJournalStep: HostStepKind {
         query.timeout = context.limits.ownEnd
         query.directory = directory
         let entry = try await context.entry(["host", "journal", "journal.jsonl"], media: .jsonLines)
-        let journal = try await reader.read(query) { try await entry.write($0) }
+        // Of another root only the files are there: `journalctl` would show the journal of where it runs.
+        let journal =
+            root == "/" || directory != nil
+            ? try await reader.read(query) { try await entry.write($0) } : JournalOutcome.noProgram
+        let root = root
         let files = try await BlockingReader.run {
-            JournalFileList.find(in: directory.map { [$0] } ?? JournalFileList.folders)
+            JournalFileList.find(in: directory.map { [$0] } ?? JournalFileList.folders, root: root)
         }
         switch journal.end {
         case .complete:
@@ -57,6 +61,9 @@ package struct HostJournalStep: HostStepKind {
             throw CancellationError()
         case .empty, .noJournalctl, .noJournal, .denied, .failed:
             if context.bytes == 0 { await entry.abandon() } else { try await entry.finish() }
+            if journal.end == .noJournalctl, !files.files.isEmpty {
+                return try await JournalCopies(root: root, since: query.since).run(files, context)
+            }
             return try await plainFiles(context, after: journal, files)
         }
     }
@@ -109,7 +116,7 @@ package struct HostJournalStep: HostStepKind {
             let entry = try await context.entry(
                 ["host", "logs", name], media: name.hasSuffix(".gz") ? .binary : .text)
             do {
-                try await copy(file, to: entry)
+                try await LogFileCopy.write(file, root: root, to: entry)
                 copied += 1
             } catch let error as HostError {
                 refused = refused ?? error
@@ -134,23 +141,5 @@ package struct HostJournalStep: HostStepKind {
         case .noJournalctl: return .missing("NoJournal", "there is no journalctl, and no log file under /var/log")
         default: return .missing("NoJournal", "there is no journal, and no log file under /var/log")
         }
-    }
-
-    private func copy(_ file: LogFile, to entry: EvidenceEntry) async throws {
-        _ = try await BlockingReader.stream(into: entry) { output in
-            let descriptor = try file.open(root: root)
-            let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
-            defer { buffer.deallocate() }
-            // No more than it had when it was found: a log that grows while it is read must end.
-            var left = file.size
-            while left > 0 {
-                let count = try descriptor.read(into: buffer, path: file.path)
-                if count == 0 { break }
-                let kept = min(UInt64(count), left)
-                left -= kept
-                try output.append { $0.append(contentsOf: buffer[0..<Int(kept)]) }
-            }
-        }
-        try await entry.finish()
     }
 }

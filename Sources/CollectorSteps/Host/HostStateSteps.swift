@@ -10,10 +10,15 @@ struct HostIdentityStep: HostStepKind {
         source: .node, output: .fixed(["host/identity.json"]))
     static var placesOthers: Bool { true }
 
-    init(_: StepDefinition, _: HostCapture.Options) {}
+    private let root: String
+
+    init(_: StepDefinition, _ options: HostCapture.Options) {
+        root = options.root
+    }
 
     func run(_ context: AttemptContext) async throws -> Outcome {
-        let identity = try await BlockingReader.run { SystemReader(proc: try ProcFileSystem()).read() }
+        let root = root
+        let identity = try await BlockingReader.run { SystemReader(proc: try ProcFileSystem(), root: root).read() }
         try await context.entry(["host", "identity.json"], media: .json, bytes: identity.jsonLine)
         guard let first = identity.failures.first else { return .ok }
         return .partial(
@@ -28,10 +33,15 @@ struct HostMountsStep: HostStepKind {
         summary: "The mount table, and how full each file system is that does not hang.",
         source: .node, output: .fixed(["host/mounts.jsonl", "host/mounts.tsv"]))
 
-    init(_: StepDefinition, _: HostCapture.Options) {}
+    private let root: String
+
+    init(_: StepDefinition, _ options: HostCapture.Options) {
+        root = options.root
+    }
 
     func run(_ context: AttemptContext) async throws -> Outcome {
-        let snapshot = try await BlockingReader.run { try MountReader(proc: ProcFileSystem()).read() }
+        let root = root
+        let snapshot = try await BlockingReader.run { try MountReader(proc: ProcFileSystem(), root: root).read() }
         var lines: [UInt8] = []
         for entry in snapshot.entries { entry.appendJSONLine(to: &lines) }
         try await context.entry(["host", "mounts.jsonl"], media: .jsonLines, bytes: lines)
@@ -80,9 +90,11 @@ struct HostChangesStep: HostStepKind {
         source: .node, output: .fixed(["host/changes/changed-files.jsonl"]))
 
     let since: Duration
+    private let root: String
 
     init(_: StepDefinition, _ options: HostCapture.Options) {
         since = options.since
+        root = options.root
     }
 
     func run(_ context: AttemptContext) async throws -> Outcome {
@@ -90,6 +102,7 @@ struct HostChangesStep: HostStepKind {
         var query = ChangedFileQuery(from: Timestamp(seconds: now.seconds - since.components.seconds), to: now)
         // What was found is kept when time runs out: the walk ends itself before it is ended.
         query.deadline = ContinuousClock.now + context.limits.ownEnd
+        query.hostRoot = root
         let wanted = query
         let entry = try await context.entry(["host", "changes", "changed-files.jsonl"], media: .jsonLines)
         let summary = try await BlockingReader.stream(into: entry) { output in

@@ -13,6 +13,8 @@ public struct ChangedFileQuery: Sendable {
     public var maxEntries = 50_000_000
     /// How many files are handed out, over all roots.
     public var maxFiles = 1_000_000
+    /// Where the host's root directory is: paths are as the host has them.
+    public var hostRoot = "/"
     /// When to stop.
     public var deadline: ContinuousClock.Instant?
 
@@ -61,11 +63,11 @@ public struct ChangedFileWalk: Sendable {
     private let query: ChangedFileQuery
     private let mountPoints: Set<RawText>
 
-    /// A walk. The mounts to keep away from come from the reader's own mount table in `proc`; without it (nil, or not
+    /// A walk. The mounts to keep away from come from the mount table in `proc` that belongs to the host's root; without it (nil, or not
     /// readable) other file systems are noticed by their device number only.
     public init(_ query: ChangedFileQuery, proc: ProcFileSystem? = nil) {
         self.query = query
-        let reader = proc.map { MountReader(proc: $0, measuresUsage: false) }
+        let reader = proc.map { MountReader(proc: $0, measuresUsage: false, root: query.hostRoot) }
         let snapshot = reader.flatMap { try? $0.read() }
         mountPoints = Set(snapshot?.entries.map(\.mount.mountPoint) ?? [])
     }
@@ -77,7 +79,7 @@ public struct ChangedFileWalk: Sendable {
         var state = WalkState(query: query, mountPoints: mountPoints)
         for root in query.roots where state.summary.stop == nil {
             do throws(HostError) {
-                let anchor = try AnchoredDirectory.open(root)
+                let anchor = try AnchoredDirectory.open(root, below: query.hostRoot)
                 let device = FileIdentity(try anchor.descriptor.status()).device
                 state.enter(anchor, device: device, depth: 0, body)
             } catch {

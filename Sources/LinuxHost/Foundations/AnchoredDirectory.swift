@@ -27,6 +27,14 @@ package struct AnchoredDirectory: ~Copyable, Sendable {
         return AnchoredDirectory(OwnedDescriptor(owning: number), path: Array(path.utf8), pid: nil)
     }
 
+    /// The same for a path of a host whose root directory is elsewhere: messages and records have the host's path.
+    package static func open(_ path: String, below root: String) throws(HostError) -> AnchoredDirectory {
+        guard root != "/" else { return try open(path) }
+        let number = Glibc.open(root + path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard number >= 0 else { throw HostError(errno: errno, "open", RawText(root + path)) }
+        return AnchoredDirectory(OwnedDescriptor(owning: number), path: Array(path.utf8), pid: nil)
+    }
+
     /// The path of an entry, for messages.
     package func path(of name: UnsafePointer<CChar>) -> RawText {
         var full = path

@@ -13,6 +13,9 @@ public struct JournalFileList: Hashable, Sendable {
     /// One of those.
     public private(set) var example: RawText?
 
+    /// Where they are, with their size and when they were last written to; as many as count.
+    public private(set) var files: [LogFile] = []
+
     private let machine: String?
 
     private init(machine: String?) {
@@ -21,17 +24,24 @@ public struct JournalFileList: Hashable, Sendable {
 
     /// Looks into the folders, and into those in them that are this machine's, which are the ones that `journalctl` shows.
     ///
-    /// - Parameter machine: the machine's ID, by default that of machine-id(5); nil takes every folder.
-    public static func find(in folders: [String] = folders, machine: String? = machineID()) -> JournalFileList {
+    /// - Parameters:
+    ///   - machine: the machine's ID; nil takes every folder.
+    ///   - root: where the host's root directory is.
+    public static func find(in folders: [String], machine: String?, root: String = "/") -> JournalFileList {
         var list = JournalFileList(machine: machine)
         for folder in folders {
             do {
-                try list.add(AnchoredDirectory.open(folder), depth: 0)
+                try list.add(AnchoredDirectory.open(folder, below: root), depth: 0)
             } catch {
                 list.note(error, RawText(folder))
             }
         }
         return list
+    }
+
+    /// The same for this machine's, by machine-id(5).
+    public static func find(in folders: [String] = folders, root: String = "/") -> JournalFileList {
+        find(in: folders, machine: machineID(root: root), root: root)
     }
 
     private mutating func add(_ folder: borrowing AnchoredDirectory, depth: Int) {
@@ -40,6 +50,12 @@ public struct JournalFileList: Hashable, Sendable {
                 let text = String(cString: name)
                 if text.hasSuffix(".journal") || text.hasSuffix(".journal~") {
                     count += 1
+                    if let status = try? folder.status(name), FileKind(mode: status.st_mode) == .regular {
+                        files.append(
+                            LogFile(
+                                path: folder.path(of: name), size: UInt64(max(0, status.st_size)),
+                                modified: Timestamp(status.st_mtim), identity: FileIdentity(status)))
+                    }
                     if faccessat(folder.descriptor.rawValue, name, R_OK, AT_EACCESS) != 0 {
                         note(HostError(errno: errno, "open", folder.path(of: name)), folder.path(of: name))
                     }
@@ -60,8 +76,8 @@ public struct JournalFileList: Hashable, Sendable {
     }
 
     /// Nil when there is none.
-    public static func machineID() -> String? {
-        guard let folder = try? AnchoredDirectory.open("/etc") else { return nil }
+    public static func machineID(root: String = "/") -> String? {
+        guard let folder = try? AnchoredDirectory.open("/etc", below: root) else { return nil }
         var bytes: [UInt8] = []
         guard (try? folder.read("machine-id", limit: 64, into: &bytes)) != nil else { return nil }
         let text = String(decoding: bytes.prefix { $0 > 0x20 }, as: UTF8.self)

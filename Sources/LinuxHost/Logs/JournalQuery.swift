@@ -45,6 +45,9 @@ public struct JournalQuery: Sendable {
 /// How a reading of the journal ended.
 public struct JournalOutcome: Hashable, Sendable {
     /// The kinds of ends.
+    /// Nothing was read: there is no `journalctl`.
+    package static let noProgram = JournalOutcome(end: .noJournalctl, bytes: 0, message: "", command: [])
+
     public enum End: Hashable, Sendable {
         /// All of it was read.
         case complete

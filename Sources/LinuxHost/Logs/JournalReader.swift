@@ -20,7 +20,7 @@ public struct JournalReader: Sendable {
         _ query: JournalQuery, _ body: ([UInt8]) async throws -> Void
     ) async throws -> JournalOutcome {
         guard let executable = executables.first(where: { access($0, X_OK) == 0 }) else {
-            return JournalOutcome(end: .noJournalctl, bytes: 0, message: "", command: [])
+            return .noProgram
         }
         let program = Program(
             executable, query.arguments, environment: .only(["LC_ALL": "C.UTF-8", "SYSTEMD_COLORS": "0"]),

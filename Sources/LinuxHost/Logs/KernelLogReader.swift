@@ -15,6 +15,7 @@ public struct KernelLogSummary: Sendable {
 /// Reads what the kernel's log buffer holds now; it waits for nothing and takes nothing away.
 public struct KernelLogReader: Sendable {
     private let device: String
+    private static let usualDevice = "/dev/kmsg"
     private let maxRecords: Int
 
     /// A reader of `/dev/kmsg`.
@@ -28,6 +29,7 @@ public struct KernelLogReader: Sendable {
     /// - Throws: ``HostError`` if the device is not there, is not the kernel's log, or may not be read (CAP_SYSLOG
     ///   where `dmesg_restrict` is set); and what `body` throws.
     public func read(_ body: (KernelLogEntry) throws -> Void) throws -> KernelLogSummary {
+        if device == Self.usualDevice, access(device, F_OK) != 0, errno == ENOENT { return try readBuffer(body) }
         let descriptor = try open()
         let boot = Self.bootTime()
         var summary = KernelLogSummary()
@@ -63,6 +65,26 @@ public struct KernelLogReader: Sendable {
             try body(KernelLogEntry(record: record, time: time))
         }
         summary.isTruncated = true
+        return summary
+    }
+
+    /// The same without the device: the message is there, and neither the properties nor the kernel's numbers are.
+    private func readBuffer(_ body: (KernelLogEntry) throws -> Void) throws -> KernelLogSummary {
+        let boot = Self.bootTime()
+        var summary = KernelLogSummary()
+        for line in try KernelLogBuffer.lines() {
+            guard !Task.isCancelled, summary.count < maxRecords else {
+                summary.isTruncated = true
+                return summary
+            }
+            guard let record = KernelLogRecord(syslog: line, sequence: UInt64(summary.count)) else {
+                summary.unparsed += 1
+                continue
+            }
+            summary.count += 1
+            let time = boot?.advanced(nanoseconds: Int64(clamping: record.microseconds).multipliedCapped(by: 1_000))
+            try body(KernelLogEntry(record: record, time: time))
+        }
         return summary
     }
 

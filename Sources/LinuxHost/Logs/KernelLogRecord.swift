@@ -15,6 +15,16 @@ public struct KernelLogRecord: Hashable, Sendable {
     /// `KEY=value` properties of the device it is about.
     public let properties: [RawText]
 
+    init(level: UInt8, facility: UInt32, sequence: UInt64, microseconds: UInt64, message: RawText) {
+        self.level = level
+        self.facility = facility
+        self.sequence = sequence
+        self.microseconds = microseconds
+        flags = "-"
+        self.message = message
+        properties = []
+    }
+
     /// Reads one record: `priority,sequence,microseconds,flags[,…];message`, then lines with properties that begin with
     /// a blank. Nil if it is of another form.
     public init?(_ bytes: [UInt8]) {

@@ -23,6 +23,8 @@ public struct MountReader: Sendable {
     private let proc: ProcFileSystem
     private let process: String
     private let measuresUsage: Bool
+    /// Comes before mount points; empty at `/`.
+    private let prefix: [UInt8]
     private let timeout: Int32
 
     /// A reader.
@@ -32,14 +34,18 @@ public struct MountReader: Sendable {
     ///   - process: whose mounts; nil is the reader's own, which only then are measured: the paths of another mount
     ///     namespace mean other file systems here.
     ///   - measuresUsage: whether to ask how full they are.
+    ///   - root: where the host's root directory is. Elsewhere than at `/` the mounts are those of the host's first process.
     ///   - millisecondsPerMount: how long one file system may take to answer.
     public init(
-        proc: ProcFileSystem, process: Int32? = nil, measuresUsage: Bool = true, millisecondsPerMount: Int32 = 1_000
+        proc: ProcFileSystem, process: Int32? = nil, measuresUsage: Bool = true, root: String = "/",
+        millisecondsPerMount: Int32 = 1_000
     ) {
         self.proc = proc
+        let isElsewhere = root != "/"
         // `/proc/self` is a link, and links are not followed.
-        self.process = String(process ?? getpid())
+        self.process = String(process ?? (isElsewhere ? 1 : getpid()))
         self.measuresUsage = measuresUsage && process == nil
+        prefix = isElsewhere ? Array(root.utf8) : []
         timeout = millisecondsPerMount
     }
 
@@ -77,9 +83,10 @@ public struct MountReader: Sendable {
 
     private func measure(_ mount: Mount, _ abandoned: inout Int) -> UsageOutcome {
         let path = mount.mountPoint
+        let prefix = prefix
         let answer = GuardedCall.run(milliseconds: timeout) { () -> UsageOutcome in
             var status = statvfs()
-            let terminated = path.bytes.map { CChar(bitPattern: $0) } + [0]
+            let terminated = (prefix + path.bytes).map { CChar(bitPattern: $0) } + [0]
             guard statvfs(terminated, &status) == 0 else { return .failed(HostError(errno: errno, "statvfs", path)) }
             return .known(FileSystemUsage(status))
         }
