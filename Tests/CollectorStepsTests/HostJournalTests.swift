@@ -8,10 +8,12 @@ import Testing
 /// Step kind `journal` on real files of a journal, made by systemd's own tool from its export format.
 @Suite(.enabled(if: Journal.isPossible, "systemd-journal-remote or journalctl is not installed"))
 struct HostJournalTests {
-    private func capture(_ folder: String, reader: JournalReader = JournalReader()) async throws -> StepResult {
+    private func capture(
+        _ folder: String, since: Duration = .seconds(3_600), reader: JournalReader = JournalReader()
+    ) async throws -> StepResult {
         try await StepResult.of { context in
             try await HostJournalStep(
-                since: .seconds(3_600), reader: reader, directory: folder + "/journal", root: folder
+                since: since, reader: reader, directory: folder + "/journal", root: folder
             ).run(context)
         }
     }
@@ -63,13 +65,20 @@ struct HostJournalTests {
         }
     }
 
-    @Test func aJournalWithoutJournalctlIsAnError() async throws {
+    @Test func aJournalWithoutJournalctlIsCopiedAsItIs() async throws {
         try await withFolder { folder in
             try Journal.make(folder + "/journal", "system", messages: 10)
-            try FileManager.default.createDirectory(atPath: folder + "/var/log", withIntermediateDirectories: true)
             let result = try await capture(folder, reader: JournalReader(executables: ["/nowhere"]))
-            #expect(result.line.state == .error)
-            #expect(result.line.reason?.code == "NoJournalctl")
+            #expect(result.line.state == .ok, "\(result.line)")
+            let copies = result.contents.filter { $0.key.hasPrefix("data/host/journal/files/") }
+            #expect(copies.count == 1, "\(result.contents.keys)")
+            let copy = try #require(copies.first)
+            #expect(copy.key.hasSuffix(".journal"))
+            #expect(copy.value.starts(with: "LPKSHHRH".utf8))
+            // Nothing that ends before the window is of interest.
+            #expect(
+                try await capture(folder, since: .seconds(-3_600), reader: JournalReader(executables: ["/nowhere"]))
+                    .line.state == .empty)
         }
     }
 

@@ -1,6 +1,7 @@
 internal import BundleFormat
 internal import Collection
 internal import KubernetesClient
+internal import StructuredText
 internal import Synchronization
 
 /// What agents capture: of the containers of the targets what can be read from their nodes, and the state of these nodes.
@@ -28,6 +29,11 @@ struct AgentCapture: Sendable {
         let nodes = choose(pods)
         return nodes.map { agents.start($0) }
             + nodes.flatMap { node in attempts(node, pods.filter { $0.node == node }, Lacking()) }
+    }
+
+    /// The pods that would be made.
+    func pods(_ pods: [PodSummary]) -> [JSONObject] {
+        Self.nodes(pods, most: agents.policy.mostNodes).map { agents.manifest($0).pod }
     }
 
     /// Which nodes get one: for these, what agents do is not planned in the usual way.

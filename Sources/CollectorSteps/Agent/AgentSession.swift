@@ -88,7 +88,9 @@ package final class AgentSession: Sendable {
     ///   - place: the folder for its entries, below `data/`.
     ///   - under: what their paths must begin with; it is not repeated.
     /// - Throws: whatever ended it in the midst; the conversation is over then.
-    package func run(_ job: AgentJob, place: [String], under: String?, _ context: AttemptContext) async throws -> Outcome {
+    package func run(_ job: AgentJob, place: [String], under: String?, _ context: AttemptContext) async throws
+        -> Outcome
+    {
         try await exec.send(AgentFrame(.run, JSONValue.object(job.json).serialized()).encoded)
         var arrival = AgentArrival(place: place, under: under, context: context)
         while true {

@@ -90,6 +90,7 @@ public struct ClusterCapture: Sendable {
         var preview = await CapturePreview(
             attempts + DiscoveryFailures.attempts(session.discovery), access: AccessCheck(client: session.client),
             proven: proven, foreseeing: ForesightPass(reach))
+        preview.agentPods = agentCapture?.pods(plans.flatMap(\.pods)) ?? []
         preview.pods = plans.reduce(0) { $0 + $1.pods.count }
         preview.containers = plans.flatMap(\.pods).reduce(0) { $0 + $1.containers.count }
         preview.unseen = unseen

@@ -41,9 +41,9 @@ package struct HostJournalStep: HostStepKind {
         let journal =
             root == "/" || directory != nil
             ? try await reader.read(query) { try await entry.write($0) } : JournalOutcome.noProgram
-        let root = root
+        let place = directory == nil ? root : "/"
         let files = try await BlockingReader.run {
-            JournalFileList.find(in: directory.map { [$0] } ?? JournalFileList.folders, root: root)
+            JournalFileList.find(in: directory.map { [$0] } ?? JournalFileList.folders, root: place)
         }
         switch journal.end {
         case .complete:
@@ -62,7 +62,7 @@ package struct HostJournalStep: HostStepKind {
         case .empty, .noJournalctl, .noJournal, .denied, .failed:
             if context.bytes == 0 { await entry.abandon() } else { try await entry.finish() }
             if journal.end == .noJournalctl, !files.files.isEmpty {
-                return try await JournalCopies(root: root, since: query.since).run(files, context)
+                return try await JournalCopies(root: place, since: query.since).run(files, context)
             }
             return try await plainFiles(context, after: journal, files)
         }

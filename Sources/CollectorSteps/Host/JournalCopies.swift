@@ -39,7 +39,8 @@ struct JournalCopies: Sendable {
                 "\(files.count - copied - tooLarge) of the journal's files could not be read; the first: \(refused)")
         }
         guard tooLarge == 0 else {
-            return .partial("ByteLimit", "\(tooLarge) of the journal's files did not fit into the step's limit of bytes")
+            return .partial(
+                "ByteLimit", "\(tooLarge) of the journal's files did not fit into the step's limit of bytes")
         }
         return .ok
     }

@@ -1,6 +1,7 @@
 public import BundleFormat
 public import Collection
 public import KubernetesClient
+public import StructuredText
 
 /// What a capture would try, and which of it the API server would not allow. Nothing is captured for it: pods are listed, and
 /// permissions are asked for.
@@ -39,6 +40,9 @@ public struct CapturePreview: Sendable {
     /// All that the API server must allow, and of it what it does not; sorted.
     public var needs: [AccessNeed] = []
     public var denied: [AccessNeed] = []
+
+    /// The pods of node agents that would be made, by node.
+    public var agentPods: [JSONObject] = []
 
     public init() {}
 

@@ -32,8 +32,13 @@ struct AgentFlags: ParsableArguments {
             "A secret in the agents' namespace that the image is pulled with. Repeatable.", valueName: "name"))
     var agentPullSecret: [String] = []
 
+    /// Nil when none is to be run.
+    ///
     /// - Throws: a usage error where no image is named.
-    func policy(_ standing: UserConfiguration) throws -> AgentPolicy {
+    func policy(
+        _ standing: UserConfiguration, for targets: [TargetSpecification], touch: CaptureFlags.Touch
+    ) throws -> AgentPolicy? {
+        guard touch == .agent, targets.contains(where: \.needsCluster) else { return nil }
         guard let image = agentImage ?? standing.agentImage else {
             throw RenderingFailure(
                 .usage,

@@ -60,11 +60,13 @@ struct CollectCommand: AsyncParsableCommand {
         }
         if dryRun {
             return try await RenderingFailure.reporting("collect --dry-run", format) {
+                let standing = try configuration.read()
                 var capture = capture
-                capture.givenTouch = TouchQuestion(capture: capture, standing: try configuration.read()).given
+                capture.givenTouch = TouchQuestion(capture: capture, standing: standing).given
                 let forecast = CaptureForecast(
                     target: target, capture: capture, collectors: collectors, maxSize: output.maxSize,
-                    reach: .looking)
+                    reach: .looking,
+                    agents: try agents.policy(standing, for: specifications, touch: capture.touch))
                 return try await ForecastReport(forecast.made(for: specifications)).write(format)
             }
         }
@@ -109,9 +111,7 @@ struct CollectCommand: AsyncParsableCommand {
                 "a certificate seals, and cannot certify the run's key at the beginning: add --key or --agent for that",
                 .warning)
         }
-        let policy =
-            capture.touch == .agent && specifications.contains(where: \.needsCluster)
-            ? try agents.policy(standing) : nil
+        let policy = try agents.policy(standing, for: specifications, touch: capture.touch)
         let clock = RunClock()
         let host = try await HostPlan.made(
             specifications, target, named: collectors.added + selection.profile.collectors, capture)

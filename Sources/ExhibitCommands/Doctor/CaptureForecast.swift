@@ -44,6 +44,8 @@ struct CaptureForecast {
     let maxSize: UInt64?
     /// How far one may go to find out.
     let reach: Foresight.Reach
+    /// Nil when none would be run.
+    var agents: AgentPolicy?
 
     func made(for specifications: [TargetSpecification]) async throws -> Result {
         let selection = try collectors.selection { RenderingFailure.note($0) }
@@ -113,7 +115,16 @@ struct CaptureForecast {
             target, specifications, capture, patience: ClusterConnection.patience)
         do {
             // Of Secrets only their list is asked for: no key is needed that would stay.
-            let session = connection.session(SecretRedactor(key: try CaseKey.forOneRun()), capture)
+            let now = connection.clock.map { Int($0.now / 1_000) } ?? time(nil)
+            let agents = agents.map { policy in
+                // Nothing is made: what would be put down is not.
+                NodeAgents(
+                    client: connection.client, policy: policy, runID: "00000000",
+                    lifetime: capture.deadline + .seconds(60), now: now, since: capture.since, tailLines: capture.tail
+                ) { _, _, _ in }
+            }
+            let session = connection.session(
+                SecretRedactor(key: try CaseKey.forOneRun()), capture, agents: agents)
             let preview = try await ClusterCapture(session: session, catalog: catalog)
                 .preview(connection.targets, reach: reach)
             let cluster = Cluster(

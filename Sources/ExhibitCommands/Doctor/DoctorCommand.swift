@@ -26,6 +26,7 @@ struct DoctorCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Target") var target: TargetFlags
     @OptionGroup(title: "Capture") var capture: CaptureFlags
+    @OptionGroup(title: "Node agents") var agents: AgentFlags
     @OptionGroup(title: "Collectors") var collectors: CollectorFlags
     @OptionGroup(title: "Signing") var signing: SigningFlags
     @OptionGroup(title: "Configuration") var configuration: ConfigurationFlags
@@ -68,10 +69,12 @@ struct DoctorCommand: AsyncParsableCommand {
     func run() async throws {
         try await RenderingFailure.reporting("doctor", format) {
             let specifications = try specifications()
+            let standing = try configuration.read()
             var capture = capture
-            capture.givenTouch = TouchQuestion(capture: capture, standing: try configuration.read()).given
+            capture.givenTouch = TouchQuestion(capture: capture, standing: standing).given
             let forecast = CaptureForecast(
-                target: target, capture: capture, collectors: collectors, maxSize: maxSize, reach: .connecting)
+                target: target, capture: capture, collectors: collectors, maxSize: maxSize, reach: .connecting,
+                agents: try agents.policy(standing, for: specifications, touch: capture.touch))
             let result = try await forecast.made(for: specifications)
             let report = ForecastReport(result)
             if let rbac { return try write(rbac, result, report) }

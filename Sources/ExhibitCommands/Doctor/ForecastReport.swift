@@ -55,6 +55,7 @@ struct ForecastReport {
         let notes = rows.compactMap { row in
             row.leadsTo.map { "Not known before, so not in this list: \(row.collector) leads to \($0)." }
         }
+        lines += agentPods(style)
         if !warnings.isEmpty || !notes.isEmpty { lines.append("") }
         lines += notes.map { TerminalText.escaped($0) }
         lines += warnings.map { style(.warning, TerminalText.escaped($0)) }
@@ -63,6 +64,18 @@ struct ForecastReport {
         lines += summedUp(result.preview.denied).map { "  \(TerminalText.escaped($0))" }
         lines.append("What would allow it, as YAML for an administrator: exhibit doctor TARGET --rbac missing")
         return lines
+    }
+
+    /// The whole pod of one agent: those of other nodes differ in names.
+    private func agentPods(_ style: TerminalStyle) -> [String] {
+        guard let pod = result.preview.agentPods.first else { return [] }
+        var yaml: [UInt8] = []
+        guard (try? YAML.append(value: .object(pod), to: &yaml)) != nil else { return [] }
+        let count = Quantity.count(result.preview.agentPods.count, "node", "nodes")
+        return [
+            "", style(.bold, "A pod like this would be made on \(count), and removed before the bundle is sealed:"),
+        ]
+            + yaml.split(separator: 0x0A).map { "  \(TerminalText.escaped(String(decoding: $0, as: UTF8.self)))" }
     }
 
     private var targets: String {
@@ -193,6 +206,9 @@ struct ForecastReport {
                 "version": .string(cluster.version), "user": cluster.identity.map { .string($0.name) } ?? .null,
                 "pods": JSONValue(result.preview.pods), "containers": JSONValue(result.preview.containers),
             ]
+        }
+        if !result.preview.agentPods.isEmpty {
+            object["agentPods"] = .array(result.preview.agentPods.map { .object($0) })
         }
         object["clusterFailure"] = result.clusterFailure.map { .string("\($0)") }
         return object
