@@ -2,6 +2,10 @@ package import Bundle
 package import BundleFormat
 package import StructuredText
 
+/// What a ledger line says of an entry, and what there is no room for, for keepers that know no bundle.
+package typealias KeptReceipt = EntryReceipt
+package typealias KeptRoomEnd = RoomEnd
+
 /// Who keeps what attempts capture: the writer of the bundle; on a node, the connection to where the bundle is written.
 package protocol EvidenceKeeper: Sendable {
     /// Opens an entry below `data/`. Components are source names, not escaped.

@@ -49,8 +49,12 @@ struct NodeAgentTests {
             })
     }
 
+    /// Those that are not on their way out: a kubelet may take a minute to say that one is gone.
     private static func agents() async throws -> [String] {
-        try await TestCluster.names(of: "pods", in: "exhibit-agents", ["-l", "app.kubernetes.io/name=exhibit-agent"])
+        let template =
+            "{{range .items}}{{if not .metadata.deletionTimestamp}}{{.metadata.name}}{{\"\\n\"}}{{end}}{{end}}"
+        return try await TestCluster.kubectl(["get", "pods", "-n", "exhibit-agents", "-o", "go-template=\(template)"])
+            .text.split(separator: "\n").map(String.init)
     }
 
     @Test
@@ -121,10 +125,10 @@ struct NodeAgentTests {
                     - -c
                     - |
                       echo implant > /bin/implant; echo x >> /etc/passwd; rm /etc/group
-                      cp /bin/busybox /tmp/miner; cp /bin/busybox /tmp/nc
-                      /tmp/miner sleep 3000 & /tmp/nc -l -p 4444 & sleep 1
-                      (sleep 3000 | /tmp/nc 127.0.0.1 4444) & sleep 1
-                      rm /tmp/miner; touch /tmp/done; sleep 3000
+                      cp /bin/busybox /tmp/sleep
+                      /tmp/sleep 3000 & (sleep 3000 | nc -l -p 4444) & (sleep 3000 | nc -l -p 5555) & sleep 1
+                      (sleep 3000 | nc 127.0.0.1 4444) & sleep 1
+                      rm /tmp/sleep; touch /tmp/done; sleep 3000
                 """)
             try await TestCluster.kubectl(
                 ["wait", "pod/owned", "-n", namespace.name, "--for=condition=Ready", "--timeout=45s"])
@@ -144,11 +148,11 @@ struct NodeAgentTests {
             let executables = try Self.rows(capture, folder + "/processes/executables.jsonl")
             #expect(
                 executables.contains {
-                    $0.path == "/tmp/miner" && $0.deleted == true && $0.sha256 == String(busybox.text.prefix(64))
+                    $0.path == "/tmp/sleep" && $0.deleted == true && $0.sha256 == String(busybox.text.prefix(64))
                 }, "\(executables)")
             let sockets = try Self.rows(capture, folder + "/sockets/sockets.jsonl")
             #expect(sockets.contains { $0.remote_port == 4444 && !($0.owners ?? []).isEmpty }, "\(sockets)")
-            #expect(sockets.contains { $0.local_port == 4444 && !($0.owners ?? []).isEmpty })
+            #expect(sockets.contains { $0.local_port == 5555 && !($0.owners ?? []).isEmpty })
             #expect(try !capture.text("meta/custody.jsonl").contains("\"action\":\"exec\""))
         }
     }

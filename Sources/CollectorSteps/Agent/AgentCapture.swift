@@ -154,7 +154,7 @@ struct AgentCapture: Sendable {
         catalog.collectors(of: [.host]).flatMap { definition in
             definition.steps.indices.compactMap { index -> PlannedAttempt? in
                 let step = definition.steps[index]
-                guard StepRegistry.host(step.kind) != nil else { return nil }
+                guard StepRegistry.host(step.kind)?.isOfNodes == true else { return nil }
                 let job = job(definition, index)
                 var attempt = PlannedAttempt(
                     collector: definition.name, step: step.name,

@@ -1,4 +1,3 @@
-internal import Bundle
 internal import BundleFormat
 internal import Collection
 internal import Cryptography
@@ -27,7 +26,7 @@ struct AgentKeeper: EvidenceKeeper {
             .error("NotOnNode", "a step that does something to its target cannot be run by a node agent"))
     }
 
-    func roomEnd(_: any Error) -> RoomEnd? { nil }
+    func roomEnd(_: any Error) -> KeptRoomEnd? { nil }
 }
 
 /// An entry on its way.
@@ -63,7 +62,7 @@ private final class SentEntry: KeptEntry {
         }
     }
 
-    func conclude() async throws -> EntryReceipt? {
+    func conclude() async throws -> KeptReceipt? {
         let (digest, length) = state.withLock { state -> (SHA256Digest?, UInt64) in
             let digest = state.hash.take()?.finalize()
             return (digest, state.length)

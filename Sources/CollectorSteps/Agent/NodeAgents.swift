@@ -218,7 +218,14 @@ struct AgentRemoval: Sendable {
                 let now = try? JSONValue(parsing: found)
                 if let uid, now?["metadata"]?["uid"]?.string != uid { return nil }
                 // Its processes are; the object may stay for as long as the kubelet takes to say so.
-                if now?["status"]?["containerStatuses"]?[0]?["state"]?["terminated"] != nil { return nil }
+                let status = now?["status"]?["containerStatuses"]?[0]
+                if status?["state"]?["terminated"] != nil { return nil }
+                // Nor were there ever any, and there will be none.
+                if status?["state"]?["waiting"] != nil, (status?["containerID"]?.string ?? "").isEmpty,
+                    now?["metadata"]?["deletionTimestamp"] != nil
+                {
+                    return nil
+                }
             } catch  where error.code == .notFound {
                 return nil
             } catch {}

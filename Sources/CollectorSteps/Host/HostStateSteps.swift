@@ -89,6 +89,8 @@ struct HostChangesStep: HostStepKind {
             "Files of this host that changed within --since (a day if not given), without following a link or leaving a file system.",
         source: .node, output: .fixed(["host/changes/changed-files.jsonl"]))
 
+    static var isOfNodes: Bool { false }
+
     let since: Duration
     private let root: String
 

@@ -26,6 +26,8 @@ protocol HostStepKind: Sendable {
 
     /// Whom its attempt shares its slots with.
     static var lane: PlannedAttempt.Lane { get }
+    /// Whether a capture of pods takes it of their nodes, too: what walks whole disks it does not.
+    static var isOfNodes: Bool { get }
 
     init(_ step: StepDefinition, _ options: HostCapture.Options)
 
@@ -35,6 +37,7 @@ protocol HostStepKind: Sendable {
 extension HostStepKind {
     static var placesOthers: Bool { false }
     static var lane: PlannedAttempt.Lane { .usual }
+    static var isOfNodes: Bool { true }
 }
 
 /// A step kind that runs something on the operator's machine. Its collectors run only when the operator names them.
