@@ -192,7 +192,12 @@ public final class AttemptContext: Sendable {
             throw StepFailure(.error("NameTooLong", "names of \(size) bytes cannot be an entry's path"))
         }
         // The path; and once more, escaped, the names that it was made from when they are not plain.
-        let isPlain = components.allSatisfy { $0.allSatisfy { $0 > 0x20 && $0 < 0x7F } && $0.count <= 255 }
+        let isPlain = components.allSatisfy { name in
+            (1...255).contains(name.count) && name != [0x2E] && name != [0x2E, 0x2E]
+                && name.allSatisfy {
+                    $0 &- 0x30 < 10 || ($0 | 0x20) &- 0x61 < 26 || $0 == 0x2D || $0 == 0x2E || $0 == 0x5F
+                }
+        }
         let fits = state.withLock { state in
             state.lineBytes += size + components.count + 16 + (isPlain ? 0 : 1_000 + 6 * size)
             return state.lineBytes <= Self.maxLineBytes

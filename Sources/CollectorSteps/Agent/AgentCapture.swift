@@ -73,7 +73,7 @@ struct AgentCapture: Sendable {
         let lacking = Lacking()
         await engine.run(attempts(node, pods, lacking))
         // Its node has no more work for it: the shorter it lives, the better.
-        _ = await agents.remove(node, patience: .seconds(12))
+        _ = await agents.remove(node, patience: .seconds(4))
         await engine.run(lacking.places.flatMap { usual($0.pod, $0.container, $0.definition, $0.step) })
     }
 

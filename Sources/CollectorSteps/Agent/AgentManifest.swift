@@ -35,11 +35,13 @@ struct AgentManifest: Sendable {
     /// Source: k8s.io/api `core/v1`.
     var pod: JSONObject {
         let command = ["/exhibit", "agent", "wait", "--until", "\(expiry)", "--limit", "\(lifetime)s"]
-        let resources: JSONObject = ["cpu": .string(policy.cpu), "memory": .string(policy.memory)]
+        // A node that has no room to promise has some to give, for the minute that it takes.
+        let requests: JSONObject = ["cpu": "50m", "memory": "64Mi"]
+        let limits: JSONObject = ["cpu": .string(policy.cpu), "memory": .string(policy.memory)]
         let container: JSONObject = [
             "name": .string(Self.container), "image": .string(policy.image), "imagePullPolicy": "IfNotPresent",
             "command": .array(command.map { .string($0) }),
-            "resources": ["requests": .object(resources), "limits": .object(resources)],
+            "resources": ["requests": .object(requests), "limits": .object(limits)],
             "securityContext": [
                 "runAsUser": 0, "runAsNonRoot": false, "privileged": false, "readOnlyRootFilesystem": true,
                 "allowPrivilegeEscalation": true,

@@ -19,8 +19,8 @@ public struct AgentPolicy: Sendable, Hashable {
     /// Where the pods are; made when it is not there, and never removed.
     public var namespace = AgentPolicy.defaultNamespace
     public var tolerations = [Toleration(key: nil)]
-    /// As Kubernetes writes them; request and limit alike.
-    public var cpu = "500m"
+    /// The most that it may take, as Kubernetes writes it; what it asks for is in ``AgentManifest``.
+    public var cpu = "1"
     public var memory = "256Mi"
     /// Names of secrets in the namespace that the image is pulled with.
     public var pullSecrets: [String] = []

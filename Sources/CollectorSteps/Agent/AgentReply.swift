@@ -45,6 +45,9 @@ package enum AgentReply: Sendable {
         }
     }
 
+    /// Members of a ledger line's `truncated`: numbers all.
+    private static let truncations = ["limit", "tail", "tailBytes", "sinceSeconds"]
+
     package init(_ frame: AgentFrame) throws(AgentProtocolError) {
         var rest = frame.content[...]
         func number() throws(AgentProtocolError) -> UInt32 {
@@ -77,7 +80,10 @@ package enum AgentReply: Sendable {
                 outcome.reason = Reason(
                     code: TextSafety.oneLine(code), message: TextSafety.oneLine(json?["message"]?.string ?? ""))
             }
-            if let members = json?["truncated"]?.object { outcome.truncated = Truncation(members: members) }
+            if let members = json?["truncated"]?.object {
+                let known = Self.truncations.compactMap { name in members[name]?.int.map { (name, JSONValue($0)) } }
+                outcome.truncated = Truncation(members: JSONObject(known))
+            }
             self = .done(outcome)
         case .run, .alive:
             throw AgentProtocolError(reason: "sent a frame that it does not send")

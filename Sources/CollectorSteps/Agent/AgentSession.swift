@@ -29,6 +29,8 @@ package final class AgentSession: Sendable {
         var reader = AgentFrameReader()
         /// What the agent prints beside frames, for people.
         var errors: [UInt8] = []
+        /// Its process has ended; what came before that is still to be read.
+        var end: AgentProtocolError?
     }
 
     /// So often the agent is told that somebody is there; it waits four times as long.
@@ -68,7 +70,8 @@ package final class AgentSession: Sendable {
                     return AgentSession(
                         exec: exec, hello: hello, stream.reader, stream.errors, pulse: pulse)
                 }
-                try take(try await exec.next(), &stream)
+                if let end = stream.end { throw end }
+                take(try await exec.next(), &stream)
             }
         } catch {
             pulse.cancel()
@@ -107,17 +110,18 @@ package final class AgentSession: Sendable {
 
     private func next() async throws -> AgentReply {
         while true {
-            if let frame = try stream.withLock({ (stream: inout Stream) throws -> AgentFrame? in
-                try stream.reader.next()
-            }) {
-                return try AgentReply(frame)
+            let frame = try stream.withLock { (stream: inout Stream) throws -> AgentFrame? in
+                if let frame = try stream.reader.next() { return frame }
+                if let end = stream.end { throw end }
+                return nil
             }
+            if let frame { return try AgentReply(frame) }
             let pieces = try await exec.next()
-            try stream.withLock { try Self.take(pieces, &$0) }
+            stream.withLock { Self.take(pieces, &$0) }
         }
     }
 
-    private static func take(_ pieces: [ExecPiece], _ stream: inout Stream) throws {
+    private static func take(_ pieces: [ExecPiece], _ stream: inout Stream) {
         for piece in pieces {
             switch piece {
             case .output(.stdout, let bytes): stream.reader.push(bytes[...])
@@ -126,9 +130,11 @@ package final class AgentSession: Sendable {
             case .ended(let result):
                 let said = TextSafety.firstLine(String(decoding: stream.errors, as: UTF8.self)).map { ": \($0)" } ?? ""
                 switch result {
-                case .exited(let code): throw AgentProtocolError(reason: "ended with exit code \(code)\(said)")
+                case .exited(let code):
+                    stream.end = AgentProtocolError(reason: "ended with exit code \(code)\(said)")
                 case .failed(let failure):
-                    throw AgentProtocolError(reason: "could not be run: \(TextSafety.oneLine(failure.message))")
+                    stream.end = AgentProtocolError(
+                        reason: "could not be run: \(TextSafety.oneLine(failure.message))")
                 }
             }
         }
@@ -146,6 +152,7 @@ private struct AgentArrival {
     let under: String?
     let context: AttemptContext
     private var entries: [UInt32: Entry] = [:]
+    private var seen: Set<[[UInt8]]> = []
 
     init(place: [String], under: String?, context: AttemptContext) {
         self.place = place
@@ -156,6 +163,9 @@ private struct AgentArrival {
     mutating func open(_ entry: AgentEntry, most: Int) async throws {
         guard entries[entry.number] == nil, entries.count < most else {
             throw AgentProtocolError(reason: "begins an entry twice, or too many at once")
+        }
+        guard seen.insert(entry.path).inserted else {
+            throw AgentProtocolError(reason: "begins the same entry twice")
         }
         var path = entry.path[...]
         if let under {

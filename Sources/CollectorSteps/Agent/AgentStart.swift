@@ -123,11 +123,13 @@ struct AgentStart: Sendable {
         }
         let uid = pod["metadata"]?["uid"]?.string ?? ""
         let status = pod["status"]?["containerStatuses"]?[0]
+        // The kubelet's words.
+        let imageID = status?["imageID"]?.string.map { JSONValue.string(TextSafety.oneLine($0)) }
         try await agents.putDown(
             .agent, node,
             [
                 "pod": .string(manifest.name), "uid": .string(uid),
-                "imageID": status?["imageID"] ?? nil,
+                "imageID": imageID ?? .null,
             ])
         let agent = agents.runs(node, pod: manifest.name, uid: uid)
         let hello: AgentHello
@@ -137,7 +139,7 @@ struct AgentStart: Sendable {
             return .error("AgentFailed", "the node agent \(error.reason)")
         }
         var record = hello.json
-        record["imageID"] = status?["imageID"]
+        record["imageID"] = imageID
         record["pod"] = .string(manifest.name)
         try await context.entry(
             ["nodes", node, "agent", "agent.json"], media: .json, bytes: JSONValue.object(record).serialized() + [0x0A])

@@ -17,7 +17,9 @@ public final class NodeAgents: Sendable {
     private let custody: Custody
     private let runID: String
     private let expiry: Int
-    private let lifetime: Int
+    private let end: ContinuousClock.Instant
+    /// A custody line has 1 MiB (format.md 13).
+    private static let maxDetailBytes = 256 << 10
 
     private struct State {
         var running: [String: NodeAgent] = [:]
@@ -42,8 +44,8 @@ public final class NodeAgents: Sendable {
         self.client = client
         self.policy = policy
         self.runID = runID
-        self.lifetime = Int(lifetime.components.seconds)
-        expiry = now + self.lifetime
+        end = .now + lifetime
+        expiry = now + Int(lifetime.components.seconds)
         self.since = since
         self.tailLines = tailLines
         self.custody = custody
@@ -65,7 +67,7 @@ public final class NodeAgents: Sendable {
     func manifest(_ node: String) -> AgentManifest {
         AgentManifest(
             policy: policy, node: node, name: "exhibit-agent-\(runID.prefix(8))-\(Self.label(node))", runID: runID,
-            expiry: expiry, lifetime: lifetime)
+            expiry: expiry, lifetime: max(1, Int(ContinuousClock.now.duration(to: end).components.seconds)))
     }
 
     /// A few letters of a node's name, so that a list of pods says what is where.
@@ -105,6 +107,10 @@ public final class NodeAgents: Sendable {
     var api: KubernetesClient { client }
 
     func putDown(_ action: CustodyLine.Action, _ node: String, _ detail: JSONObject) async throws {
+        guard JSONValue.object(detail).serialized().count <= Self.maxDetailBytes else {
+            throw StepFailure(
+                .error("DetailTooLong", "what was to be done is too long to be put down, so it was not done"))
+        }
         try await custody(action, Target(kind: "Node", name: node, node: node), detail)
     }
 
@@ -156,6 +162,8 @@ public final class NodeAgents: Sendable {
     private func removed(_ node: String, _ asked: (pod: String, uid: String?), patience: Duration) async -> String? {
         let left = await AgentRemoval(client: client, namespace: policy.namespace, pod: asked.pod, uid: asked.uid)
             .run(patience: patience)
+        // What did not work is tried again by whoever asks next.
+        if left != nil { state.withLock { $0.removals[node] = nil } }
         var detail: JSONObject = [
             "namespace": .string(policy.namespace), "pod": .string(asked.pod), "gone": .bool(left == nil),
         ]
@@ -200,36 +208,60 @@ struct AgentRemoval: Sendable {
 
     private static let pods = APIResource(group: "", version: "v1", resource: "pods", kind: "Pod", namespaced: true)
 
+    /// All requests together take no longer than `patience`.
     func run(patience: Duration) async -> String? {
         let end = ContinuousClock.now + patience
-        do {
-            // A grace of zero would forget the pod while its container still runs.
-            try await client.remove(
-                Self.pods, namespace: namespace, name: pod, RemovalOptions(graceSeconds: 1, uid: uid))
-        } catch  where error.code == .notFound || error.code == .conflict {
-            return nil
-        } catch {
-            return TextSafety.oneLine("\(error)")
+        return await withTaskGroup(of: String?.self) { group in
+            group.addTask { await self.removed(until: end) }
+            group.addTask {
+                try? await Task.sleep(until: end)
+                return Self.unseen
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? Self.unseen
         }
+    }
+
+    private static let unseen = "its removal was asked for, and its end was not seen"
+
+    private func removed(until end: ContinuousClock.Instant) async -> String? {
+        repeat {
+            do {
+                // A grace of zero would forget the pod while its container still runs.
+                try await client.remove(
+                    Self.pods, namespace: namespace, name: pod, RemovalOptions(graceSeconds: 1, uid: uid))
+                return await gone(until: end)
+            } catch {
+                guard error.code == .notFound || error.code == .conflict else { return TextSafety.oneLine("\(error)") }
+                if uid != nil { return nil }
+            }
+            // Whether it was made was never heard: the server may be about to.
+            try? await Task.sleep(for: .milliseconds(500))
+        } while ContinuousClock.now < end && !Task.isCancelled
+        return "it was asked for, and whether it was made is not known"
+    }
+
+    private func gone(until end: ContinuousClock.Instant) async -> String? {
         repeat {
             try? await Task.sleep(for: .milliseconds(150))
             do {
                 let found = try await client.get(Self.pods, namespace: namespace, name: pod)
-                let now = try? JSONValue(parsing: found)
-                if let uid, now?["metadata"]?["uid"]?.string != uid { return nil }
-                // Its processes are; the object may stay for as long as the kubelet takes to say so.
-                let status = now?["status"]?["containerStatuses"]?[0]
-                if status?["state"]?["terminated"] != nil { return nil }
-                // Nor were there ever any, and there will be none.
-                if status?["state"]?["waiting"] != nil, (status?["containerID"]?.string ?? "").isEmpty,
-                    now?["metadata"]?["deletionTimestamp"] != nil
-                {
-                    return nil
-                }
-            } catch  where error.code == .notFound {
-                return nil
-            } catch {}
-        } while ContinuousClock.now < end
-        return "its removal was asked for, and its end was not seen"
+                if isOver(try? JSONValue(parsing: found)) { return nil }
+            } catch {
+                if error.code == .notFound { return nil }
+            }
+        } while ContinuousClock.now < end && !Task.isCancelled
+        return Self.unseen
+    }
+
+    /// Whether no process of it runs any more, or it is another pod.
+    private func isOver(_ found: JSONValue?) -> Bool {
+        if let uid, found?["metadata"]?["uid"]?.string != uid { return true }
+        let status = found?["status"]?["containerStatuses"]?[0]
+        // Its processes are gone; the object may stay for as long as the kubelet takes to say so.
+        if status?["state"]?["terminated"] != nil { return true }
+        // Nor were there ever any, and there will be none.
+        return status?["state"]?["waiting"] != nil && (status?["containerID"]?.string ?? "").isEmpty
+            && found?["metadata"]?["deletionTimestamp"] != nil
     }
 }

@@ -21,10 +21,10 @@ struct AgentFlags: ParsableArguments {
             valueName: "taint"), transform: Self.toleration)
     var agentToleration: [AgentPolicy.Toleration] = []
 
-    @Option(help: ArgumentHelp("Processor of each agent, requested and at most (500m).", valueName: "quantity"))
+    @Option(help: ArgumentHelp("How much processor each agent may take (1); it asks for 50m.", valueName: "quantity"))
     var agentCPU: String?
 
-    @Option(help: ArgumentHelp("Memory of each agent, requested and at most (256Mi).", valueName: "quantity"))
+    @Option(help: ArgumentHelp("How much memory each agent may take (256Mi); it asks for 64Mi.", valueName: "quantity"))
     var agentMemory: String?
 
     @Option(

@@ -14,9 +14,19 @@ struct ExecInput {
     /// Sends some of an input that goes on, and waits until the connection has taken it.
     func pass(_ bytes: [UInt8], within limit: Duration) async throws {
         var rest = ByteBuffer(bytes: bytes)
+        var frames: [WebSocketFrame] = []
         while let piece = rest.readSlice(length: min(rest.readableBytes, 32 << 10)), piece.readableBytes > 0 {
-            try await channel.writeAndFlush(frame([0], piece)).value(within: limit)
+            frames.append(frame([0], piece))
         }
+        let (channel, whole) = (channel, frames)
+        // At once, so that what another task sends meanwhile does not come in its midst.
+        let sent = channel.eventLoop.flatSubmit { () -> EventLoopFuture<Void> in
+            var last = channel.eventLoop.makeSucceededVoidFuture()
+            for frame in whole { last = channel.write(frame) }
+            channel.flush()
+            return last
+        }
+        try await sent.value(within: limit)
     }
 
     private func sendNext(_ rest: ByteBuffer) {
