@@ -55,7 +55,7 @@ import Testing
             ("operator: a\noperator: b\n", nil, "not YAML"), ("- a\n", 1, "key: value"),
             ("ca: ''\n", 1, "must name a file"),
             ("operator: a\ncertificate: a\n", 2, "go together"), ("sign-key: a\nsign-agent: b\n", 2, "exclude"),
-            ("operator: a\ntouch: agent\n", 2, "none or exec"),
+            ("operator: a\ntouch: all\n", 2, "none, exec or agent"),
             ("operator: [\n", nil, "not YAML"), ("ca: [\(String(repeating: "a, ", count: 200))a]\n", 1, "more than"),
         ] as [(String, Int?, String)])
     func refusals(text: String, line: Int?, words: String) throws {
