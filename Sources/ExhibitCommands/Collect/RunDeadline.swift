@@ -46,7 +46,9 @@ struct RunDeadline: Sendable {
     var agentLifetime: Duration { left + .seconds(60) }
 
     /// What their removal may take.
-    var removalPatience: Duration { min(.seconds(5), max(.seconds(1), ContinuousClock.now.duration(to: end + .seconds(3)))) }
+    var removalPatience: Duration {
+        min(.seconds(5), max(.seconds(1), ContinuousClock.now.duration(to: end + .seconds(3))))
+    }
 
     /// What is less volatile waits no longer than this for what is volatile: of a short run no more than a quarter, or
     /// commands that hang would leave no time for anything else.
