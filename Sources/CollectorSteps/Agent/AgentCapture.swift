@@ -27,8 +27,8 @@ struct AgentCapture: Sendable {
     /// What would be tried.
     func preview(_ pods: [PodSummary]) -> [PlannedAttempt] {
         let nodes = choose(pods)
-        return nodes.map { agents.start($0) }
-            + nodes.flatMap { node in attempts(node, pods.filter { $0.node == node }, Lacking()) }
+        return nodes.map { agents.start($0, execVerbs: session.execVerbs) }
+            + nodes.flatMap { node in attempts(node, pods.filter { $0.node == node }, Lacking()) { false } }
     }
 
     /// The pods that would be made.
@@ -66,21 +66,25 @@ struct AgentCapture: Sendable {
     }
 
     private func run(_ node: String, _ pods: [PodSummary], on engine: CaptureEngine) async {
-        await engine.run([agents.start(node)])
+        // Where none of the first has started, volatile evidence of the others does not wait for theirs.
+        if !agents.isHopeless { await engine.run([agents.start(node, execVerbs: session.execVerbs)]) }
         guard agents.agent(on: node) != nil else {
             return await engine.run(pods.flatMap { pod in pod.containers.flatMap { usual(pod, $0) } })
         }
         let lacking = Lacking()
-        await engine.run(attempts(node, pods, lacking))
+        await engine.run(attempts(node, pods, lacking) { engine.summary.stopped != nil })
         // Its node has no more work for it: the shorter it lives, the better.
         _ = await agents.remove(node, patience: .seconds(4))
         await engine.run(lacking.places.flatMap { usual($0.pod, $0.container, $0.definition, $0.step) })
     }
 
-    private func attempts(_ node: String, _ pods: [PodSummary], _ lacking: Lacking) -> [PlannedAttempt] {
+    /// - Parameter isOver: whether the run has been ended early: then nothing more is asked for.
+    private func attempts(
+        _ node: String, _ pods: [PodSummary], _ lacking: Lacking, isOver: @escaping @Sendable () -> Bool
+    ) -> [PlannedAttempt] {
         let containers = pods.flatMap { pod in
             pod.containers.flatMap { container in
-                steps(pod, container).map { attempt(node, pod, container, $0, $1, lacking) }
+                steps(pod, container).map { attempt(node, pod, container, $0, $1, lacking, isOver) }
             }
         }
         return containers + hostAttempts(node)
@@ -98,7 +102,7 @@ struct AgentCapture: Sendable {
 
     private func attempt(
         _ node: String, _ pod: PodSummary, _ container: PodSummary.Container, _ definition: CollectorDefinition,
-        _ index: Int, _ lacking: Lacking
+        _ index: Int, _ lacking: Lacking, _ isOver: @escaping @Sendable () -> Bool
     ) -> PlannedAttempt {
         let step = definition.steps[index]
         let target = Target.container(namespace: pod.namespace, pod: pod.name, container: container.name)
@@ -127,12 +131,13 @@ struct AgentCapture: Sendable {
         ) { [job] context in
             do {
                 let outcome = try await run(job, node, place: place, under: nil, context)
-                if context.bytes == 0, ![.ok, .empty, .partial, .timeout].contains(outcome.state) {
+                if context.bytes == 0, ![.ok, .empty, .partial].contains(outcome.state) {
                     lacking.add(wanted)
                 }
                 return outcome
             } catch {
-                if context.bytes == 0, !(error is CancellationError) { lacking.add(wanted) }
+                // Also one that was cut off by its own time: an agent that hangs does not keep others from being asked.
+                if context.bytes == 0, !isOver() { lacking.add(wanted) }
                 throw error
             }
         }

@@ -31,6 +31,8 @@ package final class AgentSession: Sendable {
         var errors: [UInt8] = []
         /// Its process has ended; what came before that is still to be read.
         var end: AgentProtocolError?
+        /// Whether anything has come of the job under way.
+        var hasAnswered = false
     }
 
     /// So often the agent is told that somebody is there; it waits four times as long.
@@ -80,6 +82,9 @@ package final class AgentSession: Sendable {
         }
     }
 
+    /// Whether anything came of the last job.
+    var hasAnswered: Bool { stream.withLock { $0.hasAnswered } }
+
     package func close() {
         pulse.cancel()
         exec.close()
@@ -94,6 +99,7 @@ package final class AgentSession: Sendable {
     package func run(_ job: AgentJob, place: [String], under: String?, _ context: AttemptContext) async throws
         -> Outcome
     {
+        stream.withLock { $0.hasAnswered = false }
         try await exec.send(AgentFrame(.run, JSONValue.object(job.json).serialized()).encoded)
         var arrival = AgentArrival(place: place, under: under, context: context)
         while true {
@@ -111,7 +117,10 @@ package final class AgentSession: Sendable {
     private func next() async throws -> AgentReply {
         while true {
             let frame = try stream.withLock { (stream: inout Stream) throws -> AgentFrame? in
-                if let frame = try stream.reader.next() { return frame }
+                if let frame = try stream.reader.next() {
+                    stream.hasAnswered = true
+                    return frame
+                }
                 if let end = stream.end { throw end }
                 return nil
             }

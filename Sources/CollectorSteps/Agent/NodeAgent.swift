@@ -33,11 +33,15 @@ final class NodeAgent: Sendable {
     ///
     /// How many there are at once is bounded by who asks: through one kubelet no more than half of what is under way.
     func run(_ job: AgentJob, place: [String], under: String?, _ context: AttemptContext) async throws -> Outcome {
-        let session = try await take()
+        let (session, isUsed) = try await take()
         do {
             let outcome = try await session.run(job, place: place, under: under, context)
             giveBack(session)
             return outcome
+        } catch  where isUsed && !session.hasAnswered && !Task.isCancelled {
+            // It had gone while nobody needed it.
+            session.close()
+            return try await run(job, place: place, under: under, context)
         } catch let error as AgentProtocolError {
             session.close()
             throw StepFailure(.error("AgentFailed", "the node agent \(error.reason)"))
@@ -49,7 +53,7 @@ final class NodeAgent: Sendable {
 
     /// Who the agent is, by a first conversation that is then free.
     func hello() async throws -> AgentHello {
-        let session = try await take()
+        let (session, _) = try await take()
         giveBack(session)
         return session.hello
     }
@@ -64,12 +68,13 @@ final class NodeAgent: Sendable {
         for session in idle { session.close() }
     }
 
-    private func take() async throws -> AgentSession {
-        if let session = state.withLock({ $0.idle.popLast() }) { return session }
+    /// - Returns: and whether it has been used before.
+    private func take() async throws -> (AgentSession, Bool) {
+        if let session = state.withLock({ $0.idle.popLast() }) { return (session, true) }
         let exec = try await client.openExec(
             namespace: policy.namespace, pod: pod, container: AgentManifest.container,
             argv: ["/exhibit", "agent", "serve", "--until", "\(expiry)"])
-        return try await AgentSession.begin(exec)
+        return (try await AgentSession.begin(exec), false)
     }
 
     private func giveBack(_ session: AgentSession) {

@@ -28,6 +28,8 @@ public final class NodeAgents: Sendable {
         /// Under way or done, by node.
         var removals: [String: Task<String?, Never>] = [:]
         var chosen: Set<String> = []
+        var started = 0
+        var failed = 0
         var isOver = false
     }
 
@@ -79,16 +81,26 @@ public final class NodeAgents: Sendable {
     }
 
     /// The attempt that starts the agent of a node.
-    func start(_ node: String) -> PlannedAttempt {
+    /// - Parameter execVerbs: what the server wants allowed on `pods/exec`.
+    func start(_ node: String, execVerbs: [String]) -> PlannedAttempt {
         var attempt = PlannedAttempt(
             collector: "node-agent", step: "start", target: Target(kind: "Node", name: node, node: node), source: .api,
             volatility: 0, limits: StepLimits(timeout: policy.startTimeout + .seconds(15), bytes: 1 << 20),
             label: "agent on node \(node)"
         ) { context in
-            try await APIOutcome.translating { try await AgentStart(agents: self, node: node).run(context) }
+            do {
+                let outcome = try await APIOutcome.translating {
+                    try await AgentStart(agents: self, node: node).run(context)
+                }
+                self.isDone(outcome.state == .ok)
+                return outcome
+            } catch {
+                self.isDone(false)
+                throw error
+            }
         }
         attempt.lane = .long
-        attempt.needs = needs
+        attempt.needs = needs + execVerbs.map { AccessNeed($0, "pods/exec", namespace: policy.namespace) }
         return attempt
     }
 
@@ -98,8 +110,16 @@ public final class NodeAgents: Sendable {
             AccessNeed("get", "nodes", namespace: nil), AccessNeed("create", "pods", namespace: policy.namespace),
             AccessNeed("get", "pods", namespace: policy.namespace),
             AccessNeed("delete", "pods", namespace: policy.namespace),
-            AccessNeed("get", "pods/exec", namespace: policy.namespace),
         ]
+    }
+
+    /// Whether as many as are started at once have all failed.
+    var isHopeless: Bool { state.withLock { $0.started == 0 && $0.failed >= policy.atOnce } }
+
+    private func isDone(_ isRunning: Bool) {
+        state.withLock { state in
+            if isRunning { state.started += 1 } else { state.failed += 1 }
+        }
     }
 
     // MARK: What a start calls

@@ -22,30 +22,15 @@ struct HostSocketsStep: HostStepKind {
         let snapshot = try await BlockingReader.run { try SocketReader(proc: ProcFileSystem()).read() }
         let containers = await HostContainersStep.index(root: root)
         let records = try await context.entry(["host", "sockets", "sockets.jsonl"], media: .jsonLines)
-        try await write(snapshot.sockets, to: records) { socket, line in
+        try await records.finish(with: snapshot.sockets) { socket, line in
             ContainedRecord(socket, container: containers?.container(of: socket)).appendJSONLine(to: &line)
         }
         let table = try await context.entry(["host", "sockets", "sockets.txt"], media: .text)
         var heading: [UInt8] = []
         SocketListing.appendHeading(to: &heading)
         try await table.write(heading)
-        try await write(snapshot.sockets, to: table) { SocketListing.append($0, to: &$1) }
+        try await table.finish(with: snapshot.sockets) { SocketListing.append($0, to: &$1) }
         try await HostFailure.write(snapshot.failures, ["host", "sockets", "failures.jsonl"], context)
         return try HostFailure.outcome(snapshot.failures, cancelled: snapshot.isCancelled)
-    }
-
-    private func write(
-        _ sockets: [SocketEntry], to entry: EvidenceEntry, _ append: (SocketEntry, inout [UInt8]) -> Void
-    ) async throws {
-        var buffer: [UInt8] = []
-        for socket in sockets {
-            append(socket, &buffer)
-            if buffer.count >= 64 << 10 {
-                try await entry.write(buffer)
-                buffer.removeAll(keepingCapacity: true)
-            }
-        }
-        try await entry.write(buffer)
-        try await entry.finish()
     }
 }

@@ -19,32 +19,17 @@ package struct NodeSocketsStep: NodeContainerStepKind {
             of: container, pids: Set(pids), in: snapshot,
             hostNamespaces: ContainerReader.hostNetworkNamespaces(node.files))
         let records = try await context.entry(place + ["sockets", "sockets.jsonl"], media: .jsonLines)
-        try await Self.write(found.sockets, to: records) { $0.appendJSONLine(to: &$1) }
+        try await records.finish(with: found.sockets) { $0.appendJSONLine(to: &$1) }
         let table = try await context.entry(place + ["sockets", "sockets.txt"], media: .text)
         var heading: [UInt8] = []
         if found.isInHostNetwork { heading.append(contentsOf: Self.note.utf8) }
         SocketListing.appendHeading(to: &heading)
         try await table.write(heading)
-        try await Self.write(found.sockets, to: table) { SocketListing.append($0.entry, to: &$1) }
+        try await table.finish(with: found.sockets) { SocketListing.append($0.entry, to: &$1) }
         guard let gap = found.gap else { return .ok }
         return .partial(gap.code.ledgerCode, "\(gap)")
     }
 
     private static let note =
         "# This container is in the network namespace of its host: what follows is only what its own processes hold.\n"
-
-    private static func write(
-        _ sockets: [ContainerSocket], to entry: EvidenceEntry, _ append: (ContainerSocket, inout [UInt8]) -> Void
-    ) async throws {
-        var buffer: [UInt8] = []
-        for socket in sockets {
-            append(socket, &buffer)
-            if buffer.count >= 64 << 10 {
-                try await entry.write(buffer)
-                buffer.removeAll(keepingCapacity: true)
-            }
-        }
-        try await entry.write(buffer)
-        try await entry.finish()
-    }
 }

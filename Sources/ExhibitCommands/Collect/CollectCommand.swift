@@ -161,6 +161,7 @@ struct CollectCommand: AsyncParsableCommand {
                     monotonic: clock.monotonic)
             }
         }
+        var agentsLeft: [String] = []
         var summary = engine.summary
         let watch = RunWatch(engine: engine, writer: writer, progress: progress)
         let sealed = try await watch.during(until: deadline.end) {
@@ -178,6 +179,7 @@ struct CollectCommand: AsyncParsableCommand {
             }
             // Whatever ended the run: the nodes are left as they were found.
             for left in await nodeAgents?.removeAll(patience: deadline.removalPatience) ?? [] {
+                agentsLeft.append(left.node)
                 progress.log(
                     "the agent on \(left.node) may still be there: \(left.reason). It ends by itself by "
                         + "\(nodeAgents?.endsBy ?? ""); exhibit agents clean removes what is left of it", .warning)
@@ -202,7 +204,7 @@ struct CollectCommand: AsyncParsableCommand {
         }
         return CollectReport(
             sealed: sealed, recipients: writer.opening.recipients, summary: summary,
-            clusterFailure: clusterFailure, isStream: output.isStream)
+            clusterFailure: clusterFailure, agentsLeft: agentsLeft, isStream: output.isStream)
     }
 
     private func attempts(

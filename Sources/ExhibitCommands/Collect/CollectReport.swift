@@ -13,6 +13,8 @@ struct CollectReport {
     let recipients: [String]
     let summary: CaptureEngine.Summary
     let clusterFailure: (any Error)?
+    /// Nodes on which an agent may still be.
+    var agentsLeft: [String] = []
     /// The bundle went to standard output.
     let isStream: Bool
 
@@ -29,7 +31,8 @@ struct CollectReport {
         // Gaps are usual; that somebody who should have signed did not can be made good: `exhibit sign`.
         if !sealed.failedSigners.isEmpty { return .sealedWithoutSigner }
         if sealed.lacksTimestamp { return .sealedWithoutTimestamp }
-        return summary.gaps.contains(where: \.isLoss) || clusterFailure != nil ? .sealedWithGaps : .ok
+        return summary.gaps.contains(where: \.isLoss) || clusterFailure != nil || !agentsLeft.isEmpty
+            ? .sealedWithGaps : .ok
     }
 
     func write(_ format: OutputFormat, to descriptor: Int32) {
@@ -123,7 +126,8 @@ struct CollectReport {
             "sha256": .string(sealed.sha256.hex),
             "size": JSONValue(sealed.size), "signer": .string(sealed.signer),
             "signedByOperator": .bool(sealed.isSignedByOperator), "signatures": signatures.json,
-            "failedSigners": signatures.failedJSON, "files": JSONValue(sealed.counts.payloadFiles),
+            "agentsLeft": .array(agentsLeft.map { .string($0) }), "failedSigners": signatures.failedJSON,
+            "files": JSONValue(sealed.counts.payloadFiles),
             "bytes": JSONValue(sealed.counts.payloadBytes), "attempts": .object(states),
             "stopped": summary.stopped.map { .string($0.rawValue) } ?? .null,
             "gaps": .array(

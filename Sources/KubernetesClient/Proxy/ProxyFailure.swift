@@ -39,7 +39,8 @@ struct ProxyFailure: Error {
             } else if text.contains("WRONG_VERSION_NUMBER") || text.contains("HTTP_REQUEST") {
                 self.init("it does not speak TLS", remedy: .doWithoutTLS)
             } else if text.contains("EOF") {
-                self.init("it closed the connection in the TLS handshake")
+                // What takes the first bytes of TLS for a line, or for nothing that it knows, does so.
+                self.init("it closed the connection in the TLS handshake", remedy: .doWithoutTLS)
             } else {
                 self.init("the TLS handshake with it failed: \(text.printable(limit: 200))")
             }

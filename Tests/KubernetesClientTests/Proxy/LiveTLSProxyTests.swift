@@ -102,9 +102,12 @@ struct LiveTLSProxyTests {
             try await ProxiedCluster.withClient(access, options: ClientOptions(connectTimeout: .seconds(2))) { client in
                 for error in await ProxiedCluster.errors(client) {
                     #expect(error?.code == .proxyFailed, "\(String(describing: error))")
+                    // The beginning of TLS is random: where a line feed is in it, the proxy has read a line, and hangs up.
+                    let reasons = [
+                        "it did not answer the TLS handshake in time", "it closed the connection in the TLS",
+                    ]
                     #expect(
-                        error?.reason.contains("it did not answer the TLS handshake in time") == true,
-                        "\(String(describing: error))")
+                        reasons.contains { error?.reason.contains($0) == true }, "\(String(describing: error))")
                     #expect(error?.advice.contains("http://") == true)
                 }
             }
