@@ -66,6 +66,7 @@ let package = Package(
         .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CMemory"),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CTLS", pkgConfig: "libssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
@@ -76,6 +77,7 @@ let package = Package(
         room("Archive", ["CDeflate", "CZstd"]),
         room("BundleFormat", ["Cryptography", "StructuredText"]),
         room("Bundle", ["Archive", "BundleFormat", "Cryptography", "StructuredText"]),
+        room("SQLite", ["CSQLite"]),
         room("Timestamping", products: httpOnly),
         room("Settings", ["StructuredText"], products: [yams]),
         room("Programs", ["CMemory"], products: [subprocess]),
@@ -92,7 +94,8 @@ let package = Package(
                 "StructuredText",
             ]),
         room(
-            "Inspection", ["Bundle", "BundleFormat", "Collection", "Cryptography", "Rows", "StructuredText"],
+            "Inspection",
+            ["Archive", "Bundle", "BundleFormat", "Collection", "Cryptography", "Rows", "SQLite", "StructuredText"],
             products: [yams]),
         room(
             "ExhibitCommands",
@@ -120,6 +123,7 @@ let package = Package(
             "BundleFormat", ["BundleFormat", "Cryptography", "StructuredText"], exclude: ["reference.py", "golden.txt"]),
         tests(
             "Bundle", ["Archive", "Bundle", "BundleFormat", "Cryptography", "StructuredText"], exclude: ["Golden"]),
+        tests("SQLite", ["SQLite"]),
         tests("Timestamping", ["Timestamping"]),
         tests("Settings", ["Settings"]),
         tests("Programs", ["Programs"]),
@@ -133,7 +137,8 @@ let package = Package(
                 "Bundle", "BundleFormat", "Collection", "CollectorSteps", "Cryptography", "KubernetesClient",
                 "LinuxHost", "Probes", "Rows", "StructuredText",
             ], exclude: ["Captured"]),
-        tests("Inspection", ["Bundle", "BundleFormat", "Collection", "Inspection", "Rows", "StructuredText"]),
+        tests(
+            "Inspection", ["Bundle", "BundleFormat", "Collection", "Inspection", "Rows", "SQLite", "StructuredText"]),
         tests("ExhibitCommands", exclude: ["StandIns", "Transcripts", "Vectors"]),
     ]
 )

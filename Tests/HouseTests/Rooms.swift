@@ -20,6 +20,9 @@ extension Room {
             name: "Bundle", rooms: ["BundleFormat", "Archive", "Cryptography", "StructuredText"], platform: .essentials,
             rule: "writes, reads and verifies bundles; knows no cluster, no host and no terminal"),
         Room(
+            name: "SQLite", modules: ["CSQLite"],
+            rule: "the only importer of SQLite; knows nothing of evidence, nor what its tables are for"),
+        Room(
             name: "Timestamping",
             modules: ["AsyncHTTPClient", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOSSL"],
             platform: .none,
@@ -61,7 +64,9 @@ extension Room {
             rule: "knows how to capture; writes only through Collection"),
         Room(
             name: "Inspection",
-            rooms: ["Bundle", "BundleFormat", "Archive", "Collection", "Cryptography", "Rows", "StructuredText"],
+            rooms: [
+                "Bundle", "BundleFormat", "Archive", "Collection", "Cryptography", "Rows", "SQLite", "StructuredText",
+            ],
             modules: ["Yams"], platform: .essentials,
             rule: "works offline: no path to a cluster, which the compiler thereby proves"),
         Room(
@@ -93,6 +98,7 @@ extension Room {
         "CDeflate": ["CDeflate"],
         "CLinux": ["CLinux"],
         "CMemory": ["CMemory"],
+        "CSQLite": ["CSQLite"],
         "CTLS": ["CTLS"],
         "CZstd": ["CZstd", "CFiles"],
     ]
@@ -106,6 +112,7 @@ extension Room {
         ("LinuxHost", evidence, "reading a host knows nothing of evidence"),
         ("Collection", ["KubernetesClient", "LinuxHost"], "the engine decides when, never how"),
         ("Archive", evidence, "containers know nothing of evidence"),
+        ("SQLite", evidence, "a database knows nothing of evidence"),
         ("Terminal", evidence, "the terminal knows nothing of evidence"),
     ]
 
