@@ -92,7 +92,7 @@ let package = Package(
                 "StructuredText",
             ]),
         room(
-            "Inspection", ["Bundle", "BundleFormat", "Collection", "Cryptography", "Rows", "StructuredText"],
+            "Inspection", ["Archive", "Bundle", "BundleFormat", "Collection", "Cryptography", "Rows", "StructuredText"],
             products: [yams]),
         room(
             "ExhibitCommands",
@@ -133,7 +133,7 @@ let package = Package(
                 "Bundle", "BundleFormat", "Collection", "CollectorSteps", "Cryptography", "KubernetesClient",
                 "LinuxHost", "Probes", "Rows", "StructuredText",
             ], exclude: ["Captured"]),
-        tests("Inspection", ["Bundle", "BundleFormat", "Collection", "Inspection", "Rows", "StructuredText"]),
+        tests("Inspection", ["Archive", "Bundle", "BundleFormat", "Collection", "Inspection", "Rows", "StructuredText"]),
         tests("ExhibitCommands", exclude: ["StandIns", "Transcripts", "Vectors"]),
     ]
 )
