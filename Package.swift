@@ -138,7 +138,8 @@ let package = Package(
                 "LinuxHost", "Probes", "Rows", "StructuredText",
             ], exclude: ["Captured"]),
         tests(
-            "Inspection", ["Bundle", "BundleFormat", "Collection", "Inspection", "Rows", "SQLite", "StructuredText"]),
+            "Inspection",
+            ["Archive", "Bundle", "BundleFormat", "Collection", "Inspection", "Rows", "SQLite", "StructuredText"]),
         tests("ExhibitCommands", exclude: ["StandIns", "Transcripts", "Vectors"]),
     ]
 )
