@@ -1,5 +1,4 @@
 internal import StructuredText
-internal import Yams
 
 /// Why the text of an object could not be read.
 public struct UnreadableObject: Error, Hashable, Sendable, CustomStringConvertible {
@@ -8,57 +7,42 @@ public struct UnreadableObject: Error, Hashable, Sendable, CustomStringConvertib
     public var description: String { "reading an object: \(reason)" }
 }
 
-/// A part of a Kubernetes object that was captured as YAML. What is not there, or is not of the kind that is asked for,
-/// is nil.
-package struct ObjectNode {
-    private let node: Node
+/// A part of a Kubernetes object. What is not there, is null, or is not of the kind that is asked for, is nil.
+package struct ObjectNode: Sendable {
+    private let value: JSONValue
 
-    /// Reads one object.
+    /// Reads one object that was captured as YAML.
     ///
     /// - Throws: when it is not YAML, not UTF-8, or could have aliases, which nobody who captures writes.
     package init(parsing text: [UInt8]) throws(UnreadableObject) {
-        guard !YAMLAliases.mayOccur(in: text) else {
-            throw UnreadableObject(reason: "it may have YAML aliases, which are not followed")
-        }
-        guard let string = String(validating: text, as: UTF8.self) else {
-            throw UnreadableObject(reason: "it is not UTF-8")
-        }
-        do {
-            guard let node = try Yams.compose(yaml: string) else { throw UnreadableObject(reason: "it is empty") }
-            guard node.mapping != nil else { throw UnreadableObject(reason: "it is not an object") }
-            self.node = node
-        } catch let error as UnreadableObject {
-            throw error
-        } catch {
-            // The parser's own words quote the text; the place is enough.
-            throw UnreadableObject(reason: "it is not YAML")
-        }
+        try self.init(json: try ObjectJSON.make(of: text[...], in: .yaml))
     }
 
-    private init(_ node: Node) {
-        self.node = node
+    /// Reads one object that is JSON.
+    package init(json: some Collection<UInt8>) throws(UnreadableObject) {
+        guard let value = try? JSONValue(parsing: json) else { throw UnreadableObject(reason: "it is not JSON") }
+        guard value.object != nil else { throw UnreadableObject(reason: "it is not an object") }
+        self.value = value
+    }
+
+    private init(_ value: JSONValue) {
+        self.value = value
     }
 
     package subscript(_ key: String) -> ObjectNode? {
-        guard let mapping = node.mapping,
-            let value = mapping.first(where: { $0.key.scalar?.string == key })?.value, !Self.isNull(value)
-        else { return nil }
+        guard let value = value[key], !value.isNull else { return nil }
         return ObjectNode(value)
     }
 
     /// Of an array; none for anything else.
-    package var elements: [ObjectNode] {
-        node.sequence.map { $0.map(ObjectNode.init) } ?? []
+    package var elements: [ObjectNode] { value.array?.map(ObjectNode.init) ?? [] }
+
+    /// Of a string, a number or a boolean.
+    package var text: String? {
+        value.string ?? value.int.map(String.init) ?? value.bool.map(String.init) ?? value.double.map { "\($0)" }
     }
 
-    package var text: String? { node.scalar?.string }
+    package var int: Int? { value.int }
 
-    package var int: Int? { node.scalar.flatMap { Int($0.string) } }
-
-    package var isTrue: Bool { node.scalar?.string == "true" }
-
-    private static func isNull(_ node: Node) -> Bool {
-        guard let scalar = node.scalar, scalar.style == .plain else { return false }
-        return scalar.string == "null" || scalar.string == "~" || scalar.string.isEmpty
-    }
+    package var isTrue: Bool { value.bool == true }
 }

@@ -22,4 +22,13 @@ public struct RecordedTables: Sendable {
         collector = try reader.name(metadata, metadataNode)
         tables = try top["tables"].map { node throws(DefinitionError) in try TableDecoder(reader).tables(node) } ?? []
     }
+
+    /// Those of the collectors of this program.
+    public static func builtIn() throws(DefinitionError) -> [RecordedTables] {
+        var all: [RecordedTables] = []
+        for file in embeddedCollectors where !CollectorCatalog.isAmongProfiles(file.path) {
+            all.append(try RecordedTables(file: file.path, text: file.text))
+        }
+        return all
+    }
 }

@@ -1,0 +1,90 @@
+internal import Collection
+internal import Rows
+internal import SQLite
+
+/// Makes the tables that collectors declare, and their rows.
+struct CollectorRows {
+    let shared: SharedDatabase
+    let limits: DatabaseLimits
+    private var made: Set<String> = []
+    /// Of this program: what SQL that comes with it can count on.
+    private let builtIn: [String: [TableColumn]]
+
+    init(shared: SharedDatabase, limits: DatabaseLimits) throws {
+        self.shared = shared
+        self.limits = limits
+        var columns: [String: [TableColumn]] = [:]
+        for collector in try RecordedTables.builtIn() {
+            for table in collector.tables { columns[table.name] = table.columns }
+        }
+        builtIn = columns
+    }
+
+    /// Reads the tables of a bundle.
+    mutating func read(_ tables: BundleTables) async throws {
+        for problem in tables.problems { try shared.fill { try $0.note(problem.subject, problem.reason) } }
+        for table in tables.tables {
+            let name = table.definition.name
+            guard !DatabaseTable.all.contains(where: { $0.name == name }) else {
+                try shared.fill { try $0.note(name, "a collector of the bundle calls a table as one of the inspector is called") }
+                continue
+            }
+            try make(name, table.definition.columns)
+            guard !table.files.isEmpty else { continue }
+            let marks = (1...(table.definition.columns.count + 6)).map { "?\($0)" }.joined(separator: ", ")
+            let names = (table.definition.columns.map(\.name) + TableNames.contextColumns)
+                .map { "\"\($0)\"" }.joined(separator: ", ")
+            let insert = "INSERT INTO \"\(name)\" (\(names)) VALUES (\(marks))"
+            let report = try await tables.rows(of: table) { row, file in
+                let context: [SQLValue] = [
+                    SQLValue(file.context.namespace), SQLValue(file.context.pod), SQLValue(file.context.container),
+                    SQLValue(file.context.node), .text(file.path), SQLValue(row.line),
+                ]
+                try shared.fill { try $0.run(insert, row.values.map(SQLValue.init) + context) }
+            }
+            for problem in report.problems {
+                try shared.fill { try $0.note(problem.subject, "table \(name): \(problem.reason)") }
+            }
+            if report.tally.isFull {
+                try shared.fill { try $0.note(name, "it has more than \(report.tally.rows) rows: the rest is not read") }
+            }
+        }
+    }
+
+    /// Makes the tables of this program that the bundle did not have, without rows: a question about them has an answer.
+    mutating func finish() throws {
+        for (name, columns) in builtIn.sorted(by: { $0.key < $1.key }) where !made.contains(name) {
+            try make(name, columns)
+        }
+    }
+
+    private mutating func make(_ name: String, _ columns: [TableColumn]) throws {
+        made.insert(name)
+        var all = columns
+        for column in builtIn[name] ?? [] where !all.contains(where: { $0.name == column.name }) { all.append(column) }
+        let list = all.map { "\"\($0.name)\" \(Self.affinity($0.type))" }
+            + TableNames.contextColumns.map { "\"\($0)\" \($0 == "line" ? "INTEGER" : "TEXT")" }
+        try shared.fill { try $0.database.run("CREATE TABLE \"\(name)\" (\(list.joined(separator: ", ")))") }
+    }
+
+    private static func affinity(_ type: ColumnType) -> String {
+        switch type {
+        case .integer, .boolean: "INTEGER"
+        case .real: "REAL"
+        case .text, .time, .json: "TEXT"
+        }
+    }
+}
+
+extension SQLValue {
+    init(_ value: RowValue) {
+        switch value {
+        case .null: self = .null
+        case .text(let text), .json(let text): self = .text(text)
+        case .integer(let number): self = .integer(number)
+        case .real(let number): self = .real(number)
+        case .boolean(let flag): self = .integer(flag ? 1 : 0)
+        case .time(let time): self = .text(time.words)
+        }
+    }
+}

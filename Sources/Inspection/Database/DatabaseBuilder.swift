@@ -1,0 +1,72 @@
+internal import Bundle
+internal import BundleFormat
+internal import SQLite
+internal import Synchronization
+
+/// Fills a database from a capture: what it has, its objects, and the tables of its collectors.
+struct DatabaseBuilder {
+    let capture: any Capture
+    let limits: DatabaseLimits
+    let shared: SharedDatabase
+
+    func build() async throws {
+        try await entries()
+        let bundle = (capture as? BundleCapture)?.reader
+        if let bundle { try await records(of: bundle) }
+        try await objects()
+        var rows = CollectorRows(shared: shared, limits: limits)
+        if let bundle { try await rows.read(await BundleTables(bundle)) }
+        try rows.finish()
+        try shared.finish()
+    }
+
+    // MARK: What is there
+
+    private func entries() async throws {
+        guard let bundle = capture as? BundleCapture else {
+            return try await capture.files { file in
+                try shared.fill { try $0.add(entry: file, capture.role(of: file)) }
+            }
+        }
+        var ordinal = 0
+        try await bundle.reader.entries { line in
+            let file = CapturedFile(path: line.path.rawValue, size: line.size, ordinal: ordinal)
+            ordinal += 1
+            try shared.fill {
+                try $0.add(
+                    entry: file, capture.role(of: file), sha256: line.sha256.hex, media: line.media,
+                    attempt: line.attempt)
+            }
+        }
+    }
+
+    // MARK: Records
+
+    private func records(of reader: BundleReader) async throws {
+        try shared.fill { try $0.facts(of: reader.opening) }
+        do {
+            try await reader.ledger { line in try shared.fill { try $0.add(line) } }
+        } catch let error as BundleError {
+            try shared.fill { try $0.note(BundleLayout.ledger.rawValue, error.reason) }
+        }
+        do {
+            try await reader.custody { line in try shared.fill { try $0.add(line) } }
+        } catch let error as BundleError {
+            try shared.fill { try $0.note(BundleLayout.custody.rawValue, error.reason) }
+        }
+    }
+
+    // MARK: Objects
+
+    private func objects() async throws {
+        let (capture, shared, limits) = (capture, shared, limits)
+        try await capture.read { file in
+            guard case .objects(let form) = capture.role(of: file) else { return nil }
+            return ObjectsVisitor(form, limits) { json, status in
+                try shared.fill { try $0.add(object: json, from: file.path, status: status) }
+            } problem: { reason in
+                try shared.fill { try $0.note(file.path, reason, isEntry: true) }
+            }
+        }
+    }
+}

@@ -1,0 +1,13 @@
+/// How much of a capture goes into an ``EvidenceDatabase``. What is beyond is left out, and said in its table `problems`.
+public struct DatabaseLimits: Sendable, Hashable {
+    /// Of one object, in bytes of its text. An API server stores 1.5 MiB by default, and 3 MiB at most as its clients send it.
+    public var objectBytes = 8 << 20
+    public var objects = 2_000_000
+    /// Of all objects together.
+    public var objectsBytes = 4 << 30
+    /// Rows of tables that collectors declare, of each table.
+    public var collectorRows = 2_000_000
+    public var problems = 10_000
+
+    public init() {}
+}

@@ -1,0 +1,142 @@
+internal import SQLite
+
+/// The database while it is being filled, by one thread at a time.
+final class DatabaseStore {
+    let database: SQLDatabase
+    let limits: DatabaseLimits
+    private let insertObject: SQLStatement
+    /// Statements by their text, made ready once.
+    private var statements: [String: SQLStatement] = [:]
+    private var objects = 0
+    private var objectsLeft = 0
+    private var objectsBytes = 0
+    private var problems = 0
+
+    init(_ database: SQLDatabase, _ limits: DatabaseLimits) throws {
+        self.database = database
+        self.limits = limits
+        try database.run("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN")
+        for table in DatabaseTable.all { try database.run(table.creation) }
+        try database.run(
+            """
+            CREATE INDEX exhibit_entries ON entries (path);
+            CREATE TABLE exhibit_pod_status (object INTEGER PRIMARY KEY, status TEXT, ready INTEGER, containers INTEGER,
+              restarts INTEGER);
+            CREATE UNIQUE INDEX exhibit_objects ON objects (kind, namespace, name, uid, api_version);
+            """)
+        // The same object stands in several lists. Null is unlike any null: a namespace that is not there is compared as ''.
+        insertObject = try database.prepare(
+            """
+            INSERT INTO objects
+            SELECT ?1, j->>'$.apiVersion', j->>'$.kind', j->>'$.metadata.namespace', j->>'$.metadata.name',
+              j->>'$.metadata.uid', j->>'$.metadata.creationTimestamp', j->>'$.metadata.deletionTimestamp',
+              (SELECT o.value->>'$.kind' FROM json_each(j, '$.metadata.ownerReferences') o
+                ORDER BY o.value->>'$.controller' DESC LIMIT 1),
+              (SELECT o.value->>'$.name' FROM json_each(j, '$.metadata.ownerReferences') o
+                ORDER BY o.value->>'$.controller' DESC LIMIT 1), ?3, j
+            FROM (SELECT json_remove(?2, '$.metadata.managedFields') AS j)
+            WHERE NOT EXISTS (
+              SELECT 1 FROM objects x WHERE x.kind IS j->>'$.kind' AND x.namespace IS j->>'$.metadata.namespace'
+                AND x.name IS j->>'$.metadata.name' AND x.uid IS j->>'$.metadata.uid'
+                AND (x.api_version IS j->>'$.apiVersion' OR x.kind = 'Event'))
+            RETURNING kind
+            """)
+    }
+
+    /// Runs a statement with values.
+    func run(_ sql: String, _ values: [SQLValue]) throws {
+        if let statement = statements[sql] { return try statement.run(values) }
+        let statement = try database.prepare(sql)
+        statements[sql] = statement
+        try statement.run(values)
+    }
+
+    func add(
+        entry file: CapturedFile, _ role: FileRole, sha256: String? = nil, media: String? = nil, attempt: Int? = nil
+    ) throws {
+        let words: String? =
+            switch role {
+            case .objects: "objects"
+            case .log: "log"
+            case .other: nil
+            }
+        try run(
+            "INSERT INTO entries VALUES (?1, ?2, ?3, ?4, ?5, ?6, NULL)",
+            [
+                .text(file.path), SQLValue(file.size), SQLValue(sha256), SQLValue(media), SQLValue(attempt),
+                SQLValue(words),
+            ])
+        guard case .log(let place) = role else { return }
+        try run(
+            "INSERT INTO logs VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            [
+                .text(place.namespace), .text(place.pod), .text(place.container), .text(place.stream.rawValue),
+                SQLValue(file.size), .text(file.path),
+            ])
+    }
+
+    /// Adds an object, unless it is there.
+    ///
+    /// - Parameter status: of a pod, READY, STATUS and RESTARTS.
+    func add(object json: [UInt8], from path: String, status: PodStatusColumn?) throws {
+        guard objects < limits.objects, objectsBytes + json.count <= limits.objectsBytes else {
+            objectsLeft += 1
+            return
+        }
+        defer { insertObject.reset() }
+        let id = Int64(objects + 1)
+        try insertObject.bind([.integer(id), .null, .text(path)])
+        try insertObject.bind(utf8: json[...], at: 2)
+        guard try insertObject.step() else { return }
+        objects += 1
+        objectsBytes += json.count
+        // To its end, or the row is not there.
+        while try insertObject.step() {}
+        if let status {
+            try run(
+                "INSERT INTO exhibit_pod_status VALUES (?1, ?2, ?3, ?4, ?5)",
+                [
+                    .integer(id), .text(status.status), SQLValue(status.ready), SQLValue(status.containers),
+                    SQLValue(status.restarts),
+                ])
+        }
+    }
+
+    func note(_ subject: String, _ reason: String, isEntry: Bool = false) throws {
+        if isEntry {
+            try run("UPDATE entries SET problem = ?2 WHERE path = ?1", [.text(subject), .text(reason)])
+        }
+        problems += 1
+        guard problems <= limits.problems else { return }
+        try run("INSERT INTO problems VALUES (?1, ?2)", [.text(subject), .text(reason)])
+    }
+
+    func fact(_ name: String, _ value: String?) throws {
+        guard let value, !value.isEmpty else { return }
+        try run("INSERT INTO bundle VALUES (?1, ?2)", [.text(name), .text(value)])
+    }
+
+    /// Makes the tables that follow from others, and ends the writing.
+    func finish() throws {
+        for table in DatabaseTable.all {
+            guard let fill = table.fill else { continue }
+            do {
+                try database.run("INSERT INTO \"\(table.name)\" \(fill)")
+            } catch {
+                throw SQLError(error.code, "filling the table \(table.name): \(error.reason)")
+            }
+            if table.name == "labels" {
+                try database.run("CREATE INDEX exhibit_labels ON labels (object, key)")
+            }
+        }
+        if objectsLeft > 0 { try note("objects", "\(objectsLeft) objects are left out, being too many") }
+        if problems > limits.problems {
+            try run(
+                "INSERT INTO problems VALUES (?1, ?2)",
+                [.text("problems"), .text("\(problems - limits.problems) more are not listed")])
+        }
+        statements = [:]
+        try CombinedTables.create(in: database)
+        try database.run("COMMIT")
+    }
+}

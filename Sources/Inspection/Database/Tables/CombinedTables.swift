@@ -1,0 +1,241 @@
+internal import SQLite
+
+/// Views over what several collectors bring of the same thing: read on the node, or by the container's own tools.
+///
+/// `source` says whose word a row is: of the same container there can be both, and where they differ that is telling.
+enum CombinedTables {
+    /// By a mode in octal, as `4755`.
+    private static let isSetuid = "coalesce(length(mode) >= 4 AND substr(mode, -4, 1) IN ('4', '5', '6', '7'), 0)"
+
+    static let all: [DatabaseTable] = [
+        DatabaseTable(
+            name: "sockets", says: "A socket of a container or host, as seen from there or from its node.",
+            columns: """
+                namespace TEXT -- of the pod; null for a host
+                pod TEXT -- its name; null for a host
+                container TEXT -- its name; null for a host
+                node TEXT -- where that is known
+                family TEXT -- `tcp`, `tcp6`, `udp`, …
+                state TEXT -- `LISTEN`, `ESTAB`, …
+                local_address TEXT -- without port
+                local_port INTEGER -- of the protocol
+                remote_address TEXT -- without port
+                remote_port INTEGER -- of the protocol
+                pid INTEGER -- of a process that holds it, where that is known
+                process TEXT -- its name
+                uid INTEGER -- that made it
+                path TEXT -- of a unix socket
+                source TEXT -- whose word it is: `node` or `in-container`
+                entry TEXT -- the file
+                line INTEGER -- in the file
+                """,
+            fill: """
+                SELECT namespace, pod, container, node, family, state, local_address, local_port, remote_address,
+                  remote_port, pid, process, uid, path, 'node', entry, line FROM node_container_sockets
+                UNION ALL
+                SELECT namespace, pod, container, node, family, state, local_address, local_port, remote_address,
+                  remote_port, pid, process, uid, path, 'node', entry, line FROM host_sockets
+                UNION ALL
+                SELECT namespace, pod, container, node, iif(local_address LIKE '%:%', 'tcp6', 'tcp'), state, local_address,
+                  local_port, remote_address, remote_port, NULL, NULL, uid, NULL, 'in-container', entry, line
+                FROM container_tcp_sockets
+                UNION ALL
+                SELECT namespace, pod, container, node, iif(local_address LIKE '%:%', 'udp6', 'udp'), NULL, local_address,
+                  local_port, remote_address, remote_port, NULL, NULL, uid, NULL, 'in-container', entry, line
+                FROM container_datagram_sockets
+                UNION ALL
+                SELECT namespace, pod, container, node, 'unix', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, path,
+                  'in-container', entry, line FROM container_unix_sockets
+                """),
+        DatabaseTable(
+            name: "processes", says: "A process of a container or host.",
+            columns: """
+                namespace TEXT -- of the pod; null for a host
+                pod TEXT -- its name; null for a host
+                container TEXT -- its name; null for a host
+                node TEXT -- where that is known
+                pid INTEGER -- as `source` sees it: on the node, or in the container
+                parent INTEGER -- its parent's pid
+                name TEXT -- comm: what it calls itself
+                state TEXT -- of proc(5)
+                started TEXT -- time, where that is known
+                uid TEXT -- effective
+                command_line TEXT -- JSON array, or as the container's tools print it
+                executable TEXT -- path
+                executable_deleted INTEGER -- 1: the file is gone
+                sha256 TEXT -- of the executable
+                package TEXT -- that the executable belongs to, where that is known
+                resident_kib INTEGER -- memory
+                cap_effective TEXT -- capabilities, in hex
+                seccomp TEXT -- mode
+                source TEXT -- whose word it is: `node` or `in-container`
+                entry TEXT -- the file
+                line INTEGER -- in the file
+                """,
+            fill: """
+                SELECT p.namespace, p.pod, p.container, p.node, p.pid, p.parent, p.name, p.state, p.started, p.uid,
+                  p.command_line, p.executable, p.executable_deleted, e.sha256, e.package, p.resident_kib, p.cap_effective,
+                  p.seccomp, 'node', p.entry, p.line
+                FROM node_container_processes p LEFT JOIN node_container_executables e
+                  ON e.pid = p.pid AND e.namespace IS p.namespace AND e.pod IS p.pod AND e.container IS p.container
+                UNION ALL
+                SELECT p.namespace, p.pod, p.container, p.node, p.pid, p.parent, p.name, p.state, p.started, p.uid,
+                  p.command_line, p.executable, p.executable_deleted, e.sha256, e.package, p.resident_kib, p.cap_effective,
+                  p.seccomp, 'node', p.entry, p.line
+                FROM host_processes p LEFT JOIN host_executables e ON e.pid = p.pid AND e.node IS p.node
+                UNION ALL
+                SELECT p.namespace, p.pod, p.container, p.node, p.pid, p.parent, p.name, p.state, NULL, p.uids,
+                  p.command_line, coalesce(l.target, e.path), coalesce(l.target LIKE '% (deleted)', e.deleted), e.sha256, NULL,
+                  p.resident_kib, p.cap_effective, p.seccomp, 'in-container', p.entry, p.line
+                FROM container_processes p LEFT JOIN container_executables e
+                  ON e.pid = p.pid AND e.namespace IS p.namespace AND e.pod IS p.pod AND e.container IS p.container
+                  LEFT JOIN container_process_links l ON l.pid = p.pid AND l.link = 'exe' AND l.entry = p.entry
+                """),
+        DatabaseTable(
+            name: "files", says: "A file that was added, changed or removed, or that was asked for.",
+            columns: """
+                namespace TEXT -- of the pod; null for a host
+                pod TEXT -- its name; null for a host
+                container TEXT -- its name; null for a host
+                node TEXT -- where that is known
+                path TEXT -- as the container or host has it
+                change TEXT -- `added`, `modified`, `deleted`, …: exact, from the overlay; `recent`: by its times; null: asked for
+                type TEXT -- of the file
+                mode TEXT -- in octal
+                uid INTEGER -- owner
+                gid INTEGER -- group
+                size INTEGER -- in bytes
+                modified TEXT -- time of its content
+                changed TEXT -- time of its metadata
+                sha256 TEXT -- of its content
+                original_sha256 TEXT -- of the image's file
+                setuid INTEGER -- 1: it is
+                capability TEXT -- JSON: file capabilities
+                link_target TEXT -- of a symbolic link
+                source TEXT -- whose word it is: `node` or `in-container`
+                entry TEXT -- the file
+                line INTEGER -- in the file
+                """,
+            fill: """
+                SELECT namespace, pod, container, node, path, change, type, mode, uid, gid, size, mtime, ctime, sha256,
+                  original_sha256, setuid, capability, link_target, 'node', entry, line FROM container_changes
+                UNION ALL
+                SELECT namespace, pod, container, node, path, 'recent', type, mode, uid, gid, size, modified, changed, NULL,
+                  NULL, \(isSetuid), NULL, NULL, 'in-container', entry, line FROM container_changed_files
+                UNION ALL
+                SELECT namespace, pod, container, node, path, 'recent', type, mode, uid, gid, size, mtime, ctime, NULL, NULL,
+                  \(isSetuid), NULL, link_target, 'node', entry, line FROM host_changed_files
+                UNION ALL
+                SELECT namespace, pod, container, node, path, NULL, type, mode, uid, gid, size, modified, changed, NULL, NULL,
+                  \(isSetuid), NULL, link_target, 'in-container', entry, line FROM container_files
+                UNION ALL
+                SELECT namespace, pod, container, node, path, NULL, type, mode, uid, gid, size, mtime, ctime, NULL, NULL,
+                  \(isSetuid), NULL, link_target, 'node', entry, line FROM host_files
+                """),
+        DatabaseTable(
+            name: "certificates", says: "A certificate that a TLS port served.",
+            columns: """
+                namespace TEXT -- of the pod; null where it was dialled from outside
+                pod TEXT -- its name
+                container TEXT -- its name
+                server TEXT -- that was dialled, or `port N` of a container
+                depth INTEGER -- 0 is the server's own
+                subject TEXT -- of the certificate
+                issuer TEXT -- of the certificate
+                not_before TEXT -- time
+                not_after TEXT -- time
+                names TEXT -- JSON: that it is for
+                sha256 TEXT -- of the certificate
+                chain_verified INTEGER -- 1: by an authority that was known
+                entry TEXT -- the file
+                line INTEGER -- in the file
+                """,
+            fill: """
+                SELECT namespace, pod, container, 'port ' || port, depth, subject, issuer, not_before, not_after, names, sha256,
+                  chain_verified, entry, line FROM tls_certificates
+                UNION ALL
+                SELECT namespace, pod, container, server, depth, subject, issuer, not_before, not_after, names, sha256,
+                  chain_verified, entry, line FROM tls_endpoints_certificates
+                UNION ALL
+                SELECT namespace, pod, container, server, depth, subject, issuer, not_before, not_after, names, sha256,
+                  chain_verified, entry, line FROM ingress_tls_certificates
+                """),
+        timeline,
+    ]
+
+    static let timeline = DatabaseTable(
+        name: "timeline", says: "Something that happened, or that is known to have been so, at a time.",
+        columns: """
+            time TEXT -- RFC 3339 in UTC with milliseconds: texts sort as times do
+            source TEXT -- `event`, `container`, `object`, `process`, `file`, `capture`
+            severity TEXT -- `info`, `warning` or `error`
+            kind TEXT -- of what it is about
+            namespace TEXT -- of what it is about
+            name TEXT -- of what it is about
+            container TEXT -- of the pod
+            what TEXT -- what happened, in words
+            entry TEXT -- the file that says so
+            """,
+        fill: """
+            SELECT strftime('%Y-%m-%dT%H:%M:%fZ', e.last_time), 'event', iif(e.type = 'Warning', 'warning', 'info'),
+              e.object_kind, e.namespace, e.object_name, NULL,
+              e.reason || ': ' || coalesce(e.message, '') || iif(e.count > 1, ' (' || e.count || ' times since ' || e.first_time || ')', ''),
+              o.entry
+            FROM events e JOIN objects o ON o.id = e.object
+            UNION ALL
+            SELECT strftime('%Y-%m-%dT%H:%M:%fZ', created), 'object', 'info', kind, namespace, name, NULL, kind || ' created', entry
+            FROM objects WHERE kind NOT IN ('Event', 'Lease') AND created IS NOT NULL
+            UNION ALL
+            SELECT strftime('%Y-%m-%dT%H:%M:%fZ', deleted), 'object', 'warning', kind, namespace, name, NULL,
+              kind || ' is to be deleted', entry
+            FROM objects WHERE deleted IS NOT NULL
+            UNION ALL
+            SELECT strftime('%Y-%m-%dT%H:%M:%fZ', c.changed), 'object',
+              iif(c.status = iif(c.type IN ('Ready', 'Available', 'Initialized', 'PodScheduled', 'ContainersReady', 'Progressing',
+                'Complete', 'Established', 'NamesAccepted', 'AbleToScale', 'ScalingActive'), 'True', 'False')
+                OR c.type IN ('ScalingLimited', 'Complete'), 'info', 'warning'),
+              c.kind, c.namespace, c.name, NULL,
+              c.type || ' became ' || c.status || coalesce(' (' || nullif(c.reason, '') || ')', ''), o.entry
+            FROM conditions c JOIN objects o ON o.id = c.object WHERE c.changed IS NOT NULL
+            UNION ALL
+            SELECT strftime('%Y-%m-%dT%H:%M:%fZ', c.started), 'container', 'info', 'Pod', c.namespace, c.pod, c.name,
+              'container started' || iif(c.restarts > 0, ', for the ' || (c.restarts + 1) || '. time', ''), o.entry
+            FROM containers c JOIN objects o ON o.id = c.object WHERE c.started IS NOT NULL
+            UNION ALL
+            SELECT strftime('%Y-%m-%dT%H:%M:%fZ', c.finished), 'container', iif(c.exit_code = 0, 'info', 'error'), 'Pod',
+              c.namespace, c.pod, c.name,
+              'container ended: ' || coalesce(c.reason, '') || ', exit code ' || coalesce(c.exit_code, '?'), o.entry
+            FROM containers c JOIN objects o ON o.id = c.object WHERE c.finished IS NOT NULL
+            UNION ALL
+            SELECT strftime('%Y-%m-%dT%H:%M:%fZ', c.last_finished), 'container', iif(c.last_exit_code = 0, 'info', 'error'),
+              'Pod', c.namespace, c.pod, c.name,
+              'container ended before: ' || coalesce(c.last_reason, '') || ', exit code ' || coalesce(c.last_exit_code, '?'),
+              o.entry
+            FROM containers c JOIN objects o ON o.id = c.object WHERE c.last_finished IS NOT NULL
+            UNION ALL
+            SELECT strftime('%Y-%m-%dT%H:%M:%fZ', p.started), 'process', 'info', iif(p.pod IS NULL, 'Node', 'Pod'), p.namespace,
+              coalesce(p.pod, p.node), p.container,
+              'process ' || p.pid || ' started: ' || coalesce(p.executable, p.name, ''), p.entry
+            FROM processes p WHERE p.started IS NOT NULL
+            UNION ALL
+            SELECT strftime('%Y-%m-%dT%H:%M:%fZ', coalesce(f.changed, f.modified)), 'file',
+              iif(f.setuid, 'warning', 'info'), iif(f.pod IS NULL, 'Node', 'Pod'), f.namespace,
+              coalesce(f.pod, f.node), f.container, 'file ' || f.change || ': ' || f.path, f.entry
+            FROM files f WHERE f.change IS NOT NULL AND coalesce(f.changed, f.modified) IS NOT NULL
+            UNION ALL
+            SELECT strftime('%Y-%m-%dT%H:%M:%fZ', time), 'capture', 'info', kind, namespace, name, container,
+              'this capture: ' || action, 'meta/custody.jsonl'
+            FROM custody
+            """)
+
+    static func create(in database: SQLDatabase) throws(SQLError) {
+        for view in all {
+            let names = view.parsedColumns.map { "\"\($0.name)\"" }.joined(separator: ", ")
+            do {
+                try database.run("CREATE VIEW \"\(view.name)\" (\(names)) AS \(view.fill ?? "")")
+            } catch {
+                throw SQLError(error.code, "making the view \(view.name): \(error.reason)")
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+/// What a line of a log says of itself, as far as it can be told: the common shapes of klog, JSON, logfmt, access logs of web servers,
+/// and lines with a level in capitals.
+///
+/// It is the word of the program that wrote it. Nothing here fails: what cannot be told is nil.
+package struct LogLine: Sendable, Hashable {
+    /// Time of the line by the container's runtime, as it stands there (RFC 3339); nil where the log has none.
+    package var time: String?
+    /// What the program wrote.
+    package var message: String
+    package var level: Level?
+
+    /// From the least to the worst.
+    package enum Level: String, Sendable, Hashable, CaseIterable, Comparable {
+        case trace, debug, info, warning, error, fatal
+
+        package static func < (lhs: Level, rhs: Level) -> Bool {
+            (allCases.firstIndex(of: lhs) ?? 0) < (allCases.firstIndex(of: rhs) ?? 0)
+        }
+    }
+
+    /// - Parameter line: without its LF.
+    package init(_ line: ArraySlice<UInt8>) {
+        let split = Self.timeLength(line)
+        time = split.map { String(decoding: line.prefix($0), as: UTF8.self) }
+        let rest = line.dropFirst(split.map { $0 + 1 } ?? 0)
+        message = String(decoding: rest, as: UTF8.self)
+        level = LogLevels.level(of: rest)
+    }
+
+    /// The length of the time stamp that the line begins with: `2026-11-30T08:01:00.268381048Z`, before a blank.
+    package static func timeLength(_ line: ArraySlice<UInt8>) -> Int? {
+        let head = line.prefix(40)
+        guard head.count >= 21, let blank = head.firstIndex(of: 0x20) else { return nil }
+        let time = head[..<blank]
+        let start = time.startIndex
+        guard time.count >= 20, time[start + 4] == UInt8(ascii: "-"), time[start + 7] == UInt8(ascii: "-"),
+            time[start + 10] == UInt8(ascii: "T"), time[start + 13] == UInt8(ascii: ":"),
+            time[start + 16] == UInt8(ascii: ":")
+        else { return nil }
+        for position in [0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18] where time[start + position] &- 0x30 > 9 { return nil }
+        guard time.last == UInt8(ascii: "Z") || time[time.endIndex - 6] == UInt8(ascii: "+")
+            || time[time.endIndex - 6] == UInt8(ascii: "-")
+        else { return nil }
+        return time.count
+    }
+}

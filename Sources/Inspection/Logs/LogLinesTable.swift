@@ -1,0 +1,154 @@
+internal import SQLite
+internal import Synchronization
+
+/// The table `log_lines`: every line of every log, read when it is asked for. Nothing of it is copied into the database.
+final class LogLinesTable: VirtualTable {
+    static let description = DatabaseTable(
+        name: "log_lines",
+        says: "A line of a log, read from the log when it is asked for: say which pod or container you want, where you can.",
+        columns: """
+            namespace TEXT -- of the pod
+            pod TEXT -- its name
+            container TEXT -- its name
+            stream TEXT -- `current`, `previous` or `rotated`
+            line INTEGER -- in the file, from 1
+            time TEXT -- by the container's runtime, RFC 3339
+            level TEXT -- `trace`, `debug`, `info`, `warning`, `error`, `fatal`, as far as the line says it
+            message TEXT -- what the program wrote
+            method TEXT -- of a request that the line is of: `GET`
+            path TEXT -- of the request
+            status INTEGER -- of the answer
+            milliseconds REAL -- that it took
+            entry TEXT -- the file
+            """)
+
+    private enum Column: Int {
+        case namespace, pod, container, stream, line, time, level, message, method, path, status, milliseconds, entry
+    }
+
+    let declaration: String
+    let useful: [Int: Set<TableFilter.Comparison>] = [
+        Column.namespace.rawValue: [.equal], Column.pod.rawValue: [.equal], Column.container.rawValue: [.equal],
+        Column.stream.rawValue: [.equal], Column.entry.rawValue: [.equal],
+    ]
+    private let capture: any Capture
+
+    init(_ capture: any Capture) {
+        self.capture = capture
+        let columns = Self.description.parsedColumns.map { "\"\($0.name)\" \($0.type)" }.joined(separator: ", ")
+        declaration = "CREATE TABLE x (\(columns))"
+    }
+
+    func open(_ filters: [TableFilter]) throws -> any VirtualRows {
+        let capture = capture
+        let pipe = LogPipe()
+        let reading = Task.detached {
+            do {
+                try await capture.read { file in
+                    guard case .log(let place) = capture.role(of: file), Self.isWanted(place, file, filters) else {
+                        return nil
+                    }
+                    return Reader(place, file.path, pipe)
+                }
+                pipe.finish(.success(()))
+            } catch {
+                pipe.finish(error is LogPipe.Closed ? .success(()) : .failure(error))
+            }
+        }
+        return Rows(pipe, reading)
+    }
+
+    private static func isWanted(_ place: LogPlace, _ file: CapturedFile, _ filters: [TableFilter]) -> Bool {
+        filters.allSatisfy { filter in
+            guard let text = filter.value.text else { return true }
+            return switch Column(rawValue: filter.column) {
+            case .namespace: place.namespace == text
+            case .pod: place.pod == text
+            case .container: place.container == text
+            case .stream: place.stream.rawValue == text
+            case .entry: file.path == text
+            default: true
+            }
+        }
+    }
+
+    private final class Reader: FileVisitor {
+        private let batcher: Mutex<LogBatcher>
+
+        init(_ place: LogPlace, _ path: String, _ pipe: LogPipe) {
+            batcher = Mutex(LogBatcher(place, path) { try pipe.send($0) })
+        }
+
+        func take(_ piece: ArraySlice<UInt8>) throws {
+            try batcher.withLock { try $0.push(piece) }
+        }
+
+        func end(_ problem: String?) throws {
+            try batcher.withLock { try $0.finish() }
+        }
+    }
+
+    private final class Rows: VirtualRows {
+        private let pipe: LogPipe
+        private let reading: Task<Void, Never>
+        private var batch: LogBatch?
+        private var number = 0
+        /// Of the present line, once they are asked for.
+        private var parsed: LogLine?
+        private var request: LogRequest??
+
+        init(_ pipe: LogPipe, _ reading: Task<Void, Never>) {
+            self.pipe = pipe
+            self.reading = reading
+        }
+
+        deinit {
+            pipe.close()
+            reading.cancel()
+        }
+
+        func next() throws -> Bool {
+            parsed = nil
+            request = nil
+            number += 1
+            if let batch, number < batch.lines.count { return true }
+            batch = try pipe.receive()
+            number = 0
+            return batch != nil
+        }
+
+        func value(_ column: Int) -> SQLValue {
+            guard let batch, let column = Column(rawValue: column) else { return .null }
+            switch column {
+            case .namespace: return .text(batch.place.namespace)
+            case .pod: return .text(batch.place.pod)
+            case .container: return SQLValue(batch.place.container)
+            case .stream: return .text(batch.place.stream.rawValue)
+            case .line: return SQLValue(batch.firstLine + number)
+            case .entry: return .text(batch.entry)
+            case .time: return SQLValue(line(batch).time)
+            case .level: return SQLValue(line(batch).level?.rawValue)
+            case .message: return .text(line(batch).message)
+            case .method: return SQLValue(request(batch)?.method)
+            case .path: return SQLValue(request(batch)?.path)
+            case .status: return SQLValue(request(batch)?.status)
+            case .milliseconds: return request(batch)?.milliseconds.map(SQLValue.real) ?? .null
+            }
+        }
+
+        private func line(_ batch: LogBatch) -> LogLine {
+            if let parsed { return parsed }
+            let line = LogLine(batch.bytes[batch.lines[number]])
+            parsed = line
+            return line
+        }
+
+        private func request(_ batch: LogBatch) -> LogRequest? {
+            if let request { return request }
+            let bytes = batch.bytes[batch.lines[number]]
+            let found = LogRequest(bytes.dropFirst(LogLine.timeLength(bytes).map { $0 + 1 } ?? 0))
+            request = .some(found)
+            return found
+        }
+    }
+}
