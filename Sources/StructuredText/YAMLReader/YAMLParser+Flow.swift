@@ -1,0 +1,154 @@
+/// Collections in brackets. As in libyaml, their lines may be indented as they like.
+extension YAMLParser {
+    /// Reads the collection whose bracket is at `position`, inside `depth` others; `position` is left behind it. Recursion
+    /// is bounded by the limit of depth.
+    mutating func flowCollection(_ bytes: Span<UInt8>, depth: Int) throws(YAMLError) {
+        try checkDepth(bytes, depth)
+        let bracket = bytes[position]
+        let isMapping = bracket == UInt8(ascii: "{")
+        // The closing brackets lie two behind the opening ones in ASCII.
+        let close = bracket + 2
+        let mark = keys.mark
+        position += 1
+        output.append(bracket)
+        var isFirst = true
+        while try next(bytes) != close {
+            if !isFirst { output.append(UInt8(ascii: ",")) }
+            isFirst = false
+            if isMapping {
+                try flowMember(bytes, mark, depth)
+            } else {
+                try flowValue(bytes, depth)
+            }
+            let separator = try next(bytes)
+            if separator == UInt8(ascii: ",") {
+                position += 1
+            } else if separator == UInt8(ascii: ":") {
+                throw unsupported(bytes, "a key inside of `[]`, a collection as a key, or a `:` away from its key")
+            } else if separator != close {
+                throw misplaced(bytes, "neither `,` nor a closing bracket")
+            }
+        }
+        position += 1
+        keys.close(from: mark)
+        output.append(close)
+    }
+
+    /// The next byte that is no white space, to which `position` is moved over comments and line ends.
+    @inline(__always)
+    private mutating func next(_ bytes: Span<UInt8>) throws(YAMLError) -> UInt8 {
+        let start = position
+        while position < bytes.count {
+            let byte = bytes[position]
+            switch byte {
+            case 0x20, 0x09: position += 1
+            case 0x0A:
+                position += 1
+                guard !isMarker(bytes, at: position) else {
+                    throw misplaced(bytes, "the document ends inside a flow collection")
+                }
+            case UInt8(ascii: "#"):
+                guard position > start else { throw misplaced(bytes, "a `#` without a space before it") }
+                while position < bytes.count, bytes[position] != 0x0A { position += 1 }
+            default: return byte
+            }
+        }
+        throw misplaced(bytes, "the text ends inside a flow collection")
+    }
+
+    /// A key and its value.
+    @inline(__always)
+    private mutating func flowMember(_ bytes: Span<UInt8>, _ mark: Int, _ depth: Int) throws(YAMLError) {
+        if bytes[position] == UInt8(ascii: "?"), isBlank(bytes, at: position + 1) {
+            position += 1
+            _ = try next(bytes)
+        }
+        let start = output.count
+        let byte = bytes[position]
+        if byte == 0x22 || byte == 0x27 {
+            guard try !quoted(bytes) else { throw unsupported(bytes, "a key over several lines") }
+            skipBlanks(bytes)
+        } else {
+            guard byte != UInt8(ascii: "["), byte != UInt8(ascii: "{") else {
+                throw unsupported(bytes, "a key that is a collection")
+            }
+            let (range, isVerbatim) = try flowPlain(bytes)
+            try appendKey(bytes, range, isVerbatim)
+        }
+        let hasValue = position < bytes.count && bytes[position] == UInt8(ascii: ":")
+        if hasValue { position += 1 }
+        try insertKey(bytes, start, from: mark)
+        let value = hasValue ? try next(bytes) : UInt8(ascii: ",")
+        if value == UInt8(ascii: ",") || value == UInt8(ascii: "}") {
+            append("null")
+        } else {
+            try flowValue(bytes, depth)
+        }
+    }
+
+    /// A value that is not empty.
+    @inline(__always)
+    private mutating func flowValue(_ bytes: Span<UInt8>, _ depth: Int) throws(YAMLError) {
+        switch bytes[position] {
+        case UInt8(ascii: "["), UInt8(ascii: "{"):
+            try flowCollection(bytes, depth: depth + 1)
+        case 0x22, 0x27:
+            _ = try quoted(bytes)
+        default:
+            let (range, isVerbatim) = try flowPlain(bytes)
+            try appendResolved(bytes, range, isVerbatim)
+        }
+    }
+
+    /// A plain scalar in one line; `position` is left behind it and the blanks that follow.
+    private mutating func flowPlain(_ bytes: Span<UInt8>) throws(YAMLError) -> (Range<Int>, isVerbatim: Bool) {
+        try checkStart(bytes)
+        let start = position
+        let first = bytes[start]
+        if first == UInt8(ascii: "-") || first == UInt8(ascii: ":"), isFlowEnd(bytes, at: start + 1) {
+            throw misplaced(bytes, "an indicator where a value should stand")
+        }
+        var isVerbatim = true
+        scan: while position < bytes.count {
+            switch bytes[position] {
+            case 0x0A, UInt8(ascii: ","), UInt8(ascii: "]"), UInt8(ascii: "}"):
+                break scan
+            case UInt8(ascii: "["), UInt8(ascii: "{"), UInt8(ascii: "?"):
+                throw unsupported(bytes, "a plain scalar in a flow collection that readers take differently")
+            case UInt8(ascii: ":"):
+                if isBlank(bytes, at: position + 1) { break scan }
+                if isFlowEnd(bytes, at: position + 1) {
+                    throw unsupported(bytes, "a plain scalar in a flow collection that readers take differently")
+                }
+            case UInt8(ascii: "#"):
+                if bytes[position - 1] == 0x20 || bytes[position - 1] == 0x09 { break scan }
+            case 0x22, 0x5C, 0x09:
+                isVerbatim = false
+            default:
+                break
+            }
+            position += 1
+        }
+        var end = position
+        while end > start, bytes[end - 1] == 0x20 || bytes[end - 1] == 0x09 { end -= 1 }
+        // Behind a line end the scalar might go on.
+        if position < bytes.count, bytes[position] == 0x0A { try checkLineEnd(bytes) }
+        return (start..<end, isVerbatim)
+    }
+
+    /// At the end of a line in which a plain scalar stands: refuses another line of it.
+    private mutating func checkLineEnd(_ bytes: Span<UInt8>) throws(YAMLError) {
+        switch try next(bytes) {
+        case UInt8(ascii: ","), UInt8(ascii: "]"), UInt8(ascii: "}"): break
+        default: throw unsupported(bytes, "a plain scalar over several lines in a flow collection")
+        }
+    }
+
+    private func isFlowEnd(_ bytes: Span<UInt8>, at index: Int) -> Bool {
+        if isBlank(bytes, at: index) { return true }
+        switch bytes[index] {
+        case UInt8(ascii: ","), UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: "{"), UInt8(ascii: "}"): return true
+        default: return false
+        }
+    }
+}
