@@ -62,6 +62,7 @@ let package = Package(
         .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2", traits: []),
     ],
     targets: [
+        .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
         .systemLibrary(name: "CLinux"),
@@ -73,7 +74,7 @@ let package = Package(
         room("Rows", ["StructuredText"]),
         room("Terminal"),
         room("Cryptography", ["COpenSSL"]),
-        room("Archive", ["CDeflate", "CZstd"]),
+        room("Archive", ["CArchive", "CDeflate", "CZstd"]),
         room("BundleFormat", ["Cryptography", "StructuredText"]),
         room("Bundle", ["Archive", "BundleFormat", "Cryptography", "StructuredText"]),
         room("Timestamping", products: httpOnly),
@@ -92,7 +93,8 @@ let package = Package(
                 "StructuredText",
             ]),
         room(
-            "Inspection", ["Bundle", "BundleFormat", "Collection", "Cryptography", "Rows", "StructuredText"],
+            "Inspection",
+            ["Archive", "Bundle", "BundleFormat", "Collection", "Cryptography", "Rows", "StructuredText"],
             products: [yams]),
         room(
             "ExhibitCommands",
@@ -133,7 +135,8 @@ let package = Package(
                 "Bundle", "BundleFormat", "Collection", "CollectorSteps", "Cryptography", "KubernetesClient",
                 "LinuxHost", "Probes", "Rows", "StructuredText",
             ], exclude: ["Captured"]),
-        tests("Inspection", ["Bundle", "BundleFormat", "Collection", "Inspection", "Rows", "StructuredText"]),
+        tests(
+            "Inspection", ["Archive", "Bundle", "BundleFormat", "Collection", "Inspection", "Rows", "StructuredText"]),
         tests("ExhibitCommands", exclude: ["StandIns", "Transcripts", "Vectors"]),
     ]
 )

@@ -1,0 +1,114 @@
+internal import Archive
+internal import Bundle
+internal import Synchronization
+
+/// A foreign capture in a folder, which is only entered through its descriptor. Links are not followed, and only regular files opened.
+struct FolderSource: ForeignSource {
+    let root: FolderRoot
+
+    init(path: String) throws(BundleError) {
+        root = try FolderRoot(path: path)
+    }
+
+    @concurrent
+    func list() async throws -> CaptureListing {
+        var listing = CaptureListing()
+        do {
+            try Self.walk(root, [], &listing)
+        } catch let full as CaptureListing.Full {
+            listing.cut(full.reason)
+        }
+        return listing
+    }
+
+    private static func walk(_ folder: FolderRoot, _ above: [UInt8], _ listing: inout CaptureListing) throws {
+        try Task.checkCancellation()
+        let contents: [FolderRoot.Content]
+        do {
+            contents = try folder.contents(limit: CaptureListing.maximumEntries)
+        } catch {
+            listing.note(above.isEmpty ? nil : ForeignPath.text(above), error.reason)
+            return
+        }
+        for content in contents {
+            let path = above.isEmpty ? content.name : above + [UInt8(ascii: "/")] + content.name
+            guard let name = String(validating: content.name, as: UTF8.self), ForeignPath.text(content.name) == name
+            else {
+                listing.note(ForeignPath.text(path.prefix(400)), "its name is not plain text: it is not opened")
+                continue
+            }
+            let entry = ForeignEntry(path: path, kind: kind(content), size: content.size)
+            guard try listing.add(entry) != nil else { continue }
+            do throws(BundleError) {
+                let inner = try folder.folder(name)
+                try walk(inner, path, &listing)
+            } catch {
+                listing.note(ForeignPath.text(path), error.reason)
+            }
+        }
+    }
+
+    private static func kind(_ content: FolderRoot.Content) -> ForeignEntry.Kind {
+        switch content.kind {
+        case .file: .file
+        case .folder: .folder
+        case .symbolicLink: .symbolicLink([])
+        case .other: .special("neither file nor folder")
+        }
+    }
+
+    @concurrent
+    func read(_ listing: CaptureListing, _ visitor: @Sendable (CapturedFile) throws -> (any FileVisitor)?) async throws
+    {
+        let next = Mutex(0)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<ContainerOptions.usableCores {
+                group.addTask {
+                    while let (file, taker) = try Self.take(next, listing, visitor) {
+                        try Task.checkCancellation()
+                        try await read(file, taker)
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    /// The next file that is wanted. The lock keeps the order in which they are asked for.
+    private static func take(
+        _ next: borrowing Mutex<Int>, _ listing: CaptureListing,
+        _ visitor: @Sendable (CapturedFile) throws -> (any FileVisitor)?
+    ) throws -> (CapturedFile, any FileVisitor)? {
+        try next.withLock { next in
+            while next < listing.files.count {
+                let file = listing.files[next]
+                next += 1
+                if let taker = try visitor(file) { return (file, taker) }
+            }
+            return nil
+        }
+    }
+
+    private func read(_ file: CapturedFile, _ taker: any FileVisitor) async throws {
+        var problem: String?
+        var refusal: (any Error)?
+        do {
+            let opened = try root.file(file.path.split(separator: "/"))
+            if opened.size != file.size { problem = "it had \(file.size) bytes when it was listed, now \(opened.size)" }
+            try await opened.pieces { piece in
+                do {
+                    try Task.checkCancellation()
+                    try taker.take(piece)
+                } catch {
+                    refusal = error
+                    throw error
+                }
+            }
+        } catch {
+            if refusal is EnoughOfFile { return }
+            if let refusal { throw refusal }
+            problem = (error as? BundleError)?.reason ?? "\(error)"
+        }
+        try taker.end(problem)
+    }
+}
