@@ -1,3 +1,4 @@
+internal import Archive
 internal import Glibc
 
 /// A folder that is only ever entered through its descriptor: nothing below it can lead out.

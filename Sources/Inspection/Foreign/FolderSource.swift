@@ -39,12 +39,14 @@ struct FolderSource: ForeignSource {
             }
             let entry = ForeignEntry(path: path, kind: kind(content), size: content.size)
             guard try listing.add(entry) != nil else { continue }
+            let inner: FolderRoot
             do throws(BundleError) {
-                let inner = try folder.folder(name)
-                try walk(inner, path, &listing)
+                inner = try folder.folder(name)
             } catch {
                 listing.note(ForeignPath.text(path), error.reason)
+                continue
             }
+            try walk(inner, path, &listing)
         }
     }
 

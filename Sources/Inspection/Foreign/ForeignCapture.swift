@@ -1,5 +1,5 @@
 internal import Archive
-public import Bundle
+internal import Bundle
 
 /// A capture that another tool made, as a folder, a tar (plain or compressed) or a zip. Nothing vouches for it, and nothing in it is
 /// believed: paths are judged, links not followed, and what is not taken is in ``problems``.

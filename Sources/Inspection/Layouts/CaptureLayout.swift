@@ -1,5 +1,5 @@
 /// How captures of a kind are laid out: which paths show that it is one, and what lies where.
-protocol CaptureLayout {
+protocol CaptureLayout: SendableMetatype {
     static var kind: CaptureKind { get }
     /// The marks that a folder must have, all of them, to be the root of such a capture.
     static var needed: LayoutMarks { get }
