@@ -46,7 +46,7 @@ public final class ContainerReader: Sendable {
         randomAccess = found.map { tail in
             switch container {
             case .tar: PlainAccess(source)
-            case .tarZstd: SeekableContent(source, tail: tail)
+            case .tarZstd: SeekableContent(source, tail: tail, readers: workers)
             case .tarGz: SeekableMembers(source, tail: tail)
             }
         }
@@ -136,6 +136,32 @@ public final class ContainerReader: Sendable {
     public func read(
         tarOffset: UInt64, count: UInt64, _ body: (ArraySlice<UInt8>) throws -> Void
     ) throws {
+        var offset = tarOffset
+        let end = try end(of: tarOffset, count)
+        while offset < end {
+            let piece = try piece(from: offset, to: end)
+            try body(piece)
+            offset += UInt64(piece.count)
+        }
+    }
+
+    /// The first of the pieces that ``read(tarOffset:count:_:)`` hands out; empty when `count` is 0.
+    public func firstPiece(tarOffset: UInt64, count: UInt64) throws -> ArraySlice<UInt8> {
+        let end = try end(of: tarOffset, count)
+        return count == 0 ? [] : try piece(from: tarOffset, to: end)
+    }
+
+    private func piece(from offset: UInt64, to end: UInt64) throws(ArchiveError) -> ArraySlice<UInt8> {
+        guard let piece = try randomAccess?.content(from: offset, count: end - offset), !piece.isEmpty else {
+            throw ArchiveError(
+                .readFailed, doing: "reading", subject: source.name, tarOffset: offset,
+                reason: "the file became shorter while it was read")
+        }
+        return piece
+    }
+
+    /// Where `count` bytes from `tarOffset` end.
+    private func end(of tarOffset: UInt64, _ count: UInt64) throws(ArchiveError) -> UInt64 {
         let length = try randomAccessLength()
         let (end, overflow) = tarOffset.addingReportingOverflow(count)
         guard !overflow, end <= length else {
@@ -144,16 +170,7 @@ public final class ContainerReader: Sendable {
                 reason: "\(count) bytes from there are not inside the \(length) bytes of the tar stream",
                 advice: "Verify the whole file; its index may be wrong.")
         }
-        var offset = tarOffset
-        while offset < end {
-            guard let piece = try randomAccess?.content(from: offset, count: end - offset), !piece.isEmpty else {
-                throw ArchiveError(
-                    .readFailed, doing: "reading", subject: source.name, tarOffset: offset,
-                    reason: "the file became shorter while it was read")
-            }
-            try body(piece)
-            offset += UInt64(piece.count)
-        }
+        return end
     }
 
     /// `count` bytes of the tar stream from `tarOffset`. The caller bounds `count`: all of it is held in memory.

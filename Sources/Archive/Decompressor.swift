@@ -31,7 +31,7 @@ struct Decompressor: ~Copyable {
     }
 
     /// Decompresses exactly one frame, whose content must fill `content`.
-    private mutating func decompress(_ frame: [UInt8], into content: UnsafeMutableRawBufferPointer) throws(Defect) {
+    mutating func decompress(_ frame: [UInt8], into content: UnsafeMutableRawBufferPointer) throws(Defect) {
         let result = frame.withUnsafeBytes {
             ZSTD_decompressDCtx(context, content.baseAddress, content.count, $0.baseAddress, $0.count)
         }

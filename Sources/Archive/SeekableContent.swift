@@ -5,13 +5,13 @@ import Synchronization
 /// The table comes from the file and is not trusted: rows are bounded, their sums must fit file and locator, and before
 /// a frame is used, every frame up to it must begin with a header that has the row's content size, and the frame itself
 /// must be exactly as long as its row says. Only the headers of the frames before it are read, once.
+///
+/// Several tasks may read at once: each frame is decompressed by the one that asks first, and the others wait for it.
 final class SeekableContent: RandomAccess {
-    private struct State: ~Copyable {
-        var decompressor: Decompressor?
+    private struct State {
         var table: Table?
         /// Frames from the first whose headers agree with the table.
         var agreed = 0
-        var cached: (number: Int, content: [UInt8])?
     }
 
     /// Where frames begin; one element more than there are frames.
@@ -33,56 +33,58 @@ final class SeekableContent: RandomAccess {
     private let source: any ContainerSource
     private let tail: ContainerTail
     private let state = Mutex(State())
+    private let frames: FrameCache
 
-    init(_ source: any ContainerSource, tail: ContainerTail) {
+    /// - Parameter readers: how many read at once.
+    init(_ source: any ContainerSource, tail: ContainerTail, readers: Int) {
         self.source = source
         self.tail = tail
+        frames = FrameCache(frames: readers + 1)
     }
 
     func content(from offset: UInt64, count: UInt64) throws(ArchiveError) -> ArraySlice<UInt8> {
-        let result = state.withLock { state -> Result<ArraySlice<UInt8>, ArchiveError> in
-            Result { () throws(ArchiveError) in try content(from: offset, &state) }
-        }
-        return try result.get().prefix(Int(clamping: count))
-    }
-
-    private func content(from offset: UInt64, _ state: inout State) throws(ArchiveError) -> ArraySlice<UInt8> {
-        let table: Table
-        if let loaded = state.table {
-            table = loaded
-        } else {
-            table = try loadTable()
-            state.table = table
-        }
+        let table = try agreeing(withFrameAt: offset)
         let number = table.frame(at: offset)
-        let content: [UInt8]
-        if let cached = state.cached, cached.number == number {
-            content = cached.content
-        } else {
-            content = try load(number, table, &state)
-            state.cached = (number, content)
+        let content = try frames.content(of: number) { slot throws(ArchiveError) in
+            try load(number, table, into: &slot)
         }
-        return content[Int(offset - table.tarOffsets[number])...]
+        return content[Int(offset - table.tarOffsets[number])...].prefix(Int(clamping: count))
     }
 
-    private func load(_ number: Int, _ table: Table, _ state: inout State) throws(ArchiveError) -> [UInt8] {
-        while state.agreed < number {
-            let offset = table.fileOffsets[state.agreed]
-            let bytes = try source.bytes(at: offset, count: ZstdFrame.largestHeader)
-            do {
-                _ = try Self.header(bytes, state.agreed, table)
-            } catch {
-                throw self.error(error, state.agreed, table)
+    /// The table, once all frames up to the one with the byte at `offset` begin as it says.
+    private func agreeing(withFrameAt offset: UInt64) throws(ArchiveError) -> Table {
+        try state.withLock { state in
+            Result { () throws(ArchiveError) in
+                let table: Table
+                if let loaded = state.table {
+                    table = loaded
+                } else {
+                    table = try loadTable()
+                    state.table = table
+                }
+                let number = table.frame(at: offset)
+                while state.agreed < number {
+                    let bytes = try source.bytes(
+                        at: table.fileOffsets[state.agreed], count: ZstdFrame.largestHeader)
+                    do throws(Defect) {
+                        _ = try Self.header(bytes, state.agreed, table)
+                    } catch {
+                        throw self.error(error, state.agreed, table)
+                    }
+                    state.agreed += 1
+                }
+                return table
             }
-            state.agreed += 1
-        }
+        }.get()
+    }
+
+    private func load(_ number: Int, _ table: Table, into slot: inout FrameCache.Content) throws(ArchiveError) {
         let range = table.fileOffsets[number]..<table.fileOffsets[number + 1]
         let bytes = try source.bytes(at: range.lowerBound, count: Int(range.upperBound - range.lowerBound))
         do {
             let header = try Self.header(bytes, number, table)
             try Self.checkLength(of: bytes, header)
-            if state.decompressor == nil { state.decompressor = try Decompressor() }
-            return try state.decompressor!.decompress(bytes, contentBytes: header.contentBytes)
+            try slot.decompress(bytes, contentBytes: header.contentBytes)
         } catch let defect as Defect {
             throw error(defect, number, table)
         } catch let error as ArchiveError {

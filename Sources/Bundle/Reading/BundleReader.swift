@@ -173,7 +173,7 @@ public final class BundleReader: Sendable {
     }
 
     /// Compares the header at an offset with the one that must be there; gives its length.
-    private func readHeader(
+    func readHeader(
         _ reader: ContainerReader, _ path: EntryPath, size: UInt64, at offset: UInt64
     ) throws -> UInt64 {
         do {

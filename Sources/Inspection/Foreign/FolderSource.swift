@@ -62,32 +62,19 @@ struct FolderSource: ForeignSource {
     @concurrent
     func read(_ listing: CaptureListing, _ visitor: @Sendable (CapturedFile) throws -> (any FileVisitor)?) async throws
     {
-        let next = Mutex(0)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for _ in 0..<ContainerOptions.usableCores {
-                group.addTask {
-                    while let (file, taker) = try Self.take(next, listing, visitor) {
-                        try Task.checkCancellation()
-                        try await read(file, taker)
+        let queue = Queue(listing.files)
+        try await withoutActuallyEscaping(visitor) { visitor in
+            try await withThrowingTaskGroup { group in
+                for _ in 0..<ContainerOptions.usableCores {
+                    group.addTask {
+                        while let (file, taker) = try queue.next(visitor) {
+                            try Task.checkCancellation()
+                            try await read(file, taker)
+                        }
                     }
                 }
+                for try await _ in group {}
             }
-            try await group.waitForAll()
-        }
-    }
-
-    /// The next file that is wanted. The lock keeps the order in which they are asked for.
-    private static func take(
-        _ next: borrowing Mutex<Int>, _ listing: CaptureListing,
-        _ visitor: @Sendable (CapturedFile) throws -> (any FileVisitor)?
-    ) throws -> (CapturedFile, any FileVisitor)? {
-        try next.withLock { next in
-            while next < listing.files.count {
-                let file = listing.files[next]
-                next += 1
-                if let taker = try visitor(file) { return (file, taker) }
-            }
-            return nil
         }
     }
 
@@ -112,5 +99,28 @@ struct FolderSource: ForeignSource {
             problem = (error as? BundleError)?.reason ?? "\(error)"
         }
         try taker.end(problem)
+    }
+}
+
+/// Hands out the files that are wanted. The lock keeps the order in which they are asked for.
+private final class Queue: Sendable {
+    private let files: [CapturedFile]
+    private let position = Mutex(0)
+
+    init(_ files: [CapturedFile]) {
+        self.files = files
+    }
+
+    func next(
+        _ visitor: @Sendable (CapturedFile) throws -> (any FileVisitor)?
+    ) throws -> (CapturedFile, any FileVisitor)? {
+        try position.withLock { position in
+            while position < files.count {
+                let file = files[position]
+                position += 1
+                if let taker = try visitor(file) { return (file, taker) }
+            }
+            return nil
+        }
     }
 }
