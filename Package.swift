@@ -93,7 +93,8 @@ let package = Package(
                 "StructuredText",
             ]),
         room(
-            "Inspection", ["Archive", "Bundle", "BundleFormat", "Collection", "Cryptography", "Rows", "StructuredText"],
+            "Inspection",
+            ["Archive", "Bundle", "BundleFormat", "Collection", "Cryptography", "Rows", "StructuredText"],
             products: [yams]),
         room(
             "ExhibitCommands",
@@ -134,7 +135,8 @@ let package = Package(
                 "Bundle", "BundleFormat", "Collection", "CollectorSteps", "Cryptography", "KubernetesClient",
                 "LinuxHost", "Probes", "Rows", "StructuredText",
             ], exclude: ["Captured"]),
-        tests("Inspection", ["Archive", "Bundle", "BundleFormat", "Collection", "Inspection", "Rows", "StructuredText"]),
+        tests(
+            "Inspection", ["Archive", "Bundle", "BundleFormat", "Collection", "Inspection", "Rows", "StructuredText"]),
         tests("ExhibitCommands", exclude: ["StandIns", "Transcripts", "Vectors"]),
     ]
 )

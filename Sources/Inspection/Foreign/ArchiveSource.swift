@@ -29,6 +29,38 @@ struct ArchiveSource: ForeignSource {
     @concurrent
     func read(_ listing: CaptureListing, _ visitor: @Sendable (CapturedFile) throws -> (any FileVisitor)?) async throws
     {
+        try pass(listing) { file, content in
+            guard let taker = try visitor(file) else { return }
+            let problem: String?
+            do {
+                problem = try content.pieces { piece in
+                    try Task.checkCancellation()
+                    try taker.take(piece)
+                }
+            } catch is EnoughOfFile {
+                return
+            }
+            try taker.end(problem)
+        }
+    }
+
+    func content(
+        of file: CapturedFile, in listing: CaptureListing, _ body: (ArraySlice<UInt8>) throws -> Void
+    ) async throws -> String? {
+        var problem: String?
+        try pass(listing) { found, content in
+            guard found.ordinal == file.ordinal else { return }
+            problem = try content.pieces { piece in
+                try Task.checkCancellation()
+                try body(piece)
+            }
+            throw Finished()
+        }
+        return problem
+    }
+
+    /// Goes to each listed file, until `body` throws `Finished`.
+    private func pass(_ listing: CaptureListing, _ body: (CapturedFile, ForeignContent) throws -> Void) throws {
         var next = 0
         var position = 0
         do {
@@ -43,7 +75,7 @@ struct ArchiveSource: ForeignSource {
                         reason: "the file changed while it was read", advice: "try again with a copy of it")
                 }
                 next += 1
-                if let visitor = try visitor(file) { try Self.hand(content, to: visitor) }
+                try body(file, content)
                 // What comes behind is not listed, and may be endless.
                 if next == listing.files.count { throw Finished() }
             }
@@ -53,19 +85,6 @@ struct ArchiveSource: ForeignSource {
             // What was lost is known already if the list ends here.
             guard next == listing.files.count, listing.end != nil else { throw BundleError(reading: error) }
         }
-    }
-
-    private static func hand(_ content: ForeignContent, to visitor: any FileVisitor) throws {
-        let problem: String?
-        do {
-            problem = try content.pieces { piece in
-                try Task.checkCancellation()
-                try visitor.take(piece)
-            }
-        } catch is EnoughOfFile {
-            return
-        }
-        try visitor.end(problem)
     }
 
     private static func words(_ error: ArchiveError) -> String {

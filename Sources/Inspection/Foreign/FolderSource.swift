@@ -79,26 +79,39 @@ struct FolderSource: ForeignSource {
     }
 
     private func read(_ file: CapturedFile, _ taker: any FileVisitor) async throws {
-        var problem: String?
-        var refusal: (any Error)?
+        let problem: String?
+        do {
+            problem = try await content(of: file) { try taker.take($0) }
+        } catch is EnoughOfFile {
+            return
+        }
+        try taker.end(problem)
+    }
+
+    func content(
+        of file: CapturedFile, in listing: CaptureListing, _ body: (ArraySlice<UInt8>) throws -> Void
+    ) async throws -> String? {
+        try await content(of: file, body)
+    }
+
+    private func content(of file: CapturedFile, _ body: (ArraySlice<UInt8>) throws -> Void) async throws -> String? {
+        var thrown: (any Error)?
         do {
             let opened = try root.file(file.path.split(separator: "/"))
-            if opened.size != file.size { problem = "it had \(file.size) bytes when it was listed, now \(opened.size)" }
             try await opened.pieces { piece in
                 do {
                     try Task.checkCancellation()
-                    try taker.take(piece)
+                    try body(piece)
                 } catch {
-                    refusal = error
+                    thrown = error
                     throw error
                 }
             }
+            return opened.size == file.size ? nil : "it had \(file.size) bytes when it was listed, then \(opened.size)"
         } catch {
-            if refusal is EnoughOfFile { return }
-            if let refusal { throw refusal }
-            problem = (error as? BundleError)?.reason ?? "\(error)"
+            if let thrown { throw thrown }
+            return (error as? BundleError)?.reason ?? "\(error)"
         }
-        try taker.end(problem)
     }
 }
 

@@ -66,6 +66,14 @@ public final class ForeignCapture: Capture {
         try await source.read(listing, visitor)
     }
 
+    /// Hands out the content of one file in pieces.
+    ///
+    /// - Returns: Why what was handed out is not the whole file as it was captured; nil when it is.
+    /// - Throws: What the capture itself does, and what `body` throws.
+    public func content(of file: CapturedFile, _ body: (ArraySlice<UInt8>) throws -> Void) async throws -> String? {
+        try await source.content(of: file, in: listing, body)
+    }
+
     public func role(of file: CapturedFile) -> FileRole {
         let path = file.path.split(separator: "/")
         guard let depth = Self.depth(of: path, roots) else { return .other }

@@ -7,4 +7,9 @@ protocol ForeignSource: Sendable {
 
     /// Reads files as ``Capture/read(_:)`` does.
     func read(_ listing: CaptureListing, _ visitor: @Sendable (CapturedFile) throws -> (any FileVisitor)?) async throws
+
+    /// Hands out the content of one file, and says why that is not all of it; nil when it is.
+    func content(
+        of file: CapturedFile, in listing: CaptureListing, _ body: (ArraySlice<UInt8>) throws -> Void
+    ) async throws -> String?
 }
