@@ -62,6 +62,7 @@ let package = Package(
         .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2", traits: []),
     ],
     targets: [
+        .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
         .systemLibrary(name: "CLinux"),
@@ -74,7 +75,7 @@ let package = Package(
         room("Rows", ["StructuredText"]),
         room("Terminal"),
         room("Cryptography", ["COpenSSL"]),
-        room("Archive", ["CDeflate", "CZstd"]),
+        room("Archive", ["CArchive", "CDeflate", "CZstd"]),
         room("BundleFormat", ["Cryptography", "StructuredText"]),
         room("Bundle", ["Archive", "BundleFormat", "Cryptography", "StructuredText"]),
         room("SQLite", ["CSQLite"]),

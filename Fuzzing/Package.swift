@@ -28,6 +28,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
     ],
     targets: [
+        .systemLibrary(name: "CArchive", path: "Rooms/CArchive", pkgConfig: "libarchive"),
         .systemLibrary(name: "COpenSSL", path: "Rooms/COpenSSL", pkgConfig: "libcrypto"),
         .systemLibrary(name: "CDeflate", path: "Rooms/CDeflate", pkgConfig: "libdeflate"),
         .systemLibrary(name: "CZstd", path: "Rooms/CZstd", pkgConfig: "libzstd"),
@@ -36,7 +37,7 @@ let package = Package(
         room("StructuredText"),
         room("Rows", ["StructuredText"]),
         room("Cryptography", ["COpenSSL"]),
-        room("Archive", ["CDeflate", "CZstd"]),
+        room("Archive", ["CArchive", "CDeflate", "CZstd"]),
         room("BundleFormat", ["Cryptography", "StructuredText"]),
         room("Bundle", ["Archive", "BundleFormat", "Cryptography", "StructuredText"]),
         // Reading the journal starts a program, which needs another package; that part has no parser.

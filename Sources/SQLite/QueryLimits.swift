@@ -17,9 +17,11 @@ public struct QueryLimits: Sendable {
 
 extension SQLDatabase {
     /// From here on nothing but reading: no statement that writes, attaches, or has a PRAGMA, no function beyond SQLite's own harmless
-    /// ones, and nothing that runs for longer than the limits say. It cannot be undone.
-    public func confine(to limits: QueryLimits) -> QueryStop {
-        let watch = QueryWatch(limits.time)
+    /// ones, and nothing that runs for longer than the limits say, from now on. It cannot be undone, but is begun anew.
+    ///
+    /// - Parameter stop: ends what runs, from any thread.
+    public func confine(to limits: QueryLimits, stop: QueryStop) {
+        let watch = QueryWatch(limits.time, stop)
         self.watch = watch
         for (category, value) in [
             (SQLITE_LIMIT_SQL_LENGTH, limits.sqlBytes), (SQLITE_LIMIT_LENGTH, limits.valueBytes),
@@ -37,7 +39,6 @@ extension SQLDatabase {
                 guard let context else { return 1 }
                 return Unmanaged<QueryWatch>.fromOpaque(context).takeUnretainedValue().isOver ? 1 : 0
             }, Unmanaged.passUnretained(watch).toOpaque())
-        return watch.stop
     }
 }
 
@@ -56,13 +57,14 @@ public final class QueryStop: Sendable {
 
 /// Looks, every few thousand steps of SQLite's machine, whether a query must end.
 final class QueryWatch {
-    let stop = QueryStop()
+    private let stop: QueryStop
     private let ends: ContinuousClock.Instant?
     private let time: Duration?
     /// Why it ended what ran.
     private(set) var reason: SQLError?
 
-    init(_ time: Duration?) {
+    init(_ time: Duration?, _ stop: QueryStop) {
+        self.stop = stop
         self.time = time
         ends = time.map { .now + $0 }
     }

@@ -6,13 +6,13 @@ internal import Glibc
 /// Each component is opened by itself with O_NOFOLLOW, which refuses links of every kind at every level, on any kernel
 /// and file system (openat2(2) with RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS says the same in one call, where there is
 /// one).
-final class FolderRoot: Sendable {
+package final class FolderRoot: Sendable {
     /// For messages.
-    let path: String
+    package let path: String
     private let descriptor: Int32
 
     /// Opens a folder that the caller named; links in that name are the caller's own.
-    init(path: String) throws(BundleError) {
+    package init(path: String) throws(BundleError) {
         self.path = path
         descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Self.failure(errno, .readFailed, doing: "opening a folder", path) }
@@ -35,14 +35,14 @@ final class FolderRoot: Sendable {
     }
 
     /// The folder `name` directly in this one.
-    func folder(_ name: String) throws(BundleError) -> FolderRoot {
+    package func folder(_ name: String) throws(BundleError) -> FolderRoot {
         let inner = openat(descriptor, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         guard inner >= 0 else { throw Self.failure(errno, .readFailed, doing: "opening a folder", "\(path)/\(name)") }
         return FolderRoot(path: "\(path)/\(name)", owning: inner)
     }
 
     /// Opens a regular file below.
-    func file(_ components: [Substring]) throws(BundleError) -> FolderFile {
+    package func file(_ components: [Substring]) throws(BundleError) -> FolderFile {
         let parent = try walk(components.dropLast(), creating: false)
         let full = ([path] + components.map(String.init)).joined(separator: "/")
         guard let name = components.last.map(String.init) else {
@@ -89,33 +89,57 @@ final class FolderRoot: Sendable {
     ///
     /// - Parameter limit: throws `tooLarge` when there are more.
     func names(limit: Int) throws(BundleError) -> [(name: [UInt8], isFolder: Bool)] {
+        try contents(limit: limit).map { ($0.name, $0.kind == .folder) }
+    }
+
+    /// Something in a folder, as lstat(2) describes it.
+    package struct Content: Sendable {
+        package let name: [UInt8]
+        package let kind: Kind
+        /// In bytes, of a file.
+        package let size: UInt64
+
+        package enum Kind: Sendable {
+            case file, folder, symbolicLink, other
+        }
+    }
+
+    /// What is in this folder, `.` and `..` left out, sorted by name. Nothing is opened or followed.
+    ///
+    /// - Parameter limit: throws `tooLarge` when there is more.
+    package func contents(limit: Int) throws(BundleError) -> [Content] {
         let copy = openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard copy >= 0, let stream = fdopendir(copy) else {
             throw Self.failure(errno, .readFailed, doing: "listing a folder", path)
         }
         defer { closedir(stream) }
-        var names: [(name: [UInt8], isFolder: Bool)] = []
+        var contents: [Content] = []
         while let entry = readdir(stream) {
             let name = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
             if name == [0x2E] || name == [0x2E, 0x2E] { continue }
-            guard names.count < limit else {
+            guard contents.count < limit else {
                 throw BundleError(
                     code: .tooLarge, doing: "listing a folder", subject: path, reason: "it has more than \(limit) files"
                 )
             }
-            names.append((name, isFolder(name)))
+            contents.append(content(name))
         }
-        return names.sorted { $0.name.lexicographicallyPrecedes($1.name) }
+        return contents.sorted { $0.name.lexicographicallyPrecedes($1.name) }
     }
 
-    private func isFolder(_ name: [UInt8]) -> Bool {
+    private func content(_ name: [UInt8]) -> Content {
         var status = stat()
-        return (name + [0]).withUnsafeBufferPointer { bytes in
+        let isKnown = (name + [0]).withUnsafeBufferPointer { bytes in
             bytes.withMemoryRebound(to: CChar.self) { text in
-                guard let name = text.baseAddress else { return false }
-                return fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0
-                    && status.st_mode & S_IFMT == S_IFDIR
+                text.baseAddress.map { fstatat(descriptor, $0, &status, AT_SYMLINK_NOFOLLOW) == 0 } ?? false
             }
+        }
+        guard isKnown else { return Content(name: name, kind: .other, size: 0) }
+        return switch status.st_mode & S_IFMT {
+        case S_IFREG: Content(name: name, kind: .file, size: UInt64(max(status.st_size, 0)))
+        case S_IFDIR: Content(name: name, kind: .folder, size: 0)
+        case S_IFLNK: Content(name: name, kind: .symbolicLink, size: 0)
+        default: Content(name: name, kind: .other, size: 0)
         }
     }
 
@@ -141,68 +165,5 @@ final class FolderRoot: Sendable {
         return BundleError(
             code: codes[number] ?? code, doing: doing, subject: path,
             reason: isLink ? "it is a symbolic link, which a bundle cannot have" : String(cString: strerror(number)))
-    }
-}
-
-/// A regular file below a folder, read from front to back, as often as is wanted.
-struct FolderFile: ~Copyable {
-    let name: String
-    /// In bytes, when it was opened.
-    let size: UInt64
-    private let descriptor: Int32
-
-    init(owning descriptor: Int32, name: String, size: UInt64) {
-        self.descriptor = descriptor
-        self.name = name
-        self.size = size
-    }
-
-    deinit {
-        close(descriptor)
-    }
-
-    /// Fills `buffer` from `offset`; fewer bytes only where the file ends. Returns how many.
-    func read(at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer) throws(ArchiveError) -> Int {
-        var filled = 0
-        while filled < buffer.count {
-            let (position, overflow) = offset.addingReportingOverflow(UInt64(filled))
-            guard !overflow, position < size else { break }
-            let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
-            let count = pread(descriptor, rest.baseAddress, rest.count, off_t(position))
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else {
-                throw ArchiveError(
-                    .readFailed, doing: "reading a file", subject: name, reason: String(cString: strerror(errno)))
-            }
-            if count == 0 { break }
-            filled += count
-        }
-        return filled
-    }
-
-    /// Hands out exactly `size` bytes in pieces, or the first `count`, which are there.
-    func pieces(first count: UInt64? = nil, _ body: (ArraySlice<UInt8>) async throws -> Void) async throws {
-        let end = min(size, count ?? size)
-        var offset: UInt64 = 0
-        while offset < end {
-            let wanted = Int(min(end - offset, 1 << 20))
-            // A new one for each piece: the reader may keep the last for a while.
-            var count = 0
-            var number: Int32 = 0
-            let buffer = [UInt8](unsafeUninitializedCapacity: wanted) { buffer, initialized in
-                count = pread(descriptor, buffer.baseAddress, wanted, off_t(offset))
-                number = errno
-                initialized = max(count, 0)
-            }
-            if count < 0, number == EINTR { continue }
-            guard count > 0 else {
-                throw BundleError(
-                    code: .readFailed, doing: "reading a file", subject: name,
-                    reason: count == 0 ? "the file became shorter while it was read" : String(cString: strerror(number))
-                )
-            }
-            try await body(buffer[...])
-            offset += UInt64(count)
-        }
     }
 }

@@ -20,7 +20,10 @@ struct CatCommand: AsyncParsableCommand {
             captured.
             """)
 
-    @Argument(help: ArgumentHelp("A bundle file, or the folder it was unpacked to.", valueName: "bundle"))
+    @Argument(
+        help: ArgumentHelp(
+            "A bundle file, or the folder it was unpacked to; or a must-gather, support bundle or dump.",
+            valueName: "bundle"))
     var bundle: String
 
     @Argument(help: ArgumentHelp("Path of the entry; data/ in front may be left out.", valueName: "path"))
@@ -36,8 +39,14 @@ struct CatCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await RenderingFailure.reporting("cat", format) {
-            let reader = try await BundleReader(path: bundle, identities: try opening.identities(for: bundle))
             var output = RenderingOutput()
+            let reader: BundleReader
+            switch try await OpenedCapture.open(bundle, try opening.identities(for: bundle)) {
+            case .bundle(let opened): reader = opened
+            case .foreign(let capture):
+                try await show(try await ForeignFile(path, in: capture), &output)
+                return .ok
+            }
             if format == .json {
                 try output.json(try await object(reader))
                 try output.flush()
@@ -71,7 +80,15 @@ struct CatCommand: AsyncParsableCommand {
     /// More than this is not put into one JSON string.
     private static let maxJSONBytes = 64 << 20
 
-    /// The entry as JSON: `text` when it is UTF-8, else `base64`.
+    private func show(_ foreign: ForeignFile, _ output: inout RenderingOutput) async throws {
+        guard format == .json else { return try await foreign.show(escaping: output.isTerminal && !raw, &output) }
+        var object: JSONObject = ["path": .string(foreign.file.path)]
+        Self.add(try await foreign.bytes(limit: Self.maxJSONBytes), to: &object)
+        try output.json(.object(object))
+        try output.flush()
+    }
+
+    /// The entry as JSON.
     private func object(_ reader: BundleReader) async throws -> JSONValue {
         var found = JSONObject()
         var content: [UInt8] = []
@@ -90,13 +107,18 @@ struct CatCommand: AsyncParsableCommand {
             found["media"] = .string(line.media)
             found["sha256"] = .string(line.sha256.hex)
         }
-        found["size"] = JSONValue(content.count)
-        if let text = String(validating: content, as: UTF8.self) {
-            found["text"] = .string(text)
-        } else {
-            found["base64"] = .string(Data(content).base64EncodedString())
-        }
+        Self.add(content, to: &found)
         return .object(found)
+    }
+
+    /// Content is `text` when it is UTF-8, else `base64`.
+    private static func add(_ content: [UInt8], to object: inout JSONObject) {
+        object["size"] = JSONValue(content.count)
+        if let text = String(validating: content, as: UTF8.self) {
+            object["text"] = .string(text)
+        } else {
+            object["base64"] = .string(Data(content).base64EncodedString())
+        }
     }
 
     private static func filtered(_ reader: BundleReader, _ line: IndexLine, _ output: inout RenderingOutput)

@@ -36,7 +36,10 @@ struct ExtractCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await RenderingFailure.reporting("extract", format) {
-            let reader = try await BundleReader(path: bundle, identities: try opening.identities(for: bundle))
+            let identities = try opening.identities(for: bundle)
+            let reader = try await OpenedCapture.bundle(bundle, toBe: "extracted and checked") {
+                try await BundleReader(path: bundle, identities: identities)
+            }
             let chosen = patterns.map { PathPattern($0) }
             if !chosen.isEmpty { try await refuseMissing(reader, chosen) }
             let report = try await Extractor(reader).extract(into: directory) { line in

@@ -10,14 +10,18 @@ internal import Terminal
 struct ListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ls",
-        abstract: "Lists the entries of a bundle.",
+        abstract: "Lists the entries of a bundle, or of a capture that another tool made.",
         discussion: """
             exhibit ls case.tar.zst                              everything
             exhibit ls case.tar.zst namespaces/prod -l           a folder, with size, outcome and source
             exhibit ls case.tar.zst '**/previous.log'            a pattern: * and ? within a name, ** across names
+            exhibit ls must-gather.tar.gz                        what oc, Troubleshoot, kubectl or Rancher captured
             """)
 
-    @Argument(help: ArgumentHelp("A bundle file, or the folder it was unpacked to.", valueName: "bundle"))
+    @Argument(
+        help: ArgumentHelp(
+            "A bundle file, or the folder it was unpacked to; or a must-gather, support bundle or dump.",
+            valueName: "bundle"))
     var bundle: String
 
     @Argument(help: ArgumentHelp("A path, folder or pattern; data/ in front may be left out.", valueName: "path"))
@@ -33,7 +37,12 @@ struct ListCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await RenderingFailure.reporting("ls", format) {
-            let reader = try await BundleReader(path: bundle, identities: try opening.identities(for: bundle))
+            let reader: BundleReader
+            switch try await OpenedCapture.open(bundle, try opening.identities(for: bundle)) {
+            case .bundle(let opened): reader = opened
+            case .foreign(let capture):
+                return try await ForeignListing(capture: capture, pattern: pattern, long: long, format: format).run()
+            }
             let attempts = long || format == .json ? try await AttemptTable(reader) : nil
             let wanted = pattern.map { PathPattern($0) }
             var output = RenderingOutput()

@@ -40,7 +40,9 @@ struct VerifyCommand: AsyncParsableCommand {
             let identities = try opening.identities(for: bundle)
             var verifier = Verifier(anchors: anchors.anchors, deep: deep, identities: identities)
             verifier.records = records.source
-            let verification = try await verifier.verify(path: bundle)
+            let verification = try await OpenedCapture.bundle(bundle, toBe: "verified") {
+                try await verifier.verify(path: bundle)
+            }
             let rendering = RenderingVerification(verification: verification, anchors: anchors)
             var output = RenderingOutput()
             switch format {

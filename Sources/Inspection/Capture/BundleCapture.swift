@@ -22,6 +22,8 @@ public struct BundleCapture: Capture {
         self.workers = max(workers, 1)
     }
 
+    public func role(of file: CapturedFile) -> FileRole { ExhibitLayout.role(file.path) }
+
     public func files(_ body: (CapturedFile) throws -> Void) async throws {
         var ordinal = 0
         try await reader.entries { line in

@@ -5,6 +5,9 @@ public protocol Capture: Sendable {
     /// What made it, and what it is of.
     var kind: CaptureKind { get }
 
+    /// What a file of it holds, by where it lies.
+    func role(of file: CapturedFile) -> FileRole
+
     /// Hands out every file, without content, in the order in which they lie in the capture.
     func files(_ body: (CapturedFile) throws -> Void) async throws
 

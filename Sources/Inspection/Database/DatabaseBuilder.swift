@@ -10,11 +10,13 @@ struct DatabaseBuilder {
     let shared: SharedDatabase
 
     func build() async throws {
+        try shared.fill { try $0.fact("kind", capture.kind.rawValue) }
+        if let foreign = capture as? ForeignCapture { try note(foreign) }
         try await entries()
         let bundle = (capture as? BundleCapture)?.reader
         if let bundle { try await records(of: bundle) }
         try await objects()
-        var rows = CollectorRows(shared: shared, limits: limits)
+        var rows = try CollectorRows(shared: shared, limits: limits)
         if let bundle { try await rows.read(await BundleTables(bundle)) }
         try rows.finish()
         try shared.finish()
@@ -40,6 +42,14 @@ struct DatabaseBuilder {
         }
     }
 
+    private func note(_ capture: ForeignCapture) throws {
+        try shared.fill { store in
+            try store.fact("lacks", capture.lacks.joined(separator: ", "))
+            for problem in capture.problems { try store.note(problem.subject, problem.reason) }
+            if let end = capture.end { try store.note(capture.path, end) }
+        }
+    }
+
     // MARK: Records
 
     private func records(of reader: BundleReader) async throws {
@@ -61,8 +71,8 @@ struct DatabaseBuilder {
     private func objects() async throws {
         let (capture, shared, limits) = (capture, shared, limits)
         try await capture.read { file in
-            guard case .objects(let form) = capture.role(of: file) else { return nil }
-            return ObjectsVisitor(form, limits) { json, status in
+            guard case .objects(let form, let assumed) = capture.role(of: file) else { return nil }
+            return ObjectsVisitor(form, assuming: assumed, limits) { json, status in
                 try shared.fill { try $0.add(object: json, from: file.path, status: status) }
             } problem: { reason in
                 try shared.fill { try $0.note(file.path, reason, isEntry: true) }

@@ -8,7 +8,7 @@ extension DatabaseStore {
     func facts(of opening: OpeningRecord) throws {
         let record = opening.caseRecord
         for (name, value) in [
-            ("kind", "exhibit"), ("bundle", "\(opening.bundle)"), ("case", record.id), ("evidence", record.evidence),
+            ("bundle", "\(opening.bundle)"), ("case", record.id), ("evidence", record.evidence),
             ("operator", record.operator), ("purpose", record.purpose), ("authorisation", record.authorisation),
             ("tool", "\(opening.tool.name) \(opening.tool.version)"), ("tool_sha256", opening.tool.sha256),
             ("started", RowTime(nanoseconds: opening.started.wall).words),

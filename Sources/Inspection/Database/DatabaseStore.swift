@@ -70,7 +70,7 @@ final class DatabaseStore {
         try run(
             "INSERT INTO logs VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             [
-                .text(place.namespace), .text(place.pod), .text(place.container), .text(place.stream.rawValue),
+                .text(place.namespace), .text(place.pod), SQLValue(place.container), .text(place.stream.rawValue),
                 SQLValue(file.size), .text(file.path),
             ])
     }

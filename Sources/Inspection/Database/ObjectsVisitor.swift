@@ -1,3 +1,4 @@
+internal import SQLite
 internal import StructuredText
 internal import Synchronization
 
@@ -26,16 +27,19 @@ final class ObjectsVisitor: FileVisitor {
     }
 
     private let form: FileRole.ObjectText
+    /// What an object is that does not say it.
+    private let assumed: ObjectType?
     private let limits: DatabaseLimits
     private let store: Store
     private let problem: @Sendable (String) throws -> Void
     private let state = Mutex(State())
 
     init(
-        _ form: FileRole.ObjectText, _ limits: DatabaseLimits, store: @escaping Store,
+        _ form: FileRole.ObjectText, assuming assumed: ObjectType?, _ limits: DatabaseLimits, store: @escaping Store,
         problem: @escaping @Sendable (String) throws -> Void
     ) {
         self.form = form
+        self.assumed = assumed
         self.limits = limits
         self.store = store
         self.problem = problem
@@ -142,15 +146,30 @@ final class ObjectsVisitor: FileVisitor {
     private func object(_ text: ArraySlice<UInt8>, _ state: inout State) throws {
         state.found += 1
         do {
-            let json = try ObjectJSON.make(of: text, in: form)
-            var status: PodStatusColumn?
+            var json = try ObjectJSON.make(of: text, in: form)
             // Whoever parses it learns whether it is well formed.
             let node = try ObjectNode(json: json)
-            if node["kind"]?.text == "Pod" { status = PodStatusColumn(node) }
-            try store(json, status)
+            var kind = node["kind"]?.text
+            if kind == nil, let assumed {
+                kind = assumed.kind
+                json = Self.adding(assumed, to: json)
+            }
+            try store(json, kind == "Pod" ? PodStatusColumn(node) : nil)
         } catch let error as UnreadableObject {
             if state.problems.count < 1_000 { state.problems.append("object \(state.found): \(error.reason)") }
+        } catch let error as SQLError where error.code == .badSQL {
+            // SQLite's own reader of JSON has limits of its own.
+            if state.problems.count < 1_000 { state.problems.append("object \(state.found): \(error.reason)") }
         }
+    }
+
+    /// The object with its type, which it did not have.
+    private static func adding(_ type: ObjectType, to json: [UInt8]) -> [UInt8] {
+        guard let start = json.firstIndex(of: UInt8(ascii: "{")) else { return json }
+        let members = "{\"apiVersion\":\"\(type.apiVersion)\",\"kind\":\"\(type.kind)\""
+        let rest = json[(start + 1)...]
+        let isEmpty = rest.first { $0 > 0x20 } == UInt8(ascii: "}")
+        return Array(members.utf8) + (isEmpty ? [] : [UInt8(ascii: ",")]) + rest
     }
 
     private static func tooLarge(_ count: Int, _ limits: DatabaseLimits) -> String {

@@ -14,18 +14,21 @@ struct LogBatch: Sendable {
 
 /// Cuts a log into batches of lines, while it streams.
 final class LogBatcher {
-    private let place: LogPlace
+    private var place: LogPlace
     private let entry: String
     private let deliver: (LogBatch) throws -> Void
     private var bytes: [UInt8] = []
     private var lines: [Range<Int>] = []
     private var lineStart = 0
     private var next = 1
+    /// Whether the file has the logs of several containers, each below a line that says whose it is.
+    private let hasHeadings: Bool
 
     private static let batchBytes = 256 << 10
 
     init(_ place: LogPlace, _ entry: String, _ deliver: @escaping (LogBatch) throws -> Void) {
         self.place = place
+        hasHeadings = place.container == nil
         self.entry = entry
         self.deliver = deliver
     }
@@ -34,7 +37,7 @@ final class LogBatcher {
         var rest = piece
         while let end = rest.firstIndex(of: 0x0A) {
             add(rest[..<end])
-            endLine()
+            try endLine()
             rest = rest[(end + 1)...]
             if bytes.count >= Self.batchBytes { try flush() }
         }
@@ -42,7 +45,7 @@ final class LogBatcher {
     }
 
     func finish() throws {
-        if bytes.count > lineStart { endLine() }
+        if bytes.count > lineStart { try endLine() }
         try flush()
     }
 
@@ -51,12 +54,30 @@ final class LogBatcher {
         bytes += text.prefix(room)
     }
 
-    private func endLine() {
+    private func endLine() throws {
         var end = bytes.count
         if end > lineStart, bytes[end - 1] == 0x0D { end -= 1 }
+        if hasHeadings, let container = Self.heading(bytes[lineStart..<end]) {
+            bytes.removeSubrange(lineStart...)
+            try flush()
+            next += 1
+            place = LogPlace(
+                namespace: place.namespace, pod: place.pod, container: container.isEmpty ? nil : container,
+                stream: place.stream)
+            return
+        }
         lines.append(lineStart..<end)
         lineStart = bytes.count
     }
+
+    /// `==== START logs for container NAME of pod NAMESPACE/POD ====`, and the same with END, which names nobody.
+    private static func heading(_ line: ArraySlice<UInt8>) -> String? {
+        guard line.starts(with: start) else { return line.starts(with: end) ? "" : nil }
+        return String(decoding: line.dropFirst(start.count).prefix { $0 != 0x20 }, as: UTF8.self)
+    }
+
+    private static let start = Array("==== START logs for container ".utf8)
+    private static let end = Array("==== END logs for container ".utf8)
 
     private func flush() throws {
         guard !lines.isEmpty else { return }

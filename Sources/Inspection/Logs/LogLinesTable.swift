@@ -34,7 +34,8 @@ final class LogLinesTable: VirtualTable {
     private let capture: any Capture
 
     init(_ capture: any Capture) {
-        self.capture = capture
+        // By one task, so that rows come in the order of the archive: what takes longest is what is done with them.
+        self.capture = (capture as? BundleCapture).map { BundleCapture($0.reader, workers: 1) } ?? capture
         let columns = Self.description.parsedColumns.map { "\"\($0.name)\" \($0.type)" }.joined(separator: ", ")
         declaration = "CREATE TABLE x (\(columns))"
     }
@@ -64,7 +65,8 @@ final class LogLinesTable: VirtualTable {
             return switch Column(rawValue: filter.column) {
             case .namespace: place.namespace == text
             case .pod: place.pod == text
-            case .container: place.container == text
+            // Of a file with several, the lines say it.
+            case .container: place.container == nil || place.container == text
             case .stream: place.stream.rawValue == text
             case .entry: file.path == text
             default: true

@@ -11,10 +11,7 @@ enum ObjectJSON {
             return Array(text)
         case .yaml:
             do {
-                var json: [UInt8] = []
-                json.reserveCapacity(text.count)
-                try YAMLReader.appendJSON(of: text, to: &json)
-                return json
+                return try YAMLReader.json(of: text)
             } catch {
                 throw UnreadableObject(reason: "\(error)")
             }

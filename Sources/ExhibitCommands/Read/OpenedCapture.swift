@@ -1,0 +1,53 @@
+internal import Bundle
+internal import Cryptography
+internal import Inspection
+
+/// What a reading command was given: a bundle, or what another tool made.
+enum OpenedCapture {
+    case bundle(BundleReader)
+    case foreign(ForeignCapture)
+
+    /// Opens it; that nothing vouches for a foreign one is said on standard error.
+    static func open(_ path: String, _ identities: [AgeIdentity]) async throws -> OpenedCapture {
+        do {
+            return .bundle(try await BundleReader(path: path, identities: identities))
+        } catch let error as BundleError where error.isForeign {
+            let foreign = try await ForeignCapture(path, insteadOf: error)
+            RenderingFailure.note("\(path): \(foreign.warning)")
+            return .foreign(foreign)
+        }
+    }
+
+    /// A bundle and nothing else, for what only a bundle allows.
+    ///
+    /// - Parameter purpose: what is to be done, as in "verified".
+    static func bundle<Opened>(
+        _ path: String, toBe purpose: String, _ body: () async throws -> Opened
+    ) async throws -> Opened {
+        do {
+            return try await body()
+        } catch let error as BundleError where error.isForeign {
+            let foreign = try await ForeignCapture(path, insteadOf: error)
+            throw RenderingFailure(
+                .notABundle,
+                "\(path): it is \(foreign.kind.words), which has no seal and no hashes: it cannot be \(purpose). "
+                    + "exhibit ls and exhibit cat read it")
+        }
+    }
+}
+
+extension BundleError {
+    /// Whether another tool may have made it.
+    fileprivate var isForeign: Bool { code == .notABundle || code == .noSuchEntry }
+}
+
+extension ForeignCapture {
+    /// Opens what is no bundle. If it is nothing else that is known, the first error is the better one.
+    fileprivate convenience init(_ path: String, insteadOf error: BundleError) async throws {
+        do {
+            try await self.init(path: path)
+        } catch let other as BundleError where other.code == .notABundle || other.code == .readFailed {
+            throw error
+        }
+    }
+}

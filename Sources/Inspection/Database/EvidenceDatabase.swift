@@ -1,0 +1,61 @@
+internal import Bundle
+public import SQLite
+
+/// A capture as tables of SQLite: what was captured, objects of the cluster, what collectors brought, and lines of logs.
+///
+/// It is made of the capture when it is opened, on all cores. What it says is what the capture says: nothing in it is proved.
+/// SQL that is run here can only read, within a time, and in bounded memory.
+public final class EvidenceDatabase: Sendable {
+    private let shared: SharedDatabase
+    public let capture: any Capture
+
+    private init(_ capture: any Capture, _ shared: SharedDatabase) {
+        self.capture = capture
+        self.shared = shared
+    }
+
+    /// Makes the database of a capture, in memory.
+    ///
+    /// - Throws: what the capture throws when it cannot be read, `SQLError`, `CancellationError`.
+    public convenience init(_ capture: any Capture, limits: DatabaseLimits = DatabaseLimits()) async throws {
+        let shared = try SharedDatabase(filling: .memory, limits)
+        try await DatabaseBuilder(capture: capture, limits: limits, shared: shared).build()
+        try shared.use { try $0.add(LogLinesTable(capture), as: LogLinesTable.description.name) }
+        self.init(capture, shared)
+    }
+
+    /// Runs one statement that reads, on a thread of its own.
+    ///
+    /// - Parameters:
+    ///   - values: of its parameters, `?1` and so on.
+    ///   - columns: gets the names of the columns, before the first row.
+    ///   - row: gets each row. What it throws ends the statement, and is thrown on.
+    /// - Throws: `SQLError`, `CancellationError`.
+    public func query(
+        _ sql: String, _ values: [SQLValue] = [], limits: QueryLimits = QueryLimits(time: .seconds(60)),
+        columns: @escaping @Sendable ([String]) throws -> Void = { _ in },
+        row: @escaping @Sendable ([SQLValue]) throws -> Void
+    ) async throws {
+        let stop = QueryStop()
+        try await withTaskCancellationHandler {
+            try await SQLThread.run { [shared] in
+                try shared.use { database in
+                    database.confine(to: limits, stop: stop)
+                    let statement = try database.prepare(sql)
+                    try statement.bind(values)
+                    try columns(statement.columns)
+                    while try statement.step() { try row(statement.row) }
+                }
+            }
+        } onCancel: {
+            stop.set()
+        }
+    }
+
+    /// The rows of a statement, all of them at once: for those that are known to be few.
+    public func rows(_ sql: String, _ values: [SQLValue] = []) async throws -> [[SQLValue]] {
+        let all = RowBox()
+        try await query(sql, values) { all.append($0) }
+        return all.rows
+    }
+}
