@@ -102,7 +102,7 @@ let package = Package(
             "ExhibitCommands",
             [
                 "Archive", "Bundle", "BundleFormat", "Collection", "CollectorSteps", "Cryptography",
-                "Inspection", "KubernetesClient", "LinuxHost", "Programs", "Rows", "Settings", "StructuredText",
+                "Inspection", "KubernetesClient", "LinuxHost", "Programs", "Rows", "SQLite", "Settings", "StructuredText",
                 "Terminal", "Timestamping",
             ], products: [argumentParser]),
         .executableTarget(name: "exhibit", dependencies: ["ExhibitCommands", argumentParser], swiftSettings: strict),

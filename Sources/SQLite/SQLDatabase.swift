@@ -89,6 +89,15 @@ public final class SQLDatabase {
         return made
     }
 
+    /// The rows of a statement, all of them at once.
+    public func rows(_ sql: String, _ values: [SQLValue] = []) throws(SQLError) -> [[SQLValue]] {
+        let statement = try prepare(sql)
+        try statement.bind(values)
+        var rows: [[SQLValue]] = []
+        while try statement.step() { rows.append(statement.row) }
+        return rows
+    }
+
     /// Whether there is nothing but blanks, semicolons and comments: SQLite makes no statement of it.
     private func isBlank(_ text: [UInt8]) -> Bool {
         guard !text.isEmpty else { return true }

@@ -76,7 +76,7 @@ extension Room {
             name: "ExhibitCommands",
             rooms: [
                 "Archive", "Bundle", "BundleFormat", "Collection", "CollectorSteps", "Cryptography",
-                "Inspection", "KubernetesClient", "LinuxHost", "Programs", "Rows", "Settings", "StructuredText",
+                "Inspection", "KubernetesClient", "LinuxHost", "Programs", "Rows", "SQLite", "Settings", "StructuredText",
                 "Terminal", "Timestamping",
             ],
             modules: ["ArgumentParser", "Dispatch"], platform: .essentials, prints: true,

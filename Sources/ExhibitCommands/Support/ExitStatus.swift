@@ -106,6 +106,14 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
     case badCollector = 52
     /// `collectors test`: a step did not bring what it is for.
     case collectorFailed = 53
+
+    // MARK: query
+
+    /// The SQL cannot be understood, or would do what is not allowed.
+    case badQuery = 56
+    /// A statement took more time or memory than it may.
+    case queryLimit = 57
+
     /// Ended by a signal before anything was sealed.
     case interrupted = 130
 
@@ -156,6 +164,8 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
         case .badCollector:
             "the definition of a collector or profile cannot be read, cannot be trusted, or is not valid"
         case .collectorFailed: "collectors test: a step did not bring what it is for, or there was nothing to try it on"
+        case .badQuery: "query: the SQL cannot be understood, or would do what is not allowed"
+        case .queryLimit: "query: a statement took more time or memory than it may"
         case .interrupted: "ended by a signal before anything was sealed"
         }
     }

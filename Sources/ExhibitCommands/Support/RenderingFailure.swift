@@ -4,6 +4,7 @@ internal import CollectorSteps
 internal import Cryptography
 internal import Glibc
 internal import KubernetesClient
+internal import SQLite
 internal import Settings
 internal import StructuredText
 internal import Terminal
@@ -30,9 +31,22 @@ struct RenderingFailure: Error, CustomStringConvertible {
         case let error as BundleError: self.init(Self.status(error.code), "\(error)")
         case let error as KeyFileError: self.init(error.status, "\(error)")
         case is CryptographyError, is ConfigurationError: self.init(.badKey, "\(error)")
+        case let error as SQLError: self.init(error)
         case is KubernetesError, is TargetError: self.init(CollectFailure.status(error), "\(error)")
         case let error as RenderingOutput.Failure: self.init(error.isFull ? .diskFull : .outputNotWritable, "\(error)")
         default: self.init(.unexpected, "\(error)")
+        }
+    }
+
+    private init(_ error: SQLError) {
+        switch error.code {
+        case .badSQL: self.init(.badQuery, "the SQL: \(error.reason); exhibit query BUNDLE --tables has the tables")
+        case .refused: self.init(.badQuery, "the SQL: \(error.reason): only reading is allowed, in one statement")
+        case .outOfTime: self.init(.queryLimit, "the SQL: \(error.reason); --timeout 10m gives it more, or ask for less")
+        case .outOfMemory:
+            self.init(.queryLimit, "the SQL: it needs more memory than it may have; ask for fewer rows, or do not sort them")
+        case .cancelled: self.init(.interrupted, "the SQL: it was cancelled")
+        case .file, .table, .other: self.init(.unexpected, "the database of the bundle: \(error.reason)")
         }
     }
 

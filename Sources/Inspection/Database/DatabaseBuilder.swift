@@ -1,5 +1,6 @@
 internal import Bundle
 internal import BundleFormat
+internal import Cryptography
 internal import SQLite
 internal import Synchronization
 
@@ -45,7 +46,7 @@ struct DatabaseBuilder {
     private func note(_ capture: ForeignCapture) throws {
         try shared.fill { store in
             try store.fact("lacks", capture.lacks.joined(separator: ", "))
-            for problem in capture.problems { try store.note(problem.subject, problem.reason) }
+            for problem in capture.problems { try store.note(problem.path ?? capture.path, problem.reason) }
             if let end = capture.end { try store.note(capture.path, end) }
         }
     }

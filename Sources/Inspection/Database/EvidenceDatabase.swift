@@ -6,7 +6,7 @@ public import SQLite
 /// It is made of the capture when it is opened, on all cores. What it says is what the capture says: nothing in it is proved.
 /// SQL that is run here can only read, within a time, and in bounded memory.
 public final class EvidenceDatabase: Sendable {
-    private let shared: SharedDatabase
+    let shared: SharedDatabase
     public let capture: any Capture
 
     private init(_ capture: any Capture, _ shared: SharedDatabase) {

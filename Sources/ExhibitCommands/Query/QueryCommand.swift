@@ -1,0 +1,116 @@
+internal import ArgumentParser
+internal import Inspection
+internal import SQLite
+internal import StructuredText
+internal import Synchronization
+internal import Terminal
+
+/// `exhibit query`: SQL over a capture.
+struct QueryCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "query",
+        abstract: "Asks a bundle, or a capture that another tool made, by SQL.",
+        discussion: """
+            exhibit query case.tar.zst 'SELECT namespace, name, status, restarts FROM pods ORDER BY restarts DESC LIMIT 10'
+            exhibit query case.tar.zst --tables                  which tables there are, and their rows
+            exhibit query case.tar.zst --tables pods             the columns of one
+            exhibit query case.tar.zst "SELECT * FROM log_lines WHERE pod = 'api-0' AND level = 'error'" --output json
+
+            It is SQLite's SQL, and can only read. What a row says is what the capture says: nothing is proved by it.
+            docs/query.md has the tables, and examples.
+            """)
+
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case text, csv, json
+
+        /// How a failure is said.
+        var ofFailure: OutputFormat { self == .json ? .json : .text }
+    }
+
+    @Argument(help: ArgumentHelp("A bundle file or folder; or a must-gather, support bundle or dump.", valueName: "bundle"))
+    var bundle: String
+
+    @Argument(help: ArgumentHelp("One statement; `-` reads it from standard input.", valueName: "sql"))
+    var sql: String?
+
+    @Flag(help: "Lists the tables; with a name in place of the SQL, the columns of that one.")
+    var tables = false
+
+    @Option(help: ArgumentHelp("How long the statement may take.", valueName: "duration"))
+    var timeout = FlagDuration(seconds: 60)
+
+    @OptionGroup(title: "If it is encrypted") var opening: IdentityFlags
+
+    @Option(name: .customLong("output"), help: "How rows are printed: text (columns), csv (RFC 4180) or json (an object a line).")
+    var format: Format = .text
+
+    func validate() throws {
+        guard sql != nil || tables else {
+            throw ValidationError("what to ask is missing: a statement of SQL, or --tables for what can be asked")
+        }
+    }
+
+    func run() async throws {
+        try await RenderingFailure.reporting("query", format.ofFailure) {
+            let capture: any Capture =
+                switch try await OpenedCapture.open(bundle, try opening.identities(for: bundle)) {
+                case .bundle(let reader): BundleCapture(reader)
+                case .foreign(let foreign): foreign
+                }
+            let database = try await EvidenceDatabase(capture)
+            if tables { return try await describe(database) }
+            let printer = RowPrinter(format)
+            try await database.query(
+                try statement(), limits: QueryLimits(time: timeout.duration), columns: { try printer.begin($0) },
+                row: { try printer.row($0) })
+            try printer.finish()
+            try await noteProblems(database)
+            return .ok
+        }
+    }
+
+    private func statement() throws -> String {
+        guard let sql else { throw ValidationError("there is no SQL") }
+        guard sql == "-" else { return sql }
+        var text = ""
+        while let line = readLine(strippingNewline: false) {
+            text += line
+            guard text.utf8.count <= 1 << 20 else {
+                throw RenderingFailure(.badQuery, "the SQL on standard input has more than 1 MiB")
+            }
+        }
+        return text
+    }
+
+    /// That something could not be read is not hidden behind rows.
+    private func noteProblems(_ database: EvidenceDatabase) async throws {
+        let count = try await database.rows("SELECT count(*) FROM problems").first?.first?.integer ?? 0
+        if count > 0 {
+            RenderingFailure.note(
+                "\(count) things in it could not be read, or not wholly: exhibit query \(bundle) 'SELECT * FROM problems'")
+        }
+    }
+
+    private func describe(_ database: EvidenceDatabase) async throws -> ExitStatus {
+        let all = try await database.tables()
+        let printer = RowPrinter(format)
+        if let name = sql {
+            guard let table = all.first(where: { $0.name == name }) else {
+                let near = all.map(\.name).filter { $0.contains(name) || name.contains($0) }.prefix(5)
+                throw RenderingFailure(
+                    .badQuery, "there is no table \(name); --tables lists them", suggestions: Array(near))
+            }
+            try printer.begin(["column", "type", "what it is"])
+            for column in table.columns { try printer.row([.text(column.name), .text(column.type), .text(column.says)]) }
+        } else {
+            try printer.begin(["table", "rows", "what a row is"])
+            for table in all {
+                // Lines of logs are counted by reading them all.
+                let rows = table.name == "log_lines" ? nil : try await database.count(of: table)
+                try printer.row([.text(table.name), SQLValue(rows), .text(table.says)])
+            }
+        }
+        try printer.finish()
+        return .ok
+    }
+}
