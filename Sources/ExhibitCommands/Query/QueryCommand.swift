@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Collection
 internal import Inspection
 internal import SQLite
 internal import StructuredText
@@ -36,8 +37,10 @@ struct QueryCommand: AsyncParsableCommand {
     @Flag(help: "Lists the tables; with a name in place of the SQL, the columns of that one.")
     var tables = false
 
-    @Option(help: ArgumentHelp("How long the statement may take.", valueName: "duration"))
-    var timeout = FlagDuration(seconds: 60)
+    @Option(
+        help: ArgumentHelp("How long the statement may take: 30s, 10m (default 1m).", valueName: "duration"),
+        transform: QueryTime.duration)
+    var timeout: Duration = .seconds(60)
 
     @OptionGroup(title: "If it is encrypted") var opening: IdentityFlags
 
@@ -61,7 +64,7 @@ struct QueryCommand: AsyncParsableCommand {
             if tables { return try await describe(database) }
             let printer = RowPrinter(format)
             try await database.query(
-                try statement(), limits: QueryLimits(time: timeout.duration), columns: { try printer.begin($0) },
+                try statement(), limits: QueryLimits(time: timeout), columns: { try printer.begin($0) },
                 row: { try printer.row($0) })
             try printer.finish()
             try await noteProblems(database)
@@ -112,5 +115,15 @@ struct QueryCommand: AsyncParsableCommand {
         }
         try printer.finish()
         return .ok
+    }
+}
+
+/// How long SQL may take.
+enum QueryTime {
+    @Sendable static func duration(_ text: String) throws -> Duration {
+        guard let duration = RunBounds.duration(text) else {
+            throw ValidationError("\(text) is not \(RunBounds.durationWords).")
+        }
+        return duration
     }
 }

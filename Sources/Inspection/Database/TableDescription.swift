@@ -1,3 +1,5 @@
+internal import SQLite
+
 /// What SQL can be asked of: a table of an ``EvidenceDatabase``.
 public struct TableDescription: Sendable, Hashable {
     public struct Column: Sendable, Hashable {
