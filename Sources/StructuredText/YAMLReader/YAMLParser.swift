@@ -50,6 +50,7 @@ struct YAMLParser {
         while let column = try nextLine(bytes) {
             if column == 0, isMarker(bytes, at: position) {
                 if bytes[position] == UInt8(ascii: ".") {
+                    if case .root = awaited, !hasStarted { throw misplaced(bytes, "`...` before a document") }
                     try endOfDocument(bytes)
                     break
                 }
