@@ -20,7 +20,7 @@ struct FuzzTarget: Sendable {
 
     /// All of them; README.md has a line for each.
     static let all: [FuzzTarget] =
-        containers + bundles + records + [names, json, yaml, lists] + signatures + encryption + certificates + host + [
+        containers + bundles + records + [names, json, yaml, yamlReader, lists] + signatures + encryption + certificates + host + [
             kubeconfig, exec, collector, rows, dns, containerTar, containerLog,
         ]
 }
