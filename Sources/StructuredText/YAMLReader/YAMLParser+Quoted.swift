@@ -54,8 +54,9 @@ extension YAMLParser {
             case 0x22, 0x5C:
                 if run < index { bytes.append(run..<index, to: &output) }
                 output.append(0x5C)
-                run = index
+                output.append(byte)
                 index += 1
+                run = index
             default:
                 index += 1
             }
