@@ -21,12 +21,16 @@ extension FuzzTarget {
         }
         let json = Array(output.dropFirst())
         require(json.count <= 8 * input.count + 4, "JSON is not much larger than its YAML")
-        guard let value = accepted({ try JSONValue(parsing: json) }) else { return require(false, "what is written is JSON") }
+        guard let value = accepted({ try JSONValue(parsing: json) }) else {
+            return require(false, "what is written is JSON")
+        }
         require(value.serialized() == json, "JSON is written compactly")
         if let again = accepted({ try YAMLReader.json(of: json) }) {
             require(again == json, "JSON, which is YAML, is read as itself")
         }
-        guard let text = String(validating: input, as: UTF8.self) else { return require(false, "what is taken is UTF-8") }
+        guard let text = String(validating: input, as: UTF8.self) else {
+            return require(false, "what is taken is UTF-8")
+        }
         do {
             let node = try Yams.compose(yaml: text)
             require(isSame(node, value), "libyaml takes it for the same value: \(text.debugDescription)")
