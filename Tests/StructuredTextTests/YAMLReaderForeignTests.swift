@@ -61,7 +61,7 @@ struct YAMLReaderForeignTests {
         var random = SeededGenerator(seed: 11)
         let texts = (0..<6_000).map { _ in Self.text(&random) }
         let read = texts.map { try? json($0) }
-        #expect(read.count { $0 != nil } > 1_000)
+        #expect(read.count { $0 != nil } > 500)
         let pairs = zip(texts, read).compactMap { (text, json) in
             json.map { JSONValue.array([.string(text), .string($0)]) }
         }
@@ -84,7 +84,7 @@ struct YAMLReaderForeignTests {
     private static func text(_ random: inout SeededGenerator) -> String {
         let values = [
             "v", "", "|", ">", "|-", ">+", "|+", "\"a\",\"b\"", "'x y'", "\"q\\n\"", "[1, 2]", "{a: b}", "# c", "x # c",
-            "text", "- z", "\"a\": b", "|1", ">2", "x\ttab", "- ", "? k", "\"a b", "c d\"", "\"x\\", "  z\"", "'it",
+            "text", "- z", "\"a\": b", "|1", ">2", "[a, # c", "- ", "? k", "\"a b", "c d\"", "\"x\\", "  z\"", "'it",
             "it''s'",
             "[a,", "b]", "{", "}", "12", "~", "---", "...", ": w", "'p': q",
         ]

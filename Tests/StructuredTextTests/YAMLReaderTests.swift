@@ -134,7 +134,7 @@ struct YAMLReaderTests {
                 #"{"a":{"b":[1,{"c":null}],"d":"e","f":null,"g":"h"}}"#
             ),
             ("[a b\n c\n\n d , {? 'e\n f'\n : g}]", #"["a b c\nd",{"e f":"g"}]"#),
-            ("a: [\n  b, # c\n'd',\n  http://e:80/f#g\n]\n", #"{"a":["b","d","http://e:80/f#g"]}"#),
+            ("a: [\n  b, # c\n'd' # e\n, f # g\n,\n  http://e:80/f#g\n]\n", #"{"a":["b","d","f","http://e:80/f#g"]}"#),
         ])
     func structure(yaml: String, expected: String) throws {
         #expect(try json(yaml) == expected)
@@ -146,7 +146,8 @@ struct YAMLReaderTests {
             ("a: 1\n  b: 2", 2), ("a:\n    b: 1\n  c: 2", 3), ("a: b: c", 1), ("a: - b", 1), ("a: 1\n- b", 2),
             ("- a\nb: 1", 2), ("a: 1\nb", 2), ("\ta: 1", 1), ("a:\n\tb: 1", 2), ("-\ta", 1), ("a: |\n\tb", 2),
             ("a: \"b", 1), ("a: 'b\n---\n", 1), ("a: 'b' c", 1), ("a: \"\\q\"", 1), (#"a: "\ud800""#, 1),
-            (#"a: "\xg1""#, 1), ("a: [1", 1), ("a: [1\n---\n", 2), ("a: [1}", 1), ("a: [1,,2]", 1),
+            (#"a: "\xg1""#, 1), ("a: [1", 1), ("a: [1\n---\n", 2), ("a: [1}", 1), ("a: [1,,2]", 1), ("a: [b,# c\n]", 1),
+            ("? ? a\n: b", 1),
             ("a: {} b", 1), ("a: @b", 1), ("a: `b", 1), ("a: %b", 1), ("a: ]", 1), ("a: |x\n  b", 1),
             ("a: |\n    \n  b", 3), ("... a", 1), ("a\n... b", 2), ("x: 1\ny: \u{0}", 2),
             ("x: \u{7F}", 1), ("'a\n b': 1", 2), ("a\nb: 1", 2),
@@ -167,7 +168,7 @@ struct YAMLReaderTests {
             ("<<: {a: 1}", 1), ("a: <<", 1), ("on: push", 1), ("~: 1", 1), ("0x10: 1", 1), ("1.0: a", 1), ("{n: 1}", 1),
             ("a: \u{2028}", 1), ("a: \u{85}", 1), ("a: b\n c\u{FEFF}", 2), (#"a: "\/""#, 1), ("a: {b: c: d}", 1),
             ("{a\n b: c}", 1),
-            ("a: [b?c]", 1), ("a: {b:}", 1), ("a: 0x10000000000000000", 1),
+            ("a: [b?c]", 1), ("[:a]", 1), ("[-]", 1), ("{- : a}", 1), ("a: {b:}", 1), ("a: 0x10000000000000000", 1),
         ])
     func unsupported(yaml: String, line: Int) {
         let error = #expect(throws: YAMLError.self) { try json(yaml) }

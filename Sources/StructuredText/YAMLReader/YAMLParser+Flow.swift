@@ -37,7 +37,6 @@ extension YAMLParser {
     /// The next byte that is no white space, to which `position` is moved over comments and line ends.
     @inline(__always)
     private mutating func next(_ bytes: Span<UInt8>) throws(YAMLError) -> UInt8 {
-        let start = position
         while position < bytes.count {
             let byte = bytes[position]
             switch byte {
@@ -48,7 +47,9 @@ extension YAMLParser {
                     throw misplaced(bytes, "the document ends inside a flow collection")
                 }
             case UInt8(ascii: "#"):
-                guard position > start else { throw misplaced(bytes, "a `#` without a space before it") }
+                guard isBlank(bytes, at: position - 1) else {
+                    throw misplaced(bytes, "a `#` without a space before it")
+                }
                 while position < bytes.count, bytes[position] != 0x0A { position += 1 }
             default: return byte
             }
@@ -112,11 +113,10 @@ extension YAMLParser {
     /// when it is in several lines.
     private mutating func flowPlain(_ bytes: Span<UInt8>, isKey: Bool) throws(YAMLError) -> Bool {
         try checkStart(bytes)
-        let first = bytes[position]
-        if first == UInt8(ascii: "-") || first == UInt8(ascii: ":") || first == UInt8(ascii: "?"),
-            isFlowEnd(bytes, at: position + 1)
-        {
-            throw misplaced(bytes, "an indicator where a value should stand")
+        switch bytes[position] {
+        case UInt8(ascii: "-") where isFlowEnd(bytes, at: position + 1), UInt8(ascii: ":"):
+            throw unsupported(bytes, "an indicator in a flow collection that readers take differently")
+        default: break
         }
         var isVerbatim = true
         let line = try flowPlainLine(bytes, &isVerbatim)
