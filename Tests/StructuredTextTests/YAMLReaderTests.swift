@@ -101,7 +101,7 @@ struct YAMLReaderTests {
             (#"k: "a \#n   b\#n\#n  c""#, #"{"k":"a b\nc"}"#), (#"k: "a \\#n  \ b\#n""#, #"{"k":"a  b "}"#),
             (
                 #""\0\a\b\t\n\v\f\r\e\ \"\\\N\_\L\P\x41\u00e9\U0001F600""#,
-                #""\u0000\u0007\b\t\n\u000b\f\r\u001b \"\\\u0085"# + "\u{A0}\u{2028}\u{2029}Aé😀\""
+                #""\u0000\u0007\u0008\t\n\u000b\u000c\r\u001b \"\\\u0085"# + "\u{A0}\u{2028}\u{2029}Aé😀\""
             ),
             ("'a''b\"\\ \n\t c'", #""a'b\"\\ c""#), (#""a\#t""#, #""a\t""#), ("\"a \t\n b\"", #""a b""#),
             ("|\n a\n  b\n\n\n", #""a\n b\n""#), ("|-\n a\n\n", #""a""#), ("|+\n a\n\n", #""a\n\n""#),
@@ -182,6 +182,7 @@ struct YAMLReaderTests {
         arguments: [
             ("a: 1\nb: 2\na: 3", 3), ("a: 1\n\"\\x61\": 2", 2), ("'a': 1\n? a\n: 2", 3), ("- x: {a: 1, 'a': 2}", 1),
             ("a:\n  b: 1\n  c: 1\n  b: 2\n", 4), ("true: 1\n\"true\": 2", 2),
+            (#""\n\t\r\b\"\\": 1\#n"\x0a\x09\x0d\x08\x22\x5c": 2"#, 2),
         ])
     func duplicates(yaml: String, line: Int) {
         let error = #expect(throws: YAMLError.self) { try json(yaml) }
