@@ -1,4 +1,5 @@
 import Inspection
+import StructuredText
 import TestSupport
 import Testing
 
@@ -89,6 +90,29 @@ struct YAMLItemSplitterTests {
             let chunk = Int.random(in: 1...40, using: &generator)
             #expect(Self.items(text, chunk: chunk).items == expected)
         }
+    }
+
+    @Test(arguments: [1, 7, 1_000])
+    func itemsAreReadAsWhatWasWritten(chunk: Int) throws {
+        let items: [JSONValue] = [
+            ["kind": "Pod", "args": ["-c", "set -e\n  x\n", ["a", 1]], "o": ["": nil]], [[1, "- a"], "\n a\n"],
+            "a: b", 7, nil, ["k": " a\nb"], [], ["l": "x\n\n# y\n\n"],
+        ]
+        var list = Array("apiVersion: v1\nitems:\n".utf8)
+        for item in items { try YAML.append(value: item, to: &list, sequenceItem: true) }
+        var splitter = YAMLItemSplitter(maxItemBytes: 1 << 20)
+        var reader = YAMLReader()
+        var read: [JSONValue] = []
+        let take = { (item: [UInt8]) in
+            var json: [UInt8] = []
+            try reader.append(yaml: item, to: &json)
+            read.append(try JSONValue(parsing: json))
+        }
+        for start in stride(from: 0, to: list.count, by: chunk) {
+            try splitter.push(list[start...].prefix(chunk), take)
+        }
+        try splitter.finish(take)
+        #expect(read == items)
     }
 
     @Test

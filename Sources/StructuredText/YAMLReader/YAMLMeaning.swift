@@ -97,7 +97,7 @@ enum YAMLMeaning {
             default: return .string
             }
         }
-        if hasUnderscore, bytes[range.lowerBound] == UInt8(ascii: ".") { return .string }
+        if hasUnderscore, bytes[range.lowerBound] == UInt8(ascii: ".") { return .doubtful }
         let isNegative = text[0] == UInt8(ascii: "-")
         if isNegative || text[0] == UInt8(ascii: "+") { text.removeFirst() }
         let sign: [UInt8] = isNegative ? [UInt8(ascii: "-")] : []

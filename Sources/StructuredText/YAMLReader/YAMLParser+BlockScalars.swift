@@ -85,7 +85,8 @@ extension YAMLParser {
     /// Counts blank lines, and moves to the text of the next line that has some; false when the scalar ends, and `position`
     /// is at the start of a line.
     @inline(__always)
-    private mutating func isText(_ bytes: Span<UInt8>, _ indent: Int, _ blankLines: inout Int) throws(YAMLError) -> Bool {
+    private mutating func isText(_ bytes: Span<UInt8>, _ indent: Int, _ blankLines: inout Int) throws(YAMLError) -> Bool
+    {
         while true {
             let start = position
             var index = start
@@ -100,7 +101,9 @@ extension YAMLParser {
                 continue
             }
             guard index - start == indent else {
-                guard bytes[index] != 0x09 else { throw YAMLError(.syntax, bytes, at: index, "a tab in the indentation") }
+                guard bytes[index] != 0x09 else {
+                    throw YAMLError(.syntax, bytes, at: index, "a tab in the indentation")
+                }
                 return false
             }
             position = index

@@ -37,7 +37,6 @@ extension YAMLParser {
     /// The next byte that is no white space, to which `position` is moved over comments and line ends.
     @inline(__always)
     private mutating func next(_ bytes: Span<UInt8>) throws(YAMLError) -> UInt8 {
-        let start = position
         while position < bytes.count {
             let byte = bytes[position]
             switch byte {
@@ -48,7 +47,9 @@ extension YAMLParser {
                     throw misplaced(bytes, "the document ends inside a flow collection")
                 }
             case UInt8(ascii: "#"):
-                guard position > start else { throw misplaced(bytes, "a `#` without a space before it") }
+                guard isBlank(bytes, at: position - 1) else {
+                    throw misplaced(bytes, "a `#` without a space before it")
+                }
                 while position < bytes.count, bytes[position] != 0x0A { position += 1 }
             default: return byte
             }
@@ -59,21 +60,28 @@ extension YAMLParser {
     /// A key and its value.
     @inline(__always)
     private mutating func flowMember(_ bytes: Span<UInt8>, _ mark: Int, _ depth: Int) throws(YAMLError) {
-        if bytes[position] == UInt8(ascii: "?"), isBlank(bytes, at: position + 1) {
+        let isExplicit = bytes[position] == UInt8(ascii: "?") && isBlank(bytes, at: position + 1)
+        if isExplicit {
             position += 1
             _ = try next(bytes)
         }
         let start = output.count
+        let line = position
         let byte = bytes[position]
+        let isFolded: Bool
         if byte == 0x22 || byte == 0x27 {
-            guard try !quoted(bytes) else { throw unsupported(bytes, "a key over several lines") }
+            isFolded = try quoted(bytes)
             skipBlanks(bytes)
         } else {
             guard byte != UInt8(ascii: "["), byte != UInt8(ascii: "{") else {
                 throw unsupported(bytes, "a key that is a collection")
             }
-            let (range, isVerbatim) = try flowPlain(bytes)
-            try appendKey(bytes, range, isVerbatim)
+            isFolded = try flowPlain(bytes, isKey: true)
+        }
+        if isExplicit {
+            _ = try next(bytes)
+        } else if isFolded {
+            throw YAMLError(.unsupported, bytes, at: line, "a key over several lines")
         }
         let hasValue = position < bytes.count && bytes[position] == UInt8(ascii: ":")
         if hasValue { position += 1 }
@@ -95,20 +103,49 @@ extension YAMLParser {
         case 0x22, 0x27:
             _ = try quoted(bytes)
         default:
-            let (range, isVerbatim) = try flowPlain(bytes)
-            try appendResolved(bytes, range, isVerbatim)
+            _ = try flowPlain(bytes, isKey: false)
         }
     }
 
-    /// A plain scalar in one line; `position` is left behind it and the blanks that follow.
-    private mutating func flowPlain(_ bytes: Span<UInt8>) throws(YAMLError) -> (Range<Int>, isVerbatim: Bool) {
+    // MARK: Plain
+
+    /// A plain scalar; `position` is left where its last line ends, or a comment, a bracket, a comma or a colon stands. True
+    /// when it is in several lines.
+    private mutating func flowPlain(_ bytes: Span<UInt8>, isKey: Bool) throws(YAMLError) -> Bool {
         try checkStart(bytes)
-        let start = position
-        let first = bytes[start]
-        if first == UInt8(ascii: "-") || first == UInt8(ascii: ":"), isFlowEnd(bytes, at: start + 1) {
-            throw misplaced(bytes, "an indicator where a value should stand")
+        switch bytes[position] {
+        case UInt8(ascii: "-") where isFlowEnd(bytes, at: position + 1), UInt8(ascii: ":"):
+            throw unsupported(bytes, "an indicator in a flow collection that readers take differently")
+        default: break
         }
         var isVerbatim = true
+        let line = try flowPlainLine(bytes, &isVerbatim)
+        guard let breaks = try flowContinuation(bytes) else {
+            if isKey {
+                try appendKey(bytes, line, isVerbatim)
+            } else {
+                try appendResolved(bytes, line, isVerbatim)
+            }
+            return false
+        }
+        output.append(UInt8(ascii: "\""))
+        appendEscaped(bytes, line)
+        appendFold(breaks)
+        while true {
+            let line = try flowPlainLine(bytes, &isVerbatim)
+            appendEscaped(bytes, line)
+            guard let breaks = try flowContinuation(bytes) else { break }
+            appendFold(breaks)
+        }
+        output.append(UInt8(ascii: "\""))
+        return true
+    }
+
+    /// What belongs to a plain scalar in this line; `position` is left where that ends, but for blanks.
+    private mutating func flowPlainLine(
+        _ bytes: Span<UInt8>, _ isVerbatim: inout Bool
+    ) throws(YAMLError) -> Range<Int> {
+        let start = position
         scan: while position < bytes.count {
             switch bytes[position] {
             case 0x0A, UInt8(ascii: ","), UInt8(ascii: "]"), UInt8(ascii: "}"):
@@ -131,17 +168,33 @@ extension YAMLParser {
         }
         var end = position
         while end > start, bytes[end - 1] == 0x20 || bytes[end - 1] == 0x09 { end -= 1 }
-        // Behind a line end the scalar might go on.
-        if position < bytes.count, bytes[position] == 0x0A { try checkLineEnd(bytes) }
-        return (start..<end, isVerbatim)
+        return start..<end
     }
 
-    /// At the end of a line in which a plain scalar stands: refuses another line of it.
-    private mutating func checkLineEnd(_ bytes: Span<UInt8>) throws(YAMLError) {
-        switch try next(bytes) {
-        case UInt8(ascii: ","), UInt8(ascii: "]"), UInt8(ascii: "}"): break
-        default: throw unsupported(bytes, "a plain scalar over several lines in a flow collection")
+    /// At the end of a line of a plain scalar, moves to its next line, and gives the number of line ends before that; nil when
+    /// there is none, and `position` stays.
+    private mutating func flowContinuation(_ bytes: Span<UInt8>) throws(YAMLError) -> Int? {
+        guard position < bytes.count, bytes[position] == 0x0A else { return nil }
+        var index = position
+        var breaks = 0
+        while index < bytes.count {
+            switch bytes[index] {
+            case 0x0A:
+                breaks += 1
+                guard !isMarker(bytes, at: index + 1) else { return nil }
+            case 0x20, 0x09:
+                break
+            case UInt8(ascii: ","), UInt8(ascii: "]"), UInt8(ascii: "}"), UInt8(ascii: "#"):
+                return nil
+            case UInt8(ascii: ":") where isBlank(bytes, at: index + 1):
+                return nil
+            default:
+                position = index
+                return breaks
+            }
+            index += 1
         }
+        return nil
     }
 
     private func isFlowEnd(_ bytes: Span<UInt8>, at index: Int) -> Bool {

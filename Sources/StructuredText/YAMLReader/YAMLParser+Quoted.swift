@@ -54,8 +54,9 @@ extension YAMLParser {
             case 0x22, 0x5C:
                 if run < index { bytes.append(run..<index, to: &output) }
                 output.append(0x5C)
-                run = index
+                output.append(byte)
                 index += 1
+                run = index
             default:
                 index += 1
             }
@@ -99,13 +100,15 @@ extension YAMLParser {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"):
             output.append(0x5C)
             output.append(letter)
-        case UInt8(ascii: "n"), UInt8(ascii: "t"), UInt8(ascii: "r"), UInt8(ascii: "b"), UInt8(ascii: "f"):
+        case UInt8(ascii: "n"), UInt8(ascii: "t"), UInt8(ascii: "r"):
             output.append(0x5C)
             output.append(letter)
         case 0x09: append(#"\t"#)
         case 0x20: output.append(letter)
         case UInt8(ascii: "0"): append(scalar: "\0")
         case UInt8(ascii: "a"): append(scalar: "\u{7}")
+        case UInt8(ascii: "b"): append(scalar: "\u{8}")
+        case UInt8(ascii: "f"): append(scalar: "\u{C}")
         case UInt8(ascii: "v"): append(scalar: "\u{B}")
         case UInt8(ascii: "e"): append(scalar: "\u{1B}")
         case UInt8(ascii: "N"): append(scalar: "\u{85}")
@@ -140,10 +143,16 @@ extension YAMLParser {
         return scalar
     }
 
-    /// Appends a code point as the inside of a JSON string; controls are escaped, as ``JSONText`` does.
+    /// Appends a code point as the inside of a JSON string, in the one spelling that ``JSONText`` has for it: keys are
+    /// compared as they are spelt.
     private mutating func append(scalar: Unicode.Scalar) {
         switch scalar.value {
-        case 0..<0x20, 0x22, 0x5C, 0x7F..<0xA0:
+        case 0x09: append(#"\t"#)
+        case 0x0A: append(#"\n"#)
+        case 0x0D: append(#"\r"#)
+        case 0x22: append(#"\""#)
+        case 0x5C: append(#"\\"#)
+        case 0..<0x20, 0x7F..<0xA0:
             append(#"\u00"#)
             output.append(JSONText.hexDigit(UInt8(truncatingIfNeeded: scalar.value >> 4)))
             output.append(JSONText.hexDigit(UInt8(truncatingIfNeeded: scalar.value & 15)))

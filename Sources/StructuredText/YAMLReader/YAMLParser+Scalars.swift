@@ -48,6 +48,8 @@ extension YAMLParser {
             return false
         case UInt8(ascii: ":") where isBlank(bytes, at: position + 1):
             throw unsupported(bytes, "an empty key")
+        case UInt8(ascii: "?") where isBlank(bytes, at: position + 1):
+            throw misplaced(bytes, "a `? ` inside another key")
         default:
             try checkStart(bytes)
             return try plain(bytes, role)

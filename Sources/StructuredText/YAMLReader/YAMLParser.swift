@@ -50,6 +50,7 @@ struct YAMLParser {
         while let column = try nextLine(bytes) {
             if column == 0, isMarker(bytes, at: position) {
                 if bytes[position] == UInt8(ascii: ".") {
+                    if case .root = awaited, !hasStarted { throw misplaced(bytes, "`...` before a document") }
                     try endOfDocument(bytes)
                     break
                 }
@@ -202,17 +203,25 @@ struct YAMLParser {
         var column = firstColumn
         while true {
             let dash = position
-            position += 1
+            try passIndicator(bytes)
             if try isEndOfLine(bytes) {
                 awaited = .element
                 return
             }
             column += position - dash
-            for index in dash + 1..<position where bytes[index] == 0x09 {
-                throw YAMLError(.syntax, bytes, at: index, "a tab in the indentation")
-            }
             guard isEntry(bytes) else { return try node(bytes, column) }
             try open(bytes, column, isMapping: false)
+        }
+    }
+
+    /// Passes over a `-`, `?` or `:` behind which a collection may begin, whose column a tab would leave open.
+    @inline(__always)
+    private mutating func passIndicator(_ bytes: Span<UInt8>) throws(YAMLError) {
+        position += 1
+        var index = position
+        while index < bytes.count, bytes[index] == 0x20 { index += 1 }
+        guard index == bytes.count || bytes[index] != 0x09 else {
+            throw YAMLError(.syntax, bytes, at: index, "a tab in the indentation")
         }
     }
 
@@ -251,7 +260,7 @@ struct YAMLParser {
 
     /// `? key`, and in the next line `:` and the value.
     private mutating func explicitKey(_ bytes: Span<UInt8>, _ column: Int) throws(YAMLError) {
-        position += 1
+        try passIndicator(bytes)
         guard try !isEndOfLine(bytes) else { throw unsupported(bytes, "an explicit key that is not in its line") }
         guard !isEntry(bytes), bytes[position] != UInt8(ascii: "["), bytes[position] != UInt8(ascii: "{") else {
             throw unsupported(bytes, "a key that is a collection")
@@ -261,14 +270,11 @@ struct YAMLParser {
         guard try nextLine(bytes) == column, bytes[position] == UInt8(ascii: ":"), isBlank(bytes, at: position + 1)
         else { throw unsupported(bytes, "an explicit key without a value") }
         let colon = position
-        position += 1
+        try passIndicator(bytes)
         try insertKey(bytes, start, from: levels.last?.keys ?? 0)
         if try isEndOfLine(bytes) {
             awaited = .value
             return
-        }
-        for index in colon + 1..<position where bytes[index] == 0x09 {
-            throw YAMLError(.unsupported, bytes, at: index, "a tab behind the colon of an explicit key")
         }
         try node(bytes, column + position - colon)
     }

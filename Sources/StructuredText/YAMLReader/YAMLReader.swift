@@ -15,7 +15,7 @@
 /// they then take.
 ///
 /// The text must be UTF-8. Time is linear, and JSON is at most eight times as long as its YAML. A reader keeps its
-/// buffers for the next document.
+/// buffers for the next document: a list is read item by item, as `YAMLItemSplitter` of the room Inspection cuts it.
 public struct YAMLReader {
     /// Emptied for each document; only their storage is kept.
     private var levels: [YAMLParser.Level] = []

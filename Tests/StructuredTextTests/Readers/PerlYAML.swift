@@ -32,7 +32,7 @@ enum PerlYAML {
     }
 
     /// An exponent has the fraction and the sign that YAML 1.1 wants of it.
-    private static func spelling(_ number: String) -> String {
+    static func spelling(_ number: String) -> String {
         guard let e = number.firstIndex(where: { $0 == "e" || $0 == "E" }) else { return number }
         let (mantissa, exponent) = (number[..<e], number[number.index(after: e)...])
         let isSigned = exponent.hasPrefix("-") || exponent.hasPrefix("+")
