@@ -6,11 +6,10 @@ import Testing
 struct HostileForeignTests {
     private let scratch = Scratch()
 
-    /// An archive with three files; the second has 1 MB of noise.
+    /// An archive with three files; the second is 3 MB that cannot be compressed.
     private func archive(_ ending: String) -> String {
-        var generator = SeededGenerator(seed: 9)
         for name in ["a", "c"] { _ = scratch.write(Array("\(name)\n".utf8), to: name) }
-        _ = scratch.write((0..<125_000).flatMap { _ in withUnsafeBytes(of: generator.next()) { Array($0) } }, to: "b")
+        #expect(run("sh", "-c", "head -c 3000000 /dev/urandom > \(scratch.file("b"))") == 0)
         let path = scratch.file("archive." + ending)
         let command = ending == "zip" ? "python3 -m zipfile -c \(path) a b c" : "tar -caf \(path) a b c"
         #expect(run("sh", "-c", "cd \(scratch.path) && \(command)") == 0)
@@ -54,9 +53,11 @@ struct HostileForeignTests {
     func bytesBehindTheEnd(ending: String) {
         let path = scratch.write(contents(of: archive(ending)) + Array("and more".utf8), to: "more")
         let passed = ForeignPassed(path)
-        #expect(passed.paths == ["a", "b", "c"])
-        #expect(passed.problems.isEmpty)
-        #expect(passed.error != nil, "nothing was said")
+        // libarchive drops what an xz or zstd block has in front of what it does not understand.
+        let isDropped = ending == "tar.xz" || ending == "tar.zst"
+        #expect(passed.paths == (isDropped ? ["a", "b"] : ["a", "b", "c"]))
+        #expect(passed.problems.isEmpty == !isDropped)
+        #expect(passed.error?.code == (isDropped ? .truncated : .trailingBytes))
     }
 
     @Test

@@ -34,11 +34,10 @@ enum TroubleshootLayout: CaptureLayout {
     private static func resource(_ path: [Substring], _ name: Substring) -> FileRole {
         switch path.count {
         case 2: return name.without(".json").flatMap { types[$0] }.map { .objects(.json, assuming: $0) } ?? .other
+        case 3...4 where path[1] == "custom-resources": return .objects(named: name)
         case 3: return types[path[1]].map { .objects(named: name, assuming: $0) } ?? .other
-        // The second is of resources without a namespace.
-        case 4 where path[1] == "custom-resources": return .objects(named: name)
         case 6 where path[1] == "pods" && path[2] == "logs": return log(path[3], path[4], name)
-        default: return path.dropFirst().first == "custom-resources" ? .objects(named: name) : .other
+        default: return .other
         }
     }
 
