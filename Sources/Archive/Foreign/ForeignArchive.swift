@@ -22,7 +22,7 @@ public struct ForeignArchive: Sendable {
     public func pass(_ body: (ForeignEntry, ForeignContent) throws -> Void) throws {
         let (descriptor, size) = try open()
         defer { close(descriptor) }
-        // libarchive gives names that are said to be UTF-8 in the encoding of the thread's locale, or not at all.
+        // libarchive gives names of a zip that are said to be UTF-8 in the encoding of the thread's locale, or not at all.
         let locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", nil)
         let former = locale.map { uselocale($0) }
         defer {
