@@ -12,7 +12,7 @@ extension Room {
             rule: "the only importer of OpenSSL's libcrypto; knows keys and digests, not evidence"),
         Room(
             name: "Archive", modules: ["CArchive", "CDeflate", "CZstd", "CFiles"],
-            rule: "the only importer of compression and archive libraries; containers, strict and foreign, not evidence"),
+            rule: "the only importer of compression libraries and libarchive; containers, not evidence"),
         Room(
             name: "BundleFormat", rooms: ["StructuredText", "Cryptography"], platform: .none,
             rule: "pure values: no files, no clock"),

@@ -22,6 +22,13 @@ public struct ForeignArchive: Sendable {
     public func pass(_ body: (ForeignEntry, ForeignContent) throws -> Void) throws {
         let (descriptor, size) = try open()
         defer { close(descriptor) }
+        // libarchive gives names of a zip that are said to be UTF-8 in the encoding of the thread's locale, or not at all.
+        let locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", nil)
+        let former = locale.map { uselocale($0) }
+        defer {
+            if let former { uselocale(former) }
+            if let locale { freelocale(locale) }
+        }
         let pass =
             if Self.isZip(descriptor) {
                 try ForeignPass(zip: descriptor, size: size, archive: self)

@@ -99,8 +99,7 @@ final class ForeignPass {
     }
 
     private static func entry(_ header: OpaquePointer) -> ForeignEntry {
-        // As UTF-8 where libarchive knows the encoding (pax), else as it stands there.
-        let path = bytes(archive_entry_pathname(header)) ?? bytes(archive_entry_pathname_utf8(header)) ?? []
+        let path = bytes(archive_entry_pathname(header)) ?? []
         return ForeignEntry(path: path, kind: kind(header), size: UInt64(max(archive_entry_size(header), 0)))
     }
 

@@ -23,7 +23,10 @@ public enum ForeignPath {
         var rest = path[...]
         while rest.starts(with: [UInt8(ascii: "."), slash]) { rest = rest.dropFirst(2) }
         if rest.last == slash, rest.count > 1 { rest = rest.dropLast() }
-        if rest.isEmpty || rest.elementsEqual(".".utf8) { return path.isEmpty ? .refused("it has no path") : .root }
+        if rest.isEmpty || rest.elementsEqual(".".utf8) {
+            return path.isEmpty
+                ? .refused("it has no path, or one that cannot be read here for want of the locale C.UTF-8") : .root
+        }
         if rest.first == slash { return .refused("its path is absolute") }
         let components = rest.split(separator: slash, omittingEmptySubsequences: false)
         guard components.count <= maximumDepth else {

@@ -8,11 +8,11 @@ enum TroubleshootLayout: CaptureLayout {
     static let version: String? = "version.yaml"
 
     static func marks(_ path: [Substring]) -> (root: Int, marks: LayoutMarks)? {
-        let folders: Set<Substring> = ["cluster-resources", "cluster-info", "host-collectors"]
-        if let root = path.prefix(LayoutRecognition.maximumDepth).dropLast().firstIndex(where: { folders.contains($0) })
-        {
-            return (root, .first)
+        let root = path.prefix(LayoutRecognition.maximumDepth).dropLast().firstIndex {
+            $0 == "cluster-resources" || $0 == "host-collectors"
         }
+        if let root { return (root, .first) }
+        if path.suffix(2).elementsEqual(["cluster-info", "cluster_version.json"]) { return (path.count - 2, .first) }
         // These names alone could be anybody's; in a folder that is named so they are not.
         guard path.count == 2, path[0].hasPrefix("support-bundle"),
             path[1] == "version.yaml" || path[1] == "analysis.json"
@@ -22,9 +22,7 @@ enum TroubleshootLayout: CaptureLayout {
 
     static func role(_ path: ArraySlice<Substring>) -> FileRole {
         let path = Array(path)
-        guard let name = path.last, !name.hasSuffix("-errors.json"), !name.hasSuffix("-logs-errors.log") else {
-            return .other
-        }
+        guard let name = path.last, !name.hasSuffix("-logs-errors.log") else { return .other }
         if path[0] == "cluster-resources" { return resource(path, name) }
         // COLLECTOR/NAMESPACE/POD/CONTAINER.log of old versions; newer ones have links to cluster-resources there.
         guard path.count == 4, !["cluster-info", "host-collectors"].contains(path[0]) else { return .other }
@@ -34,11 +32,10 @@ enum TroubleshootLayout: CaptureLayout {
     private static func resource(_ path: [Substring], _ name: Substring) -> FileRole {
         switch path.count {
         case 2: return name.without(".json").flatMap { types[$0] }.map { .objects(.json, assuming: $0) } ?? .other
+        case 3...4 where path[1] == "custom-resources": return .objects(named: name)
         case 3: return types[path[1]].map { .objects(named: name, assuming: $0) } ?? .other
-        // The second is of resources without a namespace.
-        case 4 where path[1] == "custom-resources": return .objects(named: name)
         case 6 where path[1] == "pods" && path[2] == "logs": return log(path[3], path[4], name)
-        default: return path.dropFirst().first == "custom-resources" ? .objects(named: name) : .other
+        default: return .other
         }
     }
 

@@ -1,0 +1,116 @@
+import Foundation
+import Testing
+
+/// What the commands that read a bundle do with what another tool made.
+@Suite(.needsBinary)
+struct ForeignReadingTests {
+    private static let log = "namespaces/prod/pods/api/main/main/logs/current.log"
+
+    /// A must-gather with a log that steers terminals and a link, as a folder `inspect.local.1`.
+    private func mustGather(in folder: String) async throws -> String {
+        let root = folder + "/inspect.local.1"
+        let parent = root + "/" + Self.log.dropLast("/current.log".count)
+        try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
+        try Files.write("one\n\u{1B}[31mtwo\n", to: root + "/" + Self.log)
+        try Files.write("kind: Namespace\n", to: root + "/namespaces/prod/prod.yaml")
+        try FileManager.default.createSymbolicLink(atPath: root + "/link", withDestinationPath: "/etc/passwd")
+        return root
+    }
+
+    @Test(arguments: ["", "tar", "tar.gz", "tar.xz", "tar.zst"])
+    func aMustGatherIsListedAndShown(ending: String) async throws {
+        try await Scratch.withFolder { folder in
+            var path = try await mustGather(in: folder)
+            if !ending.isEmpty {
+                try await Tool.run("tar", ["-caf", folder + "/a." + ending, "inspect.local.1"], folder: folder)
+                path = folder + "/a." + ending
+            }
+            let prefix = ending.isEmpty ? "" : "inspect.local.1/"
+            let listed = try await Exhibit.expect(Exhibit.Code.ok, ["ls", path])
+            #expect(
+                Set(listed.text.split(separator: "\n").map(String.init)) == [
+                    prefix + Self.log, prefix + "namespaces/prod/prod.yaml",
+                ])
+            listed.expectMessage(
+                "a must-gather", "nothing vouches for it", "a seal", "not listed: \(prefix)link: it is a symbolic link")
+            let part = try await Exhibit.expect(Exhibit.Code.ok, ["ls", path, "namespaces/prod/pods", "-l"])
+            #expect(part.text.hasSuffix(" log      \(prefix)\(Self.log)\n"), "\(part.text)")
+            let shown = try await Exhibit.expect(Exhibit.Code.ok, ["cat", path, Self.log])
+            #expect(shown.text == "one\n\u{1B}[31mtwo\n")
+            shown.expectMessage("nothing vouches for it")
+            let json = try await Exhibit.expect(Exhibit.Code.ok, ["cat", path, "prod.yaml", "--output", "json"])
+            #expect(json.text.contains(#""text":"kind: Namespace\n""#), "\(json.text)")
+            try await Exhibit.expect(Exhibit.Code.entryNotFound, ["cat", path, "link"])
+                .expectMessage("it is a symbolic link")
+            try await Exhibit.expect(Exhibit.Code.entryNotFound, ["ls", path, "namespaces/prod/prod.yml"])
+                .expectMessage("prod.yaml")
+        }
+    }
+
+    @Test
+    func listsForProgramsSayWhatAFileHoldsAndWhatIsMissing() async throws {
+        try await Scratch.withFolder { folder in
+            let path = try await mustGather(in: folder)
+            let listed = try await Exhibit.expect(Exhibit.Code.ok, ["ls", path, "--output", "json"])
+            #expect(
+                listed.text.contains(
+                    #"{"path":"\#(Self.log)","size":13,"holds":"log","namespace":"prod","pod":"api","container":"main","#
+                        + #""stream":"current"}"#), "\(listed.text)")
+            #expect(
+                listed.text.contains(#"{"path":"link","problem":"it is a symbolic link, which is not followed"}"#),
+                "\(listed.text)")
+        }
+    }
+
+    @Test
+    func whatNeedsASealSaysWhatItIs() async throws {
+        try await Scratch.withFolder { folder in
+            let path = try await mustGather(in: folder)
+            try await Exhibit.expect(Exhibit.Code.notABundle, ["verify", path])
+                .expectMessage("it is a must-gather, which has no seal", "cannot be verified")
+            try await Exhibit.expect(Exhibit.Code.notABundle, ["extract", path, "-C", folder + "/out"])
+                .expectMessage("it is a must-gather, which has no seal", "cannot be extracted and checked")
+            #expect(!Files.exists(folder + "/out"))
+        }
+    }
+
+    @Test
+    func aCutArchiveIsNotPresentedAsWhole() async throws {
+        try await Scratch.withFolder { folder in
+            let root = try await mustGather(in: folder)
+            let large = (0..<200_000).map { "line \($0 &* 2_654_435_761)" }.joined(separator: "\n")
+            try Files.write(large, to: root + "/" + Self.log)
+            try await Tool.run("tar", ["-czf", "a.tar.gz", "inspect.local.1"], folder: folder)
+            let whole = try Files.bytes(folder + "/a.tar.gz")
+            try Files.write(whole.prefix(whole.count / 2), to: folder + "/cut.tar.gz")
+            try await Exhibit.expect(Exhibit.Code.incomplete, ["ls", folder + "/cut.tar.gz"])
+                .expectMessage("truncated gzip")
+            let shown = try await Exhibit.expect(
+                Exhibit.Code.incomplete, ["cat", folder + "/cut.tar.gz", "current.log"])
+            shown.expectMessage("this is not the whole file")
+            #expect(!shown.output.isEmpty)
+        }
+    }
+
+    @Test
+    func whatIsNothingIsStillNoBundle() async throws {
+        try await Scratch.withFolder { folder in
+            try Files.write("text", to: folder + "/a.txt")
+            for command in [["ls"], ["cat"], ["verify"]] {
+                let more = command == ["cat"] ? ["x"] : []
+                try await Exhibit.expect(Exhibit.Code.notABundle, command + [folder + "/a.txt"] + more)
+                    .expectMessage("it begins like none of")
+            }
+        }
+    }
+
+    @Test(.needsCluster)
+    func aBundleThatOthersPackedIsNoMustGather() async throws {
+        let capture = try await Capture.demo.value
+        try await Scratch.withFolder { folder in
+            try await Tool.run("tar", ["-czf", folder + "/again.tar.gz", "-C", capture.folder, "."])
+            try await Exhibit.expect(Exhibit.Code.integrityFailed, ["ls", folder + "/again.tar.gz"])
+                .expectMessage("the opening record of a bundle of Exhibit")
+        }
+    }
+}
