@@ -66,11 +66,13 @@ let package = Package(
         .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CMemory"),
+        .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
         .systemLibrary(name: "CTLS", pkgConfig: "libssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
         room("StructuredText"),
         room("Rows", ["StructuredText"]),
+        room("Patterns", ["CPCRE2"]),
         room("Terminal"),
         room("Cryptography", ["COpenSSL"]),
         room("Archive", ["CDeflate", "CZstd"]),
@@ -92,14 +94,15 @@ let package = Package(
                 "StructuredText",
             ]),
         room(
-            "Inspection", ["Archive", "Bundle", "BundleFormat", "Collection", "Cryptography", "Rows", "StructuredText"],
+            "Inspection",
+            ["Archive", "Bundle", "BundleFormat", "Collection", "Cryptography", "Patterns", "Rows", "StructuredText"],
             products: [yams]),
         room(
             "ExhibitCommands",
             [
                 "Archive", "Bundle", "BundleFormat", "Collection", "CollectorSteps", "Cryptography",
-                "Inspection", "KubernetesClient", "LinuxHost", "Programs", "Rows", "Settings", "StructuredText",
-                "Terminal", "Timestamping",
+                "Inspection", "KubernetesClient", "LinuxHost", "Patterns", "Programs", "Rows", "Settings",
+                "StructuredText", "Terminal", "Timestamping",
             ], products: [argumentParser]),
         .executableTarget(name: "exhibit", dependencies: ["ExhibitCommands", argumentParser], swiftSettings: strict),
 
@@ -113,6 +116,7 @@ let package = Package(
         tests("House"),
         tests("StructuredText", ["StructuredText"]),
         tests("Rows", ["Rows", "StructuredText"]),
+        tests("Patterns", ["Patterns"]),
         tests("Terminal", ["Terminal"]),
         tests("Cryptography", ["Cryptography"]),
         tests("Archive", ["Archive"]),
@@ -133,7 +137,9 @@ let package = Package(
                 "Bundle", "BundleFormat", "Collection", "CollectorSteps", "Cryptography", "KubernetesClient",
                 "LinuxHost", "Probes", "Rows", "StructuredText",
             ], exclude: ["Captured"]),
-        tests("Inspection", ["Archive", "Bundle", "BundleFormat", "Collection", "Inspection", "Rows", "StructuredText"]),
+        tests(
+            "Inspection",
+            ["Archive", "Bundle", "BundleFormat", "Collection", "Inspection", "Patterns", "Rows", "StructuredText"]),
         tests("ExhibitCommands", exclude: ["StandIns", "Transcripts", "Vectors"]),
     ]
 )
