@@ -7,8 +7,6 @@ internal import Glibc
 public final class LineSearcher: @unchecked Sendable {
     /// What is there next.
     public enum Found: Equatable, Sendable {
-        /// No more lines match.
-        case nothing
         /// A line that matches, without its end, and the first match in it.
         case line(Range<Int>, match: Range<Int>)
         /// A line that takes too long; whether it matches is not known.

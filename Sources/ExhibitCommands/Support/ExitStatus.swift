@@ -106,6 +106,14 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
     case badCollector = 52
     /// `collectors test`: a step did not bring what it is for.
     case collectorFailed = 53
+
+    // MARK: grep
+
+    /// Nothing was found in what could all be searched.
+    case nothingFound = 54
+    /// Something could not be searched, as the pattern takes too long on it.
+    case notAllSearched = 55
+
     /// Ended by a signal before anything was sealed.
     case interrupted = 130
 
@@ -156,6 +164,8 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
         case .badCollector:
             "the definition of a collector or profile cannot be read, cannot be trusted, or is not valid"
         case .collectorFailed: "collectors test: a step did not bring what it is for, or there was nothing to try it on"
+        case .nothingFound: "grep: nothing was found"
+        case .notAllSearched: "grep: something was not searched, as the pattern takes too long on it"
         case .interrupted: "ended by a signal before anything was sealed"
         }
     }
