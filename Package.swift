@@ -67,12 +67,14 @@ let package = Package(
         .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CMemory"),
+        .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CTLS", pkgConfig: "libssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
         room("StructuredText"),
         room("Rows", ["StructuredText"]),
+        room("Patterns", ["CPCRE2"]),
         room("Terminal"),
         room("Cryptography", ["COpenSSL"]),
         room("Archive", ["CArchive", "CDeflate", "CZstd"]),
@@ -96,14 +98,17 @@ let package = Package(
             ]),
         room(
             "Inspection",
-            ["Archive", "Bundle", "BundleFormat", "Collection", "Cryptography", "Rows", "SQLite", "StructuredText"],
+            [
+                "Archive", "Bundle", "BundleFormat", "Collection", "Cryptography", "Patterns", "Rows", "SQLite",
+                "StructuredText",
+            ],
             products: [yams]),
         room(
             "ExhibitCommands",
             [
                 "Archive", "Bundle", "BundleFormat", "Collection", "CollectorSteps", "Cryptography",
-                "Inspection", "KubernetesClient", "LinuxHost", "Programs", "Rows", "SQLite", "Settings", "StructuredText",
-                "Terminal", "Timestamping",
+                "Inspection", "KubernetesClient", "LinuxHost", "Patterns", "Programs", "Rows", "SQLite", "Settings",
+                "StructuredText", "Terminal", "Timestamping",
             ], products: [argumentParser]),
         .executableTarget(name: "exhibit", dependencies: ["ExhibitCommands", argumentParser], swiftSettings: strict),
 
@@ -117,6 +122,7 @@ let package = Package(
         tests("House"),
         tests("StructuredText", ["StructuredText"]),
         tests("Rows", ["Rows", "StructuredText"]),
+        tests("Patterns", ["Patterns"]),
         tests("Terminal", ["Terminal"]),
         tests("Cryptography", ["Cryptography"]),
         tests("Archive", ["Archive"]),
@@ -140,7 +146,10 @@ let package = Package(
             ], exclude: ["Captured"]),
         tests(
             "Inspection",
-            ["Archive", "Bundle", "BundleFormat", "Collection", "Inspection", "Rows", "SQLite", "StructuredText"]),
+            [
+                "Archive", "Bundle", "BundleFormat", "Collection", "Inspection", "Patterns", "Rows", "SQLite",
+                "StructuredText",
+            ]),
         tests("ExhibitCommands", exclude: ["StandIns", "Transcripts", "Vectors"]),
     ]
 )

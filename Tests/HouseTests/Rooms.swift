@@ -8,6 +8,9 @@ extension Room {
             name: "Rows", rooms: ["StructuredText"], platform: .none,
             rule: "makes rows of text in known formats; knows neither where it is from nor what the rows are for"),
         Room(
+            name: "Patterns", modules: ["CPCRE2"],
+            rule: "the only importer of PCRE2; finds lines in text, and knows not what it is"),
+        Room(
             name: "Cryptography", modules: ["COpenSSL"],
             rule: "the only importer of OpenSSL's libcrypto; knows keys and digests, not evidence"),
         Room(
@@ -65,7 +68,8 @@ extension Room {
         Room(
             name: "Inspection",
             rooms: [
-                "Bundle", "BundleFormat", "Archive", "Collection", "Cryptography", "Rows", "SQLite", "StructuredText",
+                "Bundle", "BundleFormat", "Archive", "Collection", "Cryptography", "Patterns", "Rows", "SQLite",
+                "StructuredText",
             ],
             modules: ["Yams"], platform: .essentials,
             rule: "works offline: no path to a cluster, which the compiler thereby proves"),
@@ -76,8 +80,8 @@ extension Room {
             name: "ExhibitCommands",
             rooms: [
                 "Archive", "Bundle", "BundleFormat", "Collection", "CollectorSteps", "Cryptography",
-                "Inspection", "KubernetesClient", "LinuxHost", "Programs", "Rows", "SQLite", "Settings", "StructuredText",
-                "Terminal", "Timestamping",
+                "Inspection", "KubernetesClient", "LinuxHost", "Patterns", "Programs", "Rows", "SQLite", "Settings",
+                "StructuredText", "Terminal", "Timestamping",
             ],
             modules: ["ArgumentParser", "Dispatch"], platform: .essentials, prints: true,
             rule: "wires the rooms together; needs no library of its own but the argument parser"),
@@ -99,6 +103,7 @@ extension Room {
         "CDeflate": ["CDeflate"],
         "CLinux": ["CLinux"],
         "CMemory": ["CMemory"],
+        "CPCRE2": ["CPCRE2"],
         "CSQLite": ["CSQLite"],
         "CTLS": ["CTLS"],
         "CZstd": ["CZstd", "CFiles"],
@@ -113,6 +118,7 @@ extension Room {
         ("LinuxHost", evidence, "reading a host knows nothing of evidence"),
         ("Collection", ["KubernetesClient", "LinuxHost"], "the engine decides when, never how"),
         ("Archive", evidence, "containers know nothing of evidence"),
+        ("Patterns", evidence, "a search knows nothing of evidence"),
         ("SQLite", evidence, "a database knows nothing of evidence"),
         ("Terminal", evidence, "the terminal knows nothing of evidence"),
     ]

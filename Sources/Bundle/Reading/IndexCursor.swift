@@ -90,14 +90,15 @@ public struct IndexCursor: ~Copyable, Sendable {
             read = try container.firstPiece(tarOffset: rest.lowerBound, count: UInt64(rest.count))
         case .file(let open):
             var failure: (any Error)?
-            read = [UInt8](unsafeUninitializedCapacity: min(rest.count, 1 << 20)) { buffer, count in
-                let room = UnsafeMutableRawBufferPointer(buffer)
-                do {
-                    count = try open.file.read(at: rest.lowerBound, into: room)
-                } catch {
-                    failure = error
-                }
-            }[...]
+            read =
+                [UInt8](unsafeUninitializedCapacity: min(rest.count, 1 << 20)) { buffer, count in
+                    let room = UnsafeMutableRawBufferPointer(buffer)
+                    do {
+                        count = try open.file.read(at: rest.lowerBound, into: room)
+                    } catch {
+                        failure = error
+                    }
+                }[...]
             if let failure { throw failure }
             guard !read.isEmpty else {
                 throw BundleError(

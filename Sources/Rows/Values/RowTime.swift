@@ -6,6 +6,12 @@ public struct RowTime: Sendable, Hashable, Comparable {
         self.nanoseconds = nanoseconds
     }
 
+    /// RFC 3339, section 5.6, to the nanosecond; nil for anything else.
+    public init?(rfc3339 text: Span<UInt8>) {
+        guard let time = TimeText.rfc3339(text) else { return nil }
+        self = time
+    }
+
     public static func < (lhs: RowTime, rhs: RowTime) -> Bool { lhs.nanoseconds < rhs.nanoseconds }
 
     /// RFC 3339 in UTC with nine digits of a second, so that texts sort as times do: `2026-11-29T09:53:23.980394000Z`.

@@ -1,0 +1,122 @@
+internal import ArgumentParser
+internal import Bundle
+internal import BundleFormat
+internal import Inspection
+internal import Patterns
+internal import Synchronization
+
+/// `exhibit grep`: which lines match.
+struct GrepCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "grep",
+        abstract: "Searches a bundle for lines that match a pattern.",
+        discussion: """
+            exhibit grep case.tar.zst 'connection (refused|reset)' --logs         in all logs
+            exhibit grep case.tar.zst -F OOMKilled --namespace prod -l           which files of a namespace
+            exhibit grep case.tar.zst -n -C 3 panic '**/previous.log'            numbers, lines around, a pattern of paths
+            exhibit grep case.tar.zst -c error --logs --since 15m                of the last minutes before the capture
+
+            Patterns are those of PCRE2, as for grep -P; \\w, \\d and \\s mean ASCII. Searched is what was captured
+            (data/), or what the paths name. All cores search; lines come in the order of the bundle. Each file is
+            compared with its hash, unless it need not be read to its end (-l, -m, a binary file). A line on which the
+            pattern takes too long is given up, which is said.
+            """)
+
+    @Argument(help: ArgumentHelp("A bundle file, or the folder it was unpacked to.", valueName: "bundle"))
+    var bundle: String
+
+    @Argument(
+        help: ArgumentHelp(
+            "The pattern, unless there is -e or -f; then paths, folders or patterns of paths; data/ in front may be left out.",
+            valueName: "pattern"))
+    var arguments: [String] = []
+
+    @OptionGroup(title: "What is found and shown") var flags: GrepFlags
+
+    @OptionGroup(title: "Where and when") var scope: GrepScope
+
+    @OptionGroup(title: "If it is encrypted") var opening: IdentityFlags
+
+    @Option(name: .customLong("output"), help: "How the result is printed: text or json (an object a line).")
+    var format: OutputFormat = .text
+
+    func validate() throws {
+        guard !arguments.isEmpty || !flags.expressions.isEmpty || !flags.files.isEmpty else {
+            throw ValidationError("What is looked for? Name a pattern behind the bundle.")
+        }
+    }
+
+    func run() async throws {
+        try await RenderingFailure.reporting("grep", format) {
+            let isGiven = !flags.expressions.isEmpty || !flags.files.isEmpty
+            var patterns = try flags.patterns()
+            if !isGiven { patterns = GrepFlags.lines(Array(arguments[0].utf8)) }
+            let pattern: LinePattern
+            do {
+                pattern = try LinePattern(patterns, flags.pattern)
+            } catch {
+                throw RenderingFailure(.usage, "\(error)")
+            }
+            let reader = try await BundleReader(path: bundle, identities: try opening.identities(for: bundle))
+            var search = flags.search
+            if format == .json { search.hasNumbers = true }
+            let start = reader.opening.started.wall
+            search.since = try scope.since.map { try GrepScope.time($0, "--since", start: start) }
+            search.until = try scope.until.map { try GrepScope.time($0, "--until", start: start) }
+            let paths = ChosenPaths(isGiven ? arguments : Array(arguments.dropFirst()))
+            let output = OrderedOutput(), outcome = GrepOutcome()
+            let form = GrepPrinter.Form(flags: flags, isJSON: format == .json)
+            let place = scope.place, options = search
+            try await BundleCapture(reader).read { file in
+                guard paths.take(file.path), scope.matches(file.path, place) else { return nil }
+                return GrepVisitor(pattern, options, GrepPrinter(file.path, form, output, outcome))
+            }
+            try output.flush()
+            let status = outcome.conclude(bundle)
+            if status == .ok || status == .nothingFound { try paths.refuseMissing() }
+            return status
+        }
+    }
+}
+
+/// The paths that were named, and which of them there are.
+private final class ChosenPaths: Sendable {
+    private struct State {
+        var found: [Bool]
+        var near: [NearPaths]
+    }
+
+    private let texts: [String]
+    private let patterns: [PathPattern]
+    private let state: Mutex<State>
+
+    init(_ texts: [String]) {
+        self.texts = texts
+        patterns = texts.map { PathPattern($0) }
+        state = Mutex(State(found: texts.map { _ in false }, near: texts.map { NearPaths($0) }))
+    }
+
+    /// Whether a file is among them; without any, what was captured is.
+    func take(_ path: String) -> Bool {
+        guard !patterns.isEmpty else { return path.hasPrefix("data/") }
+        return state.withLock { state in
+            var isWanted = false
+            for (index, pattern) in patterns.enumerated() {
+                if pattern.matches(path) {
+                    isWanted = true
+                    state.found[index] = true
+                } else if !state.found[index] {
+                    state.near[index].add(path)
+                }
+            }
+            return isWanted
+        }
+    }
+
+    func refuseMissing() throws {
+        try state.withLock { state in
+            guard let index = state.found.firstIndex(of: false) else { return }
+            throw RenderingFailure(missing: texts[index], near: state.near[index])
+        }
+    }
+}

@@ -1,0 +1,183 @@
+internal import ArgumentParser
+internal import BundleFormat
+internal import Collection
+internal import Inspection
+internal import Patterns
+internal import Rows
+internal import Settings
+
+/// What is looked for, and what is shown of it: in letters of grep(1).
+struct GrepFlags: ParsableArguments {
+    @Option(
+        name: [.customShort("e"), .customLong("regexp")], parsing: .unconditionalSingleValue,
+        help: ArgumentHelp(
+            "A pattern, which may begin with -; repeatable. The first argument behind the bundle is then a path.",
+            valueName: "pattern"))
+    var expressions: [String] = []
+
+    @Option(
+        name: [.customShort("f"), .customLong("file")],
+        help: ArgumentHelp("File with a pattern a line; repeatable.", valueName: "file"))
+    var files: [String] = []
+
+    @Flag(name: [.customShort("i"), .customLong("ignore-case")], help: "Upper and lower case are the same.")
+    var isCaseless = false
+
+    @Flag(name: [.customShort("F"), .customLong("fixed-strings")], help: "The pattern is text, no regular expression.")
+    var isFixed = false
+
+    @Flag(name: [.customShort("w"), .customLong("word-regexp")], help: "Only whole words match.")
+    var isWord = false
+
+    @Flag(name: [.customShort("x"), .customLong("line-regexp")], help: "Only whole lines match.")
+    var isWholeLine = false
+
+    @Flag(name: [.customShort("v"), .customLong("invert-match")], help: "Lines that do not match.")
+    var isInverted = false
+
+    @Flag(
+        name: [.customShort("c"), .customLong("count")],
+        help: "How many lines of each file; files without any are left out.")
+    var countsLines = false
+
+    @Flag(name: [.customShort("l"), .customLong("files-with-matches")], help: "Only which files have such lines.")
+    var listsFiles = false
+
+    @Flag(name: [.customShort("L"), .customLong("files-without-match")], help: "Only which files have none.")
+    var listsOthers = false
+
+    @Flag(name: [.customShort("n"), .customLong("line-number")], help: "With the number of each line.")
+    var hasNumbers = false
+
+    @Flag(name: [.customShort("o"), .customLong("only-matching")], help: "Only what matches, each on a line.")
+    var onlyMatches = false
+
+    @Flag(name: .customLong("no-filename"), help: "Without the path of the file before each line.")
+    var hidesPath = false
+
+    @Option(
+        name: [.customShort("A"), .customLong("after-context")],
+        help: ArgumentHelp("That many lines behind each, too.", valueName: "lines"))
+    var after: Int?
+
+    @Option(
+        name: [.customShort("B"), .customLong("before-context")],
+        help: ArgumentHelp("That many lines before each, too.", valueName: "lines"))
+    var before: Int?
+
+    @Option(
+        name: [.customShort("C"), .customLong("context")],
+        help: ArgumentHelp("That many lines before and behind each, too.", valueName: "lines"))
+    var context: Int?
+
+    @Option(
+        name: [.customShort("m"), .customLong("max-count")],
+        help: ArgumentHelp("At most that many lines of each file.", valueName: "lines"))
+    var mostLines: UInt64?
+
+    @Flag(name: [.customShort("a"), .customLong("text")], help: "Lines of binary files are shown as well.")
+    var isText = false
+
+    func validate() throws {
+        guard [countsLines, listsFiles, listsOthers].filter({ $0 }).count <= 1 else {
+            throw ValidationError("-c, -l and -L exclude each other.")
+        }
+        for (flag, lines) in [("-A", after), ("-B", before), ("-C", context)] {
+            if let lines, !(0...100_000).contains(lines) { throw ValidationError("\(flag) is a number up to 100000.") }
+        }
+    }
+
+    /// Patterns that were given by a flag. As grep does it, each line of one is a pattern of its own.
+    func patterns() throws -> [[UInt8]] {
+        var patterns = expressions.flatMap { Self.lines(Array($0.utf8)) }
+        for path in files {
+            var bytes = try LocalFile(path: path, limit: 16 << 20).bytes
+            if bytes.last == 0x0A { bytes.removeLast() } else if bytes.isEmpty { continue }
+            patterns += Self.lines(bytes)
+        }
+        return patterns
+    }
+
+    static func lines(_ text: [UInt8]) -> [[UInt8]] {
+        text.split(separator: 0x0A, omittingEmptySubsequences: false).map { Array($0) }
+    }
+
+    var pattern: LinePattern.Options {
+        var options = LinePattern.Options()
+        options.isCaseless = isCaseless
+        options.isFixed = isFixed
+        options.isWord = isWord
+        options.isWholeLine = isWholeLine
+        return options
+    }
+
+    var search: GrepOptions {
+        var options = GrepOptions()
+        options.want = countsLines ? .count : listsFiles || listsOthers ? .existence : .lines
+        options.isInverted = isInverted
+        options.mostLines = mostLines ?? .max
+        options.before = onlyMatches ? 0 : before ?? context ?? 0
+        options.after = onlyMatches ? 0 : after ?? context ?? 0
+        options.hasNumbers = hasNumbers
+        options.isText = isText
+        return options
+    }
+}
+
+/// Where and when.
+struct GrepScope: ParsableArguments {
+    @Flag(name: .customLong("logs"), help: "Only logs of containers.")
+    var logsOnly = false
+
+    @Option(help: ArgumentHelp("Only what is in this namespace, or those that match it.", valueName: "name"))
+    var namespace: String?
+
+    @Option(help: ArgumentHelp("Only what is of this pod, or of those that match it.", valueName: "name"))
+    var pod: String?
+
+    @Option(help: ArgumentHelp("Only what is of this container, or of those that match it.", valueName: "name"))
+    var container: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Only lines of that time or later: 2026-11-30T08:00:00Z, or 30m, 2h, 7d before the capture began.",
+            valueName: "time"))
+    var since: String?
+
+    @Option(help: ArgumentHelp("Only lines of that time or earlier.", valueName: "time"))
+    var until: String?
+
+    /// Whether anything is said that only fits files of pods.
+    func matches(_ path: String, _ pattern: PathPattern?) -> Bool {
+        if let pattern, !pattern.matches(path) { return false }
+        return !logsOnly || Self.isLog(path)
+    }
+
+    /// `data/namespaces/<ns>/pods/<pod>/<container>/…`; nil when it may be anywhere.
+    var place: PathPattern? {
+        guard namespace != nil || pod != nil || container != nil else { return nil }
+        var path = "data/namespaces/\(namespace ?? "*")"
+        if pod != nil || container != nil { path += "/pods/\(pod ?? "*")" }
+        if let container { path += "/\(container)" }
+        return PathPattern(path)
+    }
+
+    /// `…/<container>/logs/<file>.log` (docs/format.md, section 3).
+    private static func isLog(_ path: String) -> Bool {
+        guard path.hasSuffix(".log") else { return false }
+        let parts = path.split(separator: "/")
+        return parts.count >= 2 && parts[parts.count - 2] == "logs"
+    }
+
+    /// - Parameter start: of the capture, in nanoseconds since 1970.
+    static func time(_ text: String, _ flag: String, start: Int64) throws -> RowTime {
+        if let time = RowTime(rfc3339: Array(text.utf8).span) { return time }
+        guard let duration = RunBounds.duration(text) else {
+            throw ValidationError(
+                "\(flag) \(text) is neither a time as 2026-11-30T08:00:00Z nor \(RunBounds.durationWords).")
+        }
+        let (seconds, overflow) = duration.components.seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        let (time, isBeyond) = start.subtractingReportingOverflow(overflow ? .max : seconds)
+        return RowTime(nanoseconds: isBeyond ? .min : time)
+    }
+}
