@@ -88,8 +88,8 @@ let package = Package(
         room(
             "CollectorSteps",
             [
-                "BundleFormat", "Collection", "Cryptography", "KubernetesClient", "LinuxHost", "Probes", "Programs",
-                "StructuredText",
+                "Archive", "BundleFormat", "Collection", "Cryptography", "KubernetesClient", "LinuxHost", "Probes",
+                "Programs", "StructuredText",
             ]),
         room(
             "Inspection", ["Bundle", "BundleFormat", "Collection", "Cryptography", "Rows", "StructuredText"],
@@ -130,8 +130,8 @@ let package = Package(
         tests(
             "CollectorSteps",
             [
-                "Bundle", "BundleFormat", "Collection", "CollectorSteps", "Cryptography", "KubernetesClient",
-                "LinuxHost", "Probes", "Rows", "StructuredText",
+                "Archive", "Bundle", "BundleFormat", "Collection", "CollectorSteps", "Cryptography",
+                "KubernetesClient", "LinuxHost", "Probes", "Rows", "StructuredText",
             ], exclude: ["Captured"]),
         tests("Inspection", ["Bundle", "BundleFormat", "Collection", "Inspection", "Rows", "StructuredText"]),
         tests("ExhibitCommands", exclude: ["StandIns", "Transcripts", "Vectors"]),
