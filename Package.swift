@@ -93,8 +93,8 @@ let package = Package(
         room(
             "CollectorSteps",
             [
-                "BundleFormat", "Collection", "Cryptography", "KubernetesClient", "LinuxHost", "Probes", "Programs",
-                "StructuredText",
+                "Archive", "BundleFormat", "Collection", "Cryptography", "KubernetesClient", "LinuxHost", "Probes",
+                "Programs", "StructuredText",
             ]),
         room(
             "Inspection",
@@ -141,8 +141,8 @@ let package = Package(
         tests(
             "CollectorSteps",
             [
-                "Bundle", "BundleFormat", "Collection", "CollectorSteps", "Cryptography", "KubernetesClient",
-                "LinuxHost", "Probes", "Rows", "StructuredText",
+                "Archive", "Bundle", "BundleFormat", "Collection", "CollectorSteps", "Cryptography",
+                "KubernetesClient", "LinuxHost", "Probes", "Rows", "StructuredText",
             ], exclude: ["Captured"]),
         tests(
             "Inspection",

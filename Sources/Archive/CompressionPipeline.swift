@@ -101,7 +101,7 @@ private final class FrameSlot: CompressionSlot {
     func compress(_ content: [UInt8]) throws(ArchiveError) -> CompressedJob {
         try compressor.withLock { compressor in
             Result { () throws(ArchiveError) in
-                let bytes = try compressor.compress(content)
+                let bytes = try compressor.compress(content[...])
                 return CompressedJob(
                     bytes: bytes, parts: [CompressedJob.Part(bytes: bytes.count, contentBytes: content.count)])
             }

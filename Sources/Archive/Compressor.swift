@@ -17,7 +17,7 @@ struct Compressor: ~Copyable {
     }
 
     /// Compresses `input` (1 byte to 8 MiB) to one frame.
-    mutating func compress(_ input: [UInt8]) throws(ArchiveError) -> [UInt8] {
+    mutating func compress(_ input: ArraySlice<UInt8>) throws(ArchiveError) -> [UInt8] {
         // A window that holds the whole content is what makes the frame a single segment.
         let windowLog = max(10, Int.bitWidth - (input.count - 1).leadingZeroBitCount)
         try Self.check(ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, Int32(windowLog)))

@@ -30,6 +30,7 @@ public final class CaptureEngine: Sendable {
 
     private struct State {
         var next = 1
+        var plans = 0
         var running: [Int: RunningAttempt] = [:]
         var summary = Summary()
         var gaps = GapGroups()
@@ -45,6 +46,7 @@ public final class CaptureEngine: Sendable {
     private let options: Options
     private let definitions: CollectorCatalog.Selection?
     private let pools: SlotPools
+    private let places: TargetPlaces
     private let budgets: CollectorBudgets
     public let clock: RunClock
     private let observer: any RunObserver
@@ -61,6 +63,7 @@ public final class CaptureEngine: Sendable {
         self.observer = observer
         self.options = options
         pools = SlotPools(options.concurrency)
+        places = TargetPlaces(slots: options.concurrency)
         budgets = CollectorBudgets(definitions?.catalog.collectors ?? [])
     }
 
@@ -95,16 +98,16 @@ public final class CaptureEngine: Sendable {
     public func run(_ attempts: consuming [PlannedAttempt]) async {
         // In place, since there can be a hundred thousand; it is stable.
         attempts.sort { $0.volatility < $1.volatility }
-        let ordered = attempts
-        observer.planned(ordered.count)
-        await define(ordered)
-        let places = TargetPlaces(ordered, slots: options.concurrency)
-        let split = ordered.firstIndex { $0.volatility > options.volatileRank } ?? ordered.count
+        let plan = RunningPlan(attempts, number: nextPlan(), volatileRank: options.volatileRank)
+        let count = plan.attempts.count
+        observer.planned(count)
+        await define(plan.attempts)
+        let split = plan.volatileCount
         await withTaskGroup(of: Void.self) { group in
-            let volatileOnes = Task { await self.runAll(0..<split, places) }
-            await Self.wait(for: volatileOnes, atMost: split == 0 ? .zero : options.patience)
-            group.addTask { await self.runAll(split..<ordered.count, places) }
-            group.addTask { await volatileOnes.value }
+            group.addTask { await self.runHanded(plan) }
+            group.addTask { await self.runAll(0..<split, plan) }
+            await plan.volatileEnd(atMost: options.patience)
+            group.addTask { await self.runAll(split..<count, plan) }
         }
         await recordUnbegun()
     }
@@ -135,23 +138,38 @@ public final class CaptureEngine: Sendable {
     }
 
     /// Starts attempts in their order, each when its target has a place for it and a slot is free. One that found no place is
-    /// begun by the attempt that makes it one.
-    private func runAll(_ indices: Range<Int>, _ places: TargetPlaces) async {
+    /// begun by the attempt that makes it one, or handed to its plan by it.
+    private func runAll(_ indices: Range<Int>, _ plan: RunningPlan) async {
         await withDiscardingTaskGroup { group in
-            for first in indices where places.enter(first) {
-                let number = await begin(places.attempts[first])
-                group.addTask {
-                    var (index, number) = (first, number)
-                    while true {
-                        let planned = places.attempts[index]
-                        if let number { await self.execute(planned, number) }
-                        self.pools.slots(for: planned).giveBack()
-                        guard let next = places.leave(index) else { return }
-                        index = next
-                        number = await self.begin(places.attempts[next])
-                    }
-                }
+            for index in indices where places.enter(TargetPlaces.Member(plan: plan, index: index)) {
+                let number = await begin(plan.attempts[index])
+                group.addTask { await self.run(index, number, of: plan) }
             }
+        }
+    }
+
+    /// Begins what attempts of other plans made a place for.
+    private func runHanded(_ plan: RunningPlan) async {
+        await withDiscardingTaskGroup { group in
+            for await index in plan.handed {
+                group.addTask { await self.run(index, await self.begin(plan.attempts[index]), of: plan) }
+            }
+        }
+    }
+
+    /// Runs an attempt that has its places and a slot, and then those of its plan that get its places.
+    private func run(_ first: Int, _ firstNumber: Int?, of plan: RunningPlan) async {
+        var (index, number) = (first, firstNumber)
+        while true {
+            let planned = plan.attempts[index]
+            if let number { await execute(planned, number) }
+            pools.slots(for: planned).giveBack()
+            let next = places.leave(TargetPlaces.Member(plan: plan, index: index))
+            plan.hasEnded(index)
+            guard let next else { return }
+            guard next.plan === plan else { return next.plan.hand(next.index) }
+            index = next.index
+            number = await begin(plan.attempts[index])
         }
     }
 
@@ -167,25 +185,18 @@ public final class CaptureEngine: Sendable {
         return nil
     }
 
+    private func nextPlan() -> Int {
+        state.withLock { state in
+            state.plans += 1
+            return state.plans
+        }
+    }
+
     private func nextNumber() -> Int {
         state.withLock { state in
             defer { state.next += 1 }
             return state.next
         }
-    }
-
-    private static func wait(for task: Task<Void, Never>, atMost patience: Duration) async {
-        let (ends, feed) = AsyncStream<Void>.makeStream()
-        let timer = Task {
-            try? await Task.sleep(for: patience)
-            feed.finish()
-        }
-        Task {
-            await task.value
-            feed.finish()
-        }
-        for await _ in ends {}
-        timer.cancel()
     }
 
     private func execute(_ planned: PlannedAttempt, _ number: Int) async {
@@ -254,54 +265,7 @@ public final class CaptureEngine: Sendable {
         let end = await running.run(
             timeout: isShorter ? left ?? own : own, over: isShorter ? .collectorTimeout : .timeout
         ) { try await planned.work(context) }
-        return judge(end, cause: running.cause, planned: planned, bytes: context.bytes)
-    }
-
-    private func judge(_ end: RunningAttempt.End, cause: StopCause?, planned: PlannedAttempt, bytes: UInt64) -> Outcome
-    {
-        switch (end, cause) {
-        case (.finished(.success(let outcome)), _):
-            return outcome
-        case (_, .timeout?):
-            return Outcome(
-                .timeout,
-                reason: Reason(
-                    code: "Timeout", message: "did not end within \(planned.limits.timeout)\(Self.meanwhile(end))"))
-        case (_, .collectorTimeout?):
-            return budgets.cutOff(planned.collector, Self.meanwhile(end))
-        case (_, .deadline?):
-            return Outcome(.timeout, reason: Reason(code: "Deadline", message: "cut off by the deadline of the run"))
-        case (_, .outOfRoom(let end)?):
-            return Outcome(
-                bytes > 0 ? .partial : .error,
-                reason: Reason(code: end.reasonCode, message: "cut off: \(end.words)"))
-        case (_, .interrupted?):
-            return Outcome(
-                bytes > 0 ? .partial : .error,
-                reason: Reason(code: "Interrupted", message: "cut off: the run was ended early"))
-        case (.finished(.failure(let failure)), nil):
-            guard let step = failure as? StepFailure else {
-                return keeping(bytes, .error("Unexpected", "\(failure)"))
-            }
-            return keeping(bytes, step.outcome)
-        case (.abandoned, nil):
-            return .error("Abandoned", "was left behind without a cause")
-        }
-    }
-
-    /// What there is to say of an attempt whose time was up.
-    private static func meanwhile(_ end: RunningAttempt.End) -> String {
-        switch end {
-        case .abandoned: "; it did not obey and was left behind"
-        case .finished(.failure(let failure as CutOff)): "; \(failure.meanwhile)"
-        case .finished: ""
-        }
-    }
-
-    /// What failed after it had brought something is `partial`, with the reason kept.
-    private func keeping(_ bytes: UInt64, _ outcome: Outcome) -> Outcome {
-        guard bytes > 0, [.denied, .missing, .error].contains(outcome.state) else { return outcome }
-        return Outcome(.partial, reason: outcome.reason, truncated: outcome.truncated)
+        return end.outcome(cause: running.cause, of: planned, bytes: context.bytes, budgets)
     }
 
     private func settle(_ number: Int, _ line: LedgerLine) {

@@ -2,12 +2,21 @@
 public struct Foresight: Sendable {
     /// How it would end; nil when nothing speaks against it, which is no promise.
     public var outcome: Outcome?
+    /// Why that could not be found out; nil where it was.
+    public var unknown: String?
     /// What would be tried by what it finds.
     public var next: [PlannedAttempt]
 
     public init(_ outcome: Outcome? = nil, next: [PlannedAttempt] = []) {
         self.outcome = outcome
         self.next = next
+    }
+
+    /// Nobody could say.
+    public static func unknown(_ reason: String) -> Foresight {
+        var foresight = Foresight()
+        foresight.unknown = reason
+        return foresight
     }
 
     /// How far one may go to find out.

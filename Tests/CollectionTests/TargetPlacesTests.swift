@@ -103,7 +103,40 @@ struct TargetPlacesTests {
         #expect(crowds.most["stuck"] == most)
     }
 
-    /// Any plan: bounds are kept, and each attempt has its line.
+    /// A node that hangs has half of the slots in all, not half of them in each of the plans that want something of it: what its agent is
+    /// asked for, and what is asked for in the usual way. Agents on other nodes do their work meanwhile.
+    @Test(arguments: [(2, 1), (8, 4)])
+    func aNodeThatHangsLeavesHalfOfTheSlotsOfAllPlans(_ slots: Int, _ most: Int) async throws {
+        var options = CaptureEngine.Options.quick
+        options.concurrency = slots
+        let gate = Gate()
+        let (crowds, others) = (Crowds(), Tally())
+        func onNode(_ node: String, _ plan: Int) -> [PlannedAttempt] {
+            (0..<12).map { number in
+                var work = Self.log("\(node) \(plan) \(number)", on: node, volatility: 1 + number % 4) { _ in
+                    try await crowds.inside([node]) {
+                        guard node != "stuck" else { return try await gate.wait() }
+                        others.add()
+                        if others.value == 24 { gate.open() }
+                    }
+                    return .ok
+                }
+                work.source = plan == 0 ? .node : .api
+                return work
+            }
+        }
+        let captured = try await Captured.from(options) { engine, _ in
+            await withTaskGroup(of: Void.self) { group in
+                for plan in [onNode("stuck", 0), onNode("stuck", 1), onNode("one", 0), onNode("two", 0)] {
+                    group.addTask { await engine.run(plan) }
+                }
+            }
+        }
+        #expect(captured.lines.count == 48 && captured.lines.allSatisfy { $0.state == .ok })
+        #expect(crowds.most["stuck"] == most)
+    }
+
+    /// Any plans, one or some beside each other: bounds are kept, and each attempt has its line.
     @Test(arguments: 1...12 as ClosedRange<UInt64>)
     func anyPlanIsDoneWholeWithinTheBounds(seed: UInt64) async throws {
         var generator = SeededGenerator(seed: seed)
@@ -137,7 +170,14 @@ struct TargetPlacesTests {
                     Self.command("\(number)", in: "pod \(pod)", on: node, volatility: rank, work(["pod \(pod)", node])))
             }
         }
-        let captured = try await Captured.from(options) { [plan] engine, _ in await engine.run(plan) }
+        let count = 1 + generator.next(4)
+        let captured = try await Captured.from(options) { [plan] engine, _ in
+            await withTaskGroup(of: Void.self) { group in
+                for part in 0..<count {
+                    group.addTask { await engine.run(plan.indices.filter { $0 % count == part }.map { plan[$0] }) }
+                }
+            }
+        }
         #expect(Set(captured.lines.map(\.step)) == Set((0..<300).map { "\($0)" }))
         #expect(captured.lines.count == 300)
         // What is read from this host has as many slots of its own.

@@ -65,7 +65,7 @@ struct AgentFrameTests {
     @Test("No bytes crash the reader of replies or of jobs")
     func anything() throws {
         var generator = SystemRandomNumberGenerator()
-        let kinds: [AgentFrame.Kind] = [.run, .alive, .hello, .open, .data, .close, .drop, .done]
+        let kinds: [AgentFrame.Kind] = [.run, .alive, .hello, .open, .data, .close, .drop, .done, .packed]
         for _ in 0..<20_000 {
             let count = Int.random(in: 0...60, using: &generator)
             let bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
@@ -77,7 +77,7 @@ struct AgentFrameTests {
     @Test("An agent of another protocol is refused with what to do")
     func version() throws {
         let error = #expect(throws: AgentProtocolError.self) {
-            try AgentReply(AgentFrame(.hello, Array(#"{"protocol":2,"version":"9"}"#.utf8)))
+            try AgentReply(AgentFrame(.hello, Array(#"{"protocol":1,"version":"9"}"#.utf8)))
         }
         #expect(error?.reason.contains("use an image of the same version") == true)
     }

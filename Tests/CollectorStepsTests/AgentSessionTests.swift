@@ -1,3 +1,4 @@
+import Archive
 import BundleFormat
 import Collection
 import CollectorSteps
@@ -107,6 +108,50 @@ struct AgentSessionTests {
             let result = try await run(replies + [Self.done])
             #expect(result.line.reason?.code == "AgentFailed", "\(result.line)")
         }
+    }
+
+    @Test("What comes compressed is kept as it was, with its own length and digest")
+    func packed() async throws {
+        let text = Array(String(repeating: "some line of a log\n", count: 1_000).utf8)
+        let frame = try #require(try PieceCompressor().compress(text[...]))
+        let result = try await run([
+            Self.open(1, "a"), .packed(entry: 1, frame[...]), .data(entry: 1, Array("end\n".utf8)[...]),
+            .packed(entry: 1, frame[...]),
+            .close(
+                entry: 1, length: UInt64(2 * text.count + 4),
+                SHA256.digest(of: text + Array("end\n".utf8) + text)), Self.done,
+        ])
+        #expect(result.line.state == .ok, "\(result.line)")
+        #expect(result.contents["data/nodes/n1/a"] == text + Array("end\n".utf8) + text)
+    }
+
+    @Test("A compressed piece that is damaged, or more than one, or of nobody ends it; what came before is kept")
+    func packedNonsense() async throws {
+        let text = [UInt8](repeating: 0x61, count: 10_000)
+        let frame = try #require(try PieceCompressor().compress(text[...]))
+        let damaged = Array(frame.dropLast()) + [frame[frame.count - 1] ^ 1]
+        for (entry, bytes) in [(UInt32(1), damaged), (1, frame + frame), (1, []), (1, text), (7, frame)] {
+            let result = try await run([
+                Self.open(1, "a"), .data(entry: 1, Array("x".utf8)[...]), .packed(entry: entry, bytes[...]), Self.done,
+            ])
+            #expect(result.line.state == .partial && result.line.reason?.code == "AgentFailed", "\(result.line)")
+            #expect(result.contents["data/nodes/n1/a"] == Array("x".utf8))
+        }
+    }
+
+    @Test("Pieces that unfold to more than the attempt may bring end it at its limit")
+    func bomb() async throws {
+        let zeros = [UInt8](repeating: 0, count: PieceDecompressor.maximumPieceBytes)
+        let frame = try #require(try PieceCompressor().compress(zeros[...]))
+        try #require(frame.count < 1_000)
+        let bomb = [Self.open(1, "a")] + (0..<1_000).map { _ in AgentReply.packed(entry: 1, frame[...]) }
+        let frames = ([Self.hello] + bomb).flatMap(\.frame.encoded)
+        let result = try await StepResult.of(bytes: 5 << 20) { context in
+            let session = try await AgentSession.begin(Wire([[.output(.stdout, frames)]]))
+            return try await session.run(Self.job, place: ["nodes", "n1"], under: nil, context)
+        }
+        #expect(result.line.state == .partial && result.line.reason?.code == "ByteLimit", "\(result.line)")
+        #expect(result.contents["data/nodes/n1/a"]?.count == 5 << 20)
     }
 
     @Test("A process that ends in the midst keeps what came, and says how it ended")

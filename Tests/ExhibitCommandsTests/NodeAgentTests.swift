@@ -253,6 +253,6 @@ struct AgentProcessTests {
         let until = Int(Date().timeIntervalSince1970) + 3_600
         let outcome = try await Exhibit.run(["agent", "serve", "--until", "\(until)"])
         #expect(!outcome.hung && outcome.status == 0, "\(outcome.summary)")
-        #expect(outcome.text.contains("\"protocol\":1"))
+        #expect(outcome.text.contains("\"protocol\":2"))
     }
 }

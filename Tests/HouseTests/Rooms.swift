@@ -60,8 +60,8 @@ extension Room {
         Room(
             name: "CollectorSteps",
             rooms: [
-                "Collection", "KubernetesClient", "LinuxHost", "Probes", "Programs", "BundleFormat", "Cryptography",
-                "StructuredText",
+                "Archive", "Collection", "KubernetesClient", "LinuxHost", "Probes", "Programs", "BundleFormat",
+                "Cryptography", "StructuredText",
             ],
             modules: ["Dispatch"], platform: .essentials,
             rule: "knows how to capture; writes only through Collection"),

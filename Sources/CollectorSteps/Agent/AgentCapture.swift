@@ -121,7 +121,7 @@ struct AgentCapture: Sendable {
         }
         var job = job(definition, index)
         job.container = AgentJob.Container(
-            id: container.runtimeID, namespace: pod.namespace, pod: pod.name,
+            id: container.runtimeID, runtime: container.runtime, namespace: pod.namespace, pod: pod.name,
             uid: pod.staticPodHash ?? pod.metadata.uid, name: container.name)
         let place = Self.place(step.kind, pod, container)
         let wanted = Lacking.Place(pod: pod, container: container, definition: definition, step: index)

@@ -22,6 +22,8 @@ package struct AgentFrame: Sendable, Hashable {
         case drop = 20
         /// What was asked for is over; JSON.
         case done = 21
+        /// As ``data``, with the bytes in one zstd frame; length and digest of the entry are those of the bytes.
+        case packed = 22
     }
 
     /// Bytes of a frame behind its length.

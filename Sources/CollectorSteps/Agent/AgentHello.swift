@@ -3,7 +3,7 @@ internal import StructuredText
 /// Who an agent is, and where.
 package struct AgentHello: Sendable, Hashable {
     /// What both sides speak.
-    package static let protocolVersion = 1
+    package static let protocolVersion = 2
 
     /// Version and SHA-256 of the agent's own file.
     package var version: String

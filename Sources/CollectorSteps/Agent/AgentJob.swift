@@ -6,13 +6,18 @@ package struct AgentJob: Sendable, Hashable {
     package struct Container: Sendable, Hashable {
         /// Without the runtime's name before it; nil when the pod's status has none.
         var id: String?
+        /// As ``PodSummary/Container/runtime``.
+        var runtime: String?
         var namespace: String
         var pod: String
         var uid: String
         var name: String
 
-        package init(id: String?, namespace: String, pod: String, uid: String, name: String) {
+        package init(
+            id: String?, runtime: String? = nil, namespace: String, pod: String, uid: String, name: String
+        ) {
             self.id = id
+            self.runtime = runtime
             self.namespace = namespace
             self.pod = pod
             self.uid = uid
@@ -61,6 +66,7 @@ package struct AgentJob: Sendable, Hashable {
                 "uid": .string(container.uid), "name": .string(container.name),
             ]
             if let id = container.id { named["id"] = .string(id) }
+            if let runtime = container.runtime { named["runtime"] = .string(runtime) }
             object["container"] = .object(named)
         }
         if let sinceSeconds { object["since"] = JSONValue(sinceSeconds) }
@@ -83,6 +89,8 @@ extension AgentJob {
         guard let namespace = named["namespace"]?.string, let pod = named["pod"]?.string,
             let uid = named["uid"]?.string, let name = named["name"]?.string
         else { throw AgentProtocolError(reason: "was asked for a container without a name") }
-        container = Container(id: named["id"]?.string, namespace: namespace, pod: pod, uid: uid, name: name)
+        container = Container(
+            id: named["id"]?.string, runtime: named["runtime"]?.string, namespace: namespace, pod: pod, uid: uid,
+            name: name)
     }
 }

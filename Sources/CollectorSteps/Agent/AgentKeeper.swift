@@ -1,3 +1,4 @@
+internal import Archive
 internal import BundleFormat
 internal import Collection
 internal import Cryptography
@@ -9,13 +10,15 @@ internal import Synchronization
 /// Sends what the steps of an agent capture to the operator's side, in place of writing it into a bundle.
 struct AgentKeeper: EvidenceKeeper {
     let output: AgentOutput
+    /// Nil: nothing is compressed. The way to the operator's side is through three servers, each of which copies every byte several times.
+    let compressor: PieceCompressor?
 
     func entry(
         _ components: [[UInt8]], media: MediaType, attempt _: Int, size _: UInt64?
     ) async throws -> any KeptEntry {
         let number = output.nextEntry()
         try await output.send(.open(AgentEntry(number: number, path: components, media: media)))
-        return SentEntry(number: number, output: output)
+        return SentEntry(number: number, output: output, compressor: compressor)
     }
 
     /// What has to be put down before it is done cannot be done here: the custody log is elsewhere.
@@ -32,10 +35,12 @@ struct AgentKeeper: EvidenceKeeper {
 /// An entry on its way.
 private final class SentEntry: KeptEntry {
     /// Of one frame; the other side hashes and compresses while the next one comes.
-    private static let pieceBytes = 256 << 10
+    private static let pieceBytes = 512 << 10
 
     private let number: UInt32
     private let output: AgentOutput
+    private let compressor: PieceCompressor?
+
     private struct State: ~Copyable {
         var hash: SHA256? = SHA256()
         var length: UInt64 = 0
@@ -43,9 +48,10 @@ private final class SentEntry: KeptEntry {
 
     private let state = Mutex(State())
 
-    init(number: UInt32, output: AgentOutput) {
+    init(number: UInt32, output: AgentOutput, compressor: PieceCompressor?) {
         self.number = number
         self.output = output
+        self.compressor = compressor
     }
 
     var length: UInt64 { state.withLock { $0.length } }
@@ -57,7 +63,12 @@ private final class SentEntry: KeptEntry {
         }
         var rest = bytes
         while !rest.isEmpty {
-            try await output.send(.data(entry: number, rest.prefix(Self.pieceBytes)))
+            let piece = rest.prefix(Self.pieceBytes)
+            if let packed = compressor?.compress(piece) {
+                try await output.send(.packed(entry: number, packed[...]))
+            } else {
+                try await output.send(.data(entry: number, piece))
+            }
             rest = rest.dropFirst(Self.pieceBytes)
         }
     }

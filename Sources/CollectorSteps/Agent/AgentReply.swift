@@ -8,6 +8,8 @@ package enum AgentReply: Sendable {
     case hello(AgentHello)
     case open(AgentEntry)
     case data(entry: UInt32, ArraySlice<UInt8>)
+    /// Bytes of an entry as `PieceCompressor` makes them smaller.
+    case packed(entry: UInt32, ArraySlice<UInt8>)
     case close(entry: UInt32, length: UInt64, SHA256Digest)
     case drop(entry: UInt32)
     case done(Outcome)
@@ -19,12 +21,8 @@ package enum AgentReply: Sendable {
             var content: [UInt8] = []
             WireNumber.append(entry.number, to: &content)
             return AgentFrame(.open, content + JSONValue.object(entry.json).serialized())
-        case .data(let entry, let bytes):
-            var content: [UInt8] = []
-            content.reserveCapacity(bytes.count + 4)
-            WireNumber.append(entry, to: &content)
-            content.append(contentsOf: bytes)
-            return AgentFrame(.data, content)
+        case .data(let entry, let bytes): return Self.frame(.data, entry, bytes)
+        case .packed(let entry, let bytes): return Self.frame(.packed, entry, bytes)
         case .close(let entry, let length, let digest):
             var content: [UInt8] = []
             WireNumber.append(entry, to: &content)
@@ -43,6 +41,14 @@ package enum AgentReply: Sendable {
             if let truncated = outcome.truncated { object["truncated"] = .object(truncated.members) }
             return AgentFrame(.done, JSONValue.object(object).serialized())
         }
+    }
+
+    private static func frame(_ kind: AgentFrame.Kind, _ entry: UInt32, _ bytes: ArraySlice<UInt8>) -> AgentFrame {
+        var content: [UInt8] = []
+        content.reserveCapacity(bytes.count + 4)
+        WireNumber.append(entry, to: &content)
+        content.append(contentsOf: bytes)
+        return AgentFrame(kind, content)
     }
 
     /// Members of a ledger line's `truncated`: numbers all.
@@ -64,6 +70,8 @@ package enum AgentReply: Sendable {
             self = .open(try AgentEntry(entry, rest))
         case .data:
             self = .data(entry: try number(), rest)
+        case .packed:
+            self = .packed(entry: try number(), rest)
         case .close:
             let entry = try number()
             guard let length = WireNumber.take(UInt64.self, from: &rest), let digest = SHA256Digest(bytes: Array(rest))

@@ -1,3 +1,4 @@
+internal import Archive
 internal import BundleFormat
 internal import Collection
 internal import Dispatch
@@ -12,7 +13,7 @@ public struct AgentServer: Sendable {
     public struct Options: Sendable {
         /// Where the host's root directory is; see ``AgentServer/hostRoot()``.
         public var root = AgentServer.hostRoot()
-        /// Of the program: version, and SHA-256 of its file.
+        /// Of the program: version, and SHA-256 of its file; nil where nobody asks for it.
         public var version: String
         public var digest: String?
         /// How long the other side may be silent.
@@ -31,6 +32,8 @@ public struct AgentServer: Sendable {
     private let output: AgentOutput
     private let node: NodeView?
     private let inventory = ContainerInventory()
+    /// One job is done at a time.
+    private let compressor = try? PieceCompressor()
 
     public init(input: Int32, output: Int32, options: Options) {
         self.input = input
@@ -88,7 +91,8 @@ public struct AgentServer: Sendable {
     private func run(_ job: AgentJob) async -> Outcome {
         let limits = StepLimits(timeout: .milliseconds(job.timeoutMilliseconds), bytes: job.bytes)
         let context = AttemptContext(
-            target: Target(), limits: limits, keeper: AgentKeeper(output: output), clock: RunClock(), failed: { _ in })
+            target: Target(), limits: limits, keeper: AgentKeeper(output: output, compressor: compressor),
+            clock: RunClock(), failed: { _ in })
         let outcome: Outcome
         do {
             outcome = try await HostFailure.translating { try await work(job, limits, context) }
@@ -125,13 +129,13 @@ public struct AgentServer: Sendable {
         }
         guard let kind = StepRegistry.nodeContainer(step.kind) else { return Self.notHere(step) }
         guard let node else { return .error("NoProc", "the node agent cannot read /proc") }
-        let container: HostContainer
-        if let found = try await inventory.container(wanted, node, root: options.root) {
+        var container = wanted.described
+        // Where its files are, the API server says: for these nobody has to look through the processes of the node.
+        if kind.needsProcesses {
+            guard let found = try await inventory.container(wanted, node, root: options.root) else {
+                return .missing("NotOnNode", "no running container with this identifier was found on the node")
+            }
             container = found
-        } else if kind.needsProcesses {
-            return .missing("NotOnNode", "no running container with this identifier was found on the node")
-        } else {
-            container = wanted.described
         }
         let nodeOptions = NodeOptions(
             since: job.sinceSeconds.map { .seconds($0) }, tailLines: job.tailLines, root: options.root)
@@ -146,7 +150,8 @@ public struct AgentServer: Sendable {
 extension AgentJob.Container {
     /// All that the API server says of it.
     fileprivate var described: HostContainer {
-        var container = HostContainer(id: id ?? "", runtime: .unknown, controlGroup: "")
+        var container = HostContainer(
+            id: id ?? "", runtime: runtime == "docker" ? .docker : .unknown, controlGroup: "")
         container.pod = HostContainer.Pod(namespace: namespace, name: pod, uid: uid, container: name)
         container.name = name
         return container

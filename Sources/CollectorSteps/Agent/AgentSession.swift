@@ -1,3 +1,4 @@
+internal import Archive
 internal import BundleFormat
 package import Collection
 internal import Cryptography
@@ -24,6 +25,7 @@ package final class AgentSession: Sendable {
     private let exec: any AgentWire
     private let stream: Mutex<Stream>
     private let pulse: Task<Void, Never>
+    private let decompressor: PieceDecompressor
 
     private struct Stream {
         var reader = AgentFrameReader()
@@ -42,8 +44,10 @@ package final class AgentSession: Sendable {
     private static let maxOpenEntries = 64
 
     private init(
-        exec: any AgentWire, hello: AgentHello, _ reader: AgentFrameReader, _ errors: [UInt8], pulse: Task<Void, Never>
+        exec: any AgentWire, hello: AgentHello, _ reader: AgentFrameReader, _ errors: [UInt8], pulse: Task<Void, Never>,
+        decompressor: PieceDecompressor
     ) {
+        self.decompressor = decompressor
         self.exec = exec
         self.hello = hello
         self.pulse = pulse
@@ -70,7 +74,8 @@ package final class AgentSession: Sendable {
                         throw AgentProtocolError(reason: "does not say who it is")
                     }
                     return AgentSession(
-                        exec: exec, hello: hello, stream.reader, stream.errors, pulse: pulse)
+                        exec: exec, hello: hello, stream.reader, stream.errors, pulse: pulse,
+                        decompressor: try PieceDecompressor())
                 }
                 if let end = stream.end { throw end }
                 take(try await exec.next(), &stream)
@@ -107,10 +112,19 @@ package final class AgentSession: Sendable {
             case .hello: throw AgentProtocolError(reason: "says twice who it is")
             case .open(let entry): try await arrival.open(entry, most: Self.maxOpenEntries)
             case .data(let entry, let bytes): try await arrival.write(entry, bytes)
+            case .packed(let entry, let bytes): try await arrival.write(entry, try unpacked(bytes)[...])
             case .close(let entry, let length, let digest): try await arrival.close(entry, length, digest)
             case .drop(let entry): try await arrival.drop(entry)
             case .done(let outcome): return try await arrival.judged(outcome)
             }
+        }
+    }
+
+    private func unpacked(_ bytes: ArraySlice<UInt8>) throws -> [UInt8] {
+        do {
+            return try decompressor.content(of: bytes)
+        } catch {
+            throw AgentProtocolError(reason: "sent a compressed piece that cannot be read: \(error.reason)")
         }
     }
 

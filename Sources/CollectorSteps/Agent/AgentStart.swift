@@ -5,10 +5,10 @@ internal import StructuredText
 
 /// Makes the pod of an agent on one node, waits until it runs, and hears who it is.
 struct AgentStart: Sendable {
-    private static let nodes = APIResource(group: "", version: "v1", resource: "nodes", kind: "Node", namespaced: false)
-    private static let namespaces = APIResource(
+    static let nodes = APIResource(group: "", version: "v1", resource: "nodes", kind: "Node", namespaced: false)
+    static let namespaces = APIResource(
         group: "", version: "v1", resource: "namespaces", kind: "Namespace", namespaced: false)
-    private static let pods = APIResource(group: "", version: "v1", resource: "pods", kind: "Pod", namespaced: true)
+    static let pods = APIResource(group: "", version: "v1", resource: "pods", kind: "Pod", namespaced: true)
     /// What the published images are made for.
     private static let architectures: Set<String> = ["amd64"]
 
@@ -34,7 +34,7 @@ struct AgentStart: Sendable {
     }
 
     /// Why there can be no agent on this node: seen before anything is made.
-    private func objection() async throws -> Outcome? {
+    func objection() async throws -> Outcome? {
         // Who may not see it goes on: the pod will tell.
         guard let object = try await seen(Self.nodes, node) else { return nil }
         let labels = object["metadata"]?["labels"]
@@ -113,9 +113,7 @@ struct AgentStart: Sendable {
     private func use(
         _ admitted: JSONValue, _ manifest: AgentManifest, _ context: AttemptContext
     ) async throws -> Outcome {
-        if let difference = manifest.difference(admitted) {
-            return .denied("PodChanged", "the cluster did not admit the agent's pod as it was asked for: \(difference)")
-        }
+        if let refusal = Self.refusal(admitted, manifest) { return refusal }
         let pod: JSONValue
         switch try await running(manifest) {
         case .runs(let found): pod = found
@@ -144,6 +142,13 @@ struct AgentStart: Sendable {
         try await context.entry(
             ["nodes", node, "agent", "agent.json"], media: .json, bytes: JSONValue.object(record).serialized() + [0x0A])
         return .ok
+    }
+
+    /// Nil when the server has admitted the pod as it was asked for.
+    static func refusal(_ admitted: JSONValue, _ manifest: AgentManifest) -> Outcome? {
+        manifest.difference(admitted).map { difference in
+            .denied("PodChanged", "the cluster did not admit the agent's pod as it was asked for: \(difference)")
+        }
     }
 
     private enum Start {

@@ -53,7 +53,7 @@ final class NodeAgent: Sendable {
 
     /// Who the agent is, by a first conversation that is then free.
     func hello() async throws -> AgentHello {
-        let (session, _) = try await take()
+        let session = try await begin(["--digest"])
         giveBack(session)
         return session.hello
     }
@@ -71,10 +71,14 @@ final class NodeAgent: Sendable {
     /// - Returns: and whether it has been used before.
     private func take() async throws -> (AgentSession, Bool) {
         if let session = state.withLock({ $0.idle.popLast() }) { return (session, true) }
+        return (try await begin(), false)
+    }
+
+    private func begin(_ more: [String] = []) async throws -> AgentSession {
         let exec = try await client.openExec(
             namespace: policy.namespace, pod: pod, container: AgentManifest.container,
-            argv: ["/exhibit", "agent", "serve", "--until", "\(expiry)"])
-        return (try await AgentSession.begin(exec), false)
+            argv: ["/exhibit", "agent", "serve", "--until", "\(expiry)"] + more)
+        return try await AgentSession.begin(exec)
     }
 
     private func giveBack(_ session: AgentSession) {

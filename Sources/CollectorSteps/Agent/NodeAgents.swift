@@ -28,6 +28,7 @@ public final class NodeAgents: Sendable {
         /// Under way or done, by node.
         var removals: [String: Task<String?, Never>] = [:]
         var chosen: Set<String> = []
+        var lacksNamespace = false
         var started = 0
         var failed = 0
         var isOver = false
@@ -99,6 +100,9 @@ public final class NodeAgents: Sendable {
                 throw error
             }
         }
+        attempt.foresee = { reach in
+            try await APIOutcome.translating { try await AgentStart(agents: self, node: node).foresee(reach) }
+        }
         attempt.lane = .long
         attempt.needs = needs + execVerbs.map { AccessNeed($0, "pods/exec", namespace: policy.namespace) }
         return attempt
@@ -106,11 +110,18 @@ public final class NodeAgents: Sendable {
 
     /// What an operator must be allowed to for it.
     var needs: [AccessNeed] {
-        [
+        let forNamespace = ["get", "create"].map { AccessNeed($0, "namespaces", namespace: nil) }
+        return (lacksNamespace ? forNamespace : []) + [
             AccessNeed("get", "nodes", namespace: nil), AccessNeed("create", "pods", namespace: policy.namespace),
             AccessNeed("get", "pods", namespace: policy.namespace),
             AccessNeed("delete", "pods", namespace: policy.namespace),
         ]
+    }
+
+    /// Whether the namespace was looked for, and is not there.
+    var lacksNamespace: Bool {
+        get { state.withLock { $0.lacksNamespace } }
+        set { state.withLock { $0.lacksNamespace = newValue } }
     }
 
     /// Whether as many as are started at once have all failed.

@@ -80,6 +80,7 @@ public struct ClusterCapture: Sendable {
                 attempts.append(plan.unseen(error))
             }
         }
+        await session.agents?.look(reach)
         attempts += agentCapture?.preview(plans.flatMap(\.pods)) ?? []
         for plan in plans {
             let relations = plan.relations(nodes: [])
@@ -91,6 +92,7 @@ public struct ClusterCapture: Sendable {
             attempts + DiscoveryFailures.attempts(session.discovery), access: AccessCheck(client: session.client),
             proven: proven, foreseeing: ForesightPass(reach))
         preview.agentPods = agentCapture?.pods(plans.flatMap(\.pods)) ?? []
+        preview.agentNamespace = preview.agentPods.isEmpty ? nil : session.agents?.missingNamespace
         preview.pods = plans.reduce(0) { $0 + $1.pods.count }
         preview.containers = plans.flatMap(\.pods).reduce(0) { $0 + $1.containers.count }
         preview.unseen = unseen

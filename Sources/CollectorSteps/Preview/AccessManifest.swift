@@ -1,7 +1,7 @@
 public import Collection
 internal import Cryptography
 public import KubernetesClient
-internal import StructuredText
+public import StructuredText
 
 /// RBAC objects that allow something, as YAML for `kubectl apply -f`. Source: k8s.io/api `rbac/v1`.
 public struct AccessManifest: Sendable {
@@ -12,16 +12,24 @@ public struct AccessManifest: Sendable {
     public let withheld: [AccessNeed]
     let subject: UserIdentity?
     let isClusterWide: Bool
+    /// Made first; nobody has to be allowed to make it then.
+    let namespace: JSONObject?
 
     /// - Parameters:
     ///   - target: what is to be captured, for the names of the objects.
     ///   - subject: who is to be allowed it; nil leaves the bindings out.
     ///   - isClusterWide: what is needed in namespaces is allowed in all of them, later ones too.
-    public init(_ needs: [AccessNeed], target: String, subject: UserIdentity?, isClusterWide: Bool) {
+    ///   - namespace: that of the node agents where it is not there: whoever makes it spares others the right to make any.
+    public init(
+        _ needs: [AccessNeed], target: String, subject: UserIdentity?, isClusterWide: Bool,
+        namespace: JSONObject? = nil
+    ) {
+        self.namespace = namespace
         name = "exhibit-collect-" + SHA256.digest(of: "\(target) \(subject?.name ?? "")").hex.prefix(8)
         // What the server calls its resources must not widen a rule: "*" would be all of them.
         self.needs = needs.filter { need in
             need != .nodesProxy
+                && (namespace == nil || need != AccessNeed("create", "namespaces", namespace: nil))
                 && [need.verb, need.group, need.resource, need.namespace ?? ""].allSatisfy(Self.isPlain)
         }
         withheld = needs.filter { $0 == .nodesProxy }
@@ -40,14 +48,19 @@ public struct AccessManifest: Sendable {
         var places: [String?: [AccessNeed]] = [:]
         for need in needs { places[isClusterWide ? nil : need.namespace, default: []].append(need) }
         var text: [UInt8] = []
+        if let namespace, !needs.isEmpty { append(.object(namespace), to: &text) }
         for place in places.keys.sorted(by: { ($0 ?? "") < ($1 ?? "") }) {
             for object in objects(place, places[place] ?? []) {
-                text += "---\n".utf8
-                // Only values beyond the limits of JSON could fail, and these are a few names.
-                try? YAML.append(json: object.serialized(), to: &text)
+                append(object, to: &text)
             }
         }
         return String(decoding: text, as: UTF8.self)
+    }
+
+    private func append(_ object: JSONValue, to text: inout [UInt8]) {
+        text += "---\n".utf8
+        // Only values beyond the limits of JSON could fail, and these are a few names.
+        try? YAML.append(json: object.serialized(), to: &text)
     }
 
     private func objects(_ namespace: String?, _ needs: [AccessNeed]) -> [JSONValue] {

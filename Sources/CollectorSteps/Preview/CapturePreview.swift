@@ -43,6 +43,8 @@ public struct CapturePreview: Sendable {
 
     /// The pods of node agents that would be made, by node.
     public var agentPods: [JSONObject] = []
+    /// The namespace that would be made for them; nil when it is there, or cannot be seen.
+    public var agentNamespace: JSONObject?
 
     public init() {}
 

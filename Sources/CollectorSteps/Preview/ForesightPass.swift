@@ -56,7 +56,8 @@ struct ForesightPass: Sendable {
         guard let foresight = await foresight(attempt, within: limit) else {
             return [.init(attempt, .unknown("no answer within \(Self.patience.components.seconds) s"))]
         }
-        var item = CapturePreview.Item(attempt, foresight.outcome.map { .settled($0) } ?? .possible)
+        let verdict = foresight.outcome.map { CapturePreview.Verdict.settled($0) }
+        var item = CapturePreview.Item(attempt, verdict ?? foresight.unknown.map { .unknown($0) } ?? .possible)
         // What it leads to is known now.
         if attempt.leadsTo != nil { item.leadsTo = nil }
         let next = foresight.next.map { ($0, $0.known.map { .settled($0) } ?? CapturePreview.Verdict.possible) }

@@ -29,6 +29,8 @@ public struct PodSummary: Sendable, Hashable {
         public var startedAt: String?
         /// What its runtime calls the instance that runs, or the last one; nil before there is one.
         public var runtimeID: String?
+        /// The name of that runtime as the kubelet has it: `containerd`, `cri-o`, `docker`.
+        public var runtime: String?
         /// Why it is not running: `ImagePullBackOff`, `PodInitializing`, `OOMKilled` …
         public var condition: String
         /// The image as the spec has it, and the ports that the container declares.
@@ -160,8 +162,9 @@ extension PodSummary.Container {
             && (isRunning || state?["terminated"]?["containerID"]?.string?.isEmpty == false)
         startedAt = state?["running"]?["startedAt"]?.string
         // As in `containerd://ID`.
-        runtimeID = status?["containerID"]?.string.flatMap { text in
-            text.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(text[text.utf8.index(after: $0)...]) }
+        if let text = status?["containerID"]?.string, let slash = text.utf8.lastIndex(of: UInt8(ascii: "/")) {
+            runtimeID = String(text[text.utf8.index(after: slash)...])
+            runtime = text.split(separator: ":").first.map(String.init)
         }
         condition = TextSafety.oneLine(
             state?["waiting"]?["reason"]?.string ?? state?["terminated"]?["reason"]?.string

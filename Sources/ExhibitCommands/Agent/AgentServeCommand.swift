@@ -12,9 +12,12 @@ struct AgentServeCommand: AsyncParsableCommand {
     @Option(help: "Where the host's root directory is; else that of the host's first process.")
     var root: String?
 
+    @Flag(help: "Says the SHA-256 of its own file, too, which takes a moment.")
+    var digest = false
+
     func run() async throws {
         end.begin()
-        var options = AgentServer.Options(version: ToolIdentity.version, digest: ToolIdentity.digest)
+        var options = AgentServer.Options(version: ToolIdentity.version, digest: digest ? ToolIdentity.digest : nil)
         if let root { options.root = root }
         do {
             try await AgentServer(input: STDIN_FILENO, output: STDOUT_FILENO, options: options).run()

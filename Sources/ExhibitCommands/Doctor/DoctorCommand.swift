@@ -120,7 +120,7 @@ struct DoctorCommand: AsyncParsableCommand {
         let subject = subject.map { UserIdentity(name: $0) } ?? asking
         let manifest = AccessManifest(
             needs, target: result.specifications.map(\.text).joined(separator: " "), subject: subject,
-            isClusterWide: result.isClusterWide)
+            isClusterWide: result.isClusterWide, namespace: result.preview.agentNamespace)
         for need in manifest.withheld {
             RenderingFailure.note(
                 "left out: \(need), which allows commands in every container of a node. "

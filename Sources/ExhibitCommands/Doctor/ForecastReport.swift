@@ -52,8 +52,13 @@ struct ForecastReport {
         lines += table.lines(width: width, style: style)
         lines += impossible(style)
         let warnings = warnings
-        let notes = rows.compactMap { row in
+        var notes = rows.compactMap { row in
             row.leadsTo.map { "Not known before, so not in this list: \(row.collector) leads to \($0)." }
+        }
+        if let name = result.preview.agentNamespace?["metadata"]?["name"]?.string {
+            notes.append(
+                "The namespace \(name) of the node agents is not there, and would be made: what admission says of a pod in it "
+                    + "is known when it is there.")
         }
         lines += agentPods(style)
         if !warnings.isEmpty || !notes.isEmpty { lines.append("") }
@@ -209,6 +214,7 @@ struct ForecastReport {
         }
         if !result.preview.agentPods.isEmpty {
             object["agentPods"] = .array(result.preview.agentPods.map { .object($0) })
+            object["agentNamespace"] = result.preview.agentNamespace.map { .object($0) } ?? .null
         }
         object["clusterFailure"] = result.clusterFailure.map { .string("\($0)") }
         return object

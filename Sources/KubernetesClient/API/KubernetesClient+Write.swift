@@ -20,15 +20,18 @@ extension KubernetesClient {
     /// - Parameters:
     ///   - namespace: nil for what has none.
     ///   - object: with `apiVersion`, `kind` and `metadata`.
-    /// - Returns: the object as the server keeps it.
+    ///   - dryRun: the server does all but keep it: it asks who may, and what admission says. Source: kubernetes.io, "Dry-run".
+    /// - Returns: the object as the server keeps it, or would.
     public func create(
-        _ resource: APIResource, namespace: String?, _ object: [UInt8]
+        _ resource: APIResource, namespace: String?, _ object: [UInt8], dryRun: Bool = false
     ) async throws(KubernetesError) -> [UInt8] {
         let place = namespace.map { " in namespace \($0)" } ?? ""
         return try await transport.bytes(
             .init(
                 doing: "creating one of \(resource.qualifiedName)\(place)".printable(limit: 400), method: .POST,
-                path: try resource.path(namespace: namespace), body: object, retry: RetryPolicy.none),
+                path: try resource.path(namespace: namespace), query: dryRun ? [("dryRun", "All")] : [], body: object,
+                // Nothing is there after a dry run, however often.
+                retry: dryRun ? nil : RetryPolicy.none),
             maxBytes: options.maxObjectBytes)
     }
 

@@ -55,7 +55,8 @@ public final class ExecSession: Sendable {
 }
 
 extension KubernetesClient {
-    /// Runs a command in a container with an input that stays open. It is asked for once: what is refused is thrown.
+    /// Runs a command in a container with an input that stays open. It is tried again only where the server refused it for now (401, 429),
+    /// before anything ran.
     ///
     /// - Parameters:
     ///   - container: nil when the pod has only one.
@@ -66,30 +67,25 @@ extension KubernetesClient {
         let doing = "running \(argv.first ?? "a command") in pod \(namespace)/\(pod)".printable(limit: 400)
         let subject = "\(namespace)/\(pod)".printable(limit: 400)
         let path = try execPath(namespace, pod, container, argv, hasInput: true, doing: doing)
-        let failure = transport.failure(doing)
-        let connection = ExecConnection(transport: transport)
+        var isCounted = false
         do {
-            try await transport.turn(isRetry: false)
-            let issued = try await transport.credentials.issue(host: transport.server.authority)
-            transport.count { $0.execs += 1 }
-            var headers = issued.headers
-            // The newest first: servers take the first that they know.
-            let subprotocols = [Self.v5, Self.v4]
-            headers.add(name: "Sec-WebSocket-Protocol", value: subprotocols.joined(separator: ", "))
-            let upgrade = try await connection.open(path: path, headers: headers, tls: issued.tls)
-            let channel = try accepted(upgrade, subprotocols, endsInput: false, doing: doing, subject: subject)
-            return ExecSession(client: self, connection: connection, channel: channel, doing: doing, subject: subject)
-        } catch {
-            connection.mailbox.abandon()
-            connection.holder.close()
-            if let error = error as? KubernetesError { throw error }
-            if let error = error as? BadUpgrade {
-                throw KubernetesError(
-                    code: .badResponse, doing: doing, subject: subject,
-                    reason: "the server did not answer the upgrade to a WebSocket properly: \(error.reason)",
-                    advice: "A proxy before the API server may not let WebSockets through")
+            return try await transport.upgrading(path, doing: doing) { issued in
+                if !isCounted { transport.count { $0.execs += 1 } }
+                isCounted = true
+                let connection = ExecConnection(transport: transport)
+                do {
+                    let channel = try await upgraded(
+                        connection, issued, path, [Self.v5, Self.v4], endsInput: false, doing: doing, subject: subject)
+                    return ExecSession(
+                        client: self, connection: connection, channel: channel, doing: doing, subject: subject)
+                } catch {
+                    connection.mailbox.abandon()
+                    connection.holder.close()
+                    throw error
+                }
             }
-            throw await transport.explained(failure.error(error))
+        } catch {
+            throw transport.failure(doing).error(error)
         }
     }
 }

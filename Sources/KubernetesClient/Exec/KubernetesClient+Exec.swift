@@ -6,7 +6,7 @@ extension KubernetesClient {
     ///
     /// There is no limit to how long a command may be silent: cancel the task to end it. Whenever the connection ends early, by
     /// cancellation, an error or a closure that throws, **the process may go on running in the container**. It is tried again only
-    /// where the server refused it for now (429), before anything ran.
+    /// where the server refused it for now (401, 429), before anything ran.
     ///
     /// - Parameters:
     ///   - container: nil when the pod has only one.
@@ -26,72 +26,48 @@ extension KubernetesClient {
             "running \(argv.first ?? "a command") in pod \(namespace)/\(pod)\(container.map { " container \($0)" } ?? "")"
             .printable(limit: 400)
         let path = try execPath(namespace, pod, container, argv, hasInput: stdin != nil, doing: doing)
-        var attempt = 1
-        var isRetry = false
-        var retriedForToken = false
-        while true {
-            let issued: Credentials.Issued
-            do {
-                try await transport.turn(isRetry: isRetry)
-                issued = try await transport.credentials.issue(host: transport.server.authority)
-            } catch {
-                throw transport.failure(doing).error(error)
+        // The newest first: servers take the first that they know. A server that cannot end an input must not start the command.
+        let subprotocols = stdin == nil ? [Self.v5, Self.v4] : [Self.v5]
+        let subject = "\(namespace)/\(pod)".printable(limit: 400)
+        var isCounted = false
+        return try await transport.upgrading(path, doing: doing, stage: stage) { issued in
+            if !isCounted { transport.count { $0.execs += 1 } }
+            isCounted = true
+            let connection = ExecConnection(transport: transport)
+            defer {
+                connection.mailbox.abandon()
+                connection.holder.close()
             }
-            try await stage(.trying)
-            if !isRetry { transport.count { $0.execs += 1 } }
-            isRetry = true
-            do {
-                return try await execOnce(
-                    issued, path, doing: doing, subject: "\(namespace)/\(pod)".printable(limit: 400), stdin: stdin,
-                    output: output)
-            } catch let error as KubernetesError where error.code == .unauthorized {
-                try await stage(.refusedForNow)
-                guard !retriedForToken, try await transport.credentials.renewed(after: issued.origin) else {
-                    throw error
-                }
-                retriedForToken = true
-            } catch let error as KubernetesError where error.code == .tooManyRequests {
-                try await stage(.refusedForNow)
-                guard let delay = transport.delay(after: error, attempt: attempt, path: path) else { throw error }
-                attempt += 1
-                do {
-                    try await Task.sleep(for: delay)
-                } catch {
-                    throw transport.failure(doing).error(RequestPace.CancelledWhilePaused())
-                }
-            }
+            let channel = try await upgraded(
+                connection, issued, path, subprotocols, endsInput: stdin != nil, doing: doing, subject: subject)
+            if let stdin { ExecInput(channel: channel).send(stdin) }
+            return try await follow(
+                connection.mailbox, doing: doing, subject: subject, transport.failure(doing), output: output)
         }
     }
 
-    private func execOnce(
-        _ issued: Credentials.Issued, _ path: String, doing: String, subject: String, stdin: [UInt8]?,
-        output: (ExecStream, ArraySlice<UInt8>) async throws -> Void
-    ) async throws -> ExecResult {
+    /// A connection on which the command runs.
+    ///
+    /// - Parameter endsInput: whether only a subprotocol is offered that can end an input.
+    /// - Throws: ``RefusedUpgrade``, when the server says no.
+    func upgraded(
+        _ connection: ExecConnection, _ issued: Credentials.Issued, _ path: String, _ subprotocols: [String],
+        endsInput: Bool, doing: String, subject: String
+    ) async throws -> any Channel {
         var headers = issued.headers
-        // The newest first: servers take the first that they know. A server that cannot end an input must not start the command.
-        let subprotocols = stdin == nil ? [Self.v5, Self.v4] : [Self.v5]
         headers.add(name: "Sec-WebSocket-Protocol", value: subprotocols.joined(separator: ", "))
-        let failure = transport.failure(doing)
-        let connection = ExecConnection(transport: transport)
-        defer {
-            connection.mailbox.abandon()
-            connection.holder.close()
-        }
+        let upgrade: ExecUpgrade
         do {
-            let upgrade = try await connection.open(path: path, headers: headers, tls: issued.tls)
-            let channel = try accepted(upgrade, subprotocols, endsInput: stdin != nil, doing: doing, subject: subject)
-            if let stdin { ExecInput(channel: channel).send(stdin) }
-        } catch let error as KubernetesError {
-            throw error
+            upgrade = try await connection.open(path: path, headers: headers, tls: issued.tls)
         } catch let error as BadUpgrade {
             throw KubernetesError(
                 code: .badResponse, doing: doing, subject: subject,
                 reason: "the server did not answer the upgrade to a WebSocket properly: \(error.reason)",
                 advice: "A proxy before the API server may not let WebSockets through")
         } catch {
-            throw await transport.explained(failure.error(error))
+            throw await transport.explained(transport.failure(doing).error(error))
         }
-        return try await follow(connection.mailbox, doing: doing, subject: subject, failure, output: output)
+        return try accepted(upgrade, subprotocols, endsInput: endsInput, doing: doing, subject: subject)
     }
 
     static let v5 = "v5.channel.k8s.io"
@@ -114,11 +90,9 @@ extension KubernetesClient {
     }
 
     /// Sees the upgrade through, or throws the refusal.
-    ///
-    /// - Parameter endsInput: whether only a subprotocol was offered that can end an input.
-    func accepted(
+    private func accepted(
         _ upgrade: ExecUpgrade, _ subprotocols: [String], endsInput: Bool, doing: String, subject: String
-    ) throws(KubernetesError) -> any Channel {
+    ) throws -> any Channel {
         switch upgrade {
         case .refused(let refusal):
             var error = refusal.error(doing: doing, subject: subject)
@@ -134,7 +108,7 @@ extension KubernetesClient {
             } else if error.code == .badRequest || error.code == .serverError {
                 error.advice = "Check that the container is running"
             }
-            throw error
+            throw RefusedUpgrade(error: error)
         case .accepted(let channel, let subprotocol):
             guard let subprotocol, subprotocols.contains(subprotocol) else {
                 throw KubernetesError(

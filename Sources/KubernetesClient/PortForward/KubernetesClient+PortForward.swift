@@ -10,7 +10,7 @@ extension KubernetesClient {
     /// not reached, and in a pod with the node's network it is the node's loopback address. It needs no tool in the pod and no route
     /// to it, and the permission `get` (from 1.35 on `create`, too) on `pods/portforward`.
     ///
-    /// - Parameter stage: is told before each try. What it throws ends it: nothing was sent.
+    /// - Parameter stage: is told before each try, and when it was refused for now. What it throws ends it: nothing was sent.
     /// - Throws: what the server refuses (403, 404 …) as its code; ``KubernetesError/Code/unsupported`` where it does not forward
     ///   ports over a WebSocket; errors of `body` as they are.
     public func forward<Value>(
@@ -23,52 +23,16 @@ extension KubernetesClient {
             try APIResource.pods.path(namespace: namespace, name: pod, subresource: "portforward")
             + RequestPath.query([("ports", "\(port)")])
         let failure = transport.failure(doing)
-        var attempt = 1
-        var isRetry = false
-        var retriedForToken = false
-        while true {
-            let issued: Credentials.Issued
-            do {
-                try await transport.turn(isRetry: isRetry)
-                issued = try await transport.credentials.issue(host: transport.server.authority)
-            } catch {
-                throw failure.error(error)
-            }
-            try await stage(.trying)
-            isRetry = true
+        return try await transport.upgrading(path, doing: doing, stage: stage) { issued in
             var connection = ExecConnection(transport: transport)
             connection.messages = PortForwardMessages(port: port)
             defer {
                 connection.mailbox.abandon()
                 connection.holder.close()
             }
-            do {
-                let channel = try await open(connection, issued, path, doing: doing, failure)
-                return try await body(ForwardedPort(channel, connection.mailbox, failure))
-            } catch let refused as RefusedForward {
-                let error = refused.error
-                if error.code == .unauthorized, !retriedForToken,
-                    try await transport.credentials.renewed(after: issued.origin)
-                {
-                    retriedForToken = true
-                    continue
-                }
-                guard error.code == .tooManyRequests,
-                    let delay = transport.delay(after: error, attempt: attempt, path: path)
-                else { throw error }
-                attempt += 1
-                do {
-                    try await Task.sleep(for: delay)
-                } catch {
-                    throw failure.error(RequestPace.CancelledWhilePaused())
-                }
-            }
+            let channel = try await open(connection, issued, path, doing: doing, failure)
+            return try await body(ForwardedPort(channel, connection.mailbox, failure))
         }
-    }
-
-    /// The API server's own no, before anything was connected.
-    private struct RefusedForward: Error {
-        let error: KubernetesError
     }
 
     private func open(
@@ -105,7 +69,7 @@ extension KubernetesClient {
                 error.code = .unsupported
                 error.reason = "this server or node does not forward ports over a WebSocket (\(error.reason))"
             }
-            throw RefusedForward(error: error)
+            throw RefusedUpgrade(error: error)
         }
     }
 }
