@@ -44,6 +44,7 @@ public final class SQLDatabase {
         }
         // Sorting and temporary tables stay in memory: an encrypted bundle leaves nothing on a disk.
         try run("PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON;")
+        for name in ["json_each", "json_tree"] { try meet(name) }
     }
 
     deinit {

@@ -9,6 +9,13 @@ extension SQLDatabase {
             handle, name, TableModule.module, holder.toOpaque(),
             { pointer in pointer.map { Unmanaged<TableHolder>.fromOpaque($0).release() } })
         guard status == SQLITE_OK else { throw error(status) }
+        // Now, since declaring its columns is a CREATE TABLE to the authorizer of a database that is confined.
+        try meet(name)
+    }
+
+    /// Makes SQLite connect to a table that is there by its name alone.
+    func meet(_ name: String) throws(SQLError) {
+        _ = try prepare("SELECT 1 FROM \"\(name)\" LIMIT 0")
     }
 }
 

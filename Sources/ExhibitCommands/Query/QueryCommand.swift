@@ -95,7 +95,7 @@ struct QueryCommand: AsyncParsableCommand {
     }
 
     private func describe(_ database: EvidenceDatabase) async throws -> ExitStatus {
-        let all = try await database.tables()
+        let all = database.tables
         let printer = RowPrinter(format)
         if let name = sql {
             guard let table = all.first(where: { $0.name == name }) else {

@@ -6,12 +6,15 @@ public import SQLite
 /// It is made of the capture when it is opened, on all cores. What it says is what the capture says: nothing in it is proved.
 /// SQL that is run here can only read, within a time, and in bounded memory.
 public final class EvidenceDatabase: Sendable {
-    let shared: SharedDatabase
+    private let shared: SharedDatabase
     public let capture: any Capture
+    /// The inspector's own first, then those of collectors, which have rows only where something was captured by them.
+    public let tables: [TableDescription]
 
-    private init(_ capture: any Capture, _ shared: SharedDatabase) {
+    private init(_ capture: any Capture, _ shared: SharedDatabase) throws {
         self.capture = capture
         self.shared = shared
+        tables = try shared.use { try TableDescription.all(in: $0) }
     }
 
     /// Makes the database of a capture, in memory.
@@ -21,7 +24,7 @@ public final class EvidenceDatabase: Sendable {
         let shared = try SharedDatabase(filling: .memory, limits)
         try await DatabaseBuilder(capture: capture, limits: limits, shared: shared).build()
         try shared.use { try $0.add(LogLinesTable(capture), as: LogLinesTable.description.name) }
-        self.init(capture, shared)
+        try self.init(capture, shared)
     }
 
     /// Runs one statement that reads, on a thread of its own.

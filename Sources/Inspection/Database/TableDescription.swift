@@ -30,29 +30,26 @@ public struct TableDescription: Sendable, Hashable {
     /// Those that the inspector makes itself, of whatever capture.
     public static let own: [TableDescription] =
         (DatabaseTable.all + CombinedTables.all + [LogLinesTable.description]).map(TableDescription.init)
-}
 
-extension EvidenceDatabase {
-    /// All tables: the inspector's own first, then those of collectors, which have rows only where something was captured by them.
-    public func tables() async throws -> [TableDescription] {
-        let own = TableDescription.own
+    /// Those of a database that is not confined yet.
+    static func all(in database: SQLDatabase) throws -> [TableDescription] {
         let known = Set(own.map(\.name))
-        var others: [String: [TableDescription.Column]] = [:]
-        let rows = try shared.use { database in
-            try database.rows(
-                """
-                SELECT s.name, c.name, c.type FROM sqlite_schema s, pragma_table_info(s.name) c
-                WHERE s.type = 'table' AND s.name NOT LIKE 'sqlite~_%' ESCAPE '~' AND s.name NOT LIKE 'exhibit~_%' ESCAPE '~'
-                ORDER BY s.name, c.cid
-                """)
-        }
+        var others: [String: [Column]] = [:]
+        let rows = try database.rows(
+            """
+            SELECT s.name, c.name, c.type FROM sqlite_schema s, pragma_table_info(s.name) c
+            WHERE s.type = 'table' AND s.name NOT LIKE 'sqlite~_%' ESCAPE '~' AND s.name NOT LIKE 'exhibit~_%' ESCAPE '~'
+            ORDER BY s.name, c.cid
+            """)
         for row in rows {
             guard let table = row[0].text, !known.contains(table), let column = row[1].text else { continue }
-            others[table, default: []].append(.init(name: column, type: row[2].text ?? "", says: ""))
+            others[table, default: []].append(Column(name: column, type: row[2].text ?? "", says: ""))
         }
         return own + others.sorted { $0.key < $1.key }.map { TableDescription(name: $0.key, columns: $0.value) }
     }
+}
 
+extension EvidenceDatabase {
     /// How many rows a table has.
     public func count(of table: TableDescription) async throws -> Int64 {
         try await rows("SELECT count(*) FROM \"\(table.name)\"").first?.first?.integer ?? 0
