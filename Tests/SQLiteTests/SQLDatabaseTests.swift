@@ -147,20 +147,20 @@ import Testing
         }
 
         private final class Rows: VirtualRows {
-            private var next: Range<Int>
+            private var rest: Range<Int>
             private var present = 0
             private let failsAt: Int?
 
             init(_ range: Range<Int>, _ failsAt: Int?) {
-                next = range
+                rest = range
                 self.failsAt = failsAt
             }
 
             func next() throws -> Bool {
-                guard let first = next.first else { return false }
+                guard let first = rest.first else { return false }
                 guard first != failsAt else { throw Broken() }
                 present = first
-                next = next.dropFirst()
+                rest = rest.dropFirst()
                 return true
             }
 
