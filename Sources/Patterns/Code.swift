@@ -1,6 +1,7 @@
 internal import CPCRE2
 
 /// A compiled pattern of PCRE2.
+// why: pcre2_code is read-only once it was compiled (pcre2api(3), "Multithreading").
 struct Code: ~Copyable, @unchecked Sendable {
     let pointer: OpaquePointer
     /// Whether it was compiled to machine code, which is not possible where memory cannot be made executable.

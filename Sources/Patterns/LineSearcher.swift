@@ -4,6 +4,7 @@ internal import Glibc
 /// Searches text for a ``LinePattern``: what a thread needs for that.
 ///
 /// It is handed from thread to thread, but used by one at a time.
+// why: it is handed from task to task, but only one at a time uses it.
 public final class LineSearcher: @unchecked Sendable {
     /// What is there next.
     public enum Found: Equatable, Sendable {

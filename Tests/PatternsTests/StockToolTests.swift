@@ -27,9 +27,14 @@ struct StockToolTests {
     private static func ours(_ pattern: String, _ options: LinePattern.Options, _ text: [UInt8]) throws -> [Int] {
         try LinePattern([Array(pattern.utf8)], options).withSearcher { searcher in
             var numbers: [Int] = []
+            var number = 0, counted = 0
             text.withUnsafeBytes { text in
                 searcher.lines(in: text) { found in
-                    if case .line(let line, _) = found { numbers.append(text.lineEnds(in: 0..<line.lowerBound)) }
+                    if case .line(let line, _) = found {
+                        number += text.lineEnds(in: counted..<line.lowerBound)
+                        counted = line.lowerBound
+                        numbers.append(number)
+                    }
                     return true
                 }
             }

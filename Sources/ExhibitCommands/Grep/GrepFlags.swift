@@ -9,14 +9,14 @@ internal import Settings
 /// What is looked for, and what is shown of it: in letters of grep(1).
 struct GrepFlags: ParsableArguments {
     @Option(
-        name: [.customShort("e"), .customLong("regexp")], parsing: .unconditionalSingleValue,
+        name: [.customShort("e", allowingJoined: true), .customLong("regexp")], parsing: .unconditionalSingleValue,
         help: ArgumentHelp(
             "A pattern, which may begin with -; repeatable. The first argument behind the bundle is then a path.",
             valueName: "pattern"))
     var expressions: [String] = []
 
     @Option(
-        name: [.customShort("f"), .customLong("file")],
+        name: [.customShort("f", allowingJoined: true), .customLong("file")],
         help: ArgumentHelp("File with a pattern a line; repeatable.", valueName: "file"))
     var files: [String] = []
 
@@ -56,22 +56,22 @@ struct GrepFlags: ParsableArguments {
     var hidesPath = false
 
     @Option(
-        name: [.customShort("A"), .customLong("after-context")],
+        name: [.customShort("A", allowingJoined: true), .customLong("after-context")],
         help: ArgumentHelp("That many lines behind each, too.", valueName: "lines"))
     var after: Int?
 
     @Option(
-        name: [.customShort("B"), .customLong("before-context")],
+        name: [.customShort("B", allowingJoined: true), .customLong("before-context")],
         help: ArgumentHelp("That many lines before each, too.", valueName: "lines"))
     var before: Int?
 
     @Option(
-        name: [.customShort("C"), .customLong("context")],
+        name: [.customShort("C", allowingJoined: true), .customLong("context")],
         help: ArgumentHelp("That many lines before and behind each, too.", valueName: "lines"))
     var context: Int?
 
     @Option(
-        name: [.customShort("m"), .customLong("max-count")],
+        name: [.customShort("m", allowingJoined: true), .customLong("max-count")],
         help: ArgumentHelp("At most that many lines of each file.", valueName: "lines"))
     var mostLines: UInt64?
 

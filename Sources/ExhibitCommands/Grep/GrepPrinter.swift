@@ -4,6 +4,7 @@ internal import StructuredText
 internal import Terminal
 
 /// Prints what was found in one file.
+// why: it is handed from task to task, but only one at a time uses it.
 final class GrepPrinter: GrepReport, @unchecked Sendable {
     /// The same for all files.
     struct Form: Sendable {

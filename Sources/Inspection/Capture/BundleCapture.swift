@@ -67,7 +67,7 @@ public struct BundleCapture: Capture {
         } catch {
             if thrown is EnoughOfFile { return }
             if let thrown { throw thrown }
-            problem = (error as? BundleError)?.reason ?? "\(error)"
+            problem = (error as? BundleError)?.reason ?? (error as? ArchiveError)?.reason ?? "\(error)"
         }
         try wanted.visitor.end(problem)
     }

@@ -4,6 +4,7 @@ public import Patterns
 ///
 /// Whole lines of a piece are searched where they are. Held are the line that goes on in the next piece, and the lines that
 /// may be context.
+// why: it is handed from task to task, but only one at a time uses it.
 public final class GrepVisitor: FileVisitor, @unchecked Sendable {
     /// A line that is longer is searched in pieces, and its beginning is shown. In bytes.
     public static let longestLine = 1 << 20
