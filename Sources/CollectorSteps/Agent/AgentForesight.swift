@@ -16,7 +16,7 @@ extension NodeAgents {
                 switch error.code {
                 case .notFound: true
                 // Whoever may not see it hears it when a pod is made in it; who may not make one needs all of it.
-                case .forbidden: await mayMakePods() ? reach == .connecting && (await isRefusedAsMissing()) : true
+                case .forbidden: await mayMakePods() ? await isRefusedAsMissing(reach) : true
                 default: false
                 }
         }
@@ -28,7 +28,8 @@ extension NodeAgents {
         return review?.allowed ?? true
     }
 
-    private func isRefusedAsMissing() async -> Bool {
+    private func isRefusedAsMissing(_ reach: Foresight.Reach) async -> Bool {
+        guard reach == .connecting else { return false }
         do {
             _ = try await rehearse(manifest("any"))
             return false
