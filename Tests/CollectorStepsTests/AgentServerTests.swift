@@ -43,7 +43,8 @@ struct AgentServerTests {
             let count = try await BlockingReader.run {
                 bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
             }
-            try #require(count == bytes.count)
+            // Nobody reads any more: also a sign of life may find that.
+            guard count == bytes.count else { throw CancellationError() }
         }
 
         func next() async throws -> [ExecPiece] {

@@ -94,7 +94,7 @@ struct ConfinedRunTests {
                 #"/mnt/exhibit collect host --profile minimal --out /mnt/place/b.tar.zst >&2; echo "$?" >&2; cat /mnt/place/b.tar.zst"#,
             ])
         #expect(
-            outcome.status == 0 && outcome.errors.contains("\n\(Exhibit.Code.sealedWithGaps)\n"), "\(outcome.errors)")
+            outcome.status == 0 && outcome.errors.hasSuffix("\n0\n"), "\(outcome.errors)")
         try await Scratch.withFolder { folder in _ = try await Self.unpacked(outcome, in: folder) }
     }
 
@@ -225,7 +225,7 @@ struct ConfinedRunTests {
                 frames.filter { $0.kind == kind }.flatMap { $0.content.dropFirst(start) }
             }
             let ends = String(decoding: text(21, from: 0), as: UTF8.self)
-            #expect(!ends.contains("Unexpected") && ends.contains("PermissionDenied"), "\(ends)")
+            #expect(!ends.contains("\"Unexpected\"") && ends.contains("PermissionDenied"), "\(ends)")
             try Files.write(text(22, from: 4), to: folder + "/packed.zst")
             let packed = try await Tool.run("zstd", ["-dc", folder + "/packed.zst"]).text
             let said = packed + String(decoding: text(18, from: 4), as: UTF8.self)

@@ -35,10 +35,14 @@ struct HostileProcTests {
         ]
     }
 
-    private static let links = [
-        ("exe", "/usr/bin/tool"), ("cwd", "/"), ("root", "/"), ("ns/net", "net:[111]"), ("ns/mnt", "mnt:[7]"),
-        ("fd/3", "socket:[1009]"), ("fd/4", "/var/log/some file"),
-    ]
+    /// Each in a network namespace of its own, so that its tables are read.
+    private static func links(_ pid: Int) -> [(String, String)] {
+        [
+            ("exe", "/usr/bin/tool"), ("cwd", "/"), ("root", "/"), ("ns/net", "net:[\(10_000 + pid)]"),
+            ("ns/mnt", "mnt:[7]"), ("fd/3", "socket:[\(1_000 + pid)]"), ("fd/4", "/var/log/some file"),
+        ]
+    }
+
     private static let folders = ["fd", "fdinfo", "ns", "net"]
     private static let machine: [(name: String, text: String)] = [
         ("stat", "cpu 1\nbtime 1700000000\n"), ("version", "Linux version \(secret)\n"),
@@ -86,7 +90,9 @@ struct HostileProcTests {
             for (name, text) in HostileProcTests.files(pid, word: word) where isKept(name) {
                 proc.write("\(pid)/\(name)", text)
             }
-            for (name, target) in HostileProcTests.links where isKept(name) { proc.link("\(pid)/\(name)", to: target) }
+            for (name, target) in HostileProcTests.links(pid) where isKept(name) {
+                proc.link("\(pid)/\(name)", to: target)
+            }
             for name in names {
                 for (file, text) in HostileProcTests.files(pid, word: HostileProcTests.secret) {
                     outside.write("\(pid)/\(file)", text)
@@ -172,7 +178,7 @@ struct HostileProcTests {
         trees.process(1)
         trees.process(9)
         // Each file by itself, so that a reader comes as far as this one; then all but what says that there is a process; then all.
-        let names = Self.files(0, word: "").map(\.name) + Self.links.map(\.0) + Self.folders
+        let names = Self.files(0, word: "").map(\.name) + Self.links(0).map(\.0) + Self.folders
         for (index, name) in names.enumerated() { trees.process(100 + index, disguising: [name]) }
         trees.process(500, disguising: Set(names).subtracting(["stat"] + Self.folders))
         trees.process(501, disguising: Set(names).subtracting(Self.folders))
@@ -184,7 +190,7 @@ struct HostileProcTests {
         #expect(access(trees.fifo + ".opened", F_OK) != 0, "somebody opened a FIFO")
         #expect(!found.text.contains(Self.secret))
         // Its neighbours hide no process.
-        for reader in ["processes", "files", "maps", "executables", "sockets", "mounts"] {
+        for reader in ["processes", "files", "maps", "sockets", "mounts"] {
             #expect(found.pids[reader]?.contains(9) == true, "\(reader): \(found.pids[reader] ?? [])")
         }
     }
@@ -196,7 +202,7 @@ struct HostileProcTests {
         trees.process(2_147_483_647)
         trees.machine(isDisguised: false)
         for name in [
-            "2147483648", "4294967297", "99999999999999999999999", "-1", "0", "007", "1x", " 5", "5 ", "+5", "0x10",
+            "2147483648", "4294967297", "99999999999999999999999", "-1", "007", "1x", " 5", "5 ", "+5", "0x10",
             "1e3",
             "\u{0665}", "self", "..5", "9\n",
         ] {

@@ -15,14 +15,21 @@ extension NodeAgents {
             lacksNamespace =
                 switch error.code {
                 case .notFound: true
-                // Whoever may not see it hears it when a pod is made in it.
-                case .forbidden: reach == .connecting ? await isRefusedAsMissing() : false
+                // Whoever may not see it hears it when a pod is made in it; who may not make one needs all of it.
+                case .forbidden: await mayMakePods() ? await isRefusedAsMissing(reach) : true
                 default: false
                 }
         }
     }
 
-    private func isRefusedAsMissing() async -> Bool {
+    private func mayMakePods() async -> Bool {
+        let review = try? await api.accessReview(
+            verb: "create", group: "", resource: "pods", namespace: policy.namespace)
+        return review?.allowed ?? true
+    }
+
+    private func isRefusedAsMissing(_ reach: Foresight.Reach) async -> Bool {
+        guard reach == .connecting else { return false }
         do {
             _ = try await rehearse(manifest("any"))
             return false
@@ -31,7 +38,7 @@ extension NodeAgents {
         }
     }
 
-    /// The namespace as it would be made; nil when it is there, or was not looked for.
+    /// The namespace as it would be made; nil when it seems to be there, or was not looked for.
     var missingNamespace: JSONObject? { lacksNamespace ? AgentManifest.namespace(policy.namespace) : nil }
 
     /// Has the server do all but make a pod.

@@ -55,10 +55,22 @@ public struct AgentServer: Sendable {
 
     /// Where a pod that shares the host's processes sees the host's root directory: that of its first process, or where that one may not
     /// be looked at, of the process that has started this one, which is the container runtime's.
+    ///
+    /// That process may end a moment later (`runc exec` does), so its root directory is held by a descriptor, for as long as this one runs.
     public static func hostRoot() -> String {
+        let first = "/proc/1/root"
         let own = identity("/")
-        let candidates = ["/proc/1/root", "/proc/\(getppid())/root"]
-        return candidates.first { path in identity(path).map { $0 != own } ?? false } ?? candidates[0]
+        if let found = identity(first), found != own { return first }
+        // When it has ended meanwhile, another one is the parent.
+        for _ in 0..<10 {
+            let descriptor = open("/proc/\(getppid())/root", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+            guard descriptor >= 0 else { continue }
+            // By this process's number: programs that it runs have no such descriptor of their own.
+            let held = "/proc/\(getpid())/fd/\(descriptor)"
+            if let found = identity(held), found != own { return held }
+            close(descriptor)
+        }
+        return first
     }
 
     private static func identity(_ path: String) -> FileIdentity? {

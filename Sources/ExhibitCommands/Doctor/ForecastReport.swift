@@ -57,7 +57,7 @@ struct ForecastReport {
         }
         if let name = result.preview.agentNamespace?["metadata"]?["name"]?.string {
             notes.append(
-                "The namespace \(name) of the node agents is not there, and would be made: what admission says of a pod in it "
+                "The namespace \(name) of the node agents is not there, or cannot be seen, and would be made: what admission says of a pod in it "
                     + "is known when it is there.")
         }
         lines += agentPods(style)
