@@ -34,7 +34,8 @@ struct LogLineTests {
     }
 
     @Test(arguments: [
-        "tick Mon Nov 30", "the error is human", "ERROR_COUNT is 3", "no level=high here", "", "   ", "{\"msg\":\"error\"}",
+        "tick Mon Nov 30", "the error is human", "ERROR_COUNT is 3", "no level=high here", "", "   ",
+        "{\"msg\":\"error\"}",
         "Informational Errors", "\u{1b}[31m", "E130 short", "{",
     ])
     func noLevelIsMadeUp(text: String) {
@@ -72,11 +73,14 @@ struct LogLineTests {
             request(#"{"request_method":"GET","uri":"/x","status_code":"500","duration":"1.5s"}"#)
                 == ["GET", "/x", "500", "1500.0"])
         #expect(
-            request("level=info method=GET path=/healthz status=200 duration=350µs") == ["GET", "/healthz", "200", "0.35"])
+            request("level=info method=GET path=/healthz status=200 duration=350µs") == [
+                "GET", "/healthz", "200", "0.35",
+            ])
     }
 
     @Test(arguments: [
-        "tick", #"{"msg":"x"}"#, #"said "hello there you" 3"#, "status=900 method=GET", #"{"status":"ok"}"#, "\"", "path=",
+        "tick", #"{"msg":"x"}"#, #"said "hello there you" 3"#, "status=900 method=GET", #"{"status":"ok"}"#, "\"",
+        "path=",
         #""FETCH / HTTP/1.1" 200"#, "exit code=200",
     ])
     func noRequestIsMadeUp(text: String) {

@@ -50,7 +50,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "SELECT a FROM t", "SELECT a FROM v", "SELECT count(*) FROM t, json_each(t.a)", "SELECT name FROM sqlite_schema",
+        "SELECT a FROM t", "SELECT a FROM v", "SELECT count(*) FROM t, json_each(t.a)",
+        "SELECT name FROM sqlite_schema",
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9) SELECT max(i) FROM n",
         "SELECT row_number() OVER (ORDER BY a) FROM t", "SELECT strftime('%Y', '2026-01-01'), a LIKE '%1%' FROM t",
         "EXPLAIN QUERY PLAN SELECT a FROM t",
@@ -63,7 +64,8 @@ import Testing
     @Test(arguments: [
         "INSERT INTO t VALUES (1)", "UPDATE t SET a = 1", "DELETE FROM t", "DROP TABLE t", "CREATE TABLE u (a)",
         "CREATE TEMP TABLE u (a)", "CREATE VIRTUAL TABLE u USING fts5(a)", "ATTACH ':memory:' AS x",
-        "ATTACH '/tmp/x.db' AS x", "PRAGMA writable_schema = 1", "PRAGMA user_version", "PRAGMA temp_store_directory = '/'",
+        "ATTACH '/tmp/x.db' AS x", "PRAGMA writable_schema = 1", "PRAGMA user_version",
+        "PRAGMA temp_store_directory = '/'",
         "SELECT * FROM pragma_database_list", "SELECT load_extension('x')", "SELECT fts3_tokenizer('a')",
         "SELECT readfile('/etc/passwd')", "VACUUM", "VACUUM INTO '/tmp/x.db'", "REINDEX", "ANALYZE", "BEGIN", "COMMIT",
         "SAVEPOINT s", "EXPLAIN DELETE FROM t", "CREATE TRIGGER r AFTER INSERT ON t BEGIN SELECT 1; END",
@@ -187,7 +189,8 @@ import Testing
     @Test func rowsAreRead() throws {
         #expect(try rows("SELECT count(*), sum(square) FROM numbers", Numbers(4)) == [[.integer(4), .integer(14)]])
         #expect(try rows("SELECT word FROM numbers WHERE n = 2", Numbers(4)) == [[.text("é2")]])
-        #expect(try rows("SELECT n FROM numbers WHERE n < 2 ORDER BY n DESC", Numbers(9)) == [[.integer(1)], [.integer(0)]])
+        #expect(
+            try rows("SELECT n FROM numbers WHERE n < 2 ORDER BY n DESC", Numbers(9)) == [[.integer(1)], [.integer(0)]])
         #expect(try rows("SELECT * FROM numbers", Numbers(0)) == [])
     }
 

@@ -28,7 +28,8 @@ struct QueryCommand: AsyncParsableCommand {
         var ofFailure: OutputFormat { self == .json ? .json : .text }
     }
 
-    @Argument(help: ArgumentHelp("A bundle file or folder; or a must-gather, support bundle or dump.", valueName: "bundle"))
+    @Argument(
+        help: ArgumentHelp("A bundle file or folder; or a must-gather, support bundle or dump.", valueName: "bundle"))
     var bundle: String
 
     @Argument(help: ArgumentHelp("One statement; `-` reads it from standard input.", valueName: "sql"))
@@ -44,7 +45,9 @@ struct QueryCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "If it is encrypted") var opening: IdentityFlags
 
-    @Option(name: .customLong("output"), help: "How rows are printed: text (columns), csv (RFC 4180) or json (an object a line).")
+    @Option(
+        name: .customLong("output"),
+        help: "How rows are printed: text (columns), csv (RFC 4180) or json (an object a line).")
     var format: Format = .text
 
     func validate() throws {
@@ -55,12 +58,7 @@ struct QueryCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await RenderingFailure.reporting("query", format.ofFailure) {
-            let capture: any Capture =
-                switch try await OpenedCapture.open(bundle, try opening.identities(for: bundle)) {
-                case .bundle(let reader): BundleCapture(reader)
-                case .foreign(let foreign): foreign
-                }
-            let database = try await EvidenceDatabase(capture)
+            let database = try await OpenedDatabase.open(bundle, try opening.identities(for: bundle))
             if tables { return try await describe(database) }
             let printer = RowPrinter(format)
             try await database.query(
@@ -90,7 +88,8 @@ struct QueryCommand: AsyncParsableCommand {
         let count = try await database.rows("SELECT count(*) FROM problems").first?.first?.integer ?? 0
         if count > 0 {
             RenderingFailure.note(
-                "\(count) things in it could not be read, or not wholly: exhibit query \(bundle) 'SELECT * FROM problems'")
+                "\(count) things in it could not be read, or not wholly: exhibit query \(bundle) 'SELECT * FROM problems'"
+            )
         }
     }
 
@@ -104,7 +103,9 @@ struct QueryCommand: AsyncParsableCommand {
                     .badQuery, "there is no table \(name); --tables lists them", suggestions: Array(near))
             }
             try printer.begin(["column", "type", "what it is"])
-            for column in table.columns { try printer.row([.text(column.name), .text(column.type), .text(column.says)]) }
+            for column in table.columns {
+                try printer.row([.text(column.name), .text(column.type), .text(column.says)])
+            }
         } else {
             try printer.begin(["table", "rows", "what a row is"])
             for table in all {

@@ -98,7 +98,9 @@ final class RowPrinter: Sendable {
             if isTerminal { text = TerminalText.escaped(text) }
             // A text that is empty is told apart from one that is not there.
             if case .text = value, text.isEmpty { return "\"\"" }
-            guard text.utf8.contains(where: { $0 == 0x22 || $0 == 0x2C || $0 == 0x0A || $0 == 0x0D }) else { return text }
+            guard text.utf8.contains(where: { $0 == 0x22 || $0 == 0x2C || $0 == 0x0A || $0 == 0x0D }) else {
+                return text
+            }
             return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
         }
         try output.bytes(cells.joined(separator: ",").utf8)

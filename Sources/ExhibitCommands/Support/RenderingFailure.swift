@@ -42,9 +42,11 @@ struct RenderingFailure: Error, CustomStringConvertible {
         switch error.code {
         case .badSQL: self.init(.badQuery, "the SQL: \(error.reason); exhibit query BUNDLE --tables has the tables")
         case .refused: self.init(.badQuery, "the SQL: \(error.reason): only reading is allowed, in one statement")
-        case .outOfTime: self.init(.queryLimit, "the SQL: \(error.reason); --timeout 10m gives it more, or ask for less")
+        case .outOfTime:
+            self.init(.queryLimit, "the SQL: \(error.reason); --timeout 10m gives it more, or ask for less")
         case .outOfMemory:
-            self.init(.queryLimit, "the SQL: it needs more memory than it may have; ask for fewer rows, or do not sort them")
+            self.init(
+                .queryLimit, "the SQL: it needs more memory than it may have; ask for fewer rows, or do not sort them")
         case .cancelled: self.init(.interrupted, "the SQL: it was cancelled")
         case .file, .table, .other: self.init(.unexpected, "the database of the bundle: \(error.reason)")
         }

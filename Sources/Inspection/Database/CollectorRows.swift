@@ -26,7 +26,9 @@ struct CollectorRows {
         for table in tables.tables {
             let name = table.definition.name
             guard !DatabaseTable.all.contains(where: { $0.name == name }) else {
-                try shared.fill { try $0.note(name, "a collector of the bundle calls a table as one of the inspector is called") }
+                try shared.fill {
+                    try $0.note(name, "a collector of the bundle calls a table as one of the inspector is called")
+                }
                 continue
             }
             try make(name, table.definition.columns)
@@ -46,7 +48,9 @@ struct CollectorRows {
                 try shared.fill { try $0.note(problem.subject, "table \(name): \(problem.reason)") }
             }
             if report.tally.isFull {
-                try shared.fill { try $0.note(name, "it has more than \(report.tally.rows) rows: the rest is not read") }
+                try shared.fill {
+                    try $0.note(name, "it has more than \(report.tally.rows) rows: the rest is not read")
+                }
             }
         }
     }
@@ -62,7 +66,8 @@ struct CollectorRows {
         made.insert(name)
         var all = columns
         for column in builtIn[name] ?? [] where !all.contains(where: { $0.name == column.name }) { all.append(column) }
-        let list = all.map { "\"\($0.name)\" \(Self.affinity($0.type))" }
+        let list =
+            all.map { "\"\($0.name)\" \(Self.affinity($0.type))" }
             + TableNames.contextColumns.map { "\"\($0)\" \($0 == "line" ? "INTEGER" : "TEXT")" }
         try shared.fill { try $0.database.run("CREATE TABLE \"\(name)\" (\(list.joined(separator: ", ")))") }
     }

@@ -116,7 +116,11 @@ final class ObjectsVisitor: FileVisitor {
             guard !state.isBroken else { return }
             var oversized = 0
             do {
-                try splitter.push(piece) { try object($0, &state) } oversized: { _ in oversized += 1 }
+                try splitter.push(piece) {
+                    try object($0, &state)
+                } oversized: { _ in
+                    oversized += 1
+                }
             } catch let error as JSONError {
                 state.isBroken = true
                 state.problems.append("\(error)")

@@ -68,7 +68,8 @@ enum LogLevels {
     }
 
     private static let words: [String: LogLine.Level] = [
-        "trace": .trace, "debug": .debug, "dbg": .debug, "info": .info, "information": .info, "notice": .info, "log": .info,
+        "trace": .trace, "debug": .debug, "dbg": .debug, "info": .info, "information": .info, "notice": .info,
+        "log": .info,
         "warn": .warning, "warning": .warning, "wrn": .warning, "error": .error, "err": .error, "severe": .error,
         "exception": .error, "fatal": .fatal, "critical": .fatal, "crit": .fatal, "alert": .fatal, "emerg": .fatal,
         "emergency": .fatal, "panic": .fatal, "10": .trace, "20": .debug, "30": .info, "40": .warning, "50": .error,

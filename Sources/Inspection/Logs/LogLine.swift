@@ -37,9 +37,12 @@ package struct LogLine: Sendable, Hashable {
             time[start + 10] == UInt8(ascii: "T"), time[start + 13] == UInt8(ascii: ":"),
             time[start + 16] == UInt8(ascii: ":")
         else { return nil }
-        for position in [0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18] where time[start + position] &- 0x30 > 9 { return nil }
-        guard time.last == UInt8(ascii: "Z") || time[time.endIndex - 6] == UInt8(ascii: "+")
-            || time[time.endIndex - 6] == UInt8(ascii: "-")
+        for position in [0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18] where time[start + position] &- 0x30 > 9 {
+            return nil
+        }
+        guard
+            time.last == UInt8(ascii: "Z") || time[time.endIndex - 6] == UInt8(ascii: "+")
+                || time[time.endIndex - 6] == UInt8(ascii: "-")
         else { return nil }
         return time.count
     }

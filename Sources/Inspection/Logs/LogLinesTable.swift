@@ -5,7 +5,8 @@ internal import Synchronization
 final class LogLinesTable: VirtualTable {
     static let description = DatabaseTable(
         name: "log_lines",
-        says: "A line of a log, read from the log when it is asked for: say which pod or container you want, where you can.",
+        says:
+            "A line of a log, read from the log when it is asked for: say which pod or container you want, where you can.",
         columns: """
             namespace TEXT -- of the pod
             pod TEXT -- its name

@@ -14,8 +14,10 @@ package struct LogRequest: Sendable, Hashable {
         if let first = text.first(where: { $0 != 0x20 }), first == UInt8(ascii: "{") {
             method = Self.member(["method", "request_method", "verb", "http_method"], text, json: true)
             path = Self.member(["path", "uri", "request_uri", "url", "request_path", "http_path"], text, json: true)
-            status = Self.member(["status", "status_code", "statusCode", "code", "http_status", "response_code"], text, json: true)
-                .flatMap(Self.status)
+            status = Self.member(
+                ["status", "status_code", "statusCode", "code", "http_status", "response_code"], text, json: true
+            )
+            .flatMap(Self.status)
             milliseconds = Self.duration(text, json: true)
             guard status != nil || method.map(Self.isMethod) == true else { return nil }
         } else if let request = Self.accessLog(text) {
@@ -72,7 +74,8 @@ package struct LogRequest: Sendable, Hashable {
 
     /// Names that say their unit, or what their unit is where they say none.
     private static let durations: [(name: String, factor: Double)] = [
-        ("duration_ms", 1), ("latency_ms", 1), ("elapsed_ms", 1), ("took_ms", 1), ("durationMs", 1), ("response_time_ms", 1),
+        ("duration_ms", 1), ("latency_ms", 1), ("elapsed_ms", 1), ("took_ms", 1), ("durationMs", 1),
+        ("response_time_ms", 1),
         ("duration", 1_000), ("latency", 1_000), ("elapsed", 1_000), ("request_time", 1_000), ("took", 1),
         ("response_time", 1), ("responseTime", 1),
     ]
@@ -88,7 +91,8 @@ package struct LogRequest: Sendable, Hashable {
 
     /// `12.5ms`, `1.2s`, `350µs`, as Go writes a duration.
     private static func withUnit(_ text: String) -> Double? {
-        for (unit, factor) in [("ms", 1.0), ("µs", 0.001), ("us", 0.001), ("ns", 0.000_001), ("s", 1_000)] where text.hasSuffix(unit) {
+        for (unit, factor) in [("ms", 1.0), ("µs", 0.001), ("us", 0.001), ("ns", 0.000_001), ("s", 1_000)]
+        where text.hasSuffix(unit) {
             return Double(text.dropLast(unit.count)).flatMap { $0.isFinite && $0 >= 0 ? $0 * factor : nil }
         }
         return nil

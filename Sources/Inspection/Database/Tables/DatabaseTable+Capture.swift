@@ -74,7 +74,8 @@ extension DatabaseTable {
     /// Objects of the Kubernetes API as they were captured, and what all kinds have.
     static let objects: [DatabaseTable] = [
         DatabaseTable(
-            name: "objects", says: "An object of the Kubernetes API. What has no table of its own is read from its `json`.",
+            name: "objects",
+            says: "An object of the Kubernetes API. What has no table of its own is read from its `json`.",
             columns: """
                 id INTEGER -- unique in this database
                 api_version TEXT -- `apps/v1`

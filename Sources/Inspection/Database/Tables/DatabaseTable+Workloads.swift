@@ -2,7 +2,8 @@ extension DatabaseTable {
     /// What makes pods, and what scales and bounds them.
     static let workloads: [DatabaseTable] = [
         DatabaseTable(
-            name: "workloads", says: "Something that makes pods: a Deployment, StatefulSet, DaemonSet, ReplicaSet, Job or CronJob.",
+            name: "workloads",
+            says: "Something that makes pods: a Deployment, StatefulSet, DaemonSet, ReplicaSet, Job or CronJob.",
             columns: """
                 object INTEGER -- `objects.id`
                 kind TEXT -- `Deployment`
