@@ -1,30 +1,19 @@
 internal import CSQLite
 
-/// A database of SQLite, in a file or in memory. Used by one thread at a time.
+/// A database of SQLite in memory: nothing of it touches a disk. Used by one thread at a time.
 ///
-/// A file is taken as hostile: what its schema says runs no function that could do harm (`trusted_schema` is off, `defensive` is on),
-/// and extensions cannot be loaded.
+/// What its schema says runs no function that could do harm (`trusted_schema` is off, `defensive` is on), and extensions cannot be loaded.
 public final class SQLDatabase {
     let handle: OpaquePointer
     /// What the hooks of the connection refer to; it lives as long as the connection.
     var watch: QueryWatch?
 
-    public enum Place: Sendable, Hashable {
-        case memory
-        /// A new file; what is there is replaced row by row, so it should not be there.
-        case creating(String)
-        case reading(String)
-    }
-
-    public init(_ place: Place) throws(SQLError) {
-        let (path, flags): (String, Int32) =
-            switch place {
-            case .memory: (":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY)
-            case .creating(let path): (path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)
-            case .reading(let path): (path, SQLITE_OPEN_READONLY)
-            }
+    /// An empty one.
+    public init() throws(SQLError) {
         var handle: OpaquePointer?
-        let status = sqlite3_open_v2(path, &handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, nil)
+        let status = sqlite3_open_v2(
+            ":memory:", &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY | SQLITE_OPEN_NOMUTEX,
+            nil)
         guard let handle else { throw SQLError(status, nil) }
         guard status == SQLITE_OK else {
             let error = SQLError(status, handle)

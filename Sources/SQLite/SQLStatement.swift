@@ -113,6 +113,7 @@ public final class SQLStatement {
     /// `SQLITE_TRANSIENT`: SQLite makes a copy.
     private static var copied: sqlite3_destructor_type { unsafeBitCast(-1, to: sqlite3_destructor_type.self) }
     /// Where an empty text begins: a null pointer would be SQL's null.
+    // why: it is made once, and only ever its address is used: no byte of it is read or written.
     private nonisolated(unsafe) static let nothing = UnsafePointer(
         UnsafeMutablePointer<CChar>.allocate(capacity: 1))
 }

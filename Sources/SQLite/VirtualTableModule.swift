@@ -42,6 +42,7 @@ private final class RowsHolder {
 /// The functions by which SQLite reads a ``VirtualTable``.
 private enum TableModule {
     /// Which outlives every database. Without `xCreate` a table cannot be created, and is there by its name.
+    // why: it is made once and only read from then on.
     nonisolated(unsafe) static let module: UnsafeMutablePointer<sqlite3_module> = {
         let module = UnsafeMutablePointer<sqlite3_module>.allocate(capacity: 1)
         var functions = sqlite3_module()

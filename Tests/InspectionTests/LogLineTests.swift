@@ -73,8 +73,8 @@ struct LogLineTests {
             request(#"{"request_method":"GET","uri":"/x","status_code":"500","duration":"1.5s"}"#)
                 == ["GET", "/x", "500", "1500.0"])
         #expect(
-            request("level=info method=GET path=/healthz status=200 duration=350µs") == [
-                "GET", "/healthz", "200", "0.35",
+            request("level=info method=GET path=/healthz status=200 duration=500µs") == [
+                "GET", "/healthz", "200", "0.5",
             ])
     }
 

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct SQLDatabaseTests {
     @Test func valuesComeBackAsTheyWentIn() throws {
-        let database = try SQLDatabase(.memory)
+        let database = try SQLDatabase()
         try database.run("CREATE TABLE t (a, b, c, d, e, f)")
         let row: [SQLValue] = [.null, .integer(.min), .real(1.5), .text("a\0b é"), .blob([0, 255]), .text("")]
         try database.prepare("INSERT INTO t VALUES (?1, ?2, ?3, ?4, ?5, ?6)").run(row)
@@ -16,7 +16,7 @@ import Testing
     }
 
     @Test func bytesThatAreNoTextAreNoTrouble() throws {
-        let database = try SQLDatabase(.memory)
+        let database = try SQLDatabase()
         let statement = try database.prepare("SELECT ?1, length(?2)")
         try statement.bind(utf8: [0x61, 0xFF, 0x62], at: 1)
         try statement.bind(utf8: [], at: 2)
@@ -27,12 +27,12 @@ import Testing
 
     @Test(arguments: ["SELECT 1; SELECT 2", "", "-- nothing", "SELEC 1", "SELECT * FROM nowhere"])
     func whatIsNotOneStatementIsAnError(sql: String) throws {
-        let database = try SQLDatabase(.memory)
+        let database = try SQLDatabase()
         #expect(throws: SQLError.self) { _ = try database.prepare(sql) }
     }
 
     @Test func commentsBehindAStatementAreFine() throws {
-        let database = try SQLDatabase(.memory)
+        let database = try SQLDatabase()
         let statement = try database.prepare("SELECT 1; -- one\n /* and */ ;")
         #expect(try statement.step())
     }
@@ -41,9 +41,10 @@ import Testing
 /// What SQL of people and of bundles can do to a database that is confined.
 @Suite struct ConfinementTests {
     private func confined(_ time: Duration? = .seconds(10)) throws -> (SQLDatabase, QueryStop) {
-        let database = try SQLDatabase(.memory)
+        let database = try SQLDatabase()
         try database.run(
-            "CREATE TABLE t (a TEXT); INSERT INTO t VALUES ('[1,2]'); CREATE VIEW v AS SELECT a FROM t")
+            "CREATE TABLE t (a TEXT); INSERT INTO t VALUES ('[1,2]'); CREATE VIEW v AS SELECT a FROM t; CREATE INDEX i ON t (a)"
+        )
         let stop = QueryStop()
         database.confine(to: QueryLimits(time: time), stop: stop)
         return (database, stop)
@@ -106,7 +107,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "SELECT length(zeroblob(1000000000))", "SELECT length(printf('%1000000000d', 1))",
+        "SELECT length(zeroblob(1000000000))",
         "SELECT length(replace(hex(zeroblob(100000000)), '0', 'aaaaaaaa'))",
     ])
     func whatBecomesTooLargeIsAnError(sql: String) throws {
@@ -177,7 +178,7 @@ import Testing
     }
 
     private func rows(_ sql: String, _ table: Numbers) throws -> [[SQLValue]] {
-        let database = try SQLDatabase(.memory)
+        let database = try SQLDatabase()
         try database.add(table, as: "numbers")
         database.confine(to: QueryLimits(time: .seconds(30)), stop: QueryStop())
         let statement = try database.prepare(sql)
@@ -213,7 +214,7 @@ import Testing
     }
 
     @Test func itCannotBeWrittenOrMadeAnew() throws {
-        let database = try SQLDatabase(.memory)
+        let database = try SQLDatabase()
         try database.add(Numbers(3), as: "numbers")
         #expect(throws: SQLError.self) { try database.run("INSERT INTO numbers VALUES (1, 2, 3)") }
         #expect(throws: SQLError.self) { try database.run("CREATE VIRTUAL TABLE mine USING numbers") }

@@ -11,7 +11,7 @@ struct Bodyfile {
     let database: EvidenceDatabase
     let filter: TimelineFilter
 
-    func write() async throws -> ExitStatus {
+    func write() async throws {
         let (condition, values) = try await filter.sql(of: database)
         let output = Mutex(RenderingOutput())
         try await database.query(
@@ -34,7 +34,6 @@ struct Bodyfile {
                 try output.withLock { try $0.line(line) }
             })
         try output.withLock { try $0.flush() }
-        return .ok
     }
 
     private static func escaped(_ text: String) -> String {

@@ -65,8 +65,7 @@ struct QueryCommand: AsyncParsableCommand {
                 try statement(), limits: QueryLimits(time: timeout), columns: { try printer.begin($0) },
                 row: { try printer.row($0) })
             try printer.finish()
-            try await noteProblems(database)
-            return .ok
+            return try await OpenedDatabase.conclude(database, bundle)
         }
     }
 
@@ -81,16 +80,6 @@ struct QueryCommand: AsyncParsableCommand {
             }
         }
         return text
-    }
-
-    /// That something could not be read is not hidden behind rows.
-    private func noteProblems(_ database: EvidenceDatabase) async throws {
-        let count = try await database.rows("SELECT count(*) FROM problems").first?.first?.integer ?? 0
-        if count > 0 {
-            RenderingFailure.note(
-                "\(count) things in it could not be read, or not wholly: exhibit query \(bundle) 'SELECT * FROM problems'"
-            )
-        }
     }
 
     private func describe(_ database: EvidenceDatabase) async throws -> ExitStatus {
@@ -115,7 +104,7 @@ struct QueryCommand: AsyncParsableCommand {
             }
         }
         try printer.finish()
-        return .ok
+        return try await OpenedDatabase.conclude(database, bundle)
     }
 }
 

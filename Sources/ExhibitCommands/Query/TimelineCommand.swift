@@ -70,7 +70,10 @@ struct TimelineCommand: AsyncParsableCommand {
     func run() async throws {
         try await RenderingFailure.reporting("timeline", format == .json ? .json : .text) {
             let database = try await OpenedDatabase.open(bundle, try opening.identities(for: bundle))
-            if format == .bodyfile { return try await Bodyfile(database: database, filter: try filter).write() }
+            if format == .bodyfile {
+                try await Bodyfile(database: database, filter: try filter).write()
+                return try await OpenedDatabase.conclude(database, bundle)
+            }
             if format == .text { try await noteClock(database) }
             let (condition, values) = try await filter.sql(of: database)
             let columns =
@@ -93,7 +96,7 @@ struct TimelineCommand: AsyncParsableCommand {
                 "SELECT \(visible) FROM timeline WHERE \(condition) ORDER BY timeline.time, source, entry", values,
                 columns: { try printer.begin($0) }, row: { try printer.row($0) })
             try printer.finish()
-            return .ok
+            return try await OpenedDatabase.conclude(database, bundle)
         }
     }
 

@@ -9,6 +9,7 @@ struct DatabaseBuilder {
     let capture: any Capture
     let limits: DatabaseLimits
     let shared: SharedDatabase
+    let damage: Damage
 
     func build() async throws {
         try shared.fill { try $0.fact("kind", capture.kind.rawValue) }
@@ -70,12 +71,13 @@ struct DatabaseBuilder {
     // MARK: Objects
 
     private func objects() async throws {
-        let (capture, shared, limits) = (capture, shared, limits)
+        let (capture, shared, limits, damage) = (capture, shared, limits, damage)
         try await capture.read { file in
             guard case .objects(let form, let assumed) = capture.role(of: file) else { return nil }
             return ObjectsVisitor(form, assuming: assumed, limits) { json, status in
                 try shared.fill { try $0.add(object: json, from: file.path, status: status) }
-            } problem: { reason in
+            } problem: { reason, isDamage in
+                if isDamage { damage.add(file.path, reason) }
                 try shared.fill { try $0.note(file.path, reason, isEntry: true) }
             }
         }

@@ -4,10 +4,12 @@ public struct DatabaseLimits: Sendable, Hashable {
     public var objectBytes = 8 << 20
     public var objects = 2_000_000
     /// Of all objects together.
-    public var objectsBytes = 4 << 30
+    public var objectsBytes = 2 << 30
     /// Rows of tables that collectors declare, of each table.
     public var collectorRows = 2_000_000
     public var problems = 10_000
+    /// Of memory, for the database and for the statements that are run in it.
+    public var memoryBytes = 6 << 30
 
     public init() {}
 }

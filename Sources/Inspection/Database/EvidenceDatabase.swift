@@ -7,13 +7,17 @@ public import SQLite
 /// SQL that is run here can only read, within a time, and in bounded memory.
 public final class EvidenceDatabase: Sendable {
     private let shared: SharedDatabase
+    /// Files that were not, or not wholly, what was captured, as far as they have been read: by making the database, and by reading
+    /// `log_lines`. Rows of them are missing, or not to be relied on.
+    public let damage: Damage
     public let capture: any Capture
     /// The inspector's own first, then those of collectors, which have rows only where something was captured by them.
     public let tables: [TableDescription]
 
-    private init(_ capture: any Capture, _ shared: SharedDatabase) throws {
+    private init(_ capture: any Capture, _ shared: SharedDatabase, _ damage: Damage) throws {
         self.capture = capture
         self.shared = shared
+        self.damage = damage
         tables = try shared.use { try TableDescription.all(in: $0) }
     }
 
@@ -21,10 +25,11 @@ public final class EvidenceDatabase: Sendable {
     ///
     /// - Throws: what the capture throws when it cannot be read, `SQLError`, `CancellationError`.
     public convenience init(_ capture: any Capture, limits: DatabaseLimits = DatabaseLimits()) async throws {
-        let shared = try SharedDatabase(filling: .memory, limits)
-        try await DatabaseBuilder(capture: capture, limits: limits, shared: shared).build()
-        try shared.use { try $0.add(LogLinesTable(capture), as: LogLinesTable.description.name) }
-        try self.init(capture, shared)
+        let shared = try SharedDatabase(limits)
+        let damage = Damage()
+        try await DatabaseBuilder(capture: capture, limits: limits, shared: shared, damage: damage).build()
+        try shared.use { try $0.add(LogLinesTable(capture, damage), as: LogLinesTable.description.name) }
+        try self.init(capture, shared, damage)
     }
 
     /// Runs one statement that reads, on a thread of its own.

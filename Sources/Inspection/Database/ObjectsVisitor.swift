@@ -31,12 +31,12 @@ final class ObjectsVisitor: FileVisitor {
     private let assumed: ObjectType?
     private let limits: DatabaseLimits
     private let store: Store
-    private let problem: @Sendable (String) throws -> Void
+    private let problem: @Sendable (_ reason: String, _ isDamage: Bool) throws -> Void
     private let state = Mutex(State())
 
     init(
         _ form: FileRole.ObjectText, assuming assumed: ObjectType?, _ limits: DatabaseLimits, store: @escaping Store,
-        problem: @escaping @Sendable (String) throws -> Void
+        problem: @escaping @Sendable (_ reason: String, _ isDamage: Bool) throws -> Void
     ) {
         self.form = form
         self.assumed = assumed
@@ -73,10 +73,10 @@ final class ObjectsVisitor: FileVisitor {
                     try object(state.held[...], &state)
                 }
             }
-            if let problem { state.problems.append(problem) }
+            if let problem { state.problems.insert(problem, at: 0) }
             if let first = state.problems.first {
                 let more = state.problems.count - 1
-                try self.problem(more > 0 ? "\(first) (and \(more) more like it)" : first)
+                try self.problem(more > 0 ? "\(first) (and \(more) more)" : first, problem != nil)
             }
         }
     }

@@ -12,14 +12,10 @@ final class SharedDatabase: Sendable {
     private let state: Mutex<State>
 
     /// An empty database that is to be filled.
-    init(filling place: SQLDatabase.Place, _ limits: DatabaseLimits) throws {
-        let database = try SQLDatabase(place)
+    init(_ limits: DatabaseLimits) throws {
+        SQLDatabase.limitMemory(to: limits.memoryBytes)
+        let database = try SQLDatabase()
         state = Mutex(State(database: database, store: try DatabaseStore(database, limits)))
-    }
-
-    /// One that was filled before.
-    init(reading path: String) throws {
-        state = Mutex(State(database: try SQLDatabase(.reading(path)), store: nil))
     }
 
     func fill<Result: Sendable>(_ body: (DatabaseStore) throws -> Result) throws -> Result {

@@ -33,8 +33,10 @@ final class LogLinesTable: VirtualTable {
         Column.stream.rawValue: [.equal], Column.entry.rawValue: [.equal],
     ]
     private let capture: any Capture
+    private let damage: Damage
 
-    init(_ capture: any Capture) {
+    init(_ capture: any Capture, _ damage: Damage) {
+        self.damage = damage
         // By one task, so that rows come in the order of the archive: what takes longest is what is done with them.
         self.capture = (capture as? BundleCapture).map { BundleCapture($0.reader, workers: 1) } ?? capture
         let columns = Self.description.parsedColumns.map { "\"\($0.name)\" \($0.type)" }.joined(separator: ", ")
@@ -42,7 +44,7 @@ final class LogLinesTable: VirtualTable {
     }
 
     func open(_ filters: [TableFilter]) throws -> any VirtualRows {
-        let capture = capture
+        let (capture, damage) = (capture, damage)
         let pipe = LogPipe()
         let reading = Task.detached {
             do {
@@ -50,7 +52,7 @@ final class LogLinesTable: VirtualTable {
                     guard case .log(let place) = capture.role(of: file), Self.isWanted(place, file, filters) else {
                         return nil
                     }
-                    return Reader(place, file.path, pipe)
+                    return Reader(place, file.path, pipe, damage)
                 }
                 pipe.finish(.success(()))
             } catch {
@@ -77,8 +79,12 @@ final class LogLinesTable: VirtualTable {
 
     private final class Reader: FileVisitor {
         private let batcher: Mutex<LogBatcher>
+        private let path: String
+        private let damage: Damage
 
-        init(_ place: LogPlace, _ path: String, _ pipe: LogPipe) {
+        init(_ place: LogPlace, _ path: String, _ pipe: LogPipe, _ damage: Damage) {
+            self.path = path
+            self.damage = damage
             batcher = Mutex(LogBatcher(place, path) { try pipe.send($0) })
         }
 
@@ -87,6 +93,7 @@ final class LogLinesTable: VirtualTable {
         }
 
         func end(_ problem: String?) throws {
+            if let problem { damage.add(path, problem) }
             try batcher.withLock { try $0.finish() }
         }
     }

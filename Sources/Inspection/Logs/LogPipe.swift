@@ -3,10 +3,10 @@ internal import Glibc
 /// Batches of lines on their way from the task that reads them to the thread that runs a statement, which waits for them.
 ///
 /// A few at a time: who reads faster waits.
+// why: all that changes is behind `mutex`, which a condition variable needs as it is.
 final class LogPipe: @unchecked Sendable {
-    // All of it is guarded by `mutex`.
-    private var mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    private var changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private var batches: [LogBatch] = []
     private var end: Result<Void, any Error>?
     private var isClosed = false

@@ -18,10 +18,11 @@ public enum TableNames {
     public static let contextColumns = ["namespace", "pod", "container", "node", "entry", "line"]
 
     private static let tables: Set<String> = [
-        "attempts", "bundle", "containers", "custody", "definitions", "entries", "events", "files", "findings",
-        "images",
-        "journal", "ledger", "log_lines", "logs", "namespaces", "nodes", "notes", "objects", "pods", "problems",
-        "processes", "records", "sockets", "timeline", "volumes",
+        "attempts", "autoscalers", "bundle", "certificates", "claims", "conditions", "containers", "custody",
+        "definitions", "endpoints", "entries", "events", "files", "findings", "images", "ingresses", "journal",
+        "labels", "ledger", "log_lines", "logs", "namespaces", "network_policies", "nodes", "notes", "objects",
+        "pod_references", "pod_volumes", "pods", "problems", "processes", "quotas", "records", "role_bindings",
+        "role_rules", "service_pods", "service_ports", "services", "sockets", "timeline", "volumes", "workloads",
     ]
 
     private static let keywords: Set<String> = Set(

@@ -43,6 +43,10 @@ enum Exhibit {
         static let noSuchCollector: Int32 = 51
         static let badCollector: Int32 = 52
         static let collectorFailed: Int32 = 53
+        static let nothingFound: Int32 = 54
+        static let notAllSearched: Int32 = 55
+        static let badQuery: Int32 = 56
+        static let queryLimit: Int32 = 57
         static let interrupted: Int32 = 130
 
         static let sealed: Set<Int32> = [

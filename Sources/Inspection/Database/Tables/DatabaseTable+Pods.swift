@@ -99,7 +99,7 @@ extension DatabaseTable {
                 WHERE o.kind = 'Pod' AND t.key <> 'name' AND t.type = 'object'
                 """),
         DatabaseTable(
-            name: "references_of_pods",
+            name: "pod_references",
             says: "A config map or secret that a pod needs: for its environment, a volume, or to pull images.",
             columns: """
                 namespace TEXT -- of the pod

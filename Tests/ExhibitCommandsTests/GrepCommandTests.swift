@@ -1,0 +1,79 @@
+import Foundation
+import Testing
+
+/// `grep` on a real bundle, against grep(1) on the same bundle unpacked.
+@Suite(.needsBinary, .needsCluster)
+struct GrepCommandTests {
+    @Test(arguments: [
+        [], ["-i"], ["-n"], ["-o"], ["-w"], ["-l"], ["-c"], ["-F"], ["-i", "-n", "-w"], ["-m", "2"], ["-n", "-A", "1"],
+        ["-n", "-B", "1"], ["-n", "-C", "2"],
+    ])
+    func linesAreThoseThatGrepFinds(options: [String]) async throws {
+        let capture = try await Capture.demo.value
+        for pattern in ["crashloop", "boom", "Back-off"] {
+            let stock = try await Tool.run(
+                "grep", ["-r", "-a"] + (options.contains("-F") ? [] : ["-P"]) + options + ["-e", pattern, "data"],
+                folder: capture.folder, mayFail: true)
+            let found = try await Exhibit.expect(0, ["grep", capture.path, "-a"] + options + ["-e", pattern])
+            // Files come in another order, so that groups are parted elsewhere.
+            func sorted(_ text: String) -> [Substring] {
+                text.split(separator: "\n").filter { $0 != "--" && !(options.contains("-c") && $0.hasSuffix(":0")) }
+                    .sorted()
+            }
+            #expect(sorted(found.text) == sorted(stock.text), "\(options) \(pattern)")
+        }
+    }
+
+    @Test
+    func howItEndsSaysWhetherSomethingWasFound() async throws {
+        let capture = try await Capture.demo.value
+        try await Exhibit.expect(Exhibit.Code.nothingFound, ["grep", capture.path, "there is no such line anywhere"])
+        try await Exhibit.expect(64, ["grep", capture.path, "("])
+        try await Exhibit.expect(Exhibit.Code.entryNotFound, ["grep", capture.path, "x", "nothing/like/this"])
+        let logs = try await Exhibit.expect(0, ["grep", capture.path, "boom", "--logs", "--pod", "crashloop", "-l"])
+        #expect(logs.text.split(separator: "\n").allSatisfy { $0.contains("/pods/crashloop/") && $0.hasSuffix(".log") })
+        try await Exhibit.expect(
+            Exhibit.Code.nothingFound, ["grep", capture.path, "boom", "--logs", "--until", "2020-01-01T00:00:00Z"])
+        let json = try await Exhibit.expect(0, ["grep", capture.path, "boom", "--logs", "--output", "json"])
+        for line in json.text.split(separator: "\n") {
+            _ = try JSONDecoder().decode(AnyAnswer.self, from: Data(line.utf8))
+        }
+    }
+
+    @Test
+    func anEncryptedBundleIsSearchedWithItsIdentity() async throws {
+        let capture = try await Capture.demo.value
+        try await Scratch.withFolder { folder in
+            try await Tool.run("age-keygen", ["-o", folder + "/id"], folder: folder)
+            let recipient = try await Tool.run("age-keygen", ["-y", folder + "/id"], folder: folder).text
+                .trimmingCharacters(in: .whitespacesAndNewlines)
+            let locked = folder + "/locked.tar.zst.age"
+            try await Exhibit.expect(0, ["encrypt", capture.path, "--to", recipient, "--out", locked])
+            let open = try await Exhibit.expect(0, ["grep", capture.path, "boom", "--logs"])
+            let found = try await Exhibit.expect(
+                0, ["grep", locked, "boom", "--logs", "-i", "--identity", folder + "/id"])
+            #expect(Set(open.text.split(separator: "\n")).isSubset(of: Set(found.text.split(separator: "\n"))))
+            try await Exhibit.expect(Exhibit.Code.cannotDecrypt, ["grep", locked, "boom"])
+            // And by SQL.
+            let sql = "SELECT count(*) FROM pods WHERE name = 'crashloop'"
+            let rows = try await Exhibit.expect(
+                0, ["query", locked, sql, "--output", "csv", "--identity", folder + "/id"])
+            #expect(rows.text.split(whereSeparator: \.isNewline).last == "1")
+        }
+    }
+
+    @Test
+    func whatIsDamagedIsSaid() async throws {
+        let capture = try await Capture.demo.value
+        try await Scratch.withFolder { folder in
+            let copy = folder + "/copy"
+            try FileManager.default.copyItem(atPath: capture.folder, toPath: copy)
+            let log = copy + "/data/namespaces/exhibit-demo/pods/crashloop/main/main/logs/current.log"
+            var bytes = try Files.bytes(log)
+            bytes[30] ^= 1
+            try Files.write(bytes, to: log)
+            try await Exhibit.expect(Exhibit.Code.integrityFailed, ["grep", copy, "boom", "--logs"])
+                .expectMessage("crashloop/main/main/logs/current.log")
+        }
+    }
+}
