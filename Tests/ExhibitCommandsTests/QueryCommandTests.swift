@@ -66,7 +66,7 @@ struct QueryCommandTests {
     func whatIsNotSQLOrNotAllowedIsSaid() async throws {
         let capture = try await Capture.demo.value
         for (sql, words) in [
-            ("SELEC", "syntax error"), ("SELECT nothing FROM pods", "no such column"),
+            ("SELEC", "syntax error"), ("SELECT no_such FROM pods", "no such column"),
             ("DELETE FROM pods", "only reading"),
             ("ATTACH '/etc/passwd' AS x", "only reading"), ("SELECT 1; SELECT 2", "more than one"),
         ] {
