@@ -121,6 +121,8 @@ public struct CollectorDefinition: Sendable, Hashable {
     public var source: String
     /// How its outputs become rows.
     public var tables: [TableDefinition] = []
+    /// What is wrong when its tables, and those of others, say so.
+    public var findings: [FindingRule] = []
 
     /// Bytes of a file, of a profile too: many times what a person writes.
     public static let maxBytes = 1 << 20

@@ -21,7 +21,7 @@ package struct CollectorDefinitionDecoder {
             root, "the file",
             allowed: [
                 "apiVersion", "kind", "metadata", "scope", "select", "volatility", "limits", "parameters", "steps",
-                "tables",
+                "tables", "findings",
             ])
         try reader.header(top, root, kind: "Collector")
         let metadataNode = try reader.require(top, "metadata", root)
@@ -44,6 +44,7 @@ package struct CollectorDefinitionDecoder {
                 timeout: try reader.duration(members, "timeout"), bytes: try reader.bytes(members, "bytes"))
         }
         if let node = top["tables"] { definition.tables = try tables(node, definition.steps) }
+        if let node = top["findings"] { definition.findings = try FindingDecoder(reader).rules(node) }
         return definition
     }
 

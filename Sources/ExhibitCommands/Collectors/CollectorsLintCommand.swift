@@ -22,7 +22,8 @@ struct CollectorsLintCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await RenderingFailure.reporting("collectors lint", format) {
-            let report = try LintReport(paths)
+            var report = try LintReport(paths)
+            await report.tryFindings()
             var output = RenderingOutput()
             switch format {
             case .text: try output.lines(report.lines(output.style))

@@ -1,5 +1,6 @@
 internal import Collection
 internal import CollectorSteps
+internal import Inspection
 internal import Rows
 internal import StructuredText
 internal import Terminal
@@ -141,6 +142,18 @@ struct LintReport {
             guard let profile = files[index].profile else { continue }
             files[index].findings += DefinitionAdvice.advice(on: profile, among: collectors).map {
                 Finding(.warning, line: $0.line, $0.message)
+            }
+        }
+    }
+
+    /// Tries each rule for findings on its own examples: one that does not do what they say is an error.
+    mutating func tryFindings() async {
+        for index in files.indices {
+            guard let collector = files[index].collector else { continue }
+            for rule in collector.findings {
+                for problem in await FindingTrial.problems(of: rule, tables: collector.tables) {
+                    files[index].findings.append(Finding(.error, line: rule.line, "finding \(rule.id): \(problem)"))
+                }
             }
         }
     }

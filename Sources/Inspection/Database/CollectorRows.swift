@@ -55,6 +55,11 @@ struct CollectorRows {
         }
     }
 
+    /// Makes tables of a collector that neither this program nor the capture has.
+    mutating func declare(_ tables: [TableDefinition]) throws {
+        for table in tables where !made.contains(table.name) { try make(table.name, table.columns) }
+    }
+
     /// Makes the tables of this program that the bundle did not have, without rows: a question about them has an answer.
     mutating func finish() throws {
         for (name, columns) in builtIn.sorted(by: { $0.key < $1.key }) where !made.contains(name) {

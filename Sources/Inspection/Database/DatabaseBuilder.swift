@@ -1,7 +1,9 @@
 internal import Bundle
 internal import BundleFormat
 internal import Cryptography
+internal import Rows
 internal import SQLite
+internal import StructuredText
 internal import Synchronization
 
 /// Fills a database from a capture: what it has, its objects, and the tables of its collectors.
@@ -10,6 +12,9 @@ struct DatabaseBuilder {
     let limits: DatabaseLimits
     let shared: SharedDatabase
     let damage: Damage
+    /// Of an example: tables that are there besides, and rows, by table.
+    var tables: [TableDefinition] = []
+    var rows: [String: [JSONObject]] = [:]
 
     func build() async throws {
         try shared.fill { try $0.fact("kind", capture.kind.rawValue) }
@@ -18,10 +23,24 @@ struct DatabaseBuilder {
         let bundle = (capture as? BundleCapture)?.reader
         if let bundle { try await records(of: bundle) }
         try await objects()
-        var rows = try CollectorRows(shared: shared, limits: limits)
-        if let bundle { try await rows.read(await BundleTables(bundle)) }
-        try rows.finish()
+        var collected = try CollectorRows(shared: shared, limits: limits)
+        if let bundle { try await collected.read(await BundleTables(bundle)) }
+        try collected.declare(tables)
+        try collected.finish()
+        try addRows()
         try shared.finish()
+    }
+
+    private func addRows() throws {
+        for (table, rows) in rows {
+            for row in rows {
+                let names = row.keys.map { "\"\($0)\"" }.joined(separator: ", ")
+                let marks = (1...max(row.count, 1)).map { "?\($0)" }.joined(separator: ", ")
+                try shared.fill {
+                    try $0.run("INSERT INTO \"\(table)\" (\(names)) VALUES (\(marks))", row.map { SQLValue($0.value) })
+                }
+            }
+        }
     }
 
     // MARK: What is there

@@ -1,4 +1,6 @@
 internal import Bundle
+public import Collection
+public import Rows
 public import SQLite
 
 /// A capture as tables of SQLite: what was captured, objects of the cluster, what collectors brought, and lines of logs.
@@ -28,6 +30,22 @@ public final class EvidenceDatabase: Sendable {
         let shared = try SharedDatabase(limits)
         let damage = Damage()
         try await DatabaseBuilder(capture: capture, limits: limits, shared: shared, damage: damage).build()
+        try shared.use { try $0.add(LogLinesTable(capture, damage), as: LogLinesTable.description.name) }
+        try self.init(capture, shared, damage)
+    }
+
+    /// Makes the database of an example of a rule.
+    ///
+    /// - Parameter tables: of its collector, where that is none of this program's.
+    /// - Throws: `SQLError` when it has rows of a table, or columns, that there are not.
+    public convenience init(_ example: FindingExample, tables: [TableDefinition] = []) async throws {
+        let capture = ExampleCapture(example)
+        let shared = try SharedDatabase(DatabaseLimits())
+        let damage = Damage()
+        try await DatabaseBuilder(
+            capture: capture, limits: DatabaseLimits(), shared: shared, damage: damage, tables: tables,
+            rows: example.rows
+        ).build()
         try shared.use { try $0.add(LogLinesTable(capture, damage), as: LogLinesTable.description.name) }
         try self.init(capture, shared, damage)
     }
