@@ -23,6 +23,13 @@ enum CollectorJSON {
         object["parameters"] = .array(collector.parameters.map(parameter))
         object["steps"] = .array(collector.steps.map { step($0, of: collector) })
         object["tables"] = .array(collector.tables.map(table))
+        object["findings"] = .array(
+            collector.findings.map { rule in
+                [
+                    "id": .string(rule.id), "severity": .string(rule.severity.rawValue), "says": .string(rule.says),
+                    "advice": .string(rule.advice), "sql": .string(rule.sql),
+                ]
+            })
         return .object(object)
     }
 
