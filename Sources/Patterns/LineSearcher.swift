@@ -32,8 +32,6 @@ public final class LineSearcher: @unchecked Sendable {
     private let ofLine: OpaquePointer
     private let ofPart: OpaquePointer
     private let stack: OpaquePointer?
-    /// Of each literal, where in the block it comes next.
-    private var hits: [Int?]
 
     init(_ pattern: LinePattern) throws(PatternError) {
         guard let data = pcre2_match_data_create_8(1, nil), let ofLine = pcre2_match_context_create_8(nil),
@@ -50,7 +48,6 @@ public final class LineSearcher: @unchecked Sendable {
             pcre2_set_heap_limit_8(context, Self.mostHeap)
             if let stack { pcre2_jit_stack_assign_8(context, nil, UnsafeMutableRawPointer(stack)) }
         }
-        hits = []
     }
 
     deinit {

@@ -8,7 +8,7 @@ public struct QueryLimits: Sendable {
     /// Of a statement's text, in bytes.
     public var sqlBytes = 1 << 20
     /// Of a text or blob, and of a row, in bytes.
-    public var valueBytes = 256 << 20
+    public var valueBytes = 64 << 20
 
     public init(time: Duration?) {
         self.time = time
@@ -16,13 +16,12 @@ public struct QueryLimits: Sendable {
 }
 
 extension SQLDatabase {
-    /// From here on nothing but reading: no statement that writes, attaches, or has a PRAGMA, no function beyond SQLite's own harmless
-    /// ones, and nothing that runs for longer than the limits say, from now on. It cannot be undone, but is begun anew.
+    /// From here on nothing but reading: no statement that writes, attaches, or has a PRAGMA, no function of SQLite that is known to
+    /// reach beyond the database, and nothing that runs for longer than the limits say, from now on. It cannot be undone, but is begun anew.
     ///
     /// - Parameter stop: ends what runs, from any thread.
     public func confine(to limits: QueryLimits, stop: QueryStop) {
-        let watch = QueryWatch(limits.time, stop)
-        self.watch = watch
+        watch(QueryWatch(limits.time, stop))
         for (category, value) in [
             (SQLITE_LIMIT_SQL_LENGTH, limits.sqlBytes), (SQLITE_LIMIT_LENGTH, limits.valueBytes),
             (SQLITE_LIMIT_ATTACHED, 0), (SQLITE_LIMIT_TRIGGER_DEPTH, 1), (SQLITE_LIMIT_WORKER_THREADS, 0),
@@ -33,6 +32,16 @@ extension SQLDatabase {
         }
         // Not by `PRAGMA query_only`: the authorizer refuses what writes, and a virtual table runs statements of its own.
         sqlite3_set_authorizer(handle, { Authorizer.judge($1, $2, $3, $5) }, nil)
+    }
+
+    /// Ends what runs when it takes longer than so, from now on; nil for no limit.
+    public func limitTime(to time: Duration?) {
+        watch(time.map { QueryWatch($0, QueryStop()) })
+    }
+
+    private func watch(_ watch: QueryWatch?) {
+        self.watch = watch
+        guard let watch else { return sqlite3_progress_handler(handle, 0, nil, nil) }
         sqlite3_progress_handler(
             handle, 2_000,
             { context in

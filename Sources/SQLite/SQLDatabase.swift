@@ -7,6 +7,8 @@ public final class SQLDatabase {
     let handle: OpaquePointer
     /// What the hooks of the connection refer to; it lives as long as the connection.
     var watch: QueryWatch?
+    /// What a virtual table threw, until the statement that it ended is told.
+    var thrown: (any Error)?
 
     /// An empty one.
     public init() throws(SQLError) {
@@ -101,7 +103,11 @@ public final class SQLDatabase {
     }
 
     func error(_ status: Int32) -> SQLError {
-        if status & 0xFF == SQLITE_INTERRUPT, let reason = watch?.reason { return reason }
+        let thrown = thrown
+        self.thrown = nil
+        if let reason = watch?.reason, status & 0xFF == SQLITE_INTERRUPT || thrown != nil { return reason }
+        if let error = thrown as? SQLError { return error }
+        if let thrown { return SQLError(thrown is CancellationError ? .cancelled : .table, "\(thrown)") }
         return SQLError(status, handle)
     }
 }

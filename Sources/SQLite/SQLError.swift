@@ -35,9 +35,9 @@ public struct SQLError: Error, Sendable, Hashable, CustomStringConvertible {
         let words = handle.map { String(cString: sqlite3_errmsg($0)) } ?? String(cString: sqlite3_errstr(status))
         let code: Code =
             switch status & 0xFF {
-            case SQLITE_ERROR, SQLITE_RANGE, SQLITE_MISUSE, SQLITE_TOOBIG, SQLITE_MISMATCH, SQLITE_CONSTRAINT: .badSQL
+            case SQLITE_ERROR, SQLITE_RANGE, SQLITE_MISUSE, SQLITE_MISMATCH, SQLITE_CONSTRAINT: .badSQL
             case SQLITE_AUTH, SQLITE_READONLY, SQLITE_PERM: .refused
-            case SQLITE_NOMEM: .outOfMemory
+            case SQLITE_NOMEM, SQLITE_TOOBIG: .outOfMemory
             case SQLITE_INTERRUPT: .cancelled
             case SQLITE_CANTOPEN, SQLITE_IOERR, SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_FULL, SQLITE_BUSY, SQLITE_LOCKED:
                 .file

@@ -8,7 +8,8 @@ public protocol VirtualTable: AnyObject, Sendable {
     /// Columns that it can make use of when it is told that they must have a value, or lie beyond one. SQLite compares all the same.
     var useful: [Int: Set<TableFilter.Comparison>] { get }
 
-    func open(_ filters: [TableFilter]) throws -> any VirtualRows
+    /// - Parameter isOver: whether the statement must end, asked on the thread that reads: who waits for rows asks it now and then.
+    func open(_ filters: [TableFilter], isOver: @escaping () -> Bool) throws -> any VirtualRows
 }
 
 /// The rows of one reading of a ``VirtualTable``.

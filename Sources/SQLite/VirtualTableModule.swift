@@ -4,7 +4,7 @@ internal import Glibc
 extension SQLDatabase {
     /// Makes a virtual table known by a name. It is there in every statement from then on, without being created.
     public func add(_ table: any VirtualTable, as name: String) throws(SQLError) {
-        let holder = Unmanaged.passRetained(TableHolder(table))
+        let holder = Unmanaged.passRetained(TableHolder(table, self))
         let status = sqlite3_create_module_v2(
             handle, name, TableModule.module, holder.toOpaque(),
             { pointer in pointer.map { Unmanaged<TableHolder>.fromOpaque($0).release() } })
@@ -21,21 +21,24 @@ extension SQLDatabase {
 
 private final class TableHolder {
     let table: any VirtualTable
+    /// Which owns this, by its connection.
+    unowned let database: SQLDatabase
 
-    init(_ table: any VirtualTable) {
+    init(_ table: any VirtualTable, _ database: SQLDatabase) {
         self.table = table
+        self.database = database
     }
 }
 
 /// A cursor: the rows that are being read, and how many were.
 private final class RowsHolder {
-    let table: any VirtualTable
+    let holder: TableHolder
     var rows: (any VirtualRows)?
     var number: Int64 = 0
     var isAtEnd = true
 
-    init(_ table: any VirtualTable) {
-        self.table = table
+    init(_ holder: TableHolder) {
+        self.holder = holder
     }
 }
 
@@ -73,7 +76,7 @@ private enum TableModule {
             guard let base, let made else { return SQLITE_ERROR }
             let cursor = UnsafeMutablePointer<exhibit_cursor>.allocate(capacity: 1)
             cursor.initialize(to: exhibit_cursor())
-            cursor.pointee.object = Unmanaged.passRetained(RowsHolder(holder(base).table)).toOpaque()
+            cursor.pointee.object = Unmanaged.passRetained(RowsHolder(holder(base))).toOpaque()
             made.pointee = UnsafeMutableRawPointer(cursor).assumingMemoryBound(to: sqlite3_vtab_cursor.self)
             return SQLITE_OK
         }
@@ -99,7 +102,8 @@ private enum TableModule {
             cursor.rows = nil
             cursor.number = 0
             return attempt(base) {
-                cursor.rows = try cursor.table.open(filters)
+                let database = cursor.holder.database
+                cursor.rows = try cursor.holder.table.open(filters, isOver: { database.watch?.isOver == true })
                 cursor.isAtEnd = try cursor.rows?.next() != true
             }
         }
@@ -148,7 +152,7 @@ private enum TableModule {
         for index in 0..<Int(info.pointee.nConstraint) {
             let constraint = info.pointee.aConstraint[index]
             guard constraint.usable != 0, let comparison = TableFilter.Comparison(rawValue: constraint.op),
-                table.useful[Int(constraint.iColumn)]?.contains(comparison) == true
+                table.useful[Int(constraint.iColumn)]?.contains(comparison) == true, isBinary(info, index)
             else { continue }
             parts.append("\(constraint.iColumn):\(comparison.rawValue)")
             info.pointee.aConstraintUsage[index].argvIndex = Int32(parts.count)
@@ -164,6 +168,11 @@ private enum TableModule {
         return SQLITE_OK
     }
 
+    /// Whether texts are compared byte by byte, as a table does.
+    private static func isBinary(_ info: UnsafeMutablePointer<sqlite3_index_info>, _ index: Int) -> Bool {
+        sqlite3_vtab_collation(info, Int32(index)).map { String(cString: $0) == "BINARY" } ?? false
+    }
+
     /// What a table throws becomes the error of the statement.
     private static func attempt(
         _ base: UnsafeMutablePointer<sqlite3_vtab_cursor>, _ body: () throws -> Void
@@ -172,14 +181,7 @@ private enum TableModule {
             try body()
             return SQLITE_OK
         } catch {
-            let table = base.pointee.pVtab
-            sqlite3_free(table?.pointee.zErrMsg)
-            table?.pointee.zErrMsg = nil
-            let words = "\(error)"
-            if let copy = sqlite3_malloc(Int32(clamping: words.utf8.count) + 1) {
-                words.withCString { _ = strcpy(copy.assumingMemoryBound(to: CChar.self), $0) }
-                table?.pointee.zErrMsg = copy.assumingMemoryBound(to: CChar.self)
-            }
+            rows(base).holder.database.thrown = error
             return error is CancellationError ? SQLITE_INTERRUPT : SQLITE_ERROR
         }
     }

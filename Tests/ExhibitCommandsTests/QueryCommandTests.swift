@@ -96,6 +96,50 @@ struct QueryCommandTests {
         }
     }
 
+    /// What else rows are made of.
+    @Test(arguments: [
+        "meta/ledger.jsonl", "meta/custody.jsonl", "meta/index.jsonl", "meta/bundle.json",
+        "meta/definitions/sockets.yaml",
+        "tagmanifest-sha256.txt", "data/namespaces/exhibit-demo/pods/logs/long/sockets/proc-net.txt",
+    ])
+    func anAlteredFileOfAnyKindIsSaid(path: String) async throws {
+        let capture = try await Capture.demo.value
+        try await Scratch.withFolder { folder in
+            let copy = folder + "/copy"
+            try FileManager.default.copyItem(atPath: capture.folder, toPath: copy)
+            var bytes = try Files.bytes(copy + "/" + path)
+            // A digit that stays one, so that it is read all the same.
+            let last = try #require(bytes.lastIndex { (0x31...0x38).contains($0) })
+            bytes[last] ^= 1
+            try Files.write(bytes, to: copy + "/" + path)
+            let outcome = try await Exhibit.run(["query", copy, "SELECT 1"])
+            #expect(outcome.status == Exhibit.Code.integrityFailed, "\(outcome.summary)")
+            outcome.expectMessage(path)
+        }
+    }
+
+    @Test
+    func anIndexThatWasEmptiedIsNoEmptyBundle() async throws {
+        let capture = try await Capture.demo.value
+        try await Scratch.withFolder { folder in
+            let copy = folder + "/copy"
+            try FileManager.default.copyItem(atPath: capture.folder, toPath: copy)
+            try Files.write("", to: copy + "/meta/index.jsonl")
+            let outcome = try await Exhibit.run(["query", copy, "SELECT count(*) FROM pods"])
+            #expect(outcome.status == Exhibit.Code.integrityFailed, "\(outcome.summary)")
+        }
+    }
+
+    @Test
+    func formsForProgramsAreWhole() async throws {
+        let capture = try await Capture.demo.value
+        let twice = try await Exhibit.expect(0, ["query", capture.path, "SELECT 1 AS a, 2 AS a", "--output", "json"])
+        #expect(twice.text == "{\"a\":1,\"a_2\":2}\n")
+        let sql = "SELECT 'a\"' || char(0x301) || ',b' AS x, 'y' AS y"
+        let csv = try await Exhibit.expect(0, ["query", capture.path, sql, "--output", "csv"])
+        #expect(csv.text.unicodeScalars.elementsEqual("x,y\r\n\"a\"\"\u{301},b\",y\r\n".unicodeScalars))
+    }
+
     @Test
     func theTimelineIsInOneOrder() async throws {
         let capture = try await Capture.demo.value

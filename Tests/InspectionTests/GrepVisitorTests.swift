@@ -54,6 +54,14 @@ struct GrepVisitorTests {
     }
 
     @Test
+    func theLastLineMayMatchAndHaveNoLineFeed() throws {
+        var options = GrepOptions()
+        options.isInverted = true
+        #expect(try Self.search("hit", Array("hit".utf8), pieces: 8, options).0 == [])
+        #expect(try Self.search("hit", Array("line\nhit".utf8), pieces: 8, options).0.count == 1)
+    }
+
+    @Test
     func anEndlessLineIsSearchedInPiecesAndSaid() throws {
         var text = [UInt8](repeating: UInt8(ascii: "x"), count: 5 << 20)
         text.replaceSubrange((3 << 20) + 5..<(3 << 20) + 8, with: Array("hit".utf8))

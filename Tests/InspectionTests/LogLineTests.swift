@@ -53,7 +53,7 @@ struct LogLineTests {
     }
 
     @Test func bytesThatAreNoTextAreNoTrouble() {
-        #expect(LogLine([0xFF, 0x00, 0x61]).message == "\u{FFFD}\0a")
+        #expect(LogLine([0xFF, 0x00, 0x61]).message == "\u{FFFD}\u{FFFD}a")
     }
 
     private func request(_ text: String) -> [String?]? {

@@ -136,7 +136,7 @@ import Testing
             let description = "it is broken"
         }
 
-        func open(_ filters: [TableFilter]) throws -> any VirtualRows {
+        func open(_ filters: [TableFilter], isOver: @escaping () -> Bool) throws -> any VirtualRows {
             var range = 0..<count
             for filter in filters {
                 guard let value = filter.value.integer else { continue }
@@ -177,9 +177,9 @@ import Testing
         }
     }
 
-    private func rows(_ sql: String, _ table: Numbers) throws -> [[SQLValue]] {
+    private func rows(_ sql: String, _ table: Numbers, as name: String = "numbers") throws -> [[SQLValue]] {
         let database = try SQLDatabase()
-        try database.add(table, as: "numbers")
+        try database.add(table, as: name)
         database.confine(to: QueryLimits(time: .seconds(30)), stop: QueryStop())
         let statement = try database.prepare(sql)
         var rows: [[SQLValue]] = []
@@ -203,6 +203,9 @@ import Testing
     @Test func whatItIsToldIsOnlyAHint() throws {
         #expect(try rows("SELECT n FROM numbers WHERE n = 2 AND n = 3", Numbers(9)) == [])
         #expect(try rows("SELECT n FROM numbers WHERE n = 'two'", Numbers(9)) == [])
+        // Compared otherwise than byte by byte it is told nothing: it would know of no case.
+        #expect(try rows("SELECT n FROM words WHERE word = 'É' COLLATE NOCASE", Numbers(9), as: "words") == [])
+        #expect(try rows("SELECT n FROM words WHERE n = 2 COLLATE NOCASE", Numbers(9), as: "words") == [[.integer(2)]])
     }
 
     @Test func whatItThrowsIsTheStatementsError() throws {
@@ -210,6 +213,7 @@ import Testing
             _ = try rows("SELECT n FROM numbers", Numbers(9, failsAt: 3))
         }
         #expect(error?.reason == "it is broken")
+        #expect(error?.code == .table)
         #expect(throws: SQLError.self) { _ = try rows("SELECT n FROM numbers", Numbers(9, failsAt: 0)) }
     }
 

@@ -15,6 +15,10 @@ public final class BundleReader: Sendable {
 
     let source: BundleSource
 
+    private var isFolder: Bool {
+        if case .folder = source { true } else { false }
+    }
+
     /// Opens a bundle and reads its opening record.
     ///
     /// - Parameter identities: what opens the file if it is encrypted. No plaintext touches the disk.
@@ -118,7 +122,7 @@ public final class BundleReader: Sendable {
     private func lines(of path: EntryPath, limit: Int, _ body: (ArraySlice<UInt8>) throws -> Void) async throws {
         var splitter = LineSplitter(limit: limit)
         do {
-            if path != BundleLayout.index, hasLocator, let line = try await entry(path) {
+            if path != BundleLayout.index, hasLocator || isFolder, let line = try await entry(path) {
                 try await content(of: line) { try splitter.push($0, body) }
             } else {
                 try await scan(for: path) { _ in

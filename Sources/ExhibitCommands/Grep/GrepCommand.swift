@@ -44,6 +44,10 @@ struct GrepCommand: AsyncParsableCommand {
         guard !arguments.isEmpty || !flags.expressions.isEmpty || !flags.files.isEmpty else {
             throw ValidationError("What is looked for? Name a pattern behind the bundle.")
         }
+        // What is no UTF-8 on the command line comes as this character, and would be looked for instead.
+        guard !(arguments + flags.expressions).contains(where: { $0.unicodeScalars.contains("\u{FFFD}") }) else {
+            throw ValidationError("The pattern is not UTF-8. In a file (-f) every byte is as it stands.")
+        }
     }
 
     func run() async throws {

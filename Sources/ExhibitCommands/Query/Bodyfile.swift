@@ -30,7 +30,7 @@ struct Bodyfile {
                 if row[7].text == "deleted" { place += " (deleted)" }
                 let numbers = row[2...6].map { $0.integer.map(String.init) ?? "0" }
                 let line =
-                    "0|\(place)|0|\(row[1].text ?? "0")|\(numbers[0])|\(numbers[1])|\(numbers[2])|0|\(numbers[3])|\(numbers[4])|0"
+                    "0|\(place)|0|\(Self.escaped(row[1].text ?? "0"))|\(numbers[0])|\(numbers[1])|\(numbers[2])|0|\(numbers[3])|\(numbers[4])|0"
                 try output.withLock { try $0.line(line) }
             })
         try output.withLock { try $0.flush() }

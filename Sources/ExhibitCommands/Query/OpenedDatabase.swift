@@ -18,7 +18,7 @@ enum OpenedDatabase {
         let problems = try await database.rows("SELECT count(*) FROM problems").first?.first?.integer ?? 0
         if problems > 0 {
             RenderingFailure.note(
-                "\(problems) things in it could not be read, or not wholly: exhibit query \(path) 'SELECT * FROM problems'"
+                "\(problems == 1 ? "1 thing" : "\(problems) things") in it could not be read, or not wholly: exhibit query \(path) 'SELECT * FROM problems'"
             )
         }
         let damage = database.damage

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Collection
+internal import Glibc
 internal import Inspection
 internal import SQLite
 internal import StructuredText
@@ -61,6 +62,8 @@ struct QueryCommand: AsyncParsableCommand {
             let database = try await OpenedDatabase.open(bundle, try opening.identities(for: bundle))
             if tables { return try await describe(database) }
             let printer = RowPrinter(format)
+            let watchdog = Self.watchdog(timeout, format.ofFailure)
+            defer { watchdog.cancel() }
             try await database.query(
                 try statement(), limits: QueryLimits(time: timeout), columns: { try printer.begin($0) },
                 row: { try printer.row($0) })
@@ -72,14 +75,41 @@ struct QueryCommand: AsyncParsableCommand {
     private func statement() throws -> String {
         guard let sql else { throw ValidationError("there is no SQL") }
         guard sql == "-" else { return sql }
-        var text = ""
-        while let line = readLine(strippingNewline: false) {
-            text += line
-            guard text.utf8.count <= 1 << 20 else {
+        return try Self.standardInput()
+    }
+
+    /// Ends the program when one function of SQLite runs on beyond the time: between its steps alone it is looked at.
+    private static func watchdog(_ time: Duration, _ format: OutputFormat) -> Task<Void, Never> {
+        Task.detached {
+            guard (try? await Task.sleep(for: time + .seconds(5))) != nil else { return }
+            let failure = RenderingFailure(
+                .queryLimit, "the SQL: a function in it took longer than the time that it has")
+            failure.write("query", format)
+            _exit(failure.status.rawValue)
+        }
+    }
+
+    private static let mostBytes = 1 << 20
+
+    private static func standardInput() throws -> String {
+        var text: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 64 << 10)
+        while true {
+            let count = buffer.withUnsafeMutableBytes { read(STDIN_FILENO, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else {
+                throw RenderingFailure(.badQuery, "standard input cannot be read: \(String(cString: strerror(errno)))")
+            }
+            guard count > 0 else { break }
+            text += buffer[..<count]
+            guard text.count <= mostBytes else {
                 throw RenderingFailure(.badQuery, "the SQL on standard input has more than 1 MiB")
             }
         }
-        return text
+        guard !text.contains(0), let sql = String(validating: text, as: UTF8.self) else {
+            throw RenderingFailure(.badQuery, "the SQL on standard input is not text in UTF-8")
+        }
+        return sql
     }
 
     private func describe(_ database: EvidenceDatabase) async throws -> ExitStatus {

@@ -10,11 +10,13 @@ final class RowPrinter: Sendable {
         var columns: [String] = []
         /// Of text: what waits for its columns to be measured.
         var waiting: [[SQLValue]] = []
+        var waitingBytes = 0
         var hasHeader = false
     }
 
     /// So many rows are measured together.
     private static let measured = 1_000
+    private static let measuredBytes = 16 << 20
 
     private let format: QueryCommand.Format
     private let state = Mutex(State())
@@ -25,7 +27,7 @@ final class RowPrinter: Sendable {
 
     func begin(_ columns: [String]) throws {
         try state.withLock { state in
-            state.columns = columns
+            state.columns = format == .json ? Self.distinct(columns) : columns
             if format == .csv { try Self.csv(columns.map(SQLValue.text), &state.output) }
         }
     }
@@ -38,7 +40,10 @@ final class RowPrinter: Sendable {
                 try state.output.json(.object(JSONObject(zip(state.columns, row.map(Self.json)).map { ($0, $1) })))
             case .text:
                 state.waiting.append(row)
-                if state.waiting.count >= Self.measured { try Self.write(&state) }
+                state.waitingBytes += row.reduce(0) { $0 + ($1.text?.utf8.count ?? 8) }
+                if state.waiting.count >= Self.measured || state.waitingBytes >= Self.measuredBytes {
+                    try Self.write(&state)
+                }
             }
         }
     }
@@ -53,6 +58,7 @@ final class RowPrinter: Sendable {
     private static func write(_ state: inout State) throws {
         let rows = state.waiting
         state.waiting = []
+        state.waitingBytes = 0
         guard !rows.isEmpty || !state.hasHeader else { return }
         let columns = state.columns.enumerated().map { index, title in
             let isNumber = rows.allSatisfy { row in
@@ -67,6 +73,20 @@ final class RowPrinter: Sendable {
         for row in rows { table.append(row.map { TextTable.Cell(words($0)) }) }
         try state.output.lines(table.lines(width: state.output.width, style: state.output.style))
         state.hasHeader = true
+    }
+
+    /// Names of members of one object: of two that are alike a reader would lose one.
+    private static func distinct(_ columns: [String]) -> [String] {
+        var used: Set<String> = []
+        return columns.map { column in
+            var name = column
+            var number = 2
+            while !used.insert(name).inserted {
+                name = "\(column)_\(number)"
+                number += 1
+            }
+            return name
+        }
     }
 
     private static func words(_ value: SQLValue) -> String {
@@ -101,7 +121,9 @@ final class RowPrinter: Sendable {
             guard text.utf8.contains(where: { $0 == 0x22 || $0 == 0x2C || $0 == 0x0A || $0 == 0x0D }) else {
                 return text
             }
-            return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+            // Byte by byte: a quote with a combining mark behind it is another character, and a quote all the same.
+            let quoted = text.utf8.flatMap { $0 == 0x22 ? [0x22, 0x22] : [$0] }
+            return "\"" + String(decoding: quoted, as: UTF8.self) + "\""
         }
         try output.bytes(cells.joined(separator: ",").utf8)
         try output.bytes([0x0D, 0x0A])

@@ -76,6 +76,11 @@ struct TimelineCommand: AsyncParsableCommand {
             }
             if format == .text { try await noteClock(database) }
             let (condition, values) = try await filter.sql(of: database)
+            let timeless =
+                try await database.rows("SELECT count(*) FROM timeline WHERE time IS NULL").first?.first?.integer ?? 0
+            if timeless > 0 {
+                RenderingFailure.note("\(timeless) things have no time that can be read, and are not shown")
+            }
             let columns =
                 switch format {
                 case .timesketch:

@@ -6,13 +6,15 @@ internal import SQLite
 struct CollectorRows {
     let shared: SharedDatabase
     let limits: DatabaseLimits
+    let damage: Damage
     private var made: Set<String> = []
     /// Of this program: what SQL that comes with it can count on.
     private let builtIn: [String: [TableColumn]]
 
-    init(shared: SharedDatabase, limits: DatabaseLimits) throws {
+    init(shared: SharedDatabase, limits: DatabaseLimits, damage: Damage) throws {
         self.shared = shared
         self.limits = limits
+        self.damage = damage
         var columns: [String: [TableColumn]] = [:]
         for collector in try RecordedTables.builtIn() {
             for table in collector.tables { columns[table.name] = table.columns }
@@ -22,7 +24,7 @@ struct CollectorRows {
 
     /// Reads the tables of a bundle.
     mutating func read(_ tables: BundleTables) async throws {
-        for problem in tables.problems { try shared.fill { try $0.note(problem.subject, problem.reason) } }
+        for problem in tables.problems { try note(problem.subject, problem.reason, problem) }
         for table in tables.tables {
             let name = table.definition.name
             guard !DatabaseTable.all.contains(where: { $0.name == name }) else {
@@ -31,7 +33,7 @@ struct CollectorRows {
                 }
                 continue
             }
-            try make(name, table.definition.columns)
+            guard try made(name, table.definition.columns) else { continue }
             guard !table.files.isEmpty else { continue }
             let marks = (1...(table.definition.columns.count + 6)).map { "?\($0)" }.joined(separator: ", ")
             let names = (table.definition.columns.map(\.name) + TableNames.contextColumns)
@@ -45,13 +47,39 @@ struct CollectorRows {
                 try shared.fill { try $0.run(insert, row.values.map(SQLValue.init) + context) }
             }
             for problem in report.problems {
-                try shared.fill { try $0.note(problem.subject, "table \(name): \(problem.reason)") }
+                try note(problem.subject, "table \(name): \(problem.reason)", problem)
+            }
+            let unread = report.tally.unread + report.tally.unreadCells
+            if unread > report.problems.count {
+                try shared.fill {
+                    try $0.note(
+                        name,
+                        "\(report.tally.unread) rows and \(report.tally.unreadCells) cells of it could not be read in all"
+                    )
+                }
             }
             if report.tally.isFull {
                 try shared.fill {
                     try $0.note(name, "it has more than \(report.tally.rows) rows: the rest is not read")
                 }
             }
+        }
+    }
+
+    private func note(_ subject: String, _ reason: String, _ problem: BundleTables.Problem) throws {
+        if problem.isDamage { damage.add(subject, problem.reason) }
+        try shared.fill { try $0.note(subject, reason) }
+    }
+
+    /// Makes a table that a bundle declares; false when that cannot be, which is noted.
+    private mutating func made(_ name: String, _ columns: [TableColumn]) throws -> Bool {
+        do {
+            try make(name, columns)
+            return true
+        } catch let error as SQLError {
+            guard error.code == .badSQL else { throw error }
+            try shared.fill { try $0.note(name, "the table of a collector cannot be made: \(error.reason)") }
+            return false
         }
     }
 
@@ -68,13 +96,13 @@ struct CollectorRows {
     }
 
     private mutating func make(_ name: String, _ columns: [TableColumn]) throws {
-        made.insert(name)
         var all = columns
         for column in builtIn[name] ?? [] where !all.contains(where: { $0.name == column.name }) { all.append(column) }
         let list =
             all.map { "\"\($0.name)\" \(Self.affinity($0.type))" }
             + TableNames.contextColumns.map { "\"\($0)\" \($0 == "line" ? "INTEGER" : "TEXT")" }
         try shared.fill { try $0.database.run("CREATE TABLE \"\(name)\" (\(list.joined(separator: ", ")))") }
+        made.insert(name)
     }
 
     private static func affinity(_ type: ColumnType) -> String {

@@ -23,7 +23,7 @@ struct DatabaseBuilder {
         let bundle = (capture as? BundleCapture)?.reader
         if let bundle { try await records(of: bundle) }
         try await objects()
-        var collected = try CollectorRows(shared: shared, limits: limits)
+        var collected = try CollectorRows(shared: shared, limits: limits, damage: damage)
         if let bundle { try await collected.read(await BundleTables(bundle)) }
         try collected.declare(tables)
         try collected.finish()
@@ -75,16 +75,38 @@ struct DatabaseBuilder {
 
     private func records(of reader: BundleReader) async throws {
         try shared.fill { try $0.facts(of: reader.opening) }
+        try await checkIndex(of: reader)
         do {
             try await reader.ledger { line in try shared.fill { try $0.add(line) } }
         } catch let error as BundleError {
-            try shared.fill { try $0.note(BundleLayout.ledger.rawValue, error.reason) }
+            try note(BundleLayout.ledger.rawValue, error)
         }
         do {
             try await reader.custody { line in try shared.fill { try $0.add(line) } }
         } catch let error as BundleError {
-            try shared.fill { try $0.note(BundleLayout.custody.rawValue, error.reason) }
+            try note(BundleLayout.custody.rawValue, error)
         }
+    }
+
+    /// What everything else is found by, and the opening record.
+    private func checkIndex(of reader: BundleReader) async throws {
+        do {
+            for path in try await reader.unsealedFiles() {
+                damage.add(path.rawValue, "it is not the one that was sealed")
+            }
+            if let line = try await reader.entry(BundleLayout.opening) {
+                try await reader.content(of: line) { _ in }
+            } else {
+                damage.add(BundleLayout.opening.rawValue, "the index does not have it")
+            }
+        } catch let error as BundleError {
+            try note(error.subject, error)
+        }
+    }
+
+    private func note(_ path: String, _ error: BundleError) throws {
+        damage.add(path, error.reason)
+        try shared.fill { try $0.note(path, error.reason) }
     }
 
     // MARK: Objects

@@ -15,27 +15,28 @@ final class DatabaseStore {
     init(_ database: SQLDatabase, _ limits: DatabaseLimits) throws {
         self.database = database
         self.limits = limits
-        try database.run("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN")
+        try database.run("BEGIN")
         for table in DatabaseTable.all { try database.run(table.creation) }
         try database.run(
             """
             CREATE INDEX exhibit_entries ON entries (path);
             CREATE TABLE exhibit_pod_status (object INTEGER PRIMARY KEY, status TEXT, ready INTEGER, containers INTEGER,
               restarts INTEGER);
-            CREATE UNIQUE INDEX exhibit_objects ON objects (kind, namespace, name, uid, api_version);
+            CREATE INDEX exhibit_objects ON objects (kind, namespace, name);
             """)
         // The same object stands in several lists. Null is unlike any null: a namespace that is not there is compared as ''.
         insertObject = try database.prepare(
             """
             INSERT INTO objects
-            SELECT ?1, j->>'$.apiVersion', j->>'$.kind', j->>'$.metadata.namespace', j->>'$.metadata.name',
+            SELECT ?1, j->>'$.apiVersion',
+              iif(instr(j->>'$.apiVersion', '/'), substr(j->>'$.apiVersion', 1, instr(j->>'$.apiVersion', '/') - 1), ''), j->>'$.kind', j->>'$.metadata.namespace', j->>'$.metadata.name',
               j->>'$.metadata.uid', j->>'$.metadata.creationTimestamp', j->>'$.metadata.deletionTimestamp',
               (SELECT o.value->>'$.kind' FROM json_each(j, '$.metadata.ownerReferences') o
                 ORDER BY o.value->>'$.controller' DESC LIMIT 1),
               (SELECT o.value->>'$.name' FROM json_each(j, '$.metadata.ownerReferences') o
                 ORDER BY o.value->>'$.controller' DESC LIMIT 1), ?3, j
             FROM (SELECT json_remove(?2, '$.metadata.managedFields') AS j)
-            WHERE NOT EXISTS (
+            WHERE j->>'$.metadata.name' IS NULL OR NOT EXISTS (
               SELECT 1 FROM objects x WHERE x.kind IS j->>'$.kind' AND x.namespace IS j->>'$.metadata.namespace'
                 AND x.name IS j->>'$.metadata.name' AND x.uid IS j->>'$.metadata.uid'
                 AND (x.api_version IS j->>'$.apiVersion' OR x.kind = 'Event'))
@@ -66,6 +67,9 @@ final class DatabaseStore {
                 .text(file.path), SQLValue(file.size), SQLValue(sha256), SQLValue(media), SQLValue(attempt),
                 SQLValue(words),
             ])
+        if role == .other, file.path.hasSuffix(".gz"), file.path.contains("/logs/") {
+            try note(file.path, "a log that is compressed: its lines are not in log_lines", isEntry: true)
+        }
         guard case .log(let place) = role else { return }
         try run(
             "INSERT INTO logs VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -120,13 +124,17 @@ final class DatabaseStore {
     func finish() throws {
         for table in DatabaseTable.all {
             guard let fill = table.fill else { continue }
+            try Task.checkCancellation()
             do {
+                database.limitTime(to: limits.tableTime)
                 try database.run("INSERT INTO \"\(table.name)\" \(fill)")
             } catch {
-                throw SQLError(error.code, "filling the table \(table.name): \(error.reason)")
+                guard error.code == .badSQL || error.code == .outOfTime else { throw error }
+                // Of what is not made as the API server makes it: it costs this table, and no other.
+                try note(table.name, "the table could not be made of the objects: \(error.reason)")
             }
-            if table.name == "labels" {
-                try database.run("CREATE INDEX exhibit_labels ON labels (object, key)")
+            if let index = table.index {
+                try database.run("CREATE INDEX \"exhibit_\(table.name)\" ON \"\(table.name)\" (\(index))")
             }
         }
         if objectsLeft > 0 { try note("objects", "\(objectsLeft) objects are left out, being too many") }
@@ -135,6 +143,7 @@ final class DatabaseStore {
                 "INSERT INTO problems VALUES (?1, ?2)",
                 [.text("problems"), .text("\(problems - limits.problems) more are not listed")])
         }
+        database.limitTime(to: nil)
         statements = [:]
         try CombinedTables.create(in: database)
         try database.run("COMMIT")

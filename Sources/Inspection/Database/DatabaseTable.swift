@@ -7,6 +7,8 @@ struct DatabaseTable: Sendable {
     let columns: String
     /// What fills it from the other tables, when they are there; nil where the program does.
     var fill: String?
+    /// Columns of an index over it, where others are made of it.
+    var index: String?
 
     /// One column.
     struct Column: Sendable, Hashable {
@@ -27,7 +29,9 @@ struct DatabaseTable: Sendable {
 
     /// The statement that makes it, empty.
     var creation: String {
-        let list = parsedColumns.map { "\"\($0.name)\" \($0.type)" }.joined(separator: ", ")
+        let list = parsedColumns.map { column in
+            "\"\(column.name)\" \(column.type)" + (column.name == "id" ? " PRIMARY KEY" : "")
+        }.joined(separator: ", ")
         return "CREATE TABLE \"\(name)\" (\(list))"
     }
 

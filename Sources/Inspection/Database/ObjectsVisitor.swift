@@ -16,29 +16,36 @@ final class ObjectsVisitor: FileVisitor {
 
     private struct State {
         var splitter = Splitter.whole
+        var form = FileRole.ObjectText.json
         var isDecided = false
         var held: [UInt8] = []
         var isTooLong = false
         var isBroken = false
+        var isEmptyList = false
+        /// What the items of a list are that do not say it: `Pod` of a `PodList`.
+        var ofList: ObjectType?
         /// An array without an envelope, as some tools write it: it gets one.
         var isArray = false
         var found = 0
         var problems: [String] = []
+
+        mutating func note(_ problem: String) {
+            if problems.count < 1_000 { problems.append(problem) }
+        }
     }
 
-    private let form: FileRole.ObjectText
     /// What an object is that does not say it.
     private let assumed: ObjectType?
     private let limits: DatabaseLimits
     private let store: Store
     private let problem: @Sendable (_ reason: String, _ isDamage: Bool) throws -> Void
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     init(
         _ form: FileRole.ObjectText, assuming assumed: ObjectType?, _ limits: DatabaseLimits, store: @escaping Store,
         problem: @escaping @Sendable (_ reason: String, _ isDamage: Bool) throws -> Void
     ) {
-        self.form = form
+        state = Mutex(State(form: form))
         self.assumed = assumed
         self.limits = limits
         self.store = store
@@ -64,6 +71,9 @@ final class ObjectsVisitor: FileVisitor {
             case .yamlList(var splitter):
                 try splitter.finish { try object($0[...], &state) }
                 if splitter.oversized > 0 { state.problems.append(Self.tooLarge(splitter.oversized, limits)) }
+                if state.found == 0, splitter.oversized == 0, !state.isEmptyList {
+                    state.problems.append("its items are not written one below the other, and not read")
+                }
             case .json(var splitter):
                 if !state.isBroken { try finish(&splitter, &state) }
             case .whole:
@@ -87,8 +97,14 @@ final class ObjectsVisitor: FileVisitor {
     private func decide(_ state: inout State) throws {
         state.isDecided = true
         let held = state.held
-        switch form {
-        case .yaml where Self.isYAMLList(held):
+        // JSON is YAML, too: what begins with a brace or a bracket is read as such.
+        if let first = held.first(where: { $0 > 0x20 }), first == UInt8(ascii: "{") || first == UInt8(ascii: "[") {
+            state.form = .json
+        }
+        state.ofList = ListBeginning.type(held, state.form)
+        switch state.form {
+        case .yaml where ListBeginning.isYAMLList(held):
+            state.isEmptyList = ListBeginning.isEmpty(held)
             state.splitter = .yamlList(YAMLItemSplitter(maxItemBytes: limits.objectBytes))
         case .json:
             var splitter = JSONListSplitter(maxItemBytes: limits.objectBytes)
@@ -150,20 +166,25 @@ final class ObjectsVisitor: FileVisitor {
     private func object(_ text: ArraySlice<UInt8>, _ state: inout State) throws {
         state.found += 1
         do {
-            var json = try ObjectJSON.make(of: text, in: form)
+            var json = try ObjectJSON.make(of: text, in: state.form)
             // Whoever parses it learns whether it is well formed.
             let node = try ObjectNode(json: json)
             var kind = node["kind"]?.text
-            if kind == nil, let assumed {
+            if kind == nil, let assumed = assumed ?? state.ofList {
                 kind = assumed.kind
                 json = Self.adding(assumed, to: json)
             }
-            try store(json, kind == "Pod" ? PodStatusColumn(node) : nil)
+            if kind == nil {
+                state.note("object \(state.found): it does not say what it is")
+            } else if kind?.hasSuffix("List") == true, !(node["items"]?.elements.isEmpty ?? true) {
+                state.note("object \(state.found): a list within a list, or of another form: its items are not read")
+            }
+            try store(json, kind == "Pod" && node["apiVersion"]?.text ?? "v1" == "v1" ? PodStatusColumn(node) : nil)
         } catch let error as UnreadableObject {
-            if state.problems.count < 1_000 { state.problems.append("object \(state.found): \(error.reason)") }
+            state.note("object \(state.found): \(error.reason)")
         } catch let error as SQLError where error.code == .badSQL {
             // SQLite's own reader of JSON has limits of its own.
-            if state.problems.count < 1_000 { state.problems.append("object \(state.found): \(error.reason)") }
+            state.note("object \(state.found): \(error.reason)")
         }
     }
 
@@ -178,10 +199,5 @@ final class ObjectsVisitor: FileVisitor {
 
     private static func tooLarge(_ count: Int, _ limits: DatabaseLimits) -> String {
         "\(count) objects are larger than \(limits.objectBytes) bytes, and not read"
-    }
-
-    /// `items:` in the first column, with its first item, is seen soon: what comes before it is short.
-    private static func isYAMLList(_ text: [UInt8]) -> Bool {
-        text.starts(with: Array("items:".utf8)) || text.firstRange(of: Array("\nitems:".utf8)) != nil
     }
 }

@@ -53,14 +53,16 @@ struct GrepSelection {
             case .line(let line, _):
                 if options.isInverted {
                     try select(block, linesIn: open..<line.lowerBound)
-                    open = line.upperBound + 1
+                    // The last line may have no LF.
+                    open = min(line.upperBound + 1, text.count)
                 } else if isWanted(text[line]) {
                     try select(block, line)
                 }
             case .tooCostly(let line):
                 if options.isInverted {
                     try select(block, linesIn: open..<line.lowerBound)
-                    open = line.upperBound + 1
+                    // The last line may have no LF.
+                    open = min(line.upperBound + 1, text.count)
                 }
                 missed()
             }

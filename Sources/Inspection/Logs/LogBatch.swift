@@ -7,6 +7,8 @@ struct LogBatch: Sendable {
     let bytes: [UInt8]
     /// Of the lines in `bytes`, without their LF.
     let lines: [Range<Int>]
+    /// Which of them are longer in the log.
+    let cut: Set<Int>
 
     /// Longer lines are cut: what is beyond is not handed out.
     static let lineBytes = 1 << 20
@@ -19,12 +21,14 @@ final class LogBatcher {
     private let deliver: (LogBatch) throws -> Void
     private var bytes: [UInt8] = []
     private var lines: [Range<Int>] = []
+    private var cut: Set<Int> = []
     private var lineStart = 0
     private var next = 1
     /// Whether the file has the logs of several containers, each below a line that says whose it is.
     private let hasHeadings: Bool
 
     private static let batchBytes = 256 << 10
+    private static let batchLines = 16_384
 
     init(_ place: LogPlace, _ entry: String, _ deliver: @escaping (LogBatch) throws -> Void) {
         self.place = place
@@ -39,7 +43,7 @@ final class LogBatcher {
             add(rest[..<end])
             try endLine()
             rest = rest[(end + 1)...]
-            if bytes.count >= Self.batchBytes { try flush() }
+            if bytes.count >= Self.batchBytes || lines.count >= Self.batchLines { try flush() }
         }
         add(rest)
     }
@@ -51,6 +55,7 @@ final class LogBatcher {
 
     private func add(_ text: ArraySlice<UInt8>) {
         let room = LogBatch.lineBytes - (bytes.count - lineStart)
+        if text.count > room { cut.insert(lines.count) }
         bytes += text.prefix(room)
     }
 
@@ -81,10 +86,11 @@ final class LogBatcher {
 
     private func flush() throws {
         guard !lines.isEmpty else { return }
-        try deliver(LogBatch(place: place, entry: entry, firstLine: next, bytes: bytes, lines: lines))
+        try deliver(LogBatch(place: place, entry: entry, firstLine: next, bytes: bytes, lines: lines, cut: cut))
         next += lines.count
         bytes = []
         lines = []
+        cut = []
         lineStart = 0
     }
 }

@@ -23,7 +23,10 @@ package struct LogLine: Sendable, Hashable {
         let split = Self.timeLength(line)
         time = split.map { String(decoding: line.prefix($0), as: UTF8.self) }
         let rest = line.dropFirst(split.map { $0 + 1 } ?? 0)
-        message = String(decoding: rest, as: UTF8.self)
+        // NUL would be the end of the text to SQLite, and hide the rest.
+        message = String(
+            decoding: rest.contains(0) ? rest.flatMap { $0 == 0 ? [0xEF, 0xBF, 0xBD] : [$0] } : Array(rest),
+            as: UTF8.self)
         level = LogLevels.level(of: rest)
     }
 

@@ -21,10 +21,12 @@ final class LogLinesTable: VirtualTable {
             status INTEGER -- of the answer
             milliseconds REAL -- that it took
             entry TEXT -- the file
+            cut INTEGER -- 1: the line is longer than 1 MiB, and only its beginning is here
             """)
 
     private enum Column: Int {
-        case namespace, pod, container, stream, line, time, level, message, method, path, status, milliseconds, entry
+        case namespace, pod, container, stream, line, time, level, message, method, path, status, milliseconds, entry,
+            cut
     }
 
     let declaration: String
@@ -43,10 +45,11 @@ final class LogLinesTable: VirtualTable {
         declaration = "CREATE TABLE x (\(columns))"
     }
 
-    func open(_ filters: [TableFilter]) throws -> any VirtualRows {
+    func open(_ filters: [TableFilter], isOver: @escaping () -> Bool) throws -> any VirtualRows {
         let (capture, damage) = (capture, damage)
         let pipe = LogPipe()
-        let reading = Task.detached {
+        // On a thread of its own: who sends waits for who reads, and the threads of tasks are few.
+        let reading = Task.detached(executorPreference: try ReadingThread()) {
             do {
                 try await capture.read { file in
                     guard case .log(let place) = capture.role(of: file), Self.isWanted(place, file, filters) else {
@@ -59,7 +62,7 @@ final class LogLinesTable: VirtualTable {
                 pipe.finish(error is LogPipe.Closed ? .success(()) : .failure(error))
             }
         }
-        return Rows(pipe, reading)
+        return Rows(pipe, reading, isOver)
     }
 
     private static func isWanted(_ place: LogPlace, _ file: CapturedFile, _ filters: [TableFilter]) -> Bool {
@@ -101,13 +104,15 @@ final class LogLinesTable: VirtualTable {
     private final class Rows: VirtualRows {
         private let pipe: LogPipe
         private let reading: Task<Void, Never>
+        private let isOver: () -> Bool
         private var batch: LogBatch?
         private var number = 0
         /// Of the present line, once they are asked for.
         private var parsed: LogLine?
         private var request: LogRequest??
 
-        init(_ pipe: LogPipe, _ reading: Task<Void, Never>) {
+        init(_ pipe: LogPipe, _ reading: Task<Void, Never>, _ isOver: @escaping () -> Bool) {
+            self.isOver = isOver
             self.pipe = pipe
             self.reading = reading
         }
@@ -122,7 +127,7 @@ final class LogLinesTable: VirtualTable {
             request = nil
             number += 1
             if let batch, number < batch.lines.count { return true }
-            batch = try pipe.receive()
+            batch = try pipe.receive(unless: isOver)
             number = 0
             return batch != nil
         }
@@ -136,6 +141,7 @@ final class LogLinesTable: VirtualTable {
             case .stream: return .text(batch.place.stream.rawValue)
             case .line: return SQLValue(batch.firstLine + number)
             case .entry: return .text(batch.entry)
+            case .cut: return .integer(batch.cut.contains(number) ? 1 : 0)
             case .time: return SQLValue(line(batch).time)
             case .level: return SQLValue(line(batch).level?.rawValue)
             case .message: return .text(line(batch).message)

@@ -48,10 +48,23 @@ final class LogPipe: @unchecked Sendable {
     }
 
     /// The next batch, waited for; nil at the end.
-    func receive() throws -> LogBatch? {
+    ///
+    /// - Parameter isOver: asked a few times a second while nothing comes.
+    /// - Throws: `CancellationError` when it is over, and what the reading threw.
+    func receive(unless isOver: () -> Bool) throws -> LogBatch? {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
-        while batches.isEmpty, end == nil { pthread_cond_wait(changed, mutex) }
+        while batches.isEmpty, end == nil {
+            guard !isOver() else { throw CancellationError() }
+            var until = timespec()
+            clock_gettime(CLOCK_REALTIME, &until)
+            until.tv_nsec += 200_000_000
+            if until.tv_nsec >= 1_000_000_000 {
+                until.tv_sec += 1
+                until.tv_nsec -= 1_000_000_000
+            }
+            pthread_cond_timedwait(changed, mutex, &until)
+        }
         guard batches.isEmpty else {
             let first = batches.removeFirst()
             pthread_cond_broadcast(changed)

@@ -55,7 +55,7 @@ package struct LogRequest: Sendable, Hashable {
         var request = LogRequest()
         request.method = method
         request.path = String(decoding: words[1], as: UTF8.self)
-        let rest = text[(end + 1)...].split(separator: 0x20).prefix(64)
+        let rest = withoutQuotes(text[(end + 1)...]).split(separator: 0x20).prefix(64)
         request.status = rest.first.flatMap { status(String(decoding: $0, as: UTF8.self)) }
         // nginx's $request_time and its like: seconds with a fraction, behind the quotes, or a last number with a unit.
         for word in rest.dropFirst(2).reversed() {
@@ -70,6 +70,15 @@ package struct LogRequest: Sendable, Hashable {
             }
         }
         return request
+    }
+
+    /// What is not in quotes: referrers and names of browsers have numbers in them, too.
+    private static func withoutQuotes(_ text: ArraySlice<UInt8>) -> [UInt8] {
+        var isQuoted = false
+        return text.filter { byte in
+            if byte == UInt8(ascii: "\"") { isQuoted.toggle() }
+            return !isQuoted && byte != UInt8(ascii: "\"")
+        }
     }
 
     /// Names that say their unit, or what their unit is where they say none.

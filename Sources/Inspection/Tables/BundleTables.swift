@@ -36,6 +36,14 @@ public struct BundleTables: Sendable {
         public let subject: String
         /// It may quote the bundle: whoever shows it escapes it.
         public let reason: String
+        /// Whether the file is not what was captured, as far as it could be read at all: rows of it are missing, or not to be relied on.
+        public let isDamage: Bool
+
+        init(subject: String, reason: String, isDamage: Bool = false) {
+            self.subject = subject
+            self.reason = reason
+            self.isDamage = isDamage
+        }
     }
 
     /// In the order of the collectors' names, then as they are declared. Each name is there once.
@@ -207,7 +215,8 @@ public struct BundleTables: Sendable {
             } catch is Full {
             } catch {
                 if let failure { throw failure }
-                report.problems.append(Problem(subject: file.path, reason: Self.words(error)))
+                report.problems.append(
+                    Problem(subject: file.path, reason: Self.words(error), isDamage: error is BundleError))
             }
             report.add(rows.tally, file.path, problems: limits.problems)
             if rows.tally.isFull { break }
@@ -219,12 +228,12 @@ public struct BundleTables: Sendable {
     private struct Full: Error {}
 
     private mutating func note(_ subject: String, _ error: any Error) {
-        note(subject, Self.words(error))
+        note(subject, Self.words(error), isDamage: error is BundleError)
     }
 
-    private mutating func note(_ subject: String, _ reason: String) {
+    private mutating func note(_ subject: String, _ reason: String, isDamage: Bool = false) {
         guard problems.count < 1_000 else { return }
-        problems.append(Problem(subject: subject, reason: reason))
+        problems.append(Problem(subject: subject, reason: reason, isDamage: isDamage))
     }
 
     private static func words(_ error: any Error) -> String {

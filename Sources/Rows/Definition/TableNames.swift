@@ -11,8 +11,14 @@ public enum TableNames {
 
     /// Tables that the inspector makes itself, and those of SQLite.
     public static func isReservedTable(_ name: String) -> Bool {
-        name.hasPrefix("sqlite_") || name.hasPrefix("exhibit_") || tables.contains(name)
+        reservedPrefixes.contains { name.hasPrefix($0) } || tables.contains(name)
     }
+
+    /// Those of SQLite itself and of its functions that are tables, and the inspector's own.
+    private static let reservedPrefixes = [
+        "sqlite_", "exhibit_", "json_", "pragma_", "fts", "rtree", "dbstat", "generate_series", "bytecode",
+        "tables_used",
+    ]
 
     /// What every table has besides its columns: where a row comes from.
     public static let contextColumns = ["namespace", "pod", "container", "node", "entry", "line"]

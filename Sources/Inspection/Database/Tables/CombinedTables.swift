@@ -7,6 +7,12 @@ enum CombinedTables {
     /// By a mode in octal, as `4755`.
     private static let isSetuid = "coalesce(length(mode) >= 4 AND substr(mode, -4, 1) IN ('4', '5', '6', '7'), 0)"
 
+    /// The second of real, effective, saved and that of the file system: proc(5), `Uid`.
+    private static let effective = """
+        iif(instr(p.uids, char(9)), substr(substr(p.uids, instr(p.uids, char(9)) + 1) || char(9), 1,
+          instr(substr(p.uids, instr(p.uids, char(9)) + 1) || char(9), char(9)) - 1), p.uids)
+        """
+
     static let all: [DatabaseTable] = [
         DatabaseTable(
             name: "sockets", says: "A socket of a container or host, as seen from there or from its node.",
@@ -84,12 +90,12 @@ enum CombinedTables {
                   p.seccomp, 'node', p.entry, p.line
                 FROM host_processes p LEFT JOIN host_executables e ON e.pid = p.pid AND e.node IS p.node
                 UNION ALL
-                SELECT p.namespace, p.pod, p.container, p.node, p.pid, p.parent, p.name, p.state, NULL, p.uids,
-                  p.command_line, coalesce(l.target, e.path), coalesce(l.target LIKE '% (deleted)', e.deleted), e.sha256, NULL,
+                SELECT p.namespace, p.pod, p.container, p.node, p.pid, p.parent, p.name, p.state, NULL, \(effective),
+                  p.command_line, coalesce(replace(l.target, ' (deleted)', ''), e.path), coalesce(l.target LIKE '% (deleted)', e.deleted), e.sha256, NULL,
                   p.resident_kib, p.cap_effective, p.seccomp, 'in-container', p.entry, p.line
                 FROM container_processes p LEFT JOIN container_executables e
                   ON e.pid = p.pid AND e.namespace IS p.namespace AND e.pod IS p.pod AND e.container IS p.container
-                  LEFT JOIN container_process_links l ON l.pid = p.pid AND l.link = 'exe' AND l.entry = p.entry
+                  LEFT JOIN container_process_links l ON l.pid = p.pid AND l.link = '/proc/' || p.pid || '/exe' AND l.entry = p.entry
                 """),
         DatabaseTable(
             name: "files", says: "A file that was added, changed or removed, or that was asked for.",
@@ -163,6 +169,11 @@ enum CombinedTables {
         timeline,
     ]
 
+    /// A time in one form, where it is RFC 3339: SQLite takes `now` and a bare number for times, too.
+    private static func moment(_ text: String) -> String {
+        "iif(\(text) GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:*', strftime('%Y-%m-%dT%H:%M:%fZ', upper(\(text))), NULL)"
+    }
+
     static let timeline = DatabaseTable(
         name: "timeline", says: "Something that happened, or that is known to have been so, at a time.",
         columns: """
@@ -177,53 +188,55 @@ enum CombinedTables {
             entry TEXT -- the file that says so
             """,
         fill: """
-            SELECT strftime('%Y-%m-%dT%H:%M:%fZ', e.last_time), 'event', iif(e.type = 'Warning', 'warning', 'info'),
+            SELECT \(moment("e.last_time")), 'event', iif(e.type = 'Warning', 'warning', 'info'),
               e.object_kind, e.namespace, e.object_name, NULL,
-              e.reason || ': ' || coalesce(e.message, '') || iif(e.count > 1, ' (' || e.count || ' times since ' || e.first_time || ')', ''),
+              coalesce(nullif(e.reason, '') || ': ', '') || coalesce(e.message, '') || iif(e.count > 1, ' (' || e.count || ' times since ' || e.first_time || ')', ''),
               o.entry
             FROM events e JOIN objects o ON o.id = e.object
             UNION ALL
-            SELECT strftime('%Y-%m-%dT%H:%M:%fZ', created), 'object', 'info', kind, namespace, name, NULL, kind || ' created', entry
+            SELECT \(moment("created")), 'object', 'info', kind, namespace, name, NULL, kind || ' created', entry
             FROM objects WHERE kind NOT IN ('Event', 'Lease') AND created IS NOT NULL
             UNION ALL
-            SELECT strftime('%Y-%m-%dT%H:%M:%fZ', deleted), 'object', 'warning', kind, namespace, name, NULL,
+            SELECT \(moment("deleted")), 'object', 'warning', kind, namespace, name, NULL,
               kind || ' is to be deleted', entry
             FROM objects WHERE deleted IS NOT NULL
             UNION ALL
-            SELECT strftime('%Y-%m-%dT%H:%M:%fZ', c.changed), 'object',
-              iif(c.status = iif(c.type IN ('Ready', 'Available', 'Initialized', 'PodScheduled', 'ContainersReady', 'Progressing',
-                'Complete', 'Established', 'NamesAccepted', 'AbleToScale', 'ScalingActive'), 'True', 'False')
-                OR c.type IN ('ScalingLimited', 'Complete'), 'info', 'warning'),
+            SELECT \(moment("c.changed")), 'object',
+              iif(c.type IN ('Ready', 'Available', 'Initialized', 'PodScheduled', 'ContainersReady', 'Progressing', 'AbleToScale',
+                  'ScalingActive') AND c.status <> 'True' AND coalesce(c.reason, '') NOT IN ('PodCompleted', 'ScalingDisabled')
+                  AND o.api_group IN ('', 'apps', 'autoscaling', 'apiregistration.k8s.io')
+                OR c.type IN ('MemoryPressure', 'DiskPressure', 'PIDPressure', 'NetworkUnavailable', 'ReplicaFailure', 'Failed',
+                  'Degraded') AND c.status = 'True', 'warning', 'info'),
               c.kind, c.namespace, c.name, NULL,
               c.type || ' became ' || c.status || coalesce(' (' || nullif(c.reason, '') || ')', ''), o.entry
             FROM conditions c JOIN objects o ON o.id = c.object WHERE c.changed IS NOT NULL
             UNION ALL
-            SELECT strftime('%Y-%m-%dT%H:%M:%fZ', c.started), 'container', 'info', 'Pod', c.namespace, c.pod, c.name,
+            SELECT \(moment("c.started")), 'container', 'info', 'Pod', c.namespace, c.pod, c.name,
               'container started' || iif(c.restarts > 0, ', for the ' || (c.restarts + 1) || '. time', ''), o.entry
             FROM containers c JOIN objects o ON o.id = c.object WHERE c.started IS NOT NULL
             UNION ALL
-            SELECT strftime('%Y-%m-%dT%H:%M:%fZ', c.finished), 'container', iif(c.exit_code = 0, 'info', 'error'), 'Pod',
+            SELECT \(moment("c.finished")), 'container', iif(c.exit_code = 0, 'info', 'error'), 'Pod',
               c.namespace, c.pod, c.name,
               'container ended: ' || coalesce(c.reason, '') || ', exit code ' || coalesce(c.exit_code, '?'), o.entry
             FROM containers c JOIN objects o ON o.id = c.object WHERE c.finished IS NOT NULL
             UNION ALL
-            SELECT strftime('%Y-%m-%dT%H:%M:%fZ', c.last_finished), 'container', iif(c.last_exit_code = 0, 'info', 'error'),
+            SELECT \(moment("c.last_finished")), 'container', iif(c.last_exit_code = 0, 'info', 'error'),
               'Pod', c.namespace, c.pod, c.name,
               'container ended before: ' || coalesce(c.last_reason, '') || ', exit code ' || coalesce(c.last_exit_code, '?'),
               o.entry
             FROM containers c JOIN objects o ON o.id = c.object WHERE c.last_finished IS NOT NULL
             UNION ALL
-            SELECT strftime('%Y-%m-%dT%H:%M:%fZ', p.started), 'process', 'info', iif(p.pod IS NULL, 'Node', 'Pod'), p.namespace,
+            SELECT \(moment("p.started")), 'process', 'info', iif(p.pod IS NULL, 'Node', 'Pod'), p.namespace,
               coalesce(p.pod, p.node), p.container,
               'process ' || p.pid || ' started: ' || coalesce(p.executable, p.name, ''), p.entry
             FROM processes p WHERE p.started IS NOT NULL
             UNION ALL
-            SELECT strftime('%Y-%m-%dT%H:%M:%fZ', coalesce(f.changed, f.modified)), 'file',
+            SELECT \(moment("coalesce(f.changed, f.modified)")), 'file',
               iif(f.setuid, 'warning', 'info'), iif(f.pod IS NULL, 'Node', 'Pod'), f.namespace,
               coalesce(f.pod, f.node), f.container, 'file ' || f.change || ': ' || f.path, f.entry
             FROM files f WHERE f.change IS NOT NULL AND coalesce(f.changed, f.modified) IS NOT NULL
             UNION ALL
-            SELECT strftime('%Y-%m-%dT%H:%M:%fZ', time), 'capture', 'info', kind, namespace, name, container,
+            SELECT \(moment("time")), 'capture', 'info', kind, namespace, name, container,
               'this capture: ' || action, 'meta/custody.jsonl'
             FROM custody
             """)

@@ -79,6 +79,7 @@ extension DatabaseTable {
             columns: """
                 id INTEGER -- unique in this database
                 api_version TEXT -- `apps/v1`
+                api_group TEXT -- `apps`; empty for the core
                 kind TEXT -- `Deployment`
                 namespace TEXT -- null for what has none
                 name TEXT -- its name
@@ -99,11 +100,12 @@ extension DatabaseTable {
                 """,
             fill: """
                 SELECT o.id, l.key, l.value FROM objects o, json_each(o.json, '$.metadata.labels') l
-                """),
+                """, index: "key, value, object"),
         DatabaseTable(
             name: "conditions", says: "A condition in the status of an object.",
             columns: """
                 object INTEGER -- `objects.id`
+                api_group TEXT -- of the object
                 kind TEXT -- of the object
                 namespace TEXT -- of the object
                 name TEXT -- of the object
@@ -114,10 +116,10 @@ extension DatabaseTable {
                 changed TEXT -- time of its last transition
                 """,
             fill: """
-                SELECT o.id, o.kind, o.namespace, o.name, c.value->>'$.type', c.value->>'$.status', c.value->>'$.reason',
+                SELECT o.id, o.api_group, o.kind, o.namespace, o.name, c.value->>'$.type', c.value->>'$.status', c.value->>'$.reason',
                   c.value->>'$.message', c.value->>'$.lastTransitionTime'
                 FROM objects o, json_each(o.json, '$.status.conditions') c WHERE c.type = 'object'
-                """),
+                """, index: "object, type"),
         DatabaseTable(
             name: "events", says: "An event of the cluster; repeated ones are one row with a count.",
             columns: """
@@ -148,7 +150,7 @@ extension DatabaseTable {
                     nullif(json->>'$.reportingComponent', ''), json->>'$.reportingController'),
                   coalesce(json->>'$.source.host', json->>'$.deprecatedSource.host', json->>'$.reportingInstance'),
                   coalesce(json->>'$.involvedObject.fieldPath', json->>'$.regarding.fieldPath'), id
-                FROM objects WHERE kind = 'Event'
+                FROM objects WHERE kind = 'Event' AND api_group IN ('', 'events.k8s.io')
                 """),
     ]
 }

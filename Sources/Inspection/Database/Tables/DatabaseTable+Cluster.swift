@@ -37,7 +37,7 @@ extension DatabaseTable {
                     WHERE a.value->>'$.type' = 'InternalIP' LIMIT 1),
                   o.json->>'$.status.allocatable.cpu', o.json->>'$.status.allocatable.memory',
                   o.json->>'$.status.allocatable.pods', o.json->'$.spec.taints', o.created
-                FROM objects o LEFT JOIN conditions r ON r.object = o.id AND r.type = 'Ready' WHERE o.kind = 'Node'
+                FROM objects o LEFT JOIN conditions r ON r.object = o.id AND r.type = 'Ready' WHERE o.kind = 'Node' AND o.api_group = ''
                 """),
         DatabaseTable(
             name: "role_rules", says: "What a Role or ClusterRole allows.",
@@ -54,7 +54,8 @@ extension DatabaseTable {
             fill: """
                 SELECT o.kind, o.namespace, o.name, r.value->'$.apiGroups', r.value->'$.resources', r.value->'$.resourceNames',
                   r.value->'$.nonResourceURLs', r.value->'$.verbs'
-                FROM objects o, json_each(o.json, '$.rules') r WHERE o.kind IN ('Role', 'ClusterRole')
+                FROM objects o, json_each(o.json, '$.rules') r
+                WHERE o.kind IN ('Role', 'ClusterRole') AND o.api_group = 'rbac.authorization.k8s.io' AND r.type = 'object'
                 """),
         DatabaseTable(
             name: "role_bindings", says: "Someone who has a role.",
@@ -72,7 +73,8 @@ extension DatabaseTable {
                 SELECT o.kind, o.namespace, o.name, o.json->>'$.roleRef.kind', o.json->>'$.roleRef.name', s.value->>'$.kind',
                   coalesce(s.value->>'$.namespace', iif(s.value->>'$.kind' = 'ServiceAccount', o.namespace, NULL)),
                   s.value->>'$.name'
-                FROM objects o, json_each(o.json, '$.subjects') s WHERE o.kind IN ('RoleBinding', 'ClusterRoleBinding')
+                FROM objects o, json_each(o.json, '$.subjects') s
+                WHERE o.kind IN ('RoleBinding', 'ClusterRoleBinding') AND o.api_group = 'rbac.authorization.k8s.io' AND s.type = 'object'
                 """),
     ]
 }

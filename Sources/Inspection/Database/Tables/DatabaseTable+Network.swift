@@ -15,8 +15,8 @@ extension DatabaseTable {
                 """,
             fill: """
                 SELECT id, namespace, name, coalesce(json->>'$.spec.type', 'ClusterIP'), json->>'$.spec.clusterIP',
-                  json->>'$.spec.externalName', json->'$.spec.selector', created
-                FROM objects WHERE kind = 'Service'
+                  json->>'$.spec.externalName', nullif(json->'$.spec.selector', 'null'), created
+                FROM objects WHERE kind = 'Service' AND api_group = ''
                 """),
         DatabaseTable(
             name: "service_ports", says: "A port of a Service.",
@@ -32,7 +32,8 @@ extension DatabaseTable {
             fill: """
                 SELECT o.namespace, o.name, p.value->>'$.name', coalesce(p.value->>'$.protocol', 'TCP'), p.value->>'$.port',
                   coalesce(p.value->>'$.targetPort', p.value->>'$.port'), p.value->>'$.nodePort'
-                FROM objects o, json_each(o.json, '$.spec.ports') p WHERE o.kind = 'Service'
+                FROM objects o, json_each(o.json, '$.spec.ports') p
+                WHERE o.kind = 'Service' AND o.api_group = '' AND p.type = 'object'
                 """),
         DatabaseTable(
             name: "service_pods", says: "A pod that the selector of a Service matches.",
@@ -42,10 +43,10 @@ extension DatabaseTable {
                 pod TEXT -- its name
                 """,
             fill: """
-                SELECT s.namespace, s.name, p.name FROM services s JOIN pods p ON p.namespace = s.namespace
-                WHERE s.selector IS NOT NULL AND s.selector <> '{}' AND NOT EXISTS (
-                  SELECT 1 FROM json_each(s.selector) w WHERE NOT EXISTS (
-                    SELECT 1 FROM labels l WHERE l.object = p.object AND l.key = w.key AND l.value = w.value))
+                SELECT s.namespace, s.name, p.name
+                FROM services s JOIN json_each(s.selector) w JOIN labels l ON l.key = w.key AND l.value = w.value
+                  JOIN pods p ON p.object = l.object AND p.namespace = s.namespace
+                GROUP BY s.object, p.object HAVING count(*) = (SELECT count(*) FROM json_each(s.selector))
                 """),
         DatabaseTable(
             name: "endpoints", says: "An address that a Service leads to.",
@@ -67,12 +68,12 @@ extension DatabaseTable {
                   a.ready, a.value->>'$.targetRef.kind', a.value->>'$.targetRef.name', a.value->>'$.nodeName', 'Endpoints'
                 FROM objects o JOIN json_each(o.json, '$.subsets') s JOIN (
                     SELECT o2.id, s2.key, x.value, 1 AS ready FROM objects o2, json_each(o2.json, '$.subsets') s2,
-                      json_each(s2.value, '$.addresses') x WHERE o2.kind = 'Endpoints'
+                      json_each(s2.value, '$.addresses') x WHERE o2.kind = 'Endpoints' AND o2.api_group = '' AND s2.type = 'object' AND x.type = 'object'
                     UNION ALL
                     SELECT o2.id, s2.key, x.value, 0 FROM objects o2, json_each(o2.json, '$.subsets') s2,
-                      json_each(s2.value, '$.notReadyAddresses') x WHERE o2.kind = 'Endpoints') a ON a.id = o.id AND a.key = s.key
+                      json_each(s2.value, '$.notReadyAddresses') x WHERE o2.kind = 'Endpoints' AND o2.api_group = '' AND s2.type = 'object' AND x.type = 'object') a ON a.id = o.id AND a.key = s.key
                   LEFT JOIN json_each(s.value, '$.ports') p
-                WHERE o.kind = 'Endpoints'
+                WHERE o.kind = 'Endpoints' AND o.api_group = '' AND s.type = 'object'
                 UNION ALL
                 SELECT o.namespace, o.json->>'$.metadata.labels."kubernetes.io/service-name"', a.value, p.value->>'$.port',
                   p.value->>'$.name', p.value->>'$.protocol', coalesce(e.value->>'$.conditions.ready', 1),
@@ -80,7 +81,7 @@ extension DatabaseTable {
                   coalesce(e.value->>'$.nodeName', e.value->>'$.topology."kubernetes.io/hostname"'), 'EndpointSlice'
                 FROM objects o JOIN json_each(o.json, '$.endpoints') e JOIN json_each(e.value, '$.addresses') a
                   LEFT JOIN json_each(o.json, '$.ports') p
-                WHERE o.kind = 'EndpointSlice'
+                WHERE o.kind = 'EndpointSlice' AND o.api_group = 'discovery.k8s.io' AND e.type = 'object'
                 """),
         DatabaseTable(
             name: "ingresses", says: "A path of an Ingress, or its default.",
@@ -102,14 +103,15 @@ extension DatabaseTable {
                   coalesce(p.value->>'$.backend.service.port.number', p.value->>'$.backend.service.port.name',
                     p.value->>'$.backend.servicePort')
                 FROM objects o, json_each(o.json, '$.spec.rules') r, json_each(r.value, '$.http.paths') p
-                WHERE o.kind = 'Ingress'
+                WHERE o.kind = 'Ingress' AND o.api_group IN ('networking.k8s.io', 'extensions') AND r.type = 'object'
+                  AND p.type = 'object'
                 UNION ALL
                 SELECT id, namespace, name, json->>'$.spec.ingressClassName', NULL, NULL,
                   coalesce(json->>'$.spec.defaultBackend.service.name', json->>'$.spec.backend.serviceName'),
                   coalesce(json->>'$.spec.defaultBackend.service.port.number', json->>'$.spec.defaultBackend.service.port.name',
                     json->>'$.spec.backend.servicePort')
-                FROM objects WHERE kind = 'Ingress'
-                  AND coalesce(json->'$.spec.defaultBackend', json->'$.spec.backend') IS NOT NULL
+                FROM objects WHERE kind = 'Ingress' AND api_group IN ('networking.k8s.io', 'extensions')
+                  AND (json_type(json, '$.spec.defaultBackend') = 'object' OR json_type(json, '$.spec.backend') = 'object')
                 """),
         DatabaseTable(
             name: "network_policies", says: "A NetworkPolicy.",
@@ -125,12 +127,12 @@ extension DatabaseTable {
                 spec TEXT -- JSON
                 """,
             fill: """
-                SELECT id, namespace, name, coalesce(json->'$.spec.podSelector', '{}'),
+                SELECT id, namespace, name, coalesce(nullif(json->'$.spec.podSelector', 'null'), '{}'),
                   coalesce(json->'$.spec.policyTypes' LIKE '%"Ingress"%', 1),
-                  coalesce(json->'$.spec.policyTypes' LIKE '%"Egress"%', json->'$.spec.egress' IS NOT NULL),
+                  coalesce(json->'$.spec.policyTypes' LIKE '%"Egress"%', json_type(json, '$.spec.egress') IS 'array'),
                   coalesce(json_array_length(json, '$.spec.ingress'), 0),
                   coalesce(json_array_length(json, '$.spec.egress'), 0), json->'$.spec'
-                FROM objects WHERE kind = 'NetworkPolicy'
+                FROM objects WHERE kind = 'NetworkPolicy' AND api_group IN ('networking.k8s.io', 'extensions')
                 """),
     ]
 }

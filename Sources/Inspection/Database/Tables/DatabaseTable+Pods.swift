@@ -78,8 +78,8 @@ extension DatabaseTable {
                   o.json->>'$.status.qosClass', coalesce(o.json->>'$.spec.hostNetwork', 0),
                   coalesce(o.json->>'$.spec.hostPID', 0), coalesce(o.json->>'$.spec.hostIPC', 0), o.created,
                   o.json->>'$.status.startTime', o.deleted, o.owner_kind, o.owner_name, o.entry
-                FROM objects o LEFT JOIN exhibit_pod_status s ON s.object = o.id WHERE o.kind = 'Pod'
-                """),
+                FROM objects o LEFT JOIN exhibit_pod_status s ON s.object = o.id WHERE o.kind = 'Pod' AND o.api_group = ''
+                """, index: "object"),
         DatabaseTable(
             name: "pod_volumes", says: "A volume of a pod, and what it is of.",
             columns: """
@@ -96,7 +96,7 @@ extension DatabaseTable {
                   coalesce(t.value->>'$.name', t.value->>'$.secretName', t.value->>'$.claimName', t.value->>'$.path',
                     t.value->>'$.driver'), t.value
                 FROM objects o, json_each(o.json, '$.spec.volumes') v, json_each(v.value) t
-                WHERE o.kind = 'Pod' AND t.key <> 'name' AND t.type = 'object'
+                WHERE v.type = 'object' AND o.kind = 'Pod' AND o.api_group = '' AND t.key <> 'name' AND t.type = 'object'
                 """),
         DatabaseTable(
             name: "pod_references",
@@ -116,24 +116,31 @@ extension DatabaseTable {
                   e.value->>'$.valueFrom.configMapKeyRef.key',
                   coalesce(e.value->>'$.valueFrom.configMapKeyRef.optional', 0), 'env'
                 FROM containers c, json_each(c.spec, '$.env') e
-                WHERE e.value->>'$.valueFrom.configMapKeyRef.name' IS NOT NULL
+                WHERE e.type = 'object' AND e.value->>'$.valueFrom.configMapKeyRef.name' IS NOT NULL
                 UNION ALL
                 SELECT c.namespace, c.pod, c.name, 'Secret', e.value->>'$.valueFrom.secretKeyRef.name',
                   e.value->>'$.valueFrom.secretKeyRef.key', coalesce(e.value->>'$.valueFrom.secretKeyRef.optional', 0), 'env'
                 FROM containers c, json_each(c.spec, '$.env') e
-                WHERE e.value->>'$.valueFrom.secretKeyRef.name' IS NOT NULL
+                WHERE e.type = 'object' AND e.value->>'$.valueFrom.secretKeyRef.name' IS NOT NULL
                 UNION ALL
                 SELECT c.namespace, c.pod, c.name, iif(e.value->>'$.secretRef.name' IS NULL, 'ConfigMap', 'Secret'),
                   coalesce(e.value->>'$.secretRef.name', e.value->>'$.configMapRef.name'), NULL,
                   coalesce(e.value->>'$.secretRef.optional', e.value->>'$.configMapRef.optional', 0), 'envFrom'
                 FROM containers c, json_each(c.spec, '$.envFrom') e
+                WHERE e.type = 'object' AND coalesce(e.value->>'$.secretRef.name', e.value->>'$.configMapRef.name') IS NOT NULL
                 UNION ALL
                 SELECT v.namespace, v.pod, NULL, iif(v.type = 'secret', 'Secret', 'ConfigMap'), v.source, NULL,
                   coalesce(v.spec->>'$.optional', 0), 'volume'
                 FROM pod_volumes v WHERE v.type IN ('secret', 'configMap')
                 UNION ALL
+                SELECT v.namespace, v.pod, NULL, iif(s.value->>'$.secret.name' IS NULL, 'ConfigMap', 'Secret'),
+                  coalesce(s.value->>'$.secret.name', s.value->>'$.configMap.name'), NULL,
+                  coalesce(s.value->>'$.secret.optional', s.value->>'$.configMap.optional', 0), 'volume'
+                FROM pod_volumes v, json_each(v.spec, '$.sources') s WHERE v.type = 'projected' AND s.type = 'object'
+                  AND coalesce(s.value->>'$.secret.name', s.value->>'$.configMap.name') IS NOT NULL
+                UNION ALL
                 SELECT o.namespace, o.name, NULL, 'Secret', s.value->>'$.name', NULL, 1, 'imagePullSecret'
-                FROM objects o, json_each(o.json, '$.spec.imagePullSecrets') s WHERE o.kind = 'Pod'
+                FROM objects o, json_each(o.json, '$.spec.imagePullSecrets') s WHERE s.type = 'object' AND o.kind = 'Pod' AND o.api_group = ''
                 """),
     ]
 
@@ -143,9 +150,9 @@ extension DatabaseTable {
         return """
             SELECT o.id, o.namespace, o.name, c.value->>'$.name', '\(type)', c.value->>'$.image', t.value->>'$.imageID',
               t.value->>'$.ready', coalesce(t.value->>'$.restartCount', 0),
-              CASE WHEN t.value->'$.state.running' IS NOT NULL THEN 'running'
-                WHEN t.value->'$.state.waiting' IS NOT NULL THEN 'waiting'
-                WHEN t.value->'$.state.terminated' IS NOT NULL THEN 'terminated' END,
+              CASE WHEN json_type(t.value, '$.state.running') = 'object' THEN 'running'
+                WHEN json_type(t.value, '$.state.waiting') = 'object' THEN 'waiting'
+                WHEN json_type(t.value, '$.state.terminated') = 'object' THEN 'terminated' END,
               coalesce(t.value->>'$.state.waiting.reason', t.value->>'$.state.terminated.reason'),
               coalesce(t.value->>'$.state.waiting.message', t.value->>'$.state.terminated.message'),
               t.value->>'$.state.terminated.exitCode', t.value->>'$.state.terminated.signal',
@@ -160,12 +167,12 @@ extension DatabaseTable {
               coalesce(c.value->>'$.securityContext.runAsUser', o.json->>'$.spec.securityContext.runAsUser'),
               coalesce(c.value->>'$.securityContext.runAsNonRoot', o.json->>'$.spec.securityContext.runAsNonRoot', 0),
               coalesce(c.value->>'$.securityContext.readOnlyRootFilesystem', 0),
-              c.value->'$.securityContext.capabilities.add',
+              nullif(c.value->'$.securityContext.capabilities.add', 'null'),
               coalesce(c.value->>'$.securityContext.seccompProfile.type', o.json->>'$.spec.securityContext.seccompProfile.type'),
-              c.value->'$.livenessProbe' IS NOT NULL, c.value->'$.readinessProbe' IS NOT NULL, c.value
-            FROM objects o JOIN json_each(o.json, '$.spec.\(list)') c
-              LEFT JOIN json_each(o.json, '$.status.\(statuses)') t ON t.value->>'$.name' = c.value->>'$.name'
-            WHERE o.kind = 'Pod'
+              json_type(c.value, '$.livenessProbe') IS 'object', json_type(c.value, '$.readinessProbe') IS 'object', c.value
+            FROM objects o JOIN json_each(o.json, '$.spec.\(list)') c ON c.type = 'object'
+              LEFT JOIN json_each(o.json, '$.status.\(statuses)') t ON t.type = 'object' AND t.value->>'$.name' = c.value->>'$.name'
+            WHERE o.kind = 'Pod' AND o.api_group = ''
             """
     }
 }

@@ -3,7 +3,8 @@ extension DatabaseTable {
     static let workloads: [DatabaseTable] = [
         DatabaseTable(
             name: "workloads",
-            says: "Something that makes pods: a Deployment, StatefulSet, DaemonSet, ReplicaSet, Job or CronJob.",
+            says:
+                "Something that makes pods: a Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, Job or CronJob.",
             columns: """
                 object INTEGER -- `objects.id`
                 kind TEXT -- `Deployment`
@@ -22,7 +23,7 @@ extension DatabaseTable {
                 succeeded INTEGER -- Jobs: pods that did their work
                 failed INTEGER -- Jobs: pods that did not
                 schedule TEXT -- CronJobs
-                selector TEXT -- JSON: labels of its pods
+                selector TEXT -- JSON: which pods are its own, as `matchLabels` and `matchExpressions`
                 created TEXT -- time
                 owner_kind TEXT -- of its controller
                 owner_name TEXT -- of its controller
@@ -31,10 +32,13 @@ extension DatabaseTable {
             fill: """
                 SELECT id, kind, namespace, name,
                   coalesce(json->>'$.spec.replicas', json->>'$.status.desiredNumberScheduled', json->>'$.spec.completions'),
-                  coalesce(json->>'$.status.replicas', json->>'$.status.currentNumberScheduled', 0),
-                  coalesce(json->>'$.status.readyReplicas', json->>'$.status.numberReady', json->>'$.status.ready', 0),
+                  CASE kind WHEN 'Job' THEN coalesce(json->>'$.status.active', 0) WHEN 'CronJob' THEN NULL
+                    ELSE coalesce(json->>'$.status.replicas', json->>'$.status.currentNumberScheduled', 0) END,
+                  iif(kind = 'CronJob', NULL,
+                    coalesce(json->>'$.status.readyReplicas', json->>'$.status.numberReady', json->>'$.status.ready', 0)),
                   coalesce(json->>'$.status.updatedReplicas', json->>'$.status.updatedNumberScheduled'),
-                  coalesce(json->>'$.status.availableReplicas', json->>'$.status.numberAvailable', 0),
+                  iif(kind IN ('Job', 'CronJob'), NULL,
+                    coalesce(json->>'$.status.availableReplicas', json->>'$.status.numberAvailable', 0)),
                   json->>'$.metadata.generation', json->>'$.status.observedGeneration',
                   coalesce(json->>'$.metadata.annotations."deployment.kubernetes.io/revision"',
                     json->>'$.status.updateRevision'),
@@ -42,9 +46,10 @@ extension DatabaseTable {
                   iif(kind = 'CronJob', json_array_length(json, '$.status.active'), json->>'$.status.active'),
                   json->>'$.status.succeeded',
                   json->>'$.status.failed', json->>'$.spec.schedule',
-                  coalesce(json->'$.spec.selector.matchLabels', json->'$.spec.selector'), created, owner_kind, owner_name, entry
-                FROM objects WHERE kind IN ('Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Job', 'CronJob',
-                  'ReplicationController')
+                  nullif(json->'$.spec.selector', 'null'), created, owner_kind, owner_name, entry
+                FROM objects WHERE kind IN ('Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet')
+                    AND api_group IN ('apps', 'extensions')
+                  OR kind IN ('Job', 'CronJob') AND api_group = 'batch' OR kind = 'ReplicationController' AND api_group = ''
                 """),
         DatabaseTable(
             name: "autoscalers", says: "A HorizontalPodAutoscaler.",
@@ -65,7 +70,7 @@ extension DatabaseTable {
                 SELECT id, namespace, name, json->>'$.spec.scaleTargetRef.kind', json->>'$.spec.scaleTargetRef.name',
                   coalesce(json->>'$.spec.minReplicas', 1), json->>'$.spec.maxReplicas', json->>'$.status.currentReplicas',
                   json->>'$.status.desiredReplicas', json->>'$.status.lastScaleTime', json->'$.spec'
-                FROM objects WHERE kind = 'HorizontalPodAutoscaler'
+                FROM objects WHERE kind = 'HorizontalPodAutoscaler' AND api_group = 'autoscaling'
                 """),
         DatabaseTable(
             name: "quotas", says: "A resource of a ResourceQuota.",
@@ -79,7 +84,7 @@ extension DatabaseTable {
             fill: """
                 SELECT o.namespace, o.name, h.key, h.value, (
                     SELECT u.value FROM json_each(o.json, '$.status.used') u WHERE u.key = h.key)
-                FROM objects o, json_each(o.json, '$.spec.hard') h WHERE o.kind = 'ResourceQuota'
+                FROM objects o, json_each(o.json, '$.spec.hard') h WHERE o.kind = 'ResourceQuota' AND o.api_group = ''
                 """),
         DatabaseTable(
             name: "claims", says: "A PersistentVolumeClaim.",
@@ -99,7 +104,7 @@ extension DatabaseTable {
                 SELECT id, namespace, name, json->>'$.status.phase', json->>'$.spec.storageClassName',
                   json->>'$.spec.resources.requests.storage', json->>'$.status.capacity.storage', json->>'$.spec.volumeName',
                   json->'$.spec.accessModes', created
-                FROM objects WHERE kind = 'PersistentVolumeClaim'
+                FROM objects WHERE kind = 'PersistentVolumeClaim' AND api_group = ''
                 """),
     ]
 }
