@@ -77,7 +77,7 @@ struct RenderingFailure: Error, CustomStringConvertible {
         put(style(role, TerminalText.escaped(text)))
     }
 
-    private func write(_ command: String, _ format: OutputFormat) {
+    func write(_ command: String, _ format: OutputFormat) {
         if format == .json {
             var output = RenderingOutput()
             try? output.json([

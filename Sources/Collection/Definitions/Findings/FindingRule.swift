@@ -51,4 +51,6 @@ public struct FindingExample: Sendable, Hashable {
     public var rows: [String: [JSONObject]] = [:]
     /// Current logs, by `namespace/pod/container`.
     public var logs: [String: String] = [:]
+
+    public init() {}
 }
