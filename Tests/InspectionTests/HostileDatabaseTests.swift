@@ -89,8 +89,8 @@ struct HostileDatabaseTests {
 
     @Test func itemsOfAListAreWhatTheListSaysWhereTheyDoNot() async throws {
         let json =
-            #"{"kind":"PodList","apiVersion":"v1","metadata":{},"items":[{"metadata":{"name":"j","namespace":"n"}}]}"#
-        let yaml = "apiVersion: v1\nkind: ServiceList\nitems:\n- metadata:\n    name: y\n    namespace: n\n"
+            #"{"kind":"PodList","apiVersion":"v1","metadata":{},"items":[{"metadata":{"name":"j","namespace":"prod"}}]}"#
+        let yaml = "apiVersion: v1\nkind: ServiceList\nitems:\n- metadata:\n    name: service\n    namespace: prod\n"
         let database = try await database([
             "namespaces/n/core/pods.yaml": json, "namespaces/n/core/services.yaml": yaml,
             "namespaces/n/core/odd.yaml": "apiVersion: v1\nitems:\n- metadata: {name: nobody}\n",
@@ -98,7 +98,7 @@ struct HostileDatabaseTests {
             "namespaces/n/core/empty.yaml": "apiVersion: v1\nkind: PodList\nitems: []\n",
         ])
         #expect(try await database.rows("SELECT name FROM pods") == [[.text("j")]])
-        #expect(try await database.rows("SELECT name FROM services") == [[.text("y")]])
+        #expect(try await database.rows("SELECT name FROM services") == [[.text("service")]])
         let problems = try await database.rows("SELECT subject FROM problems ORDER BY subject").compactMap {
             $0[0].text
         }

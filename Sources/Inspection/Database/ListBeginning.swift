@@ -14,7 +14,9 @@ enum ListBeginning {
     /// The type of the items of a `PodList`, where it stands before them; nil for a `List` of anything.
     static func type(_ text: [UInt8], _ form: FileRole.ObjectText) -> ObjectType? {
         let head = String(decoding: text.prefix(4_096), as: UTF8.self)
-        let envelope = head.split(separator: form == .yaml ? "\nitems:" : "\"items\"", maxSplits: 1)[0]
+        guard let envelope = head.split(separator: form == .yaml ? "\nitems:" : "\"items\"", maxSplits: 1).first else {
+            return nil
+        }
         guard let kind = value("kind", in: envelope, form), kind.hasSuffix("List"), kind != "List" else { return nil }
         return ObjectType(apiVersion: value("apiVersion", in: envelope, form) ?? "v1", kind: String(kind.dropLast(4)))
     }

@@ -171,7 +171,7 @@ enum CombinedTables {
 
     /// A time in one form, where it is RFC 3339: SQLite takes `now` and a bare number for times, too.
     private static func moment(_ text: String) -> String {
-        "iif(\(text) GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:*', strftime('%Y-%m-%dT%H:%M:%fZ', upper(\(text))), NULL)"
+        "iif(upper(\(text)) GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:*', strftime('%Y-%m-%dT%H:%M:%fZ', upper(\(text))), NULL)"
     }
 
     static let timeline = DatabaseTable(

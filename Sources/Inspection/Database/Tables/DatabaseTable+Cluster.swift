@@ -34,7 +34,7 @@ extension DatabaseTable {
                   o.json->>'$.status.nodeInfo.kernelVersion', o.json->>'$.status.nodeInfo.containerRuntimeVersion',
                   o.json->>'$.status.nodeInfo.architecture',
                   (SELECT a.value->>'$.address' FROM json_each(o.json, '$.status.addresses') a
-                    WHERE a.value->>'$.type' = 'InternalIP' LIMIT 1),
+                    WHERE a.type = 'object' AND a.value->>'$.type' = 'InternalIP' LIMIT 1),
                   o.json->>'$.status.allocatable.cpu', o.json->>'$.status.allocatable.memory',
                   o.json->>'$.status.allocatable.pods', o.json->'$.spec.taints', o.created
                 FROM objects o LEFT JOIN conditions r ON r.object = o.id AND r.type = 'Ready' WHERE o.kind = 'Node' AND o.api_group = ''
