@@ -27,8 +27,12 @@ struct IndependentVerifierTests {
                     try Data(content).write(to: URL(fileURLWithPath: path))
                     broken.append(expected + [path])
                 }
-                let ours = try await Exhibit.run(["verify"] + expected + ["\(folder)/changed-\(part).\(kind)"]).status
-                #expect(ours != Exhibit.Code.ok)
+                let path = "\(folder)/changed-\(part).\(kind)"
+                let ours = try await Exhibit.run(["verify"] + expected + [path]).status
+                guard ours == Exhibit.Code.ok else { continue }
+                // Some bits of a compressed file mean nothing: then it is the same archive.
+                #expect(try await Self.isSameArchive(path, capture.path, kind, folder))
+                broken.removeAll { $0 == expected + [path] }
             }
             let statuses = try await IndependentVerifier.statuses(runs.map(\.1) + broken)
             for ((code, arguments), status) in zip(runs, statuses) { #expect(status == code, "\(arguments)") }
@@ -37,5 +41,14 @@ struct IndependentVerifierTests {
                 #expect(status > Exhibit.Code.consistentNotAuthenticated, "\(arguments)")
             }
         }
+    }
+
+    private static func isSameArchive(_ one: String, _ other: String, _ kind: String, _ folder: String) async throws
+        -> Bool
+    {
+        let tool = ["tar.zst": "zstd", "tar.gz": "gzip"][kind]
+        guard let tool else { return false }
+        let script = #""$1" -dc <"$2" >"$4/one" && "$1" -dc <"$3" >"$4/other" && cmp -s "$4/one" "$4/other""#
+        return try await Tool.run("sh", ["-c", script, "sh", tool, one, other, folder], mayFail: true).status == 0
     }
 }
