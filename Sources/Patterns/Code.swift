@@ -20,11 +20,9 @@ struct Code: ~Copyable, @unchecked Sendable {
         defer { pcre2_compile_context_free_8(context) }
         pcre2_set_newline_8(context, UInt32(PCRE2_NEWLINE_LF))
         pcre2_set_max_pattern_length_8(context, 16 << 20)
-        let code = pattern.withUnsafeBufferPointer {
-            // An empty array may have no address, which PCRE2 does not take.
-            var none: UInt8 = 0
-            return pcre2_compile_8(
-                $0.baseAddress ?? withUnsafePointer(to: &none) { $0 }, $0.count, options, &number, &offset, context)
+        // An empty array may have no address, which PCRE2 does not take.
+        let code = (pattern.isEmpty ? [0] : pattern).withUnsafeBufferPointer {
+            pcre2_compile_8($0.baseAddress, pattern.count, options, &number, &offset, context)
         }
         guard let code else {
             throw PatternError(

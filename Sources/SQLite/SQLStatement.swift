@@ -33,12 +33,15 @@ public final class SQLStatement {
 
     /// Gives a parameter a text that need not be a `String`. What is not UTF-8 in it is the caller's own trouble.
     public func bind(utf8 bytes: ArraySlice<UInt8>, at index: Int) throws(SQLError) {
-        try check(
-            bytes.withUnsafeBytes { buffer in
-                sqlite3_bind_text64(
-                    handle, Int32(index), buffer.baseAddress?.assumingMemoryBound(to: CChar.self) ?? Self.nothing,
-                    UInt64(buffer.count), Self.copied, UInt8(SQLITE_UTF8))
-            })
+        try check(bytes.withUnsafeBytes { bindText($0, Int32(index)) })
+    }
+
+    private func bindText(_ bytes: UnsafeRawBufferPointer, _ index: Int32) -> Int32 {
+        // Without an address it would be SQL's null.
+        guard let start = bytes.baseAddress else { return sqlite3_bind_text(handle, index, "", 0, Self.copied) }
+        return sqlite3_bind_text64(
+            handle, index, start.assumingMemoryBound(to: CChar.self), UInt64(bytes.count), Self.copied,
+            UInt8(SQLITE_UTF8))
     }
 
     private func bind(_ value: SQLValue, at index: Int32) throws(SQLError) {
@@ -46,15 +49,7 @@ public final class SQLStatement {
         case .null: try check(sqlite3_bind_null(handle, index))
         case .integer(let number): try check(sqlite3_bind_int64(handle, index, number))
         case .real(let number): try check(sqlite3_bind_double(handle, index, number))
-        case .text(var text):
-            try check(
-                text.withUTF8 { buffer in
-                    buffer.withMemoryRebound(to: CChar.self) { text in
-                        sqlite3_bind_text64(
-                            handle, index, text.baseAddress ?? Self.nothing, UInt64(text.count), Self.copied,
-                            UInt8(SQLITE_UTF8))
-                    }
-                })
+        case .text(var text): try check(text.withUTF8 { bindText(UnsafeRawBufferPointer($0), index) })
         case .blob(let bytes):
             try check(
                 bytes.withUnsafeBytes { buffer in
@@ -112,8 +107,4 @@ public final class SQLStatement {
 
     /// `SQLITE_TRANSIENT`: SQLite makes a copy.
     private static var copied: sqlite3_destructor_type { unsafeBitCast(-1, to: sqlite3_destructor_type.self) }
-    /// Where an empty text begins: a null pointer would be SQL's null.
-    // why: it is made once, and only ever its address is used: no byte of it is read or written.
-    private nonisolated(unsafe) static let nothing = UnsafePointer(
-        UnsafeMutablePointer<CChar>.allocate(capacity: 1))
 }

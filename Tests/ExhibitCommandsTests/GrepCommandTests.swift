@@ -65,15 +65,15 @@ struct GrepCommandTests {
     @Test
     func whatIsDamagedIsSaid() async throws {
         let capture = try await Capture.demo.value
-        try await Scratch.withFolder { folder in
-            let copy = folder + "/copy"
-            try FileManager.default.copyItem(atPath: capture.folder, toPath: copy)
-            let log = copy + "/data/namespaces/exhibit-demo/pods/crashloop/main/main/logs/current.log"
-            var bytes = try Files.bytes(log)
-            bytes[30] ^= 1
-            try Files.write(bytes, to: log)
-            try await Exhibit.expect(Exhibit.Code.integrityFailed, ["grep", copy, "boom", "--logs"])
-                .expectMessage("crashloop/main/main/logs/current.log")
+        let log = "data/namespaces/exhibit-demo/pods/crashloop/main/main/logs/current.log"
+        try await capture.withChanged(log, { $0[30] ^= 1 }) { copy in
+            try await Exhibit.expect(Exhibit.Code.integrityFailed, ["grep", copy, "boom", "--logs"]).expectMessage(log)
+        }
+        // An index that was emptied hides everything, and is no answer.
+        try await capture.withChanged("meta/index.jsonl", { $0 = [] }) { copy in
+            for arguments in [["grep", copy, "boom"], ["ls", copy]] {
+                try await Exhibit.expect(Exhibit.Code.integrityFailed, arguments).expectMessage("meta/index.jsonl")
+            }
         }
     }
 }

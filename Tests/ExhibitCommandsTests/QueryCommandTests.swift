@@ -81,16 +81,10 @@ struct QueryCommandTests {
     @Test
     func whatWasAlteredIsNotPassedOver() async throws {
         let capture = try await Capture.demo.value
-        try await Scratch.withFolder { folder in
-            let copy = folder + "/copy"
-            try FileManager.default.copyItem(atPath: capture.folder, toPath: copy)
-            let log = copy + "/data/namespaces/exhibit-demo/pods/crashloop/main/main/logs/current.log"
-            var bytes = try Files.bytes(log)
-            bytes[30] ^= 1
-            try Files.write(bytes, to: log)
-            let sql = "SELECT count(*) FROM log_lines"
-            try await Exhibit.expect(Exhibit.Code.integrityFailed, ["query", copy, sql])
-                .expectMessage("crashloop/main/main/logs/current.log", "not as they were captured")
+        let log = "data/namespaces/exhibit-demo/pods/crashloop/main/main/logs/current.log"
+        try await capture.withChanged(log, { $0[30] ^= 1 }) { copy in
+            try await Exhibit.expect(Exhibit.Code.integrityFailed, ["query", copy, "SELECT count(*) FROM log_lines"])
+                .expectMessage(log, "not as they were captured")
             // What does not need it has its answer.
             try await Exhibit.expect(0, ["query", copy, "SELECT count(*) FROM pods"])
         }
@@ -104,30 +98,32 @@ struct QueryCommandTests {
     ])
     func anAlteredFileOfAnyKindIsSaid(path: String) async throws {
         let capture = try await Capture.demo.value
-        try await Scratch.withFolder { folder in
-            let copy = folder + "/copy"
-            try FileManager.default.copyItem(atPath: capture.folder, toPath: copy)
-            var bytes = try Files.bytes(copy + "/" + path)
+        func change(_ bytes: inout [UInt8]) {
             // A digit that stays one, so that it is read all the same.
             let last = bytes.lastIndex { (0x31...0x38).contains($0) } ?? bytes.count - 2
             bytes[last] ^= 1
-            try Files.write(bytes, to: copy + "/" + path)
-            let outcome = try await Exhibit.run(["query", copy, "SELECT 1"])
-            #expect(outcome.status == Exhibit.Code.integrityFailed, "\(outcome.summary)")
-            outcome.expectMessage(path)
+        }
+        try await capture.withChanged(path, change) { copy in
+            try await Exhibit.expect(Exhibit.Code.integrityFailed, ["query", copy, "SELECT 1"]).expectMessage(path)
         }
     }
 
     @Test
     func anIndexThatWasEmptiedIsNoEmptyBundle() async throws {
         let capture = try await Capture.demo.value
-        try await Scratch.withFolder { folder in
-            let copy = folder + "/copy"
-            try FileManager.default.copyItem(atPath: capture.folder, toPath: copy)
-            try Files.write("", to: copy + "/meta/index.jsonl")
-            let outcome = try await Exhibit.run(["query", copy, "SELECT count(*) FROM pods"])
-            #expect(outcome.status == Exhibit.Code.integrityFailed, "\(outcome.summary)")
+        try await capture.withChanged("meta/index.jsonl", { $0 = [] }) { copy in
+            try await Exhibit.expect(Exhibit.Code.integrityFailed, ["query", copy, "SELECT count(*) FROM pods"])
         }
+    }
+
+    @Test(arguments: [["query", "SELECT * FROM objects"], ["timeline"], ["findings"], ["grep", "e"], ["ls"]])
+    func rowsThatCannotBePrintedAreAnError(command: [String]) async throws {
+        let capture = try await Capture.demo.value
+        let outcome = try await Exhibit.run(
+            [command[0], capture.path] + command.dropFirst(),
+            through: ["/bin/sh", "-c", #"exec "$@" >/dev/full"#, "sh"])
+        #expect(outcome.status == Exhibit.Code.diskFull, "\(outcome.summary)")
+        outcome.expectMessage("No space left")
     }
 
     @Test
@@ -143,13 +139,13 @@ struct QueryCommandTests {
     @Test
     func theTimelineIsInOneOrder() async throws {
         let capture = try await Capture.demo.value
-        let all = try await lines(["timeline", capture.path, "--format", "json"])
+        let all = try await lines(["timeline", capture.path, "--output", "json"])
         let times = all.compactMap { $0.split(separator: "\"").dropFirst(2).dropFirst().first.map(String.init) }
         #expect(times.count == all.count)
         #expect(times == times.sorted())
         #expect(all.contains { $0.contains("BackOff") })
         let warnings = try await lines([
-            "timeline", capture.path, "--pod", "crashloop", "--severity", "warning", "--format", "json",
+            "timeline", capture.path, "--pod", "crashloop", "--severity", "warning", "--output", "json",
         ])
         #expect(!warnings.isEmpty)
         for line in warnings {
@@ -157,7 +153,7 @@ struct QueryCommandTests {
             #expect(!line.contains(#""severity":"info""#))
         }
         #expect(
-            try await lines(["timeline", capture.path, "--until", "2020-01-01T00:00:00Z", "--format", "csv"]).count == 1
+            try await lines(["timeline", capture.path, "--until", "2020-01-01T00:00:00Z", "--output", "csv"]).count == 1
         )
         try await Exhibit.expect(64, ["timeline", capture.path, "--since", "yesterday"])
     }
@@ -166,7 +162,7 @@ struct QueryCommandTests {
     func filesAreReadByTheSleuthKit() async throws {
         let capture = try await Capture.demo.value
         try await Scratch.withFolder { folder in
-            let body = try await Exhibit.expect(0, ["timeline", capture.path, "--format", "bodyfile"])
+            let body = try await Exhibit.expect(0, ["timeline", capture.path, "--output", "bodyfile"])
             let count = body.text.split(separator: "\n").count
             #expect(count > 10)
             for line in body.text.split(separator: "\n") {

@@ -91,25 +91,6 @@ struct EvidenceDatabaseFixtureTests {
 
 /// Hostile and odd captures, laid out as `oc adm inspect` does.
 struct EvidenceDatabaseTests {
-    private func database(_ files: [String: String]) async throws -> EvidenceDatabase {
-        let folder = try TestFolder()
-        for (path, text) in files { try folder.write(text, to: "case/" + path) }
-        defer { withExtendedLifetime(folder) {} }
-        return try await EvidenceDatabase(try await ForeignCapture(path: folder.file("case")))
-    }
-
-    private static func pod(_ name: String, _ rest: String = "") -> String {
-        """
-        apiVersion: v1
-        kind: Pod
-        metadata: {name: \(name), namespace: prod, uid: \(name)-uid, labels: {app: web}}
-        spec:
-          containers:
-          - {name: main, image: "nginx:1"}
-        \(rest)
-        """
-    }
-
     @Test func aPodAndItsContainers() async throws {
         let status = """
             status:
@@ -123,7 +104,9 @@ struct EvidenceDatabaseTests {
                 state: {waiting: {reason: CrashLoopBackOff, message: back-off}}
                 lastState: {terminated: {exitCode: 137, reason: OOMKilled, finishedAt: "2026-01-01T00:00:10Z"}}
             """
-        let database = try await database(["namespaces/prod/pods/a/a.yaml": Self.pod("a", status)])
+        let database = try await ObjectCapture.database([
+            "namespaces/prod/pods/a/a.yaml": ObjectCapture.pod("a", status)
+        ])
         let pods = try await database.rows("SELECT name, status, ready, containers, restarts FROM pods")
         #expect(pods == [[.text("a"), .text("CrashLoopBackOff"), .integer(0), .integer(1), .integer(4)]])
         let containers = try await database.rows(
@@ -148,16 +131,16 @@ struct EvidenceDatabaseTests {
     @Test func anObjectThatStandsTwiceIsThereOnce() async throws {
         let list =
             "apiVersion: v1\nkind: PodList\nitems:\n"
-            + Self.pod("a").split(separator: "\n").enumerated().map { ($0 == 0 ? "- " : "  ") + $1 }.joined(
+            + ObjectCapture.pod("a").split(separator: "\n").enumerated().map { ($0 == 0 ? "- " : "  ") + $1 }.joined(
                 separator: "\n")
             + "\n"
-        let database = try await database([
-            "namespaces/prod/pods/a/a.yaml": Self.pod("a"), "namespaces/prod/core/pods.yaml": list,
+        let database = try await ObjectCapture.database([
+            "namespaces/prod/pods/a/a.yaml": ObjectCapture.pod("a"), "namespaces/prod/core/pods.yaml": list,
         ])
         #expect(try await database.rows("SELECT count(*) FROM pods") == [[.integer(1)]])
         // The same name with another identity is another object: none hides another.
-        let other = Self.pod("a").replacing("a-uid", with: "b-uid")
-        let two = try await self.database([
+        let other = ObjectCapture.pod("a").replacing("a-uid", with: "b-uid")
+        let two = try await ObjectCapture.database([
             "namespaces/prod/pods/a/a.yaml": other, "namespaces/prod/core/pods.yaml": list,
         ])
         #expect(try await two.rows("SELECT count(*) FROM pods") == [[.integer(2)]])
@@ -172,8 +155,8 @@ struct EvidenceDatabaseTests {
             """
         let nobody = service.replacing("name: web", with: "name: none").replacing(
             "{app: web}", with: "{app: web, tier: x}")
-        let database = try await database([
-            "namespaces/prod/pods/a/a.yaml": Self.pod("a"), "namespaces/prod/core/services/web.yaml": service,
+        let database = try await ObjectCapture.database([
+            "namespaces/prod/pods/a/a.yaml": ObjectCapture.pod("a"), "namespaces/prod/core/services/web.yaml": service,
             "namespaces/prod/core/services/none.yaml": nobody,
         ])
         #expect(try await database.rows("SELECT service, pod FROM service_pods") == [[.text("web"), .text("a")]])
@@ -188,8 +171,8 @@ struct EvidenceDatabaseTests {
         let deep =
             "kind: Pod\nmetadata: " + String(repeating: "{a: ", count: 5_000) + "1"
             + String(repeating: "}", count: 5_000)
-        let database = try await database([
-            "namespaces/prod/pods/a/a.yaml": Self.pod("a"), "namespaces/prod/pods/b/b.yaml": "{not: [yaml",
+        let database = try await ObjectCapture.database([
+            "namespaces/prod/pods/a/a.yaml": ObjectCapture.pod("a"), "namespaces/prod/pods/b/b.yaml": "{not: [yaml",
             "namespaces/prod/pods/c/c.yaml": bomb, "namespaces/prod/pods/d/d.yaml": deep,
             "namespaces/prod/pods/e/e.yaml": "kind: Pod\nkind: Service\nmetadata: {name: e}\n",
             "namespaces/prod/pods/f/f.yaml": "just text\n", "namespaces/prod/pods/g/g.yaml": "",
@@ -207,7 +190,7 @@ struct EvidenceDatabaseTests {
         let name = "x'); DROP TABLE pods; --\\u001b[31m<script>alert(1)</script>"
         let hostile =
             #"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"\#(name)","namespace":"p\"rod","labels":{"a'b":"\u0000"}}}"#
-        let database = try await database(["namespaces/prod/pods/a/a.yaml": hostile])
+        let database = try await ObjectCapture.database(["namespaces/prod/pods/a/a.yaml": hostile])
         let rows = try await database.rows("SELECT name, namespace FROM pods")
         #expect(rows.count == 1)
         #expect(rows[0][0].text == "x'); DROP TABLE pods; --\u{1b}[31m<script>alert(1)</script>")
@@ -215,7 +198,7 @@ struct EvidenceDatabaseTests {
     }
 
     @Test func aQueryCannotWriteOrRunForEver() async throws {
-        let database = try await database(["namespaces/prod/pods/a/a.yaml": Self.pod("a")])
+        let database = try await ObjectCapture.database(["namespaces/prod/pods/a/a.yaml": ObjectCapture.pod("a")])
         for sql in ["DELETE FROM objects", "ATTACH '/tmp/y.db' AS y", "PRAGMA table_list", "CREATE TABLE t (a)"] {
             let error = await #expect(throws: SQLError.self) { _ = try await database.rows(sql) }
             #expect(error?.code == .refused, "\(sql)")
@@ -232,7 +215,7 @@ struct EvidenceDatabaseTests {
     }
 
     @Test func aQueryEndsWithItsTask() async throws {
-        let database = try await database(["namespaces/prod/pods/a/a.yaml": Self.pod("a")])
+        let database = try await ObjectCapture.database(["namespaces/prod/pods/a/a.yaml": ObjectCapture.pod("a")])
         let task = Task {
             try await database.query(
                 "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n",
@@ -248,7 +231,7 @@ struct EvidenceDatabaseTests {
         let line = "2026-01-01T00:00:00Z " + String(repeating: "x", count: 1_000) + "\n"
         let folder = try TestFolder()
         let log = "case/namespaces/prod/pods/a/main/main/logs/current.log"
-        try folder.write(Self.pod("a"), to: "case/namespaces/prod/pods/a/a.yaml")
+        try folder.write(ObjectCapture.pod("a"), to: "case/namespaces/prod/pods/a/a.yaml")
         try folder.write(String(repeating: line, count: 20_000), to: log)
         let database = try await EvidenceDatabase(try await ForeignCapture(path: folder.file("case")))
         #expect(try await database.rows("SELECT line FROM log_lines LIMIT 1") == [[.integer(1)]])

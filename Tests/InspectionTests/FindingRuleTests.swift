@@ -4,7 +4,8 @@ import SQLite
 import StructuredText
 import Testing
 
-/// The rules that come with the program, on their own examples.
+/// The rules that come with the program, on their own examples. One after the other: each makes databases, and others wait meanwhile.
+@Suite(.serialized)
 struct FindingRuleTests {
     private static let rules: [FindingRule] = (try? RecordedFindings.builtIn())?.flatMap(\.rules) ?? []
 

@@ -5,25 +5,6 @@ import Testing
 
 /// Captures that somebody wrote to be misread.
 struct HostileDatabaseTests {
-    private func database(_ files: [String: String]) async throws -> EvidenceDatabase {
-        let folder = try TestFolder()
-        for (path, text) in files { try folder.write(text, to: "case/" + path) }
-        defer { withExtendedLifetime(folder) {} }
-        return try await EvidenceDatabase(try await ForeignCapture(path: folder.file("case")))
-    }
-
-    private static func pod(_ name: String, _ rest: String = "") -> String {
-        """
-        apiVersion: v1
-        kind: Pod
-        metadata: {name: \(name), namespace: prod, uid: \(name)-uid, labels: {app: web}}
-        spec:
-          containers:
-          - {name: main, image: "nginx:1"}
-        \(rest)
-        """
-    }
-
     /// Where the tables look for lists and objects, with anything there but that.
     @Test(arguments: ["\"x\"", "5", "null", "true", "[\"x\", 1, null, [], {}]", "{\"a\": \"x\"}", "[[{}]]"])
     func oddShapesCostNothingElse(shape: String) async throws {
@@ -45,7 +26,7 @@ struct HostileDatabaseTests {
             ("v1", "Event", ["involvedObject"]),
             ("batch/v1", "CronJob", ["status", "active"]),
         ]
-        var files = ["namespaces/prod/pods/good/good.yaml": Self.pod("good")]
+        var files = ["namespaces/prod/pods/good/good.yaml": ObjectCapture.pod("good")]
         for (number, place) in places.enumerated() {
             var inner = shape
             for key in place.path.reversed() where key != "metadata" || place.path.count < 2 {
@@ -59,7 +40,7 @@ struct HostileDatabaseTests {
             }
             files["namespaces/prod/pods/o\(number)/o\(number).yaml"] = text
         }
-        let database = try await database(files)
+        let database = try await ObjectCapture.database(files)
         for table in database.tables { _ = try await database.rows("SELECT * FROM \"\(table.name)\" LIMIT 100") }
         #expect(try await database.rows("SELECT image FROM containers WHERE pod = 'good'") == [[.text("nginx:1")]])
         #expect(
@@ -72,8 +53,8 @@ struct HostileDatabaseTests {
         func object(_ version: String, _ kind: String, _ rest: String = "") -> String {
             "apiVersion: \(version)\nkind: \(kind)\nmetadata: {name: x, namespace: prod}\n\(rest)\n"
         }
-        let database = try await database([
-            "namespaces/prod/pods/a/a.yaml": Self.pod("a"),
+        let database = try await ObjectCapture.database([
+            "namespaces/prod/pods/a/a.yaml": ObjectCapture.pod("a"),
             "namespaces/prod/x/1.yaml": object("serving.knative.dev/v1", "Service", "spec: {ports: [http]}"),
             "namespaces/prod/x/2.yaml": object("evil.io/v1", "Pod"),
             "namespaces/prod/x/3.yaml": object("config.openshift.io/v1", "Node"),
@@ -91,7 +72,7 @@ struct HostileDatabaseTests {
         let json =
             #"{"kind":"PodList","apiVersion":"v1","metadata":{},"items":[{"metadata":{"name":"j","namespace":"prod"}}]}"#
         let yaml = "apiVersion: v1\nkind: ServiceList\nitems:\n- metadata:\n    name: service\n    namespace: prod\n"
-        let database = try await database([
+        let database = try await ObjectCapture.database([
             "namespaces/n/core/pods.yaml": json, "namespaces/n/core/services.yaml": yaml,
             "namespaces/n/core/odd.yaml": "apiVersion: v1\nitems:\n- metadata: {name: nobody}\n",
             "namespaces/n/core/flow.yaml": "apiVersion: v1\nkind: PodList\nitems: [{metadata: {name: f}}]\n",
@@ -108,7 +89,7 @@ struct HostileDatabaseTests {
     @Test func whatHasNoNameIsNeverTakenForAnother() async throws {
         let events =
             "apiVersion: v1\nitems:\n- {apiVersion: v1, kind: Event, reason: A}\n- {apiVersion: v1, kind: Event, reason: B}\n"
-        let database = try await database(["namespaces/n/core/events.yaml": events])
+        let database = try await ObjectCapture.database(["namespaces/n/core/events.yaml": events])
         #expect(try await database.rows("SELECT reason FROM events ORDER BY reason") == [[.text("A")], [.text("B")]])
         let what = try await database.rows("SELECT count(*) FROM timeline WHERE what IS NULL")
         #expect(what == [[.integer(0)]])
@@ -121,7 +102,7 @@ struct HostileDatabaseTests {
         }
         let good =
             "- {apiVersion: v1, kind: Event, metadata: {name: g, namespace: n}, reason: R, lastTimestamp: \"2021-02-03t04:05:06z\"}"
-        let database = try await database([
+        let database = try await ObjectCapture.database([
             "namespaces/n/core/events.yaml": "apiVersion: v1\nitems:\n" + (items + [good]).joined(separator: "\n")
                 + "\n"
         ])
@@ -130,7 +111,7 @@ struct HostileDatabaseTests {
     }
 
     @Test func aNULHidesNothing() async throws {
-        let database = try await database([
+        let database = try await ObjectCapture.database([
             "namespaces/n/pods/a/a.yaml":
                 #"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"ok\u0000hidden","namespace":"\\u0000"}}"#,
             "namespaces/n/pods/a/main/main/logs/current.log": "public\0secret\n",
@@ -143,7 +124,7 @@ struct HostileDatabaseTests {
 
     @Test func readingsOfLogsDoNotWaitForEachOther() async throws {
         let folder = try TestFolder()
-        try folder.write(Self.pod("a"), to: "case/namespaces/prod/pods/a/a.yaml")
+        try folder.write(ObjectCapture.pod("a"), to: "case/namespaces/prod/pods/a/a.yaml")
         try folder.write(
             String(repeating: "x\n", count: 50_000), to: "case/namespaces/prod/pods/a/main/main/logs/current.log")
         let database = try await EvidenceDatabase(try await ForeignCapture(path: folder.file("case")))

@@ -25,6 +25,15 @@ public struct CollectorCatalog: Sendable {
         return catalog
     }
 
+    /// What is made of each collector of this program.
+    static func embedded<Made>(
+        _ make: (EmbeddedFile) throws(DefinitionError) -> Made
+    ) throws(DefinitionError) -> [Made] {
+        var all: [Made] = []
+        for file in embeddedCollectors where !isAmongProfiles(file.path) { all.append(try make(file)) }
+        return all
+    }
+
     /// Whether a file of this path is read as a profile: in a folder `profiles`.
     public static func isAmongProfiles(_ file: String) -> Bool {
         file.split(separator: "/").dropLast().last == "profiles"

@@ -82,6 +82,15 @@ struct DefinitionReader {
         guard try string(top, "kind", root) == kind else { throw error(top["kind"], "kind must be \(kind)") }
     }
 
+    /// The name of a collector, and the values of its top-level keys: also those that this version does not know.
+    func recorded(_ text: String) throws(DefinitionError) -> (name: String, top: [String: Node]) {
+        let root = try root(text)
+        let top = try mapping(root, "the file", allowed: nil)
+        try header(top, root, kind: "Collector")
+        let node = try require(top, "metadata", root)
+        return (try name(try mapping(node, "metadata", allowed: nil), node), top)
+    }
+
     /// `metadata.name`.
     func name(_ metadata: [String: Node], _ node: Node) throws(DefinitionError) -> String {
         let name = try string(metadata, "name", node)

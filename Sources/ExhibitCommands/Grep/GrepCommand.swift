@@ -76,6 +76,9 @@ struct GrepCommand: AsyncParsableCommand {
                 return GrepVisitor(pattern, options, GrepPrinter(file.path, form, output, outcome))
             }
             try output.flush()
+            for path in try await reader.unsealedFiles() {
+                outcome.add(unsealed: path.rawValue)
+            }
             let status = outcome.conclude(bundle)
             if status == .ok || status == .nothingFound { try paths.refuseMissing() }
             return status

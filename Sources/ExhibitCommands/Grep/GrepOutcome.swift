@@ -37,6 +37,12 @@ final class GrepOutcome: Sendable {
         }
     }
 
+    /// What files are found by is not what was sealed: there may have been others.
+    func add(unsealed path: String) {
+        state.withLock { $0.damaged += 1 }
+        RenderingFailure.note("\(path): it is not the one that was sealed: files may be missing", .error)
+    }
+
     /// More files are only counted.
     private static let mostNotes = 100
 

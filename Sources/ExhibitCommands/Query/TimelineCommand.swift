@@ -52,8 +52,9 @@ struct TimelineCommand: AsyncParsableCommand {
     var source: [Source] = []
 
     @Option(
+        name: .customLong("output"),
         help:
-            "text, csv, json (an object a line), timesketch (JSON lines for Timesketch) or bodyfile (files, for mactime)."
+            "How it is printed: text, csv, json (an object a line), timesketch (JSON lines for Timesketch) or bodyfile (files, for mactime)."
     )
     var format: Format = .text
 

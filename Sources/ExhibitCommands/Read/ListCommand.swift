@@ -62,6 +62,11 @@ struct ListCommand: AsyncParsableCommand {
                 }
             }
             try output.flush()
+            let unsealed = try await reader.unsealedFiles()
+            for path in unsealed {
+                RenderingFailure.note("\(path): it is not the one that was sealed: entries may be missing", .error)
+            }
+            if !unsealed.isEmpty { return .integrityFailed }
             if count == 0, let pattern { throw RenderingFailure(missing: pattern, near: near) }
             return .ok
         }

@@ -15,11 +15,16 @@ struct CollectorRows {
         self.shared = shared
         self.limits = limits
         self.damage = damage
+        builtIn = try Self.builtInColumns.get()
+    }
+
+    /// Read once: the definitions do not change while the program runs.
+    private static let builtInColumns = Result { () throws(DefinitionError) in
         var columns: [String: [TableColumn]] = [:]
         for collector in try RecordedTables.builtIn() {
             for table in collector.tables { columns[table.name] = table.columns }
         }
-        builtIn = columns
+        return columns
     }
 
     /// Reads the tables of a bundle.

@@ -34,6 +34,21 @@ struct Capture: Sendable {
         return folder + "/" + (try #require(names.first, sourceLocation: location))
     }
 
+    /// A copy of the unpacked folder of which one file is another.
+    @discardableResult
+    func withChanged<Result>(
+        _ path: String, _ change: (inout [UInt8]) throws -> Void, _ body: (String) async throws -> Result
+    ) async throws -> Result {
+        try await Scratch.withFolder { scratch in
+            let copy = scratch + "/copy"
+            try FileManager.default.copyItem(atPath: folder, toPath: copy)
+            var bytes = try Files.bytes(copy + "/" + path)
+            try change(&bytes)
+            try Files.write(bytes, to: copy + "/" + path)
+            return try await body(copy)
+        }
+    }
+
     // MARK: Content
 
     func has(_ path: String) -> Bool { Files.exists(folder + "/" + path) }
