@@ -14,8 +14,8 @@ struct FindingsCommand: AsyncParsableCommand {
             exhibit findings case.tar.zst --severity critical --output json
             exhibit findings case.tar.zst --rules                which rules there are, and what they ask
 
-            The rules are those of this program's collectors; docs/collectors.md says how they are written. A rule knows what was
-            captured, and nothing else: that none fires is no proof that all is well.
+            The rules are those of this program's collectors; docs/collectors.md says how they are written. A rule knows \
+            what was captured, and nothing else: that none fires is no proof that all is well.
             """)
 
     @Argument(

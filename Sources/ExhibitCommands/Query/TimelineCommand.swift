@@ -12,11 +12,11 @@ struct TimelineCommand: AsyncParsableCommand {
         discussion: """
             exhibit timeline case.tar.zst --since 30m                  the last half hour before the capture
             exhibit timeline case.tar.zst -n prod --pod api-0 --severity warning
-            exhibit timeline case.tar.zst --format timesketch >case.jsonl
-            exhibit timeline case.tar.zst --format bodyfile >case.body  files alone, for mactime
+            exhibit timeline case.tar.zst --output timesketch >case.jsonl
+            exhibit timeline case.tar.zst --output bodyfile >case.body    files alone, for mactime
 
-            Times are those of whoever said so: the cluster's, a node's, a container's. How far the cluster's clock was from the one
-            that captured is said first.
+            Times are those of whoever said so: the cluster's, a node's, a container's. How far the cluster's clock was \
+            from the one that captured is said first.
             """)
 
     enum Format: String, ExpressibleByArgument, CaseIterable {
