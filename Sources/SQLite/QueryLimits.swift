@@ -17,7 +17,7 @@ public struct QueryLimits: Sendable {
 
 extension SQLDatabase {
     /// From here on nothing but reading: no statement that writes, attaches, or has a PRAGMA, no function of SQLite that is known to
-    /// reach beyond the database, and nothing that runs for longer than the limits say, from now on. It cannot be undone, but is begun anew.
+    /// reach beyond the database, and nothing that runs for longer than the limits say, from now on.
     ///
     /// - Parameter stop: ends what runs, from any thread.
     public func confine(to limits: QueryLimits, stop: QueryStop) {
@@ -31,6 +31,16 @@ extension SQLDatabase {
             sqlite3_limit(handle, category, Int32(clamping: value))
         }
         // Not by `PRAGMA query_only`: the authorizer refuses what writes, and a virtual table runs statements of its own.
+        isConfined = true
+        authorize()
+    }
+
+    /// Has statements judged, or not.
+    func authorize() {
+        guard isConfined else {
+            sqlite3_set_authorizer(handle, nil, nil)
+            return
+        }
         sqlite3_set_authorizer(handle, { Authorizer.judge($1, $2, $3, $5) }, nil)
     }
 

@@ -1,21 +1,34 @@
 internal import CSQLite
 
-/// A database of SQLite in memory: nothing of it touches a disk. Used by one thread at a time.
+/// A database of SQLite. Used by one thread at a time.
 ///
 /// What its schema says runs no function that could do harm (`trusted_schema` is off, `defensive` is on), and extensions cannot be loaded.
 public final class SQLDatabase {
     let handle: OpaquePointer
     /// What the hooks of the connection refer to; it lives as long as the connection.
     var watch: QueryWatch?
+    /// Whether statements may only read.
+    var isConfined = false
     /// What a virtual table threw, until the statement that it ended is told.
     var thrown: (any Error)?
 
-    /// An empty one.
-    public init() throws(SQLError) {
+    /// Where a database is.
+    public enum Place: Sendable, Hashable {
+        /// In memory: nothing of it touches a disk.
+        case memory
+        /// In a file that is there, empty, and that nobody else uses while it is filled. A crash leaves it useless.
+        case filling(String)
+        /// In a file that nobody changes any more. It is read and nothing else.
+        case reading(String)
+    }
+
+    /// Opens it; one in memory is empty.
+    ///
+    /// - Throws: `SQLError` with the code `file` when the file is none of SQLite's, or cannot be opened.
+    public init(_ place: Place = .memory) throws(SQLError) {
+        let (name, flags) = Self.opening(place)
         var handle: OpaquePointer?
-        let status = sqlite3_open_v2(
-            ":memory:", &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY | SQLITE_OPEN_NOMUTEX,
-            nil)
+        let status = sqlite3_open_v2(name, &handle, flags | SQLITE_OPEN_NOMUTEX, nil)
         guard let handle else { throw SQLError(status, nil) }
         guard status == SQLITE_OK else {
             let error = SQLError(status, handle)
@@ -36,6 +49,30 @@ public final class SQLDatabase {
         // Sorting and temporary tables stay in memory: an encrypted bundle leaves nothing on a disk.
         try run("PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON;")
         for name in ["json_each", "json_tree"] { try meet(name) }
+        if case .filling = place {
+            try run(
+                "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -65536;"
+            )
+        }
+    }
+
+    private static func opening(_ place: Place) -> (name: String, flags: Int32) {
+        switch place {
+        case .memory: (":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY)
+        case .filling(let path): (path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW)
+        // Without locks and journals, as nobody writes: https://www.sqlite.org/uri.html
+        case .reading(let path):
+            (
+                "file:\(path.utf8.map(escaped).joined())?immutable=1",
+                SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOFOLLOW
+            )
+        }
+    }
+
+    /// A byte of a path in a URI.
+    private static func escaped(_ byte: UInt8) -> String {
+        let isPlain = (byte | 0x20) &- 0x61 < 26 || byte &- 0x30 < 10 || "/-._".utf8.contains(byte)
+        return isPlain ? String(UnicodeScalar(byte)) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
     }
 
     deinit {

@@ -17,6 +17,20 @@ struct ForeignReadingTests {
         return root
     }
 
+    @Test
+    func itHasAFirstViewThatHidesNothing() async throws {
+        try await Scratch.withFolder { folder in
+            let path = try await mustGather(in: folder)
+            let inspect = try await Exhibit.expect(Exhibit.Code.ok, ["inspect", path])
+            #expect(inspect.text.contains("nothing vouches for it"), "\(inspect.text)")
+            #expect(inspect.text.contains("CAPTURED  2 entries") && inspect.text.contains("FINDINGS  "))
+            #expect(inspect.text.contains("link: it is a symbolic link") && !inspect.text.contains("VERDICT"))
+            try await Exhibit.expect(
+                Exhibit.Code.notABundle, ["inspect", path, "--expect", String(repeating: "0", count: 64)]
+            ).expectMessage("a must-gather", "nothing to hold against it")
+        }
+    }
+
     @Test(arguments: ["", "tar", "tar.gz", "tar.xz", "tar.zst"])
     func aMustGatherIsListedAndShown(ending: String) async throws {
         try await Scratch.withFolder { folder in

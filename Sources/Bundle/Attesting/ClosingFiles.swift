@@ -25,7 +25,7 @@ extension ClosingFiles {
         var collected = Collection()
         switch reader.source {
         case .folder(let folder): try await collected.take(from: folder)
-        case .file(let container): try await collected.take(from: container, opening: reader.opening)
+        case .file(let container, _): try await collected.take(from: container, opening: reader.opening)
         }
         guard let seal = collected.seal else {
             throw BundleError(

@@ -2,22 +2,36 @@ internal import Archive
 public import BundleFormat
 internal import Cryptography
 
+/// What closes a bundle, as far as it can be told without reading all of it.
+public struct BundleClosing: Sendable {
+    /// As ``BundleReader/unsealedFiles()``.
+    public let unsealed: [EntryPath]
+    /// Nil when there is no seal.
+    public let sealID: SealID?
+    /// The content of `records/*.json` in the order of the archive.
+    let records: [[UInt8]]
+}
+
 extension BundleReader {
     /// Files that entries and records are found by, and that are not the ones that were sealed: the index, by the tag manifest, and
     /// the tag manifest, by the seal. What else is in the bundle is compared with the index when it is read.
     ///
     /// That the seal itself is the right one, only ``Verifier`` can say.
-    public func unsealedFiles() async throws -> [EntryPath] {
+    public func unsealedFiles() async throws -> [EntryPath] { try await closing().unsealed }
+
+    /// Looks at what closes the bundle: the index, the tag manifest and the seal.
+    public func closing() async throws -> BundleClosing {
         var closing = ClosingDigests()
         switch source {
         case .folder(let folder):
             for path in ClosingDigests.wanted {
-                let file = try folder.file(path.components)
-                closing.begin(path)
-                try await file.pieces { closing.update($0) }
-                closing.end()
+                try await closing.add(path, folder.file(path.components))
             }
-        case .file(let container):
+            // Nobody may have recorded anything since.
+            while let file = try? folder.file(closing.nextRecord.components) {
+                try await closing.add(closing.nextRecord, file)
+            }
+        case .file(let container, _):
             let prefix = opening.folder.rawValue + "/"
             do {
                 // Without a locator the tail is damaged, and all is read.
@@ -26,7 +40,7 @@ extension BundleReader {
                 ) { entry, body in
                     guard entry.path.hasPrefix(prefix),
                         let path = try? EntryPath(String(entry.path.dropFirst(prefix.count))),
-                        ClosingDigests.wanted.contains(path)
+                        ClosingDigests.wanted.contains(path) || path == closing.nextRecord
                     else { return }
                     closing.begin(path)
                     while let piece = try await body.next() { closing.update(piece) }
@@ -36,7 +50,7 @@ extension BundleReader {
                 throw BundleError(error)
             }
         }
-        return closing.wrong
+        return BundleClosing(unsealed: closing.wrong, sealID: closing.sealID, records: closing.records)
     }
 }
 
@@ -48,6 +62,8 @@ private struct ClosingDigests: ~Copyable {
 
     private var digests: [EntryPath: String] = [:]
     private var texts: [EntryPath: [UInt8]] = [:]
+    private(set) var records: [[UInt8]] = []
+    private var recordBytes = 0
     private var path: EntryPath?
     private var hasher = SHA256()
 
@@ -57,9 +73,20 @@ private struct ClosingDigests: ~Copyable {
         texts[path] = []
     }
 
+    /// Of a record that was folded in: they are without gaps, in order.
+    var nextRecord: EntryPath { BundleLayout.record(UInt64(records.count + 1)) }
+
+    mutating func add(_ path: EntryPath, _ file: borrowing FolderFile) async throws {
+        begin(path)
+        try await file.pieces { update($0) }
+        end()
+    }
+
     mutating func update(_ piece: ArraySlice<UInt8>) {
         hasher.update(piece)
-        guard let path, path != BundleLayout.index, let count = texts[path]?.count, count < Self.mostBytes else {
+        guard let path, path != BundleLayout.index, recordBytes < Self.mostBytes, let count = texts[path]?.count,
+            count < Self.mostBytes
+        else {
             return
         }
         texts[path]?.append(contentsOf: piece)
@@ -70,7 +97,12 @@ private struct ClosingDigests: ~Copyable {
         var whole = SHA256()
         swap(&whole, &hasher)
         digests[path] = whole.finalize().hex
+        guard path == nextRecord, let text = texts.removeValue(forKey: path) else { return }
+        records.append(text)
+        recordBytes += text.count
     }
+
+    var sealID: SealID? { digests[BundleLayout.seal].flatMap { SealID($0) } }
 
     var wrong: [EntryPath] {
         [(BundleLayout.tagManifest, BundleLayout.seal), (BundleLayout.index, BundleLayout.tagManifest)].compactMap {

@@ -15,6 +15,11 @@ public final class BundleReader: Sendable {
 
     let source: BundleSource
 
+    /// Whether it takes an identity to read it.
+    public var isEncrypted: Bool {
+        if case .file(_, let isEncrypted) = source { isEncrypted } else { false }
+    }
+
     private var isFolder: Bool {
         if case .folder = source { true } else { false }
     }
@@ -27,7 +32,7 @@ public final class BundleReader: Sendable {
         self.path = path
         source = try BundleSource(path: path, identities: identities)
         switch source {
-        case .file(let reader):
+        case .file(let reader, _):
             hasLocator = reader.locator != nil
             opening = try await Self.opening(reader)
         case .folder(let folder):
@@ -80,7 +85,7 @@ public final class BundleReader: Sendable {
     public func content(of line: IndexLine, _ body: (ArraySlice<UInt8>) throws -> Void) async throws {
         var hasher = SHA256()
         switch source {
-        case .file(let reader):
+        case .file(let reader, _):
             let header = try readHeader(reader, line.path, size: line.size, at: line.offset)
             try reader.read(tarOffset: line.offset + header, count: line.size) { piece in
                 hasher.update(piece)
@@ -145,7 +150,7 @@ public final class BundleReader: Sendable {
             let file = try folder.file(path.components)
             try size(file.size)
             try await file.pieces(pieces)
-        case .file(let reader):
+        case .file(let reader, _):
             if path == BundleLayout.index, let locator = reader.locator {
                 let header = try readHeader(reader, path, size: locator.indexSize, at: locator.indexOffset)
                 try size(locator.indexSize)

@@ -4,7 +4,7 @@ internal import Cryptography
 
 /// Where the files of a bundle are: in a container, or unpacked in a folder.
 enum BundleSource: Sendable {
-    case file(ContainerReader)
+    case file(ContainerReader, isEncrypted: Bool)
     case folder(FolderRoot)
 
     /// - Parameter identities: what opens the file if it is encrypted.
@@ -15,7 +15,7 @@ enum BundleSource: Sendable {
         }
         let source = try EncryptedFile.source(path: path, identities: identities)
         do {
-            self = .file(try ContainerReader(source: source))
+            self = .file(try ContainerReader(source: source), isEncrypted: source is AgeSource)
         } catch {
             throw BundleError(error)
         }

@@ -38,7 +38,7 @@ public struct IndexCursor: ~Copyable, Sendable {
             let file = try folder.file(BundleLayout.index.components)
             rest = 0..<file.size
             place = .file(OpenFile(file))
-        case .file(let container):
+        case .file(let container, _):
             guard let locator = container.locator else {
                 throw container.tailProblem.map { BundleError($0) }
                     ?? BundleError(

@@ -34,7 +34,7 @@ public struct Verifier: Sendable {
         let pass = VerificationPass(isDeep: isDeep)
         let isCut: Bool
         switch source {
-        case .file(let reader): isCut = try await ArchiveVerification(reader: reader, pass: pass).run()
+        case .file(let reader, _): isCut = try await ArchiveVerification(reader: reader, pass: pass).run()
         case .folder(let folder): isCut = try await FolderVerification(root: folder, pass: pass).run()
         }
         await pass.finishHashing()

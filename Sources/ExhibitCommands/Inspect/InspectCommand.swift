@@ -5,7 +5,7 @@ internal import Cryptography
 internal import Inspection
 internal import StructuredText
 
-/// `exhibit inspect`: the first view of a bundle.
+/// `exhibit inspect`: the first view of a capture.
 struct InspectCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
@@ -13,11 +13,13 @@ struct InspectCommand: AsyncParsableCommand {
         discussion: """
             exhibit inspect case.tar.zst
             exhibit inspect case.tar.zst --expect SEALID --output json
+            exhibit inspect must-gather.tar.gz               what another tool captured: nothing vouches for it
 
             Works offline: nothing is asked of any cluster. The exit code is that of verify.
             """)
 
-    @Argument(help: ArgumentHelp("A bundle file, or the folder it was unpacked to.", valueName: "bundle"))
+    @Argument(
+        help: ArgumentHelp("A bundle file or folder; or a must-gather, support bundle or dump.", valueName: "bundle"))
     var bundle: String
 
     @OptionGroup(title: "If it is encrypted") var opening: IdentityFlags
@@ -26,6 +28,11 @@ struct InspectCommand: AsyncParsableCommand {
 
     @OptionGroup var records: RecordsFlags
 
+    @OptionGroup(title: "How it is read") var reading: DatabaseFlags
+
+    @Flag(help: "Shows everything, in place of what fits on a screen.")
+    var all = false
+
     @Option(name: .customLong("output"), help: "How the result is printed: text or json.")
     var format: OutputFormat = .text
 
@@ -33,33 +40,71 @@ struct InspectCommand: AsyncParsableCommand {
         try await RenderingFailure.reporting("inspect", format) {
             let anchors = try self.anchors.anchors()
             let identities = try opening.identities(for: bundle)
-            var verifier = Verifier(anchors: anchors.anchors, identities: identities)
-            verifier.records = records.source
-            let verification = try await verifier.verify(path: bundle)
-            let verdict = RenderingVerification(verification: verification, anchors: anchors)
-            var output = RenderingOutput()
             do {
-                let overview = try await overview(identities)
-                switch format {
-                case .text:
-                    let text = OverviewText(bundle: bundle, style: output.style, width: output.width)
-                    try output.lines(text.lines(overview, verdict))
-                case .json:
-                    try output.json(OverviewJSON(bundle: bundle).value(overview, verdict.json))
-                }
+                var verifier = Verifier(anchors: anchors.anchors, identities: identities)
+                verifier.records = records.source
+                let verification = try await verifier.verify(path: bundle)
+                return try await show(RenderingVerification(verification: verification, anchors: anchors), identities)
             } catch let error as BundleError {
-                // So badly damaged that not even its opening record can be read: the verdict is all there is.
-                switch format {
-                case .text: try output.lines(verdict.lines(output.style))
-                case .json: try output.json(["verification": verdict.json, "error": .string("\(error)")])
+                guard case .foreign(let foreign)? = try await Self.foreign(error, bundle, identities) else {
+                    throw error
                 }
+                return try await show(foreign)
             }
-            do { try output.flush() } catch is OutputClosed {}
-            return verdict.status
         }
     }
 
-    private func overview(_ identities: [AgeIdentity]) async throws -> Overview {
-        await OverviewReader(try await BundleReader(path: bundle, identities: identities)).read()
+    /// What another tool made, if it is that.
+    private static func foreign(
+        _ error: BundleError, _ bundle: String, _ identities: [AgeIdentity]
+    ) async throws -> OpenedCapture? {
+        guard error.isForeign else { return nil }
+        return try await OpenedCapture.open(bundle, identities)
+    }
+
+    private func show(_ verdict: RenderingVerification, _ identities: [AgeIdentity]) async throws -> ExitStatus {
+        var output = RenderingOutput()
+        do {
+            let database = try await reading.open(
+                BundleCapture(try await BundleReader(path: bundle, identities: identities)))
+            let overview = try await overview(database)
+            switch format {
+            case .text:
+                let text = OverviewText(bundle: bundle, style: output.style, width: output.width, isWhole: all)
+                try output.lines(text.lines(overview, verdict))
+            case .json: try output.json(OverviewJSON(bundle: bundle).value(overview, verdict.json))
+            }
+        } catch let error as BundleError {
+            // So badly damaged that not even its opening record can be read: the verdict is all there is.
+            switch format {
+            case .text: try output.lines(verdict.lines(output.style))
+            case .json: try output.json(["verification": verdict.json, "error": .string("\(error)")])
+            }
+        }
+        do { try output.flush() } catch is OutputClosed {}
+        return verdict.status
+    }
+
+    private func show(_ foreign: ForeignCapture) async throws -> ExitStatus {
+        if anchors.isGiven {
+            throw RenderingFailure(
+                .notABundle,
+                "\(bundle): it is \(foreign.kind.words), which has no seal and no signatures: there is nothing to hold against it"
+            )
+        }
+        let overview = try await overview(try await reading.open(foreign))
+        var output = RenderingOutput()
+        switch format {
+        case .text:
+            let text = OverviewText(bundle: bundle, style: output.style, width: output.width, isWhole: all)
+            try output.lines(text.lines(overview, nil))
+        case .json: try output.json(OverviewJSON(bundle: bundle).value(overview, .null))
+        }
+        do { try output.flush() } catch is OutputClosed {}
+        return .ok
+    }
+
+    private func overview(_ database: EvidenceDatabase) async throws -> Overview {
+        try await OverviewReader(database, dismissals: try database.dismissals(from: records.source)).read()
     }
 }

@@ -9,23 +9,32 @@ struct OverviewJSON {
 
     func value(_ overview: Overview, _ verification: JSONValue) -> JSONValue {
         [
-            "bundle": .string(bundle), "opening": opening(overview.opening), "verification": verification,
+            "bundle": .string(bundle), "kind": .string(overview.kind.rawValue),
+            "opening": overview.opening.map(opening) ?? .null, "verification": verification,
+            "lacks": .array(overview.lacks.map { .string($0) }),
             "payload": ["entries": JSONValue(overview.payload.entries), "bytes": JSONValue(overview.payload.bytes)],
             "attempts": states(overview.ledger.states),
             "collectors": .array(overview.ledger.collectors.map(collector)),
             "gaps": .array(overview.ledger.gaps.map(gap)), "gapsLeft": JSONValue(overview.ledger.ungrouped),
+            "findings": .array(
+                overview.findings.findings.map { FindingsCommand.json($0) }
+                    + overview.dismissed.map { FindingsCommand.json($0.finding, $0.dismissal) }),
+            "rulesAsked": JSONValue(overview.findings.asked),
+            "rulesFailed": .array(overview.findings.failed.keys.sorted().map { .string($0) }),
             "pods": .array(overview.pods.pods.map(pod)), "podsFound": JSONValue(overview.pods.found),
-            "podsLeft": JSONValue(overview.pods.left), "warnings": .array(overview.events.groups.map(warning)),
-            "eventsRead": JSONValue(overview.events.read), "warningsLeft": JSONValue(overview.events.left),
-            "eventListsLeft": JSONValue(overview.events.listsCut),
+            "podsLeft": JSONValue(overview.pods.found - overview.pods.pods.count),
+            "warnings": .array(overview.events.groups.map(warning)),
+            "warningsLeft": JSONValue(overview.events.groupsFound - overview.events.groups.count),
+            "eventsRead": JSONValue(overview.events.found),
             "problems": .array(
                 overview.problems.map { ["subject": .string($0.subject), "reason": .string($0.reason)] }),
             "problemsLeft": JSONValue(overview.problemsLeft),
             "next": .array(
                 overview.next.map { step in
                     [
-                        "path": .string(step.path.rawValue), "why": .string(step.why),
-                        "command": ["exhibit", "cat", .string(bundle), .string(step.path.rawValue)],
+                        "path": .string(step.path), "line": step.line.map { JSONValue($0) } ?? .null,
+                        "why": .string(step.why),
+                        "command": ["exhibit", "cat", .string(bundle), .string(step.path)],
                     ]
                 }),
         ]
@@ -82,9 +91,8 @@ struct OverviewJSON {
         ]
     }
 
-    private func pod(_ pod: Overview.PodEntry) -> JSONValue {
-        let status = pod.status
-        return [
+    private func pod(_ status: PodSummary) -> JSONValue {
+        [
             "namespace": .string(status.namespace), "name": .string(status.name), "status": .string(status.status),
             "ready": JSONValue(status.ready), "containers": JSONValue(status.containers),
             "restarts": JSONValue(status.restarts), "node": .string(status.node), "message": .string(status.message),
@@ -96,7 +104,7 @@ struct OverviewJSON {
                     "finishedAt": .string(end.finishedAt),
                 ]
             } ?? .null,
-            "path": .string(pod.path.rawValue),
+            "path": .string(status.entry),
         ]
     }
 

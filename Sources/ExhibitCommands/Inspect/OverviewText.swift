@@ -4,25 +4,36 @@ internal import Terminal
 
 /// An ``Overview`` for people. Every text that comes from the bundle is escaped here.
 struct OverviewText {
-    private static let maxPods = 30
-    private static let maxGaps = 15
-    private static let maxEvents = 12
-    private static let maxProblems = 10
-
     /// As the caller named it.
     let bundle: String
     let style: TerminalStyle
     let width: Int?
+    /// Everything, in place of what fits on a screen.
+    var isWhole = false
 
-    func lines(_ overview: Overview, _ verdict: RenderingVerification) -> [String] {
-        var lines = identity(overview.opening)
-        lines += title("VERDICT") + verdict.lines(style)
+    /// What matters most stands last, where a terminal ends.
+    func lines(_ overview: Overview, _ verdict: RenderingVerification?) -> [String] {
+        var lines = overview.opening.map(identity) ?? identity(overview)
+        if let verdict { lines += title("VERDICT") + verdict.lines(style) }
         lines += captured(overview) + gaps(overview.ledger) + pods(overview.pods) + events(overview.events)
-        lines += problems(overview) + next(overview.next)
+        lines += problems(overview) + findings(overview) + next(overview.next)
         return lines
     }
 
+    /// How much of a list is shown.
+    func most(_ short: Int, _ long: Int = .max) -> Int { isWhole ? long : short }
+
     // MARK: Identity
+
+    private func identity(_ overview: Overview) -> [String] {
+        let rows = [
+            ("capture", "\(overview.kind.words): nothing vouches for it, it has neither hashes nor a seal"),
+            ("lacks", overview.lacks.joined(separator: ", ")),
+        ]
+        return rows.filter { !$0.1.isEmpty }.map { name, value in
+            style(.bold, DisplayWidth.padded(name, to: 12)) + fitted(value, indent: 12)
+        }
+    }
 
     private func identity(_ opening: OpeningRecord) -> [String] {
         let record = opening.caseRecord
@@ -77,16 +88,22 @@ struct OverviewText {
         let ledger = overview.ledger
         var lines = title(
             "CAPTURED  "
-                + [
+                + ([
                     Quantity.count(overview.payload.entries, "entry", "entries"),
                     Quantity.bytes(overview.payload.bytes),
-                    Quantity.count(ledger.attempts, "attempt", "attempts"),
-                ].joined(separator: ", "))
+                ]
+                + (overview.opening == nil
+                    ? []
+                    : [
+                        "\(Quantity.count(ledger.attempts, "attempt", "attempts")) by \(Quantity.count(ledger.collectors.count, "collector", "collectors"))"
+                    ]))
+                .joined(separator: ", "))
+        guard isWhole, overview.opening != nil else { return lines }
         let states = AttemptState.allCases.filter { (ledger.states[$0] ?? 0) > 0 }
         var table = TextTable(
             [TextTable.Column("COLLECTOR"), TextTable.Column("ENTRIES", .right), TextTable.Column("SIZE", .right)]
                 + states.map { TextTable.Column($0.rawValue.uppercased(), .right) } + [TextTable.Column("CUT", .right)])
-        for total in ledger.collectors.prefix(100) {
+        for total in ledger.collectors {
             var cells = [
                 TextTable.Cell(total.collector), TextTable.Cell(Quantity.count(total.entries)),
                 TextTable.Cell(Quantity.bytes(total.bytes)),
@@ -110,119 +127,32 @@ struct OverviewText {
         }
         let total = gaps.reduce(0) { $0 + $1.count } + ledger.ungrouped
         var lines = title("NOT CAPTURED  \(Quantity.count(total, "attempt", "attempts"))")
-        for gap in gaps.prefix(Self.maxGaps) {
+        for gap in gaps.prefix(most(6)) {
             let isHarmless = gap.state == .missing || gap.state == .skipped
             let head = "\(Quantity.count(gap.count)) × \(gap.collector): \(gap.state.rawValue) \(gap.code)"
             lines.append("  " + style(isHarmless ? .dim : .warning, TerminalText.escaped(head)))
-            for example in gap.examples.prefix(gap.count > 1 ? 2 : 1) {
+            for example in gap.examples.prefix(gap.count > 1 ? most(1, 2) : 1) {
                 lines.append(fitted("      \(example.target): \(StepWords.prefix(example.step))\(example.message)"))
             }
-            if gap.count > 2 { lines.append("      … and \(Quantity.count(gap.count - 2)) more") }
+            if isWhole, gap.count > 2 { lines.append("      … and \(Quantity.count(gap.count - 2)) more") }
         }
-        if gaps.count > Self.maxGaps {
-            let left = Quantity.count(gaps.count - Self.maxGaps)
-            lines.append("  … and \(left) other kinds: exhibit cat \(name) meta/ledger.jsonl")
-        }
-        return lines
-    }
-
-    // MARK: What looks bad
-
-    private func pods(_ pods: Overview.Pods) -> [String] {
-        guard pods.found > 0 else { return [] }
-        let failing = pods.pods.filter { $0.status.concern == .failing }.count
-        let state = failing == 0 ? "none failing" : "\(Quantity.count(failing)) not as they should be"
-        let left = pods.left > 0 ? "; \(Quantity.count(pods.left)) were not read: too many for a first view" : ""
-        var lines = title("PODS  \(Quantity.count(pods.found)), \(state)\(left)")
-        var table = TextTable([
-            TextTable.Column("NAMESPACE"), TextTable.Column("NAME"), TextTable.Column("READY", .right),
-            TextTable.Column("STATUS"), TextTable.Column("RESTARTS", .right), TextTable.Column("LAST FAILURE"),
-            TextTable.Column("NODE"),
-        ])
-        for pod in pods.pods.prefix(Self.maxPods) {
-            let status = pod.status
-            let role: TerminalStyle.Role? =
-                switch status.concern {
-                case .failing: .error
-                case .restarted: .warning
-                case .none: nil
-                }
-            let failure = status.lastFailure.map { end in
-                "\(end.container): \(end.reason.isEmpty ? "exit" : end.reason) (\(end.exitCode))"
-            }
-            table.append([
-                TextTable.Cell(status.namespace), TextTable.Cell(status.name),
-                TextTable.Cell("\(status.ready)/\(status.containers)"), TextTable.Cell(status.status, role),
-                TextTable.Cell(Quantity.count(status.restarts)), TextTable.Cell(failure ?? ""),
-                TextTable.Cell(status.node),
-            ])
-        }
-        lines += indented(table)
-        if pods.pods.count > Self.maxPods {
-            lines.append("  … and \(Quantity.count(pods.pods.count - Self.maxPods)) more")
+        if gaps.count > most(6) {
+            lines.append("  … and \(Quantity.count(gaps.count - most(6))) other kinds: exhibit inspect --all \(name)")
         }
         return lines
-    }
-
-    private func events(_ events: Overview.Events) -> [String] {
-        guard !events.lists.isEmpty || events.listsCut > 0 else { return [] }
-        var amount = Quantity.count(events.groups.count, "kind", "kinds")
-        amount += " in \(Quantity.count(events.read, "event", "events"))"
-        if events.listsCut > 0 || events.left > 0 {
-            let lists = Quantity.count(events.listsCut, "list", "lists")
-            amount += "; too many for a first view: \(lists) and \(Quantity.count(events.left)) warnings were left out"
-        }
-        var lines = title("WARNINGS  \(amount)")
-        var table = TextTable([
-            TextTable.Column("COUNT", .right), TextTable.Column("LAST SEEN"), TextTable.Column("REASON"),
-            TextTable.Column("OBJECT"), TextTable.Column("MESSAGE"),
-        ])
-        for group in events.groups.prefix(Self.maxEvents) {
-            table.append([
-                TextTable.Cell(Quantity.count(group.count)), TextTable.Cell(String(group.lastSeen.prefix(20))),
-                TextTable.Cell(group.reason, .warning), TextTable.Cell(group.object), TextTable.Cell(group.message),
-            ])
-        }
-        if !events.groups.isEmpty { lines += indented(table) }
-        if events.groups.count > Self.maxEvents {
-            lines.append("  … and \(Quantity.count(events.groups.count - Self.maxEvents)) more")
-        }
-        return lines
-    }
-
-    private func problems(_ overview: Overview) -> [String] {
-        guard !overview.problems.isEmpty else { return [] }
-        var lines = title("COULD NOT BE READ")
-        for problem in overview.problems.prefix(Self.maxProblems) {
-            lines.append("  " + style(.warning, fitted("\(problem.subject): \(problem.reason)", indent: 2)))
-        }
-        let left = overview.problems.count - Self.maxProblems + overview.problemsLeft
-        if left > 0 { lines.append("  … and \(Quantity.count(left)) more") }
-        return lines
-    }
-
-    private func next(_ steps: [NextStep]) -> [String] {
-        guard !steps.isEmpty else { return [] }
-        return title("LOOK AT NEXT")
-            + steps.flatMap { step in
-                [
-                    "  \(style(.dim, fitted("# \(step.why)", indent: 2)))",
-                    "  exhibit cat \(name) \(ShellText.quoted(step.path.rawValue))",
-                ]
-            }
     }
 
     // MARK: Form
 
-    private var name: String { ShellText.quoted(bundle) }
+    var name: String { ShellText.quoted(bundle) }
 
-    private func title(_ text: String) -> [String] { ["", style(.bold, text)] }
+    func title(_ text: String) -> [String] { ["", style(.bold, text)] }
 
-    private func indented(_ table: TextTable) -> [String] {
+    func indented(_ table: TextTable) -> [String] {
         table.lines(width: width.map { max(40, $0 - 2) }, style: style).map { "  \($0)" }
     }
 
-    private func fitted(_ text: String, indent: Int = 0) -> String {
+    func fitted(_ text: String, indent: Int = 0) -> String {
         let safe = TerminalText.escaped(text)
         return width.map { DisplayWidth.truncated(safe, to: max(20, $0 - indent)) } ?? safe
     }

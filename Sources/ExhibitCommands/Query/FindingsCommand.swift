@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import BundleFormat
 internal import Collection
 internal import Inspection
 internal import StructuredText
@@ -13,9 +14,11 @@ struct FindingsCommand: AsyncParsableCommand {
             exhibit findings case.tar.zst
             exhibit findings case.tar.zst --severity critical --output json
             exhibit findings case.tar.zst --rules                which rules there are, and what they ask
+            exhibit note case.tar.zst "a test" --dismiss pod-oom-killed@prod/api-0/main      one that is none
 
             The rules are those of this program's collectors; docs/collectors.md says how they are written. A rule knows \
-            what was captured, and nothing else: that none fires is no proof that all is well.
+            what was captured, and nothing else: that none fires is no proof that all is well. What somebody dismissed is listed \
+            apart, with who says so: whether to believe that, `exhibit custody log` tells.
             """)
 
     @Argument(
@@ -29,6 +32,8 @@ struct FindingsCommand: AsyncParsableCommand {
     var rules = false
 
     @OptionGroup(title: "If it is encrypted") var opening: IdentityFlags
+    @OptionGroup(title: "How it is read") var reading: DatabaseFlags
+    @OptionGroup(title: "Dismissed findings") var records: RecordsFlags
 
     @Option(name: .customLong("output"), help: "How they are printed: text or json (an object a line).")
     var format: OutputFormat = .text
@@ -45,23 +50,26 @@ struct FindingsCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await RenderingFailure.reporting("findings", format) {
-            let recorded = try RecordedFindings.builtIn()
-            if rules { return try list(recorded) }
+            if rules { return try list(try await reading.rules()) }
             guard let bundle else { throw ValidationError("which bundle is missing") }
-            let database = try await OpenedDatabase.open(bundle, try opening.identities(for: bundle))
-            var findings = try await FindingsReader(recorded).read(database)
+            let database = try await reading.open(bundle, try opening.identities(for: bundle))
+            let dismissals = try database.dismissals(from: records.source)
+            var findings = try await database.findings()
             findings.keep(severity.severity)
             var output = RenderingOutput()
             switch format {
-            case .json: for finding in findings.findings { try output.json(Self.json(finding)) }
+            case .json:
+                for finding in findings.findings { try output.json(Self.json(finding, dismissals[finding])) }
             case .text:
-                try output.lines(FindingsText(findings: findings, style: output.style, width: output.width).lines)
+                let text = FindingsText(
+                    findings: findings, dismissals: dismissals, style: output.style, width: output.width)
+                try output.lines(text.lines)
             }
             try output.flush()
             for (rule, reason) in findings.failed.sorted(by: { $0.key < $1.key }) {
                 RenderingFailure.note("the rule \(rule) could not be asked: \(reason)")
             }
-            return try await OpenedDatabase.conclude(database, bundle)
+            return try await database.conclude(bundle)
         }
     }
 
@@ -87,7 +95,7 @@ struct FindingsCommand: AsyncParsableCommand {
         return .ok
     }
 
-    private static func json(_ finding: Finding) -> JSONValue {
+    static func json(_ finding: Finding, _ dismissal: Dismissals.Dismissal? = nil) -> JSONValue {
         func text(_ value: String?) -> JSONValue { value.map(JSONValue.string) ?? .null }
         return [
             "id": .string(finding.id), "severity": .string(finding.severity.rawValue),
@@ -96,6 +104,13 @@ struct FindingsCommand: AsyncParsableCommand {
             "name": text(finding.object.name), "container": text(finding.object.container),
             "node": text(finding.object.node), "entry": text(finding.evidence.entry),
             "line": finding.evidence.line.map { JSONValue($0) } ?? .null, "source": text(finding.evidence.source),
+            "ref": .string(finding.name.rawValue),
+            "dismissed": dismissal.map { dismissal in
+                [
+                    "text": .string(dismissal.text), "by": .string(dismissal.by),
+                    "time": .string(Timestamp.text(dismissal.time)), "record": JSONValue(Int(dismissal.record)),
+                ]
+            } ?? .null,
         ]
     }
 }

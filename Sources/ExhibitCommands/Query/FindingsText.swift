@@ -8,6 +8,7 @@ struct FindingsText {
     private static let shown = 5
 
     let findings: Findings
+    let dismissals: Dismissals
     let style: TerminalStyle
     let width: Int?
 
@@ -18,8 +19,21 @@ struct FindingsText {
                     + "What was not captured is in the ledger (exhibit inspect)."
             ]
         }
+        let counts = FindingSeverity.allCases.compactMap { severity -> String? in
+            let count = standing.count { $0.severity == severity }
+            return count > 0 ? "\(count) \(severity.rawValue)" : nil
+        }
+        let dismissed = findings.findings.count - standing.count
+        let words = counts + (dismissed > 0 ? ["\(dismissed) dismissed"] : [])
+        return groupLines + dismissedLines + ["", "\(words.joined(separator: ", ")), by \(findings.asked) rules"]
+    }
+
+    /// Those that nobody dismissed.
+    private var standing: [Finding] { findings.findings.filter { dismissals[$0] == nil } }
+
+    private var groupLines: [String] {
         var lines: [String] = []
-        for group in groups {
+        for group in OverviewText.groups(standing) {
             let role: TerminalStyle.Role =
                 switch group[0].severity {
                 case .critical: .error
@@ -36,26 +50,17 @@ struct FindingsText {
             if more > 0 { lines.append("          … and \(more) more (--output json has \(group.count))") }
             lines.append("          → " + TerminalText.escaped(group[0].advice))
         }
-        let counts = FindingSeverity.allCases.compactMap { severity -> String? in
-            let count = findings.findings.count { $0.severity == severity }
-            return count > 0 ? "\(count) \(severity.rawValue)" : nil
-        }
-        lines.append("")
-        lines.append("\(counts.joined(separator: ", ")), by \(findings.asked) rules")
         return lines
     }
 
-    /// Neighbours of one rule; they are sorted by it.
-    private var groups: [[Finding]] {
-        var groups: [[Finding]] = []
-        for finding in findings.findings {
-            if groups.last?.first?.id == finding.id {
-                groups[groups.count - 1].append(finding)
-            } else {
-                groups.append([finding])
+    private var dismissedLines: [String] {
+        findings.findings.compactMap { finding in
+            dismissals[finding].map { dismissal in
+                style(.dim, "dismissed ") + TerminalText.escaped(finding.name.rawValue) + ": "
+                    + TerminalText.escaped(dismissal.text)
+                    + style(.dim, " (says \(TerminalText.escaped(dismissal.by)), record \(dismissal.record))")
             }
         }
-        return groups
     }
 
     private func evidence(_ finding: Finding) -> String? {

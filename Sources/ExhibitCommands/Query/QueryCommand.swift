@@ -45,6 +45,7 @@ struct QueryCommand: AsyncParsableCommand {
     var timeout: Duration = .seconds(60)
 
     @OptionGroup(title: "If it is encrypted") var opening: IdentityFlags
+    @OptionGroup(title: "How it is read") var reading: DatabaseFlags
 
     @Option(
         name: .customLong("output"),
@@ -59,16 +60,18 @@ struct QueryCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await RenderingFailure.reporting("query", format.ofFailure) {
-            let database = try await OpenedDatabase.open(bundle, try opening.identities(for: bundle))
+            let database = try await reading.open(bundle, try opening.identities(for: bundle))
             if tables { return try await describe(database) }
             let printer = RowPrinter(format)
+            let sql = try statement()
+            try await database.prepare(for: sql)
             let watchdog = Self.watchdog(timeout, format.ofFailure)
             defer { watchdog.cancel() }
             try await database.query(
-                try statement(), limits: QueryLimits(time: timeout), columns: { try printer.begin($0) },
+                sql, limits: QueryLimits(time: timeout), columns: { try printer.begin($0) },
                 row: { try printer.row($0) })
             try printer.finish()
-            return try await OpenedDatabase.conclude(database, bundle)
+            return try await database.conclude(bundle)
         }
     }
 
@@ -112,6 +115,8 @@ struct QueryCommand: AsyncParsableCommand {
         return sql
     }
 
+    private static let uncounted: Set<String> = ["log_lines", "findings", "finding_rules"]
+
     private func describe(_ database: EvidenceDatabase) async throws -> ExitStatus {
         let all = database.tables
         let printer = RowPrinter(format)
@@ -128,13 +133,13 @@ struct QueryCommand: AsyncParsableCommand {
         } else {
             try printer.begin(["table", "rows", "what a row is"])
             for table in all {
-                // Lines of logs are counted by reading them all.
-                let rows = table.name == "log_lines" ? nil : try await database.count(of: table)
+                // They would have to be made first.
+                let rows = Self.uncounted.contains(table.name) ? nil : try await database.count(of: table)
                 try printer.row([.text(table.name), SQLValue(rows), .text(table.says)])
             }
         }
         try printer.finish()
-        return try await OpenedDatabase.conclude(database, bundle)
+        return try await database.conclude(bundle)
     }
 }
 

@@ -59,6 +59,7 @@ struct TimelineCommand: AsyncParsableCommand {
     var format: Format = .text
 
     @OptionGroup(title: "If it is encrypted") var opening: IdentityFlags
+    @OptionGroup(title: "How it is read") var reading: DatabaseFlags
 
     enum Severity: String, ExpressibleByArgument, CaseIterable {
         case info, warning, error
@@ -70,10 +71,10 @@ struct TimelineCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await RenderingFailure.reporting("timeline", format == .json ? .json : .text) {
-            let database = try await OpenedDatabase.open(bundle, try opening.identities(for: bundle))
+            let database = try await reading.open(bundle, try opening.identities(for: bundle))
             if format == .bodyfile {
                 try await Bodyfile(database: database, filter: try filter).write()
-                return try await OpenedDatabase.conclude(database, bundle)
+                return try await database.conclude(bundle)
             }
             if format == .text { try await noteClock(database) }
             let (condition, values) = try await filter.sql(of: database)
@@ -102,7 +103,7 @@ struct TimelineCommand: AsyncParsableCommand {
                 "SELECT \(visible) FROM timeline WHERE \(condition) ORDER BY timeline.time, source, entry", values,
                 columns: { try printer.begin($0) }, row: { try printer.row($0) })
             try printer.finish()
-            return try await OpenedDatabase.conclude(database, bundle)
+            return try await database.conclude(bundle)
         }
     }
 

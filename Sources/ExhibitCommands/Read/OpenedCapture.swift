@@ -38,7 +38,7 @@ enum OpenedCapture {
 
 extension BundleError {
     /// Whether another tool may have made it.
-    fileprivate var isForeign: Bool { code == .notABundle || code == .noSuchEntry }
+    var isForeign: Bool { code == .notABundle || code == .noSuchEntry }
 }
 
 extension ForeignCapture {

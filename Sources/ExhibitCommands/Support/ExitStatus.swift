@@ -166,7 +166,7 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
         case .cannotDecrypt:
             "it is encrypted, and nothing that was given opens it: a wrong identity or passphrase, or an altered header"
         case .withoutTimestamp: "no time stamp could be had; what else was to be recorded is"
-        case .entryNotFound: "the bundle has no such entry"
+        case .entryNotFound: "the bundle has no such entry or finding"
         case .noSuchCollector: "there is no collector, profile or step kind of this name"
         case .badCollector:
             "the definition of a collector or profile cannot be read, cannot be trusted, or is not valid"

@@ -53,6 +53,9 @@ struct AnchorFlags: ParsableArguments {
         }
     }
 
+    /// Whether anything is demanded on the command line.
+    var isGiven: Bool { hasFlag || requireTimestamp }
+
     private var hasFlag: Bool {
         !expect.isEmpty || !allowedSigners.isEmpty || !ca.isEmpty || !tsaCa.isEmpty || !requireSigner.isEmpty
     }

@@ -103,11 +103,21 @@ struct CollectorRows {
     private mutating func make(_ name: String, _ columns: [TableColumn]) throws {
         var all = columns
         for column in builtIn[name] ?? [] where !all.contains(where: { $0.name == column.name }) { all.append(column) }
-        let list =
-            all.map { "\"\($0.name)\" \(Self.affinity($0.type))" }
-            + TableNames.contextColumns.map { "\"\($0)\" \($0 == "line" ? "INTEGER" : "TEXT")" }
-        try shared.fill { try $0.database.run("CREATE TABLE \"\(name)\" (\(list.joined(separator: ", ")))") }
+        try shared.fill { try $0.database.run("CREATE TABLE \"\(name)\" (\(Self.list(all)))") }
         made.insert(name)
+    }
+
+    private static func list(_ columns: [TableColumn]) -> String {
+        (columns.map { "\"\($0.name)\" \(affinity($0.type))" }
+            + TableNames.contextColumns.map { "\"\($0)\" \($0 == "line" ? "INTEGER" : "TEXT")" }).joined(
+                separator: ", ")
+    }
+
+    /// Makes a table of a collector that a database, which may be one that is only read, does not have.
+    static func addMissing(_ table: TableDefinition, to database: SQLDatabase) throws {
+        let known = try database.rows("SELECT 1 FROM sqlite_schema WHERE name = ?1", [.text(table.name)])
+        guard known.isEmpty else { return }
+        try database.run("CREATE TEMP TABLE IF NOT EXISTS \"\(table.name)\" (\(list(table.columns)))")
     }
 
     private static func affinity(_ type: ColumnType) -> String {

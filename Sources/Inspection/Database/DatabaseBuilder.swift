@@ -12,11 +12,14 @@ struct DatabaseBuilder {
     let limits: DatabaseLimits
     let shared: SharedDatabase
     let damage: Damage
+    /// Of a bundle; nil when it cannot be told, which ``records(of:)`` says again.
+    var closing: BundleClosing?
     /// Of an example: tables that are there besides, and rows, by table.
     var tables: [TableDefinition] = []
     var rows: [String: [JSONObject]] = [:]
 
-    func build() async throws {
+    /// - Returns: whether the same would come of it another time, as far as ``damage`` does not say otherwise.
+    func build() async throws -> Bool {
         try shared.fill { try $0.fact("kind", capture.kind.rawValue) }
         if let foreign = capture as? ForeignCapture { try note(foreign) }
         try await entries()
@@ -28,7 +31,7 @@ struct DatabaseBuilder {
         try collected.declare(tables)
         try collected.finish()
         try addRows()
-        try shared.finish()
+        return try shared.finish()
     }
 
     private func addRows() throws {
@@ -91,7 +94,8 @@ struct DatabaseBuilder {
     /// What everything else is found by, and the opening record.
     private func checkIndex(of reader: BundleReader) async throws {
         do {
-            for path in try await reader.unsealedFiles() {
+            let unsealed = if let closing { closing.unsealed } else { try await reader.unsealedFiles() }
+            for path in unsealed {
                 damage.add(path.rawValue, "it is not the one that was sealed")
             }
             if let line = try await reader.entry(BundleLayout.opening) {

@@ -11,12 +11,14 @@ final class DatabaseStore {
     private var objectsLeft = 0
     private var objectsBytes = 0
     private var problems = 0
+    /// Whether a table is missing that another time might be made.
+    private(set) var lacksTime = false
 
     init(_ database: SQLDatabase, _ limits: DatabaseLimits) throws {
         self.database = database
         self.limits = limits
         try database.run("BEGIN")
-        for table in DatabaseTable.all { try database.run(table.creation) }
+        for table in DatabaseTable.all { try database.run(table.creation()) }
         try database.run(
             """
             CREATE INDEX exhibit_entries ON entries (path);
@@ -130,6 +132,7 @@ final class DatabaseStore {
                 try database.run("INSERT INTO \"\(table.name)\" \(fill)")
             } catch {
                 guard error.code == .badSQL || error.code == .outOfTime else { throw error }
+                if error.code == .outOfTime { lacksTime = true }
                 // Of what is not made as the API server makes it: it costs this table, and no other.
                 try note(table.name, "the table could not be made of the objects: \(error.reason)")
             }

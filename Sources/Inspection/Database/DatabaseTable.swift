@@ -27,12 +27,20 @@ struct DatabaseTable: Sendable {
         }
     }
 
-    /// The statement that makes it, empty.
-    var creation: String {
+    /// The statement that makes it, empty; temporary: in memory, whatever the database is in.
+    func creation(isTemporary: Bool = false) -> String {
         let list = parsedColumns.map { column in
-            "\"\(column.name)\" \(column.type)" + (column.name == "id" ? " PRIMARY KEY" : "")
+            "\"\(column.name)\" \(column.type)" + (column.name == "id" && column.type == "INTEGER" ? " PRIMARY KEY" : "")
         }.joined(separator: ", ")
-        return "CREATE TABLE \"\(name)\" (\(list))"
+        return "CREATE \(isTemporary ? "TEMP " : "")TABLE \"\(name)\" (\(list))"
+    }
+
+    /// The statement that adds a row, with all its columns.
+    var insertion: String {
+        let columns = parsedColumns
+        let names = columns.map { "\"\($0.name)\"" }.joined(separator: ", ")
+        return
+            "INSERT INTO \"\(name)\" (\(names)) VALUES (\((1...columns.count).map { "?\($0)" }.joined(separator: ", ")))"
     }
 
     /// Everything but what collectors declare and what is made when it is asked for, in an order in which each can be filled.

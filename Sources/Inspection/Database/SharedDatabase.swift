@@ -11,10 +11,19 @@ final class SharedDatabase: Sendable {
 
     private let state: Mutex<State>
 
-    /// An empty database that is to be filled.
-    init(_ limits: DatabaseLimits) throws {
+    /// One that was filled before.
+    init(reading path: String, _ limits: DatabaseLimits) throws {
         SQLDatabase.limitMemory(to: limits.memoryBytes)
-        let database = try SQLDatabase()
+        let database = try SQLDatabase(.reading(path))
+        // Whether it is one at all.
+        _ = try database.rows("SELECT count(*) FROM bundle")
+        state = Mutex(State(database: database, store: nil))
+    }
+
+    /// An empty database that is to be filled.
+    init(_ limits: DatabaseLimits, in place: SQLDatabase.Place = .memory) throws {
+        SQLDatabase.limitMemory(to: limits.memoryBytes)
+        let database = try SQLDatabase(place)
         state = Mutex(State(database: database, store: try DatabaseStore(database, limits)))
     }
 
@@ -26,10 +35,13 @@ final class SharedDatabase: Sendable {
     }
 
     /// Ends the filling.
-    func finish() throws {
+    ///
+    /// - Returns: whether the same would come of it another time.
+    func finish() throws -> Bool {
         try state.withLock { state in
+            defer { state.store = nil }
             try state.store?.finish()
-            state.store = nil
+            return state.store?.lacksTime != true
         }
     }
 

@@ -29,7 +29,8 @@ public struct TableDescription: Sendable, Hashable {
 
     /// Those that the inspector makes itself, of whatever capture.
     public static let own: [TableDescription] =
-        (DatabaseTable.all + CombinedTables.all + [LogLinesTable.description]).map(TableDescription.init)
+        (DatabaseTable.all + CombinedTables.all + FindingsTable.descriptions + [LogLinesTable.description]).map(
+            TableDescription.init)
 
     /// Those of a database that is not confined yet.
     static func all(in database: SQLDatabase) throws -> [TableDescription] {
@@ -37,7 +38,9 @@ public struct TableDescription: Sendable, Hashable {
         var others: [String: [Column]] = [:]
         let rows = try database.rows(
             """
-            SELECT s.name, c.name, c.type FROM sqlite_schema s, pragma_table_info(s.name) c
+            SELECT s.name, c.name, c.type
+            FROM (SELECT name, type FROM sqlite_schema UNION ALL SELECT name, type FROM sqlite_temp_schema) s,
+              pragma_table_info(s.name) c
             WHERE s.type = 'table' AND s.name NOT LIKE 'sqlite~_%' ESCAPE '~' AND s.name NOT LIKE 'exhibit~_%' ESCAPE '~'
             ORDER BY s.name, c.cid
             """)

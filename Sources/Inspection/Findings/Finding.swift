@@ -37,12 +37,35 @@ public struct Finding: Sendable, Hashable {
 public struct Findings: Sendable {
     /// The most severe first, then by rule and object.
     public internal(set) var findings: [Finding] = []
+    /// Each rule that was asked.
+    public internal(set) var rules: [Rule] = []
+
+    /// What became of a rule.
+    public struct Rule: Sendable, Hashable {
+        public let id: String
+        public let severity: FindingSeverity
+        /// Whose rule it is.
+        public let collector: String
+        /// How many rows it had that are kept.
+        public let found: Int
+        /// How many more it had.
+        public let more: Int
+        /// Why it could not be asked.
+        public let failure: String?
+    }
+
     /// Rules that had more rows than are kept, and how many more.
-    public internal(set) var left: [String: Int] = [:]
+    public var left: [String: Int] {
+        Dictionary(rules.lazy.filter { $0.more > 0 }.map { ($0.id, $0.more) }) { first, _ in first }
+    }
+
     /// Rules that could not be asked, and why.
-    public internal(set) var failed: [String: String] = [:]
+    public var failed: [String: String] {
+        Dictionary(rules.lazy.compactMap { rule in rule.failure.map { (rule.id, $0) } }) { first, _ in first }
+    }
+
     /// How many rules were asked.
-    public internal(set) var asked = 0
+    public var asked: Int { rules.count }
 
     /// Leaves out what is less severe.
     public mutating func keep(_ least: FindingSeverity) {

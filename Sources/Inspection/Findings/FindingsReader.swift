@@ -23,11 +23,11 @@ public struct FindingsReader: Sendable {
         var findings = Findings()
         for (collector, rule) in rules {
             try Task.checkCancellation()
-            findings.asked += 1
+            var failure: String?
             let answer = Mutex((columns: [String](), rows: [[SQLValue]](), left: 0))
             do {
-                try await database.query(
-                    rule.sql, limits: QueryLimits(time: Self.time),
+                try await database.ask(
+                    rule, limits: QueryLimits(time: Self.time),
                     columns: { names in answer.withLock { $0.columns = names } },
                     row: { row in
                         answer.withLock {
@@ -35,10 +35,13 @@ public struct FindingsReader: Sendable {
                         }
                     })
             } catch let error as SQLError {
-                findings.failed[rule.id] = error.reason
+                failure = error.reason
             }
             let (columns, rows, left) = answer.withLock { $0 }
-            if left > 0 { findings.left[rule.id] = left }
+            findings.rules.append(
+                Findings.Rule(
+                    id: rule.id, severity: rule.severity, collector: collector, found: rows.count, more: left,
+                    failure: failure))
             for row in rows { findings.findings.append(Self.finding(rule, collector, columns, row)) }
         }
         findings.findings.sort {

@@ -11,13 +11,6 @@ public struct UnreadableObject: Error, Hashable, Sendable, CustomStringConvertib
 package struct ObjectNode: Sendable {
     private let value: JSONValue
 
-    /// Reads one object that was captured as YAML.
-    ///
-    /// - Throws: when it is not YAML, not UTF-8, or could have aliases, which nobody who captures writes.
-    package init(parsing text: [UInt8]) throws(UnreadableObject) {
-        try self.init(json: try ObjectJSON.make(of: text[...], in: .yaml))
-    }
-
     /// Reads one object that is JSON.
     package init(json: some Collection<UInt8>) throws(UnreadableObject) {
         guard let value = try? JSONValue(parsing: json) else { throw UnreadableObject(reason: "it is not JSON") }

@@ -1,77 +1,86 @@
-internal import Bundle
-public import BundleFormat
+internal import BundleFormat
+internal import Collection
+internal import SQLite
 
-/// Something to look at next: an entry to show, and why.
+/// Something to look at next: a file to show, and why.
 public struct NextStep: Hashable, Sendable {
-    public let path: EntryPath
+    /// As `exhibit cat` takes it.
+    public let path: String
+    /// In it, from 1; nil for all of it.
+    public let line: Int?
     /// A few words; names in them are as captured, and must be escaped before they are shown.
     public let why: String
+
+    init(_ path: String, line: Int? = nil, _ why: String) {
+        self.path = path
+        self.line = line
+        self.why = why
+    }
 }
 
-/// Chooses what is most telling: the logs of what fails, then what warns, then what was refused, then what was
+/// Chooses what is most telling: the logs of what fails, then what rules find, then what warns, then what was refused, then what was
 /// connected and running.
 struct NextSteps {
     static let limit = 5
-    private static let maxPods = 3
+    private static let maxPods = 2
 
-    let reader: BundleReader
+    let database: EvidenceDatabase
     let overview: Overview
 
-    func steps() async -> [NextStep] {
-        let pods = Array(overview.pods.pods.filter { $0.status.concern != .none }.prefix(Self.maxPods))
-        let folders = pods.map { pod in pod.path.rawValue.split(separator: "/").dropLast().joined(separator: "/") }
-        var found: [Int: [EntryPath]] = [:]
-        var volatile: [EntryPath] = []
-        // What could not be read of the index was said before.
-        try? await reader.entries { line in
-            guard line.size > 0 else { return }
-            for (number, folder) in folders.enumerated() where line.path.isInside(folder) {
-                if found[number, default: []].count < 1_000 { found[number, default: []].append(line.path) }
-            }
-            if volatile.count < 100, Self.isVolatile(line.path) { volatile.append(line.path) }
-        }
+    func steps() async throws -> [NextStep] {
         var steps: [NextStep] = []
-        for (number, pod) in pods.enumerated() { steps.append(step(pod, found[number] ?? [])) }
-        if let step = eventStep { steps.append(step) }
-        if let step = gapStep { steps.append(step) }
-        for path in volatile.sorted(by: { Self.rank($0) < Self.rank($1) }) {
-            steps.append(NextStep(path: path, why: Self.words(path)))
+        for pod in overview.pods.pods.prefix(Self.maxPods) where pod.concern != .none {
+            steps.append(try await step(pod))
         }
-        steps.append(NextStep(path: BundleLayout.custody, why: "what the capture itself did to the target"))
-        var seen: Set<EntryPath> = []
-        return Array(steps.filter { seen.insert($0.path).inserted }.prefix(Self.limit))
+        steps += findingSteps
+        if let worst = overview.events.groups.first {
+            steps.append(NextStep(worst.entry, "\(worst.count) × \(worst.reason) of \(worst.object)"))
+        }
+        if let step = gapStep { steps.append(step) }
+        steps += try await volatileSteps()
+        if overview.kind == .exhibit {
+            steps.append(NextStep(BundleLayout.custody.rawValue, "what the capture itself did to the target"))
+        }
+        var seen: Set<String> = []
+        return Array(steps.filter { !$0.path.isEmpty && seen.insert($0.path).inserted }.prefix(Self.limit))
     }
 
-    private func step(_ pod: Overview.PodEntry, _ paths: [EntryPath]) -> NextStep {
-        let status = pod.status
-        let name = "\(status.namespace)/\(status.name)"
-        var why = "\(name) is \(status.status)"
-        if status.restarts > 0 { why += ", restarted \(status.restarts) times" }
-        let container = status.lastFailure?.container
-        func log(_ file: String) -> EntryPath? {
-            let logs = paths.filter { $0.rawValue.hasSuffix("/logs/\(file)") }
-            return logs.first { path in container.map { path.components.contains($0[...]) } ?? true } ?? logs.first
-        }
-        if let failure = status.lastFailure {
+    private func step(_ pod: PodSummary) async throws -> NextStep {
+        var why = "\(pod.namespace)/\(pod.name) is \(pod.status)"
+        if pod.restarts > 0 { why += ", restarted \(pod.restarts) times" }
+        if let failure = pod.lastFailure {
             let code = "exit code \(failure.exitCode)"
             let end = failure.reason.isEmpty ? code : "\(failure.reason), \(code)"
-            if status.restarts > 0, let path = log("previous.log") {
-                return NextStep(path: path, why: "\(why): last words of \(failure.container) before it ended (\(end))")
-            }
-            if let path = log("current.log") {
-                return NextStep(path: path, why: "\(why): \(failure.container) ended (\(end))")
+            // Where it was not started again, its last words are in the current log.
+            let logs = try await database.rows(
+                """
+                SELECT entry, stream FROM logs WHERE namespace = ?1 AND pod = ?2 AND stream <> 'rotated' AND size > 0
+                  AND (stream = 'current' OR ?4 > 0)
+                ORDER BY container IS ?3 DESC, stream = 'previous' DESC LIMIT 1
+                """,
+                [
+                    .text(pod.namespace), .text(pod.name), .text(failure.container), SQLValue(pod.restarts),
+                ])
+            if let log = logs.first, let entry = log[0].text {
+                return NextStep(
+                    entry,
+                    log[1].text == "previous"
+                        ? "\(why): last words of \(failure.container) before it ended (\(end))"
+                        : "\(why): \(failure.container) ended (\(end))")
             }
         }
-        if !status.message.isEmpty { why += ": \(status.message.prefix(160))" }
-        return NextStep(path: pod.path, why: why)
+        if !pod.message.isEmpty { why += ": \(pod.message.prefix(160))" }
+        return NextStep(pod.entry, why)
     }
 
-    private var eventStep: NextStep? {
-        guard let worst = overview.events.groups.first else { return nil }
-        let list =
-            overview.events.lists.first { $0.components.dropFirst(2).first.map(String.init) == worst.namespace }
-            ?? overview.events.lists.first
-        return list.map { NextStep(path: $0, why: "\(worst.count) × \(worst.reason) of \(worst.object)") }
+    /// The first of each rule, but for what is only worth knowing.
+    private var findingSteps: [NextStep] {
+        var rules: Set<String> = []
+        return overview.findings.findings.compactMap { finding in
+            guard finding.severity < .notice, let entry = finding.evidence.entry, rules.insert(finding.id).inserted
+            else { return nil }
+            return NextStep(entry, line: finding.evidence.line, finding.says)
+        }
     }
 
     private var gapStep: NextStep? {
@@ -80,24 +89,25 @@ struct NextSteps {
         let count = gaps.reduce(0) { $0 + $1.count }
         let first = "\(worst.collector): \(worst.state.rawValue) \(worst.code)"
         return NextStep(
-            path: BundleLayout.ledger, why: "\(count) attempts did not get what they were for, first \(first)")
+            BundleLayout.ledger.rawValue, "\(count) attempts did not get what they were for, first \(first)")
     }
 
-    private static func isVolatile(_ path: EntryPath) -> Bool { path.isInside("data") && rank(path) < 9 }
-
-    private static func rank(_ path: EntryPath) -> Int {
-        let parts = path.components
-        if parts.contains("sockets") || parts.last?.hasPrefix("sockets") == true { return 0 }
-        if parts.contains("processes") || parts.last?.hasPrefix("processes") == true { return 1 }
-        if parts.contains("changes") || parts.last?.hasPrefix("changes") == true { return 2 }
-        return 9
+    private func volatileSteps() async throws -> [NextStep] {
+        guard overview.kind == .exhibit else { return [] }
+        let rows = try await database.rows(
+            """
+            SELECT path, CASE WHEN path LIKE '%/sockets%' THEN 0 WHEN path LIKE '%/processes%' THEN 1 ELSE 2 END AS rank FROM entries
+            WHERE size > 0 AND path LIKE 'data/%' AND (path LIKE '%/sockets%' OR path LIKE '%/processes%' OR path LIKE '%/changes%')
+            ORDER BY rank, rowid LIMIT \(Self.limit)
+            """)
+        return rows.compactMap { row in row[0].text.map { NextStep($0, Self.words($0, row.int(1))) } }
     }
 
-    private static func words(_ path: EntryPath) -> String {
-        let parts = path.components
+    private static func words(_ path: String, _ rank: Int) -> String {
+        let parts = path.split(separator: "/")
         let isInPod = parts.count > 6 && parts[1] == "namespaces" && parts[3] == "pods"
         let place = isInPod ? " in \(parts[2])/\(parts[4]), container \(parts[5])" : ""
-        switch rank(path) {
+        switch rank {
         case 0: return "what was connected and listening\(place)"
         case 1: return "what was running\(place)"
         default: return "which files had changed\(place)"

@@ -1,150 +1,150 @@
-public import Bundle
+internal import Bundle
 internal import BundleFormat
+internal import SQLite
 
-/// Reads an ``Overview`` from a bundle. Whatever cannot be read is a ``Overview/Problem``; the rest is there all the
+/// Reads an ``Overview`` from the database of a capture. Whatever cannot be read is a ``Overview/Problem``; the rest is there all the
 /// same.
 public struct OverviewReader: Sendable {
-    /// How much is read for a first view. What is beyond is counted and said.
-    public struct Limits: Sendable {
-        public var pods = 5_000
-        /// Of all objects of pods together.
-        public var podBytes: UInt64 = 64 << 20
-        /// Of one object: the API server stores at most 3 MiB.
-        public var objectBytes = 4 << 20
-        public var eventLists = 1_000
-        /// Of all lists of events together.
-        public var eventBytes: UInt64 = 256 << 20
-        /// Warnings whose text is parsed.
-        public var warnings = 20_000
+    /// Pods and groups of warnings that are handed out; all are counted.
+    public static let most = 5_000
 
-        public init() {}
+    private let database: EvidenceDatabase
+    private let dismissals: Dismissals
+
+    public init(_ database: EvidenceDatabase, dismissals: Dismissals = Dismissals([])) {
+        self.database = database
+        self.dismissals = dismissals
     }
 
-    private let reader: BundleReader
-    private let limits: Limits
-
-    public init(_ reader: BundleReader, limits: Limits = Limits()) {
-        self.reader = reader
-        self.limits = limits
-    }
-
-    public func read() async -> Overview {
-        var overview = Overview(opening: reader.opening)
-        var pods: [IndexLine] = []
-        var lists: [IndexLine] = []
-        do {
-            var podBytes: UInt64 = 0
-            try await reader.entries { line in
-                guard line.path.rawValue.hasPrefix("data/") else { return }
-                overview.payload.entries += 1
-                overview.payload.bytes &+= line.size
-                if ObjectPlace.isPod(line.path) {
-                    overview.pods.found += 1
-                    if pods.count < limits.pods, podBytes + line.size <= limits.podBytes {
-                        podBytes += line.size
-                        pods.append(line)
-                    }
-                } else if ObjectPlace.isEventList(line.path) {
-                    if lists.count < limits.eventLists { lists.append(line) } else { overview.events.listsCut += 1 }
-                }
+    /// - Throws: `CancellationError`.
+    public func read() async throws -> Overview {
+        let reader = (database.capture as? BundleCapture)?.reader
+        var overview = Overview(kind: database.capture.kind, opening: reader?.opening)
+        if let foreign = database.capture as? ForeignCapture { overview.lacks = foreign.lacks }
+        if let reader {
+            do {
+                try await reader.ledger { overview.ledger.add($0) }
+            } catch {
+                overview.note(BundleLayout.ledger.rawValue, Self.words(error))
             }
-        } catch {
-            overview.note(BundleLayout.index.rawValue, "\(error)")
         }
-        do {
-            try await reader.ledger { overview.ledger.add($0) }
-        } catch {
-            overview.note(BundleLayout.ledger.rawValue, "\(error)")
+        try await part("entries", &overview, readPayload)
+        try await part("pods", &overview, readPods)
+        try await part("events", &overview, readEvents)
+        try await part("findings", &overview) { overview in
+            let all = try await database.findings()
+            overview.findings = all
+            overview.findings.findings = all.findings.filter { dismissals[$0] == nil }
+            overview.dismissed = all.findings.compactMap { finding in
+                dismissals[finding].map { DismissedFinding(finding: finding, dismissal: $0) }
+            }
         }
-        await read(pods: pods, into: &overview)
-        await read(lists: lists, into: &overview)
-        overview.next = await NextSteps(reader: reader, overview: overview).steps()
+        try await part("problems", &overview) { overview in
+            for row in try await database.rows("SELECT subject, reason FROM problems") {
+                overview.note(row[0].text ?? "", row[1].text ?? "")
+            }
+            // What was found while logs were read.
+            for file in database.damage.files where !overview.problems.contains(where: { $0.subject == file.path }) {
+                overview.note(file.path, file.reason)
+            }
+        }
+        try await part("entries", &overview) { overview in
+            overview.next = try await NextSteps(database: database, overview: overview).steps()
+        }
         return overview
     }
 
-    private func read(pods lines: [IndexLine], into overview: inout Overview) async {
-        for line in lines {
-            do {
-                guard line.size <= UInt64(limits.objectBytes) else {
-                    throw UnreadableObject(reason: "it is larger than \(limits.objectBytes) bytes")
-                }
-                var text: [UInt8] = []
-                text.reserveCapacity(Int(line.size))
-                try await reader.content(of: line) { text += $0 }
-                let status = PodStatus(try ObjectNode(parsing: text))
-                overview.pods.pods.append(Overview.PodEntry(status: status, path: line.path))
-            } catch {
-                overview.note(line.path.rawValue, Self.words(error))
-            }
-        }
-        overview.pods.left = overview.pods.found - lines.count
-        overview.pods.pods.sort {
-            let (left, right) = ($0.status, $1.status)
-            return (left.concern, -left.restarts, left.namespace, left.name)
-                < (right.concern, -right.restarts, right.namespace, right.name)
+    private func part(
+        _ name: String, _ overview: inout Overview, _ read: (inout Overview) async throws -> Void
+    ) async throws {
+        do {
+            try await read(&overview)
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            overview.note(name, Self.words(error))
         }
     }
 
-    private func read(lists lines: [IndexLine], into overview: inout Overview) async {
-        var groups = WarningGroups()
-        var bytes: UInt64 = 0
-        var parsed = 0
-        var unreadable = 0
-        for line in lines {
-            guard bytes + line.size <= limits.eventBytes else {
-                overview.events.listsCut += 1
-                continue
-            }
-            bytes += line.size
-            overview.events.lists.append(line.path)
-            var splitter = YAMLItemSplitter(maxItemBytes: limits.objectBytes)
-            func take(_ item: [UInt8]) {
-                overview.events.read += 1
-                guard WarningGroups.mayBeWarning(item) else { return }
-                guard parsed < limits.warnings else {
-                    overview.events.left += 1
-                    return
-                }
-                parsed += 1
-                if let event = try? ObjectNode(parsing: item) { groups.add(event) } else { unreadable += 1 }
-            }
-            do {
-                try await reader.content(of: line) { splitter.push($0, take) }
-                splitter.finish(take)
-            } catch {
-                overview.note(line.path.rawValue, Self.words(error))
-            }
-            if splitter.oversized > 0 {
-                let words = "\(splitter.oversized) events are larger than \(limits.objectBytes) bytes"
-                overview.note(line.path.rawValue, words)
-            }
-            if unreadable > 0 { overview.note(line.path.rawValue, "\(unreadable) events could not be read") }
-            unreadable = 0
+    private func readPayload(_ overview: inout Overview) async throws {
+        let condition = overview.kind == .exhibit ? "WHERE path LIKE 'data/%'" : ""
+        let row = try await database.rows("SELECT count(*), CAST(total(size) AS INTEGER) FROM entries \(condition)")
+            .first
+        overview.payload.entries = Int(row?[0].integer ?? 0)
+        overview.payload.bytes = UInt64(max(row?[1].integer ?? 0, 0))
+    }
+
+    private func readPods(_ overview: inout Overview) async throws {
+        let rows = try await database.rows(
+            """
+            WITH ends AS (
+              SELECT object, name, reason, exit_code AS code, coalesce(finished, '') AS finished FROM containers
+              WHERE state = 'terminated' AND (exit_code <> 0 OR reason = 'OOMKilled')
+              UNION ALL
+              SELECT object, name, last_reason, last_exit_code, coalesce(last_finished, '') FROM containers
+              WHERE last_exit_code <> 0 OR last_reason = 'OOMKilled'),
+            failures AS (SELECT object, name, reason, code, max(finished) AS finished FROM ends GROUP BY object),
+            judged AS (
+              SELECT p.*, f.name AS container, f.reason AS end_reason, f.code, f.finished, f.object IS NOT NULL AS failed,
+                CASE WHEN p.status IN ('Completed', 'Succeeded') THEN iif(f.object IS NULL, 2, 1)
+                  WHEN p.status = 'Running' AND p.ready = p.containers
+                    THEN iif(coalesce(p.restarts, 0) = 0 AND f.object IS NULL, 2, 1)
+                  ELSE 0 END AS concern
+              FROM pods p LEFT JOIN failures f ON f.object = p.object)
+            SELECT namespace, name, node, status, ready, containers, restarts,
+              coalesce(nullif(message, ''),
+                (SELECT c.message FROM containers c WHERE c.object = j.object AND c.state = 'waiting' AND c.message <> ''),
+                (SELECT c.message FROM conditions c WHERE c.object = j.object AND c.type = 'PodScheduled' AND c.status = 'False'),
+                (SELECT c.message FROM containers c WHERE c.object = j.object AND c.state = 'terminated' AND c.message <> '')),
+              failed, container, end_reason, code, finished, concern, entry,
+              count(*) OVER (), sum(concern = 0) OVER ()
+            FROM judged j ORDER BY concern, restarts DESC, namespace, name LIMIT \(Self.most)
+            """)
+        for row in rows {
+            let failure = PodSummary.Termination(
+                container: row[9].text ?? "", reason: row[10].text ?? "", exitCode: row.int(11),
+                finishedAt: row[12].text ?? "")
+            overview.pods.pods.append(
+                PodSummary(
+                    namespace: row[0].text ?? "", name: row[1].text ?? "", node: row[2].text ?? "",
+                    status: row[3].text ?? "", ready: row.int(4), containers: row.int(5), restarts: row.int(6),
+                    message: row[7].text ?? "", lastFailure: row[8].integer == 1 ? failure : nil,
+                    concern: PodSummary.Concern(rawValue: row.int(13)) ?? .failing, entry: row[14].text ?? ""))
         }
-        overview.events.left += groups.left
-        overview.events.groups = groups.worst
+        overview.pods.found = rows.first?.int(15) ?? 0
+        overview.pods.failing = rows.first?.int(16) ?? 0
+    }
+
+    private func readEvents(_ overview: inout Overview) async throws {
+        overview.events.found = try await database.rows("SELECT count(*) FROM events").first?.int(0) ?? 0
+        let rows = try await database.rows(
+            """
+            SELECT e.reason, e.object_kind, e.namespace, e.object_name, sum(e.count) AS times, max(coalesce(e.last_time, '')) AS last,
+              substr(e.message, 1, 500), o.entry, count(*) OVER ()
+            FROM events e JOIN objects o ON o.id = e.object WHERE e.type = 'Warning'
+            GROUP BY e.reason, e.object_kind, e.namespace, e.object_name
+            ORDER BY times DESC, last DESC, e.reason, e.namespace, e.object_name LIMIT \(Self.most)
+            """)
+        for row in rows {
+            overview.events.groups.append(
+                WarningGroup(
+                    reason: row[0].text ?? "", kind: row[1].text ?? "", namespace: row[2].text ?? "",
+                    name: row[3].text ?? "", count: row.int(4), lastSeen: row[5].text ?? "",
+                    message: row[6].text ?? "", entry: row[7].text ?? ""))
+        }
+        overview.events.groupsFound = rows.first?.int(8) ?? 0
     }
 
     private static func words(_ error: any Error) -> String {
         switch error {
-        case let error as UnreadableObject: error.reason
         case let error as BundleError: error.reason
+        case let error as SQLError: error.reason
         default: "\(error)"
         }
     }
 }
 
-/// What lies where in the payload (docs/format.md, section 3). A place is a hint, no proof of what is there.
-enum ObjectPlace {
-    /// `data/namespaces/<ns>/pods/<pod>/<pod>.yaml`
-    static func isPod(_ path: EntryPath) -> Bool {
-        let parts = path.components
-        return parts.count == 6 && parts[1] == "namespaces" && parts[3] == "pods" && parts[5].hasSuffix(".yaml")
-    }
-
-    /// `data/namespaces/<ns>/core/events.yaml`
-    static func isEventList(_ path: EntryPath) -> Bool {
-        let parts = path.components
-        return parts.count == 5 && parts[1] == "namespaces" && parts[3] == "core" && parts[4] == "events.yaml"
-    }
+extension [SQLValue] {
+    /// A number of a row; 0 where there is none.
+    func int(_ column: Int) -> Int { self[column].integer.map { Int(clamping: $0) } ?? 0 }
 }

@@ -1,15 +1,15 @@
 /// READY, STATUS and RESTARTS as kubectl computes them: the rules of `printPod` in
 /// kubernetes/pkg/printers/internalversion/printers.go (1.33), which no API field has.
-struct PodStatusColumn {
-    private(set) var status: String
-    private(set) var ready = 0
-    private(set) var containers: Int
-    private(set) var restarts = 0
+package struct PodStatusColumn {
+    package private(set) var status: String
+    package private(set) var ready = 0
+    package private(set) var containers: Int
+    package private(set) var restarts = 0
 
     /// Restarts of sidecars: they go on counting when the pod is initialized.
     private var sidecarRestarts = 0
 
-    init(_ pod: ObjectNode) {
+    package init(_ pod: ObjectNode) {
         let state = pod["status"]
         let phase = state?["phase"]?.text ?? ""
         let reason = state?["reason"]?.text ?? ""

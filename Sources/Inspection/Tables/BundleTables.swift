@@ -68,48 +68,20 @@ public struct BundleTables: Sendable {
     // MARK: Definitions
 
     private mutating func readDefinitions() async {
-        var lines: [IndexLine] = []
-        var left = 0
-        do {
-            try await reader.entries { line in
-                guard Self.definitionName(line.path) != nil else { return }
-                if lines.count < limits.definitions { lines.append(line) } else { left += 1 }
-            }
-        } catch {
-            note(BundleLayout.index.rawValue, error)
-        }
-        if left > 0 { note(BundleLayout.index.rawValue, "\(left) definitions are not read, being too many") }
-        for line in lines.sorted(by: { $0.path.rawValue < $1.path.rawValue }) {
+        let definitions = await BundleDefinitions(reader, most: limits.definitions)
+        problems += definitions.problems
+        for file in definitions.files {
             do {
-                guard line.size <= UInt64(CollectorDefinition.maxBytes) else {
-                    throw UnreadableObject(reason: "it is larger than \(CollectorDefinition.maxBytes) bytes")
-                }
-                var bytes: [UInt8] = []
-                try await reader.content(of: line) { bytes += $0 }
-                guard let text = String(validating: bytes, as: UTF8.self) else {
-                    throw UnreadableObject(reason: "it is not UTF-8")
-                }
-                try add(RecordedTables(file: line.path.rawValue, text: text), line.path)
+                try add(RecordedTables(file: file.path.rawValue, text: file.text), file)
             } catch {
-                note(line.path.rawValue, error)
+                note(file.path.rawValue, error)
             }
         }
     }
 
-    /// `NAME` of `meta/definitions/NAME.yaml`; nil for profiles and for anything else.
-    private static func definitionName(_ path: EntryPath) -> Substring? {
-        let parts = path.rawValue.split(separator: "/")
-        guard parts.count == 3, parts[0] == "meta", parts[1] == "definitions", parts[2].hasSuffix(".yaml") else {
-            return nil
-        }
-        let name = parts[2].dropLast(5)
-        return name.contains(".") ? nil : name
-    }
-
-    private mutating func add(_ recorded: RecordedTables, _ path: EntryPath) throws {
-        guard recorded.collector == Self.definitionName(path).map(String.init) else {
-            throw UnreadableObject(reason: "it is of another collector than its name says")
-        }
+    private mutating func add(_ recorded: RecordedTables, _ file: BundleDefinitions.File) throws {
+        let path = file.path
+        guard recorded.collector == file.name else { throw BundleDefinitions.isOfAnother }
         for definition in recorded.tables {
             if self[definition.name] != nil {
                 note(path.rawValue, "table \(definition.name) is not read: another collector has one of this name")
@@ -226,6 +198,10 @@ public struct BundleTables: Sendable {
 
     /// There are as many rows as are wanted.
     private struct Full: Error {}
+
+    static func problem(_ subject: String, _ error: any Error) -> Problem {
+        Problem(subject: subject, reason: words(error), isDamage: error is BundleError)
+    }
 
     private mutating func note(_ subject: String, _ error: any Error) {
         note(subject, Self.words(error), isDamage: error is BundleError)

@@ -25,7 +25,8 @@ public enum TableNames {
 
     private static let tables: Set<String> = [
         "attempts", "autoscalers", "bundle", "certificates", "claims", "conditions", "containers", "custody",
-        "definitions", "endpoints", "entries", "events", "files", "findings", "images", "ingresses", "journal",
+        "definitions", "endpoints", "entries", "events", "files", "finding_rules", "findings", "images", "ingresses",
+        "journal",
         "labels", "ledger", "log_lines", "logs", "namespaces", "network_policies", "nodes", "notes", "objects",
         "pod_references", "pod_volumes", "pods", "problems", "processes", "quotas", "records", "role_bindings",
         "role_rules", "service_pods", "service_ports", "services", "sockets", "timeline", "volumes", "workloads",

@@ -1,7 +1,7 @@
 /// The findings that the definition of a collector declares.
 public struct RecordedFindings: Sendable {
     public let collector: String
-    public let rules: [FindingRule]
+    public var rules: [FindingRule]
 
     /// - Parameters:
     ///   - file: its path, for messages.

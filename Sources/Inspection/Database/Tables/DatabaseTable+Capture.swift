@@ -142,7 +142,7 @@ extension DatabaseTable {
                   coalesce(json->>'$.involvedObject.kind', json->>'$.regarding.kind'),
                   coalesce(json->>'$.involvedObject.name', json->>'$.regarding.name'),
                   json->>'$.type', json->>'$.reason', coalesce(json->>'$.message', json->>'$.note'),
-                  coalesce(json->>'$.count', json->>'$.series.count', json->>'$.deprecatedCount', 1),
+                  max(min(CAST(coalesce(json->>'$.count', json->>'$.series.count', json->>'$.deprecatedCount', 1) AS INTEGER), 2147483647), 1),
                   coalesce(json->>'$.firstTimestamp', json->>'$.deprecatedFirstTimestamp', json->>'$.eventTime', created),
                   coalesce(json->>'$.series.lastObservedTime', json->>'$.lastTimestamp', json->>'$.deprecatedLastTimestamp',
                     json->>'$.eventTime', json->>'$.firstTimestamp', created),

@@ -42,7 +42,7 @@ extension DatabaseTable {
                 spec TEXT -- JSON: as it is wanted
                 """,
             fill: ["containers", "initContainers", "ephemeralContainers"].map(containers).joined(
-                separator: "\nUNION ALL\n")),
+                separator: "\nUNION ALL\n"), index: "object"),
         DatabaseTable(
             name: "pods", says: "A pod.",
             columns: """
@@ -149,7 +149,7 @@ extension DatabaseTable {
         let statuses = list == "containers" ? "containerStatuses" : "\(type)ContainerStatuses"
         return """
             SELECT o.id, o.namespace, o.name, c.value->>'$.name', '\(type)', c.value->>'$.image', t.value->>'$.imageID',
-              t.value->>'$.ready', coalesce(t.value->>'$.restartCount', 0),
+              t.value->>'$.ready', max(min(CAST(coalesce(t.value->>'$.restartCount', 0) AS INTEGER), 2147483647), 0),
               CASE WHEN json_type(t.value, '$.state.running') = 'object' THEN 'running'
                 WHEN json_type(t.value, '$.state.waiting') = 'object' THEN 'waiting'
                 WHEN json_type(t.value, '$.state.terminated') = 'object' THEN 'terminated' END,

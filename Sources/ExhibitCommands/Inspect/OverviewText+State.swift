@@ -1,0 +1,133 @@
+internal import Collection
+internal import Inspection
+internal import Terminal
+
+/// What looks bad, and what to look at.
+extension OverviewText {
+    func pods(_ pods: Overview.Pods) -> [String] {
+        guard pods.found > 0 else { return [] }
+        let state = pods.failing == 0 ? "none failing" : "\(Quantity.count(pods.failing)) not as they should be"
+        var lines = title("PODS  \(Quantity.count(pods.found)), \(state)")
+        // What is well is not worth the room.
+        let shown = isWhole ? pods.pods : pods.pods.filter { $0.concern != .none }
+        guard !shown.isEmpty else { return lines }
+        var table = TextTable([
+            TextTable.Column("NAMESPACE"), TextTable.Column("NAME"), TextTable.Column("READY", .right),
+            TextTable.Column("STATUS"), TextTable.Column("RESTARTS", .right), TextTable.Column("LAST FAILURE"),
+            TextTable.Column("NODE"),
+        ])
+        for pod in shown.prefix(most(10)) {
+            let role: TerminalStyle.Role? =
+                switch pod.concern {
+                case .failing: .error
+                case .restarted: .warning
+                case .none: nil
+                }
+            let failure = pod.lastFailure.map { end in
+                "\(end.container): \(end.reason.isEmpty ? "exit" : end.reason) (\(end.exitCode))"
+            }
+            table.append([
+                TextTable.Cell(pod.namespace), TextTable.Cell(pod.name),
+                TextTable.Cell("\(pod.ready)/\(pod.containers)"), TextTable.Cell(pod.status, role),
+                TextTable.Cell(Quantity.count(pod.restarts)), TextTable.Cell(failure ?? ""),
+                TextTable.Cell(pod.node),
+            ])
+        }
+        lines += indented(table)
+        lines += more(isWhole ? pods.found - pods.pods.count : shown.count - most(10), "exhibit inspect --all \(name)")
+        return lines
+    }
+
+    func events(_ events: Overview.Events) -> [String] {
+        guard events.found > 0 else { return [] }
+        let kinds = Quantity.count(events.groupsFound, "kind", "kinds")
+        var lines = title("WARNINGS  \(kinds) in \(Quantity.count(events.found, "event", "events"))")
+        guard !events.groups.isEmpty else { return lines }
+        var table = TextTable([
+            TextTable.Column("COUNT", .right), TextTable.Column("LAST SEEN"), TextTable.Column("REASON"),
+            TextTable.Column("OBJECT"), TextTable.Column("MESSAGE"),
+        ])
+        for group in events.groups.prefix(most(6)) {
+            table.append([
+                TextTable.Cell(Quantity.count(group.count)), TextTable.Cell(String(group.lastSeen.prefix(20))),
+                TextTable.Cell(group.reason, .warning), TextTable.Cell(group.object), TextTable.Cell(group.message),
+            ])
+        }
+        lines += indented(table)
+        lines += more(events.groupsFound - min(most(6), events.groups.count), "exhibit timeline \(name)")
+        return lines
+    }
+
+    func problems(_ overview: Overview) -> [String] {
+        guard !overview.problems.isEmpty else { return [] }
+        var lines = title("COULD NOT BE READ")
+        for problem in overview.problems.prefix(most(5)) {
+            lines.append("  " + style(.warning, fitted("\(problem.subject): \(problem.reason)", indent: 2)))
+        }
+        let left = overview.problems.count - most(5) + overview.problemsLeft
+        return lines + more(left, "exhibit query \(name) 'SELECT * FROM problems'")
+    }
+
+    // MARK: Findings
+
+    func findings(_ overview: Overview) -> [String] {
+        let findings = overview.findings
+        let counts = FindingSeverity.allCases.compactMap { severity -> String? in
+            let count = findings.findings.count { $0.severity == severity }
+            return count > 0 ? "\(Quantity.count(count)) \(severity.rawValue)" : nil
+        }
+        let dismissed = overview.dismissed.isEmpty ? [] : ["\(Quantity.count(overview.dismissed.count)) dismissed"]
+        let failed = findings.failed.isEmpty ? [] : ["\(findings.failed.count) rules could not be asked"]
+        let found = counts.isEmpty ? ["nothing by \(findings.asked) rules, which is no proof that all is well"] : counts
+        var lines = title("FINDINGS  \((found + dismissed + failed).joined(separator: ", "))")
+        let groups = Self.groups(findings.findings)
+        for group in groups.prefix(most(10)) {
+            guard let first = group.first else { continue }
+            let role: TerminalStyle.Role =
+                switch first.severity {
+                case .critical: .error
+                case .warning: .warning
+                case .notice: .dim
+                }
+            let others = group.count > 1 ? " (and \(Quantity.count(group.count - 1)) like it)" : ""
+            lines.append(
+                "  " + style(role, DisplayWidth.padded(first.severity.rawValue, to: 8)) + "  "
+                    + fitted(first.says + others, indent: 12))
+        }
+        if groups.count > most(10) {
+            lines += more(groups.count - most(10), "exhibit findings \(name)")
+        } else if !groups.isEmpty {
+            lines.append("  what to do about them: exhibit findings \(name)")
+        }
+        return lines
+    }
+
+    /// Neighbours of one rule; they are sorted by it.
+    static func groups(_ findings: [Finding]) -> [[Finding]] {
+        var groups: [[Finding]] = []
+        for finding in findings {
+            if groups.last?.first?.id == finding.id {
+                groups[groups.count - 1].append(finding)
+            } else {
+                groups.append([finding])
+            }
+        }
+        return groups
+    }
+
+    func next(_ steps: [NextStep]) -> [String] {
+        guard !steps.isEmpty else { return [] }
+        return title("LOOK AT NEXT")
+            + steps.flatMap { step in
+                let line = step.line.map { " (line \($0))" } ?? ""
+                return [
+                    "  \(style(.dim, fitted("# \(step.why)\(line)", indent: 2)))",
+                    "  exhibit cat \(name) \(ShellText.quoted(step.path))",
+                ]
+            }
+    }
+
+    private func more(_ count: Int, _ command: String) -> [String] {
+        count > 0 ? ["  … and \(Quantity.count(count)) more: \(command)"] : []
+    }
+}

@@ -1,0 +1,59 @@
+public import BundleFormat
+
+/// Findings that somebody looked at, and why they are none: records beside a bundle, or in it (docs/format.md, section 10).
+public struct Dismissals: Sendable {
+    public struct Dismissal: Hashable, Sendable {
+        /// Why it is none, in the words of whoever dismissed it.
+        public let text: String
+        /// Who, as a claim.
+        public let by: String
+        /// When, as a claim: nanoseconds since 1970.
+        public let time: Int64
+        /// The record's number.
+        public let record: UInt64
+    }
+
+    private var byName: [FindingName: Dismissal] = [:]
+
+    /// - Parameter records: in their order; the last about a finding counts.
+    public init(_ records: [AttestationRecord]) {
+        for record in records {
+            guard case .dismissal(let finding, let text, _) = record.body else { continue }
+            byName[FindingName(rawValue: finding)] = Dismissal(
+                text: text, by: record.by, time: record.time, record: record.number)
+        }
+    }
+
+    public var isEmpty: Bool { byName.isEmpty }
+
+    /// Of the finding itself, or else of all of its rule.
+    public subscript(_ finding: Finding) -> Dismissal? {
+        byName[finding.name] ?? byName[FindingName(rawValue: finding.id)]
+    }
+}
+
+/// A finding, and who dismissed it.
+public struct DismissedFinding: Hashable, Sendable {
+    public let finding: Finding
+    public let dismissal: Dismissals.Dismissal
+}
+
+/// How a finding is named in a record: its rule, as `pod-oom-killed`, or its rule and what it is about, as
+/// `pod-oom-killed@prod/api-0/main`.
+public struct FindingName: RawRepresentable, Hashable, Sendable {
+    public let rawValue: String
+
+    public init(rawValue: String) {
+        self.rawValue = rawValue
+    }
+
+    /// Whether it names something in a capture, not only a rule.
+    public var hasObject: Bool { rawValue.contains("@") }
+}
+
+extension Finding {
+    public var name: FindingName {
+        let parts = [object.namespace, object.name ?? object.node, object.container].compactMap { $0 }
+        return FindingName(rawValue: parts.isEmpty ? id : "\(id)@\(parts.joined(separator: "/"))")
+    }
+}
