@@ -68,7 +68,7 @@ enum IndicatorCSV {
         let types = type.split(separator: "|", omittingEmptySubsequences: false)
         let values = types.count > 1 ? value.split(separator: "|", omittingEmptySubsequences: false) : [value]
         guard types.count == values.count else {
-            return list.note(value, "it is not of the parts that its type “\(type.prefix(40))” has", at: place)
+            return list.note("\(type) \(value)", "it is not of the parts that its type has", at: place)
         }
         for (type, value) in zip(types, values) {
             if type.isEmpty {
@@ -76,7 +76,7 @@ enum IndicatorCSV {
             } else if let kind = kinds[String(type)] {
                 list.add(value, kind: kind, at: place)
             } else if type != "port" {
-                list.note(value, "its type “\(type.prefix(40))” is not one that is looked for", at: place)
+                list.note("\(type) \(value)", "its type is not one that is looked for", at: place)
             }
         }
     }

@@ -33,7 +33,7 @@ enum STIXReader {
         let shown = object["pattern"]?.string ?? object["id"]?.string ?? "an indicator"
         if case .bool(true)? = object["revoked"] { return list.note(shown, "it was revoked by who made it", at: place) }
         if let language = object["pattern_type"]?.string, language != "stix" {
-            return list.note(shown, "its pattern is of another language: \(language.prefix(40))", at: place)
+            return list.note("\(language) \(shown)", "its pattern is of another language", at: place)
         }
         guard let pattern = object["pattern"]?.string else { return list.note(shown, "it has no pattern", at: place) }
         do throws(IndicatorShape.Refusal) {
@@ -48,7 +48,7 @@ enum STIXReader {
         _ comparison: STIXPattern.Comparison, at place: IndicatorPlace, to list: inout IndicatorList
     ) throws(IndicatorShape.Refusal) {
         guard let kind = kind(comparison) else {
-            throw IndicatorShape.Refusal(reason: "it is about \(comparison.path.prefix(80)), which is not looked for")
+            throw IndicatorShape.Refusal(reason: "it is about something that is not looked for")
         }
         list.add(comparison.value, kind: kind, at: place)
     }
