@@ -20,7 +20,7 @@ public struct LiteralSet: Sendable {
     public static let shortest = 3
     public static let longest = 4_096
     /// How many windows of a literal are considered.
-    static let mostOffsets = 128
+    static let mostOffsets = 64
 
     /// The bytes of all literals, one after the other.
     private var bytes: [UInt8] = []

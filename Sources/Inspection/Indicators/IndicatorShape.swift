@@ -82,7 +82,7 @@ enum IndicatorShape {
         if NetworkNumber(network: text) != nil { return .network }
         if text.contains("://") { return URLShape.hostEnd(text) == nil ? .text : .url }
         if text.hasPrefix("/") || text.hasPrefix("~/") || text.hasPrefix("./") || text.hasPrefix("../") { return .path }
-        if text.contains(where: \.isWhitespace) { return .text }
+        if bytes.contains(where: { $0 <= 0x20 }) { return .text }
         let name = text.hasPrefix("*.") ? text.dropFirst(2) : text[...]
         if isDomain(name) { return endsAsFile(name) ? .name : .domain }
         if bytes.contains(where: { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: ":") }) {
@@ -138,7 +138,7 @@ enum URLShape {
             rest = text[scheme.upperBound...]
         }
         let host = rest.prefix { !"/?#".contains($0) }
-        guard host.utf8.count >= 3, !host.contains(where: \.isWhitespace) else { return nil }
+        guard host.utf8.count >= 3, !host.utf8.contains(where: { $0 <= 0x20 }) else { return nil }
         return host.endIndex
     }
 }
