@@ -40,6 +40,10 @@ final class HuntVisitor: FileVisitor, @unchecked Sendable {
     /// Where the line begins that goes on at the beginning of the stretch.
     private var lineStart: UInt64 = 0
     private var isBinary: Bool?
+    /// The line of the stretch that was last looked for. Matches come nearly in order, so that no byte is looked at over and over.
+    private var line: Range<Int>?
+    /// How many lines end before a place in the stretch.
+    private var counted = (place: 0, lines: 0)
 
     private var counts: [Int: Int] = [:]
     /// Of each indicator, where the line begins in which it was last found.
@@ -112,6 +116,8 @@ final class HuntVisitor: FileVisitor, @unchecked Sendable {
 
     private func search(upTo end: Int) {
         guard searched < end else { return }
+        line = nil
+        counted = (0, 0)
         text.withUnsafeBytes { bytes in
             let all = UnsafeRawBufferPointer(rebasing: bytes[..<filled])
             let isBinary = isBinary ?? all.prefix(Self.binaryBytes).contains(0)
@@ -131,15 +137,14 @@ final class HuntVisitor: FileVisitor, @unchecked Sendable {
                 match.indicator, line: nil, offset: offset, place: offset, rank: rank, what: "bytes of a file",
                 match.form.note, Self.excerpt(of: match, in: text, 0..<text.count))
         }
-        let start = text.lastLineEnd(before: place).map { $0 + 1 }
-        let line = start.map { base + UInt64($0) } ?? lineStart
+        let range = line(around: place, in: text)
+        let start = range.lowerBound == 0 ? lineStart : base + UInt64(range.lowerBound)
         // Once a line.
-        if lastLines.updateValue(line, forKey: match.indicator) == line { return }
+        if lastLines.updateValue(start, forKey: match.indicator) == start { return }
         let isKept = keptOf[match.indicator, default: 0] < context.most && kept.count < Self.mostKept
         guard isKept || !known.isEmpty else { return counts[match.indicator, default: 0] += 1 }
-        let number = linesBefore + text.lineEnds(in: 0..<place) + 1
+        let number = linesBefore + lines(before: range.lowerBound, in: text) + 1
         guard !known.contains(HuntTally.Line(indicator: match.indicator, line: number)) else { return }
-        let range = (start ?? 0)..<(text.lineEnd(from: place) ?? text.count)
         add(
             match.indicator, line: number, offset: nil, place: offset, rank: rank,
             what: rank == .log ? "log" : "line of a file", match.form.note, Self.excerpt(of: match, in: text, range))
@@ -155,6 +160,20 @@ final class HuntVisitor: FileVisitor, @unchecked Sendable {
         let hit = HuntHit(
             rank, what, owner, entry: file.path, line: line, offset: offset, note: note, excerpt: excerpt())
         kept.append((indicator, HuntTally.Kept(hit: hit, position: .init(file: file.ordinal, offset: place))))
+    }
+
+    private func line(around place: Int, in text: UnsafeRawBufferPointer) -> Range<Int> {
+        if let line, line.contains(place) { return line }
+        let found =
+            (text.lastLineEnd(before: place).map { $0 + 1 } ?? 0)..<(text.lineEnd(from: place) ?? text.count)
+        line = found
+        return found
+    }
+
+    private func lines(before place: Int, in text: UnsafeRawBufferPointer) -> Int {
+        let from = place >= counted.place ? counted : (0, 0)
+        counted = (place, from.lines + text.lineEnds(in: from.place..<place))
+        return counted.lines
     }
 
     private static func excerpt(
