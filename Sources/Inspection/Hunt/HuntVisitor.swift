@@ -171,7 +171,7 @@ final class HuntVisitor: FileVisitor, @unchecked Sendable {
     }
 
     private func lines(before place: Int, in text: UnsafeRawBufferPointer) -> Int {
-        let from = place >= counted.place ? counted : (0, 0)
+        let from = place >= counted.place ? counted : (place: 0, lines: 0)
         counted = (place, from.lines + text.lineEnds(in: from.place..<place))
         return counted.lines
     }
