@@ -46,7 +46,9 @@ struct HuntCommandTests {
             try await Exhibit.expect(Exhibit.Code.nothingFound, ["hunt", root, "--indicator", "198.51.100.1"])
             try await Exhibit.expect(64, ["hunt", root])
             try await Exhibit.expect(64, ["hunt", root, "--indicator", "ip:x"]).expectMessage("no IP address")
-            try await Exhibit.expect(Exhibit.Code.notABundle, ["hunt", folder, "--indicator", "evil.example"])
+            try Files.write("text", to: folder + "/text")
+            try await Exhibit.expect(
+                Exhibit.Code.notABundle, ["hunt", folder + "/text", "--indicator", "evil.example"])
             let check = try await Exhibit.expect(
                 0, ["hunt", "--check", "--indicator", "evil.sh", "--indicator", "10.0.0.0/8"])
             #expect(check.text.contains("name    evil.sh") && check.text.contains("1 cidr"))

@@ -59,7 +59,10 @@ struct IndicatorBorders {
 
     /// The character so many before it; 0 where there is none.
     private func character(before place: Range<Int>, _ count: Int) -> UInt8 {
-        character(at: place.lowerBound - stride * (count + 1))
+        let index = place.lowerBound - stride * (count + 1)
+        // The last letter of a text in ASCII and the NUL behind it are no character of UTF-16.
+        if stride == 2, index > 0, text[index - 1] != 0 { return 0 }
+        return character(at: index)
     }
 
     private func character(behind place: Range<Int>, _ count: Int) -> UInt8 {
