@@ -57,13 +57,19 @@ let package = Package(
         // What reads answers of name servers; all else dials.
         room("Probes"),
 
+        // What finds literals, without PCRE2.
+        room("Patterns"),
+
+        // What opens captures of other tools, and hunts in files of them; all else asks the database.
+        room("Inspection", ["Archive", "Bundle", "Cryptography", "Patterns", "StructuredText"]),
+
         .target(name: "OneThread"),
         .target(
             name: "FuzzTargets",
             dependencies: [
                 "Archive", "Bundle", "BundleFormat", "CDeflate", "CZlib", "CZstd", "Collection", "CollectorSteps",
                 "Cryptography",
-                "KubernetesClient", "LinuxHost", "OneThread", "Probes", "Rows", "StructuredText", "Yams",
+                "Inspection", "KubernetesClient", "LinuxHost", "OneThread", "Probes", "Rows", "StructuredText", "Yams",
                 nio("NIOCore"), nio("NIOEmbedded"), nio("NIOWebSocket"),
             ], swiftSettings: instrumented),
         // Of C, since the entry point of a Swift program would stand beside that of libFuzzer.

@@ -30,6 +30,9 @@ struct LiteralFinder: Sendable {
         }
     }
 
+    /// The higher, the more common in logs and objects: 2 to 120.
+    static func frequency(of byte: UInt8) -> Int { Int(frequency[Int(byte)]) }
+
     /// How common each byte is in logs and objects, as far as it matters: the higher, the more common.
     private static let frequency: [UInt8] = {
         let common = " 0123456789eatoinsrlcd\":.-/upmg,_=hfybkvw[]{}()xTZEIRNOSAD+PLCMFUWB'*;@<>GHK|%$#&?!VYzqjXQJ\\~^`"

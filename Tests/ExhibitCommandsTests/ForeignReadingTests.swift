@@ -103,6 +103,40 @@ struct ForeignReadingTests {
                 Exhibit.Code.incomplete, ["cat", folder + "/cut.tar.gz", "current.log"])
             shown.expectMessage("this is not the whole file")
             #expect(!shown.output.isEmpty)
+            try await Exhibit.expect(Exhibit.Code.incomplete, ["grep", folder + "/cut.tar.gz", "line 0"])
+                .expectMessage("truncated gzip")
+        }
+    }
+
+    @Test(arguments: ["", "tar.gz"])
+    func linesOfItAreSearched(ending: String) async throws {
+        try await Scratch.withFolder { folder in
+            var path = try await mustGather(in: folder)
+            try Files.write("two\n", to: path + "/namespaces/prod/notes.txt")
+            if !ending.isEmpty {
+                try await Tool.run("tar", ["-caf", folder + "/a." + ending, "inspect.local.1"], folder: folder)
+                path = folder + "/a." + ending
+            }
+            let prefix = ending.isEmpty ? "" : "inspect.local.1/"
+            let all = try await Exhibit.expect(Exhibit.Code.ok, ["grep", path, "two", "-l"])
+            all.expectMessage("nothing vouches for it", "could not be searched")
+            #expect(
+                Set(all.text.split(separator: "\n").map(String.init)) == [
+                    prefix + Self.log, prefix + "namespaces/prod/notes.txt",
+                ])
+            for options in [["--logs"], ["--pod", "a*"], ["--namespace", "prod", "--container", "main"]] {
+                let logs = try await Exhibit.expect(Exhibit.Code.ok, ["grep", path, "two", "-l"] + options)
+                #expect(logs.text == prefix + Self.log + "\n", "\(options)")
+            }
+            for options in [["--namespace", "dev"], ["--pod", "b"], ["--logs", "--container", "side"]] {
+                try await Exhibit.expect(Exhibit.Code.nothingFound, ["grep", path, "two"] + options)
+            }
+            let named = try await Exhibit.expect(
+                Exhibit.Code.ok, ["grep", path, "two", "namespaces/prod/notes.txt", "-n"])
+            #expect(named.text == "\(prefix)namespaces/prod/notes.txt:1:two\n")
+            try await Exhibit.expect(Exhibit.Code.entryNotFound, ["grep", path, "two", "namespaces/prod/notes.tx"])
+                .expectMessage("notes.txt")
+            try await Exhibit.expect(64, ["grep", path, "two", "--since", "5m"]).expectMessage("does not say when")
         }
     }
 

@@ -9,7 +9,7 @@ extension Room {
             rule: "makes rows of text in known formats; knows neither where it is from nor what the rows are for"),
         Room(
             name: "Patterns", modules: ["CPCRE2"],
-            rule: "the only importer of PCRE2; finds lines in text, and knows not what it is"),
+            rule: "the only importer of PCRE2; finds lines and literals in text, and knows not what it is"),
         Room(
             name: "Cryptography", modules: ["COpenSSL"],
             rule: "the only importer of OpenSSL's libcrypto; knows keys and digests, not evidence"),

@@ -21,7 +21,7 @@ struct FuzzTarget: Sendable {
     /// All of them; README.md has a line for each.
     static let all: [FuzzTarget] =
         containers + bundles + records + [names, json, yaml, yamlReader, lists] + signatures + encryption
-        + certificates + host + [kubeconfig, exec, collector, rows, dns, containerTar, containerLog]
+        + certificates + host + inspection + [kubeconfig, exec, collector, rows, dns, containerTar, containerLog]
 }
 
 /// Ends the program, which libFuzzer takes as a finding and keeps the input of, when a property does not hold.

@@ -9,7 +9,7 @@ internal import Synchronization
 struct GrepCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "grep",
-        abstract: "Searches a bundle for lines that match a pattern.",
+        abstract: "Searches a bundle, or a capture that another tool made, for lines that match a pattern.",
         discussion: """
             exhibit grep case.tar.zst 'connection (refused|reset)' --logs         in all logs
             exhibit grep case.tar.zst -F OOMKilled --namespace prod -l           which files of a namespace
@@ -17,12 +17,13 @@ struct GrepCommand: AsyncParsableCommand {
             exhibit grep case.tar.zst -c error --logs --since 15m                of the last minutes before the capture
 
             Patterns are those of PCRE2, as for grep -P; \\w, \\d and \\s mean ASCII. Searched is what was captured
-            (data/), or what the paths name. All cores search; lines come in the order of the bundle. Each file is
-            compared with its hash, unless it need not be read to its end (-l, -m, a binary file). A line on which the
-            pattern takes too long is given up, which is said.
+            (data/), or what the paths name. All cores search; lines come in the order of the bundle. Each file of a
+            bundle is compared with its hash, unless it need not be read to its end (-l, -m, a binary file). A line on
+            which the pattern takes too long is given up, which is said.
             """)
 
-    @Argument(help: ArgumentHelp("A bundle file, or the folder it was unpacked to.", valueName: "bundle"))
+    @Argument(
+        help: ArgumentHelp("A bundle file or folder; or a must-gather, support bundle or dump.", valueName: "bundle"))
     var bundle: String
 
     @Argument(
@@ -61,25 +62,29 @@ struct GrepCommand: AsyncParsableCommand {
             } catch {
                 throw RenderingFailure(.usage, "\(error)")
             }
-            let reader = try await BundleReader(path: bundle, identities: try opening.identities(for: bundle))
+            let opened = try await OpenedCapture.open(bundle, try opening.identities(for: bundle))
             var search = flags.search
             if format == .json { search.hasNumbers = true }
-            let start = reader.opening.started.wall
+            let start = opened.started
             search.since = try scope.since.map { try GrepScope.time($0, "--since", start: start) }
             search.until = try scope.until.map { try GrepScope.time($0, "--until", start: start) }
-            let paths = ChosenPaths(isGiven ? arguments : Array(arguments.dropFirst()))
+            let capture = opened.capture
+            let paths = ChosenPaths(
+                isGiven ? arguments : Array(arguments.dropFirst()), isForeign: capture.kind != .exhibit)
             let output = OrderedOutput(), outcome = GrepOutcome()
             let form = GrepPrinter.Form(flags: flags, isJSON: format == .json)
-            let place = scope.place, options = search
-            try await BundleCapture(reader).read { file in
-                guard paths.take(file.path), scope.matches(file.path, place) else { return nil }
+            let options = search
+            try await capture.read { file in
+                guard paths.take(file.path), scope.matches(file, of: capture) else { return nil }
                 return GrepVisitor(pattern, options, GrepPrinter(file.path, form, output, outcome))
             }
             try output.flush()
-            for path in try await reader.unsealedFiles() {
-                outcome.add(unsealed: path.rawValue)
+            switch opened {
+            case .bundle(let reader):
+                for path in try await reader.unsealedFiles() { outcome.add(unsealed: path.rawValue) }
+            case .foreign(let foreign): outcome.add(problemsOf: foreign)
             }
-            let status = outcome.conclude(bundle)
+            let status = outcome.conclude(bundle, isForeign: capture.kind != .exhibit)
             if status == .ok || status == .nothingFound { try paths.refuseMissing() }
             return status
         }
@@ -95,21 +100,23 @@ private final class ChosenPaths: Sendable {
 
     private let texts: [String]
     private let patterns: [PathPattern]
+    private let isForeign: Bool
     private let state: Mutex<State>
 
-    init(_ texts: [String]) {
+    init(_ texts: [String], isForeign: Bool) {
         self.texts = texts
+        self.isForeign = isForeign
         patterns = texts.map { PathPattern($0) }
         state = Mutex(State(found: texts.map { _ in false }, near: texts.map { NearPaths($0) }))
     }
 
     /// Whether a file is among them; without any, what was captured is.
     func take(_ path: String) -> Bool {
-        guard !patterns.isEmpty else { return path.hasPrefix("data/") }
+        guard !patterns.isEmpty else { return isForeign || path.hasPrefix("data/") }
         return state.withLock { state in
             var isWanted = false
             for (index, pattern) in patterns.enumerated() {
-                if pattern.matches(path) {
+                if matches(path, pattern) {
                     isWanted = true
                     state.found[index] = true
                 } else if !state.found[index] {
@@ -118,6 +125,13 @@ private final class ChosenPaths: Sendable {
             }
             return isWanted
         }
+    }
+
+    /// Of what another tool made, the folder that all is in may be left out.
+    private func matches(_ path: String, _ pattern: PathPattern) -> Bool {
+        if pattern.matches(path) { return true }
+        guard isForeign, let slash = path.firstIndex(of: "/") else { return false }
+        return pattern.matches(String(path[path.index(after: slash)...]))
     }
 
     func refuseMissing() throws {

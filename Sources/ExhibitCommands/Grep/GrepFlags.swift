@@ -147,34 +147,32 @@ struct GrepScope: ParsableArguments {
     @Option(help: ArgumentHelp("Only lines of that time or earlier.", valueName: "time"))
     var until: String?
 
-    /// Whether anything is said that only fits files of pods.
-    func matches(_ path: String, _ pattern: PathPattern?) -> Bool {
-        if let pattern, !pattern.matches(path) { return false }
-        return !logsOnly || Self.isLog(path)
+    var place: CapturePlace { CapturePlace(namespace: namespace, pod: pod, container: container) }
+
+    func matches(_ file: CapturedFile, of capture: any Capture) -> Bool {
+        guard place.matches(file, of: capture) else { return false }
+        if !logsOnly { return true }
+        if case .log = capture.role(of: file) { return true }
+        return capture.kind == .exhibit && Self.isLog(file.path)
     }
 
-    /// `data/namespaces/<ns>/pods/<pod>/<container>/…`; nil when it may be anywhere.
-    var place: PathPattern? {
-        guard namespace != nil || pod != nil || container != nil else { return nil }
-        var path = "data/namespaces/\(namespace ?? "*")"
-        if pod != nil || container != nil { path += "/pods/\(pod ?? "*")" }
-        if let container { path += "/\(container)" }
-        return PathPattern(path)
-    }
-
-    /// `…/<container>/logs/<file>.log` (docs/format.md, section 3).
+    /// `…/<container>/logs/<file>.log` (docs/format.md, section 3), of what is no container of a pod, too.
     private static func isLog(_ path: String) -> Bool {
         guard path.hasSuffix(".log") else { return false }
         let parts = path.split(separator: "/")
         return parts.count >= 2 && parts[parts.count - 2] == "logs"
     }
 
-    /// - Parameter start: of the capture, in nanoseconds since 1970.
-    static func time(_ text: String, _ flag: String, start: Int64) throws -> RowTime {
+    /// - Parameter start: of the capture, in nanoseconds since 1970; nil where it does not say.
+    static func time(_ text: String, _ flag: String, start: Int64?) throws -> RowTime {
         if let time = RowTime(rfc3339: Array(text.utf8).span) { return time }
         guard let duration = RunBounds.duration(text) else {
             throw ValidationError(
                 "\(flag) \(text) is neither a time as 2026-11-30T08:00:00Z nor \(RunBounds.durationWords).")
+        }
+        guard let start else {
+            throw ValidationError(
+                "\(flag) \(text): it does not say when it was captured; write a time as 2026-11-30T08:00:00Z.")
         }
         let (seconds, overflow) = duration.components.seconds.multipliedReportingOverflow(by: 1_000_000_000)
         let (time, isBeyond) = start.subtractingReportingOverflow(overflow ? .max : seconds)

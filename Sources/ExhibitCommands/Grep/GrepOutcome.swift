@@ -10,6 +10,7 @@ final class GrepOutcome: Sendable {
         var costlyLines = 0, costlyFiles = 0
         var longLines = 0
         var untimed: UInt64 = 0
+        var isCutShort = false
     }
 
     private let state = Mutex(State())
@@ -43,13 +44,25 @@ final class GrepOutcome: Sendable {
         RenderingFailure.note("\(path): it is not the one that was sealed: files may be missing", .error)
     }
 
+    /// What a capture of another tool has and could not be searched.
+    func add(problemsOf capture: ForeignCapture) {
+        if capture.problemCount > 0 {
+            RenderingFailure.note(
+                "\(Quantity.count(capture.problemCount, "thing", "things")) in it could not be searched; exhibit ls says which"
+            )
+        }
+        guard let end = capture.end else { return }
+        state.withLock { $0.isCutShort = true }
+        RenderingFailure.note("\(capture.path): not all of it was searched: \(end)", .error)
+    }
+
     /// More files are only counted.
     private static let mostNotes = 100
 
     private static func lines(_ count: Int) -> String { Quantity.count(count, "line", "lines") }
 
     /// Says what concerns all files, and how the command ends.
-    func conclude(_ bundle: String) -> ExitStatus {
+    func conclude(_ bundle: String, isForeign: Bool) -> ExitStatus {
         let state = state.withLock { $0 }
         if state.longLines > 0 {
             RenderingFailure.note(
@@ -64,9 +77,11 @@ final class GrepOutcome: Sendable {
         if state.damaged > 0 {
             RenderingFailure.note(
                 "\(Quantity.count(state.damaged, "file is", "files are")) not as captured; what was found in such a file "
-                    + "may be wrong, and something may be missing. Verify the bundle: exhibit verify \(bundle)", .error)
-            return .integrityFailed
+                    + "may be wrong, and something may be missing."
+                    + (isForeign ? "" : " Verify the bundle: exhibit verify \(bundle)"), .error)
+            return isForeign ? .incomplete : .integrityFailed
         }
+        if state.isCutShort { return .incomplete }
         if state.costlyLines > 0 { return .notAllSearched }
         return state.selected ? .ok : .nothingFound
     }

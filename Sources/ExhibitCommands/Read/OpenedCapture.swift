@@ -1,4 +1,5 @@
 internal import Bundle
+internal import BundleFormat
 internal import Cryptography
 internal import Inspection
 
@@ -15,6 +16,21 @@ enum OpenedCapture {
             let foreign = try await ForeignCapture(path, insteadOf: error)
             RenderingFailure.note("\(path): \(foreign.warning)")
             return .foreign(foreign)
+        }
+    }
+
+    var capture: any Capture {
+        switch self {
+        case .bundle(let reader): BundleCapture(reader)
+        case .foreign(let foreign): foreign
+        }
+    }
+
+    /// When the capture began, in nanoseconds since 1970; nil where it does not say.
+    var started: Int64? {
+        switch self {
+        case .bundle(let reader): reader.opening.started.wall
+        case .foreign: nil
         }
     }
 

@@ -107,11 +107,11 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
     /// `collectors test`: a step did not bring what it is for.
     case collectorFailed = 53
 
-    // MARK: grep
+    // MARK: grep, hunt
 
     /// Nothing was found in what could all be searched.
     case nothingFound = 54
-    /// Something could not be searched, as the pattern takes too long on it.
+    /// Something could not be searched, as it takes too long.
     case notAllSearched = 55
 
     // MARK: query
@@ -171,8 +171,8 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
         case .badCollector:
             "the definition of a collector or profile cannot be read, cannot be trusted, or is not valid"
         case .collectorFailed: "collectors test: a step did not bring what it is for, or there was nothing to try it on"
-        case .nothingFound: "grep: nothing was found"
-        case .notAllSearched: "grep: something was not searched, as the pattern takes too long on it"
+        case .nothingFound: "grep, hunt: nothing was found"
+        case .notAllSearched: "grep, hunt: something was not searched, as it takes too long"
         case .badQuery: "query: the SQL cannot be understood, or would do what is not allowed"
         case .queryLimit: "query: a statement took more time or memory than it may"
         case .interrupted: "ended by a signal before anything was sealed"

@@ -1,0 +1,1 @@
+../../../Sources/Inspection/Database/Damage.swift

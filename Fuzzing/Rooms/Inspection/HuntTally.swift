@@ -1,0 +1,1 @@
+../../../Sources/Inspection/Hunt/HuntTally.swift
