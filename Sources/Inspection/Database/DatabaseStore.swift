@@ -67,9 +67,6 @@ final class DatabaseStore {
                 .text(file.path), SQLValue(file.size), SQLValue(sha256), SQLValue(media), SQLValue(attempt),
                 SQLValue(words),
             ])
-        if role == .other, file.path.hasSuffix(".gz"), file.path.contains("/logs/") {
-            try note(file.path, "a log that is compressed: its lines are not in log_lines", isEntry: true)
-        }
         guard case .log(let place) = role else { return }
         try run(
             "INSERT INTO logs VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
