@@ -103,6 +103,13 @@ struct LogLineFlags: ParsableArguments {
             valueName: "level"))
     var level: Level?
 
+    @Option(
+        defaultAsFlag: 20,
+        help: ArgumentHelp(
+            "In place of the lines, the messages that are alike, most frequent first, and requests: so many of each kind.",
+            valueName: "rows"))
+    var top: Int?
+
     @Flag(help: "The runtime's time stays in front of each line.")
     var timestamps = false
 
@@ -118,6 +125,10 @@ struct LogLineFlags: ParsableArguments {
     func validate() throws {
         guard since == nil || sinceTime == nil else {
             throw ValidationError("--since and --since-time exclude each other.")
+        }
+        guard top.map({ $0 > 0 }) ?? true else { throw ValidationError("--top is at least 1.") }
+        guard top == nil || tail == nil && limitBytes == nil else {
+            throw ValidationError("--top counts all lines: --tail and --limit-bytes do not go with it.")
         }
         guard limitBytes.map({ $0 > 0 }) ?? true else { throw ValidationError("--limit-bytes is at least 1.") }
     }

@@ -42,33 +42,38 @@ struct LogsCommand: AsyncParsableCommand {
             let plan = try await LogChooser(database).plan(choice)
             var options = try await lines.options(database)
             for note in plan.notes { RenderingFailure.note(note, .dim) }
+            if let top = lines.top {
+                let digest = try await plan.digest(database.capture, options)
+                try TopReport(digest: digest, most: top).write(format)
+                return try await conclude(database, plan, digest.problems, untimed: digest.untimed)
+            }
             if format == .json { options.hasTimestamps = true }
             let printer = LogPrinter(
                 plan.tracks, hasPrefix: lines.prefix ?? (plan.sourceCount > 1), isJSON: format == .json)
             let report = try await LogReader(database.capture, plan.tracks, options).read { try printer.print($0) }
             try printer.finish()
-            return try await conclude(database, plan, report)
+            return try await conclude(database, plan, report.problems, untimed: report.untimed)
         }
     }
 
     /// Says what is not there, or not as it was captured.
     private func conclude(
-        _ database: EvidenceDatabase, _ plan: LogPlan, _ report: LogReadReport
+        _ database: EvidenceDatabase, _ plan: LogPlan, _ problems: [LogReadReport.Problem], untimed: Int
     ) async throws -> ExitStatus {
-        if report.untimed > 0 {
+        if untimed > 0 {
             RenderingFailure.note(
-                "left out, as they begin with no time: \(Quantity.count(report.untimed, "line", "lines"))")
+                "left out, as they begin with no time: \(Quantity.count(untimed, "line", "lines"))")
         }
         for missing in plan.missing { RenderingFailure.note(missing) }
         if plan.missingCount > plan.missing.count {
             RenderingFailure.note("and \(plan.missingCount - plan.missing.count) other logs are not there")
         }
         var status = try await OpenedDatabase.conclude(database, bundle)
-        if !report.problems.isEmpty {
-            for problem in report.problems.prefix(10) {
+        if !problems.isEmpty {
+            for problem in problems.prefix(10) {
                 RenderingFailure.note("\(problem.entry): not read as it was captured: \(problem.reason)", .error)
             }
-            if report.problems.count > 10 { RenderingFailure.note("and \(report.problems.count - 10) other files") }
+            if problems.count > 10 { RenderingFailure.note("and \(problems.count - 10) other files") }
             status = database.capture.kind == .exhibit ? .integrityFailed : .incomplete
         }
         guard status == .ok else { return status }

@@ -10,7 +10,7 @@ public import SQLite
 public final class EvidenceDatabase: Sendable {
     private let shared: SharedDatabase
     /// Files that were not, or not wholly, what was captured, as far as they have been read: by making the database, and by reading
-    /// `log_lines`. Rows of them are missing, or not to be relied on.
+    /// logs. Rows of them are missing, or not to be relied on.
     public let damage: Damage
     public let capture: any Capture
     /// The inspector's own first, then those of collectors, which have rows only where something was captured by them.
@@ -30,7 +30,7 @@ public final class EvidenceDatabase: Sendable {
         let shared = try SharedDatabase(limits)
         let damage = Damage()
         try await DatabaseBuilder(capture: capture, limits: limits, shared: shared, damage: damage).build()
-        try shared.use { try $0.add(LogLinesTable(capture, damage), as: LogLinesTable.description.name) }
+        try Self.addLogs(of: capture, damage, to: shared)
         try self.init(capture, shared, damage)
     }
 
@@ -46,8 +46,15 @@ public final class EvidenceDatabase: Sendable {
             capture: capture, limits: DatabaseLimits(), shared: shared, damage: damage, tables: tables,
             rows: example.rows
         ).build()
-        try shared.use { try $0.add(LogLinesTable(capture, damage), as: LogLinesTable.description.name) }
+        try Self.addLogs(of: capture, damage, to: shared)
         try self.init(capture, shared, damage)
+    }
+
+    private static func addLogs(of capture: any Capture, _ damage: Damage, to shared: SharedDatabase) throws {
+        try shared.use { database in
+            try database.add(LogLinesTable(capture, damage), as: LogLinesTable.description.name)
+            try database.add(LogPatternsTable(capture, damage), as: LogPatternsTable.description.name)
+        }
     }
 
     /// Runs one statement that reads, on a thread of its own.

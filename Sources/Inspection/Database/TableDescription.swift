@@ -29,7 +29,8 @@ public struct TableDescription: Sendable, Hashable {
 
     /// Those that the inspector makes itself, of whatever capture.
     public static let own: [TableDescription] =
-        (DatabaseTable.all + CombinedTables.all + [LogLinesTable.description]).map(TableDescription.init)
+        (DatabaseTable.all + CombinedTables.all + [LogLinesTable.description, LogPatternsTable.description]).map(
+            TableDescription.init)
 
     /// Those of a database that is not confined yet.
     static func all(in database: SQLDatabase) throws -> [TableDescription] {

@@ -75,20 +75,21 @@ package struct LogChooser: Sendable {
     }
 
     private func missing(pod name: String, _ choice: LogChoice) async throws -> LogChoiceFailure {
-        var near = NearPaths(name)
+        var near: Set<String> = []
         var elsewhere: [String] = []
         let rows = try await database.rows(
             "SELECT namespace, name FROM pods UNION SELECT namespace, pod FROM logs ORDER BY 1, 2")
         for row in rows {
             guard let namespace = row[0].text, let found = row[1].text else { continue }
             if found == name { elsewhere.append("-n \(namespace) \(name)") }
-            near.add(choice.namespace == nil || namespace == choice.namespace ? found : "")
+            if choice.namespace == nil || namespace == choice.namespace { near.insert(found) }
         }
+        let names = NearNames.of(name, among: near)
         return LogChoiceFailure(
             "pods \"\(name)\" not found"
                 + (choice.namespace.map { " in namespace \($0)" } ?? "")
-                + (elsewhere.isEmpty && near.paths.isEmpty ? "" : "; did you mean:"),
-            elsewhere.isEmpty ? near.paths : elsewhere)
+                + (elsewhere.isEmpty && names.isEmpty ? "" : "; did you mean:"),
+            elsewhere.isEmpty ? names : elsewhere)
     }
 
     private func onlyNamespace(_ pods: [LogInventory.Pod], _ choice: LogChoice) throws -> [LogInventory.Pod] {
@@ -186,5 +187,18 @@ package struct LogChooser: Sendable {
         }
         return "its log could not be captured: \(state)" + (row[1].text.map { $0.isEmpty ? "" : ": \($0)" } ?? "")
             + hint
+    }
+}
+
+/// Names that are like one that is not there, for "did you mean": those that go on with it, as a pod's does with its workload's, and
+/// those that differ by little.
+enum NearNames {
+    static func of(_ name: String, among names: some Sequence<String>, limit: Int = 5) -> [String] {
+        let near = names.compactMap { other -> (distance: Int, name: String)? in
+            if other.hasPrefix(name) { return (0, other) }
+            let distance = NameDistance.between(name, other)
+            return distance <= max(1, min(3, name.utf8.count / 2)) ? (distance, other) : nil
+        }
+        return near.sorted { ($0.distance, $0.name) < ($1.distance, $1.name) }.prefix(limit).map(\.name)
     }
 }

@@ -24,7 +24,7 @@ struct OwnedPods {
         let word = type.lowercased().split(separator: ".").first.map(String.init) ?? ""
         let kind = Self.short[word] ?? word
         var found = Found()
-        var near = NearPaths(name)
+        var others: Set<String> = []
         let rows = try await database.rows(
             """
             SELECT namespace, name, kind, json->'$.spec.selector' FROM objects
@@ -33,7 +33,7 @@ struct OwnedPods {
         for row in rows {
             guard let space = row[0].text, let other = row[1].text, let kind = row[2].text else { continue }
             guard other == name else {
-                near.add(other)
+                others.insert(other)
                 continue
             }
             found.objects.append(space)
@@ -52,7 +52,7 @@ struct OwnedPods {
                 """, [.text(name), .text(kind), SQLValue(namespace)])
             found.pods.formUnion(orphans.map { $0.compactMap(\.text) })
         }
-        found.near = near.paths
+        found.near = NearNames.of(name, among: others)
         return found
     }
 

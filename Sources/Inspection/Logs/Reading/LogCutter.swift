@@ -13,17 +13,30 @@ struct LogCutter {
         var skippedLines = 0
     }
 
-    /// A piece, and the time that puts it in order: of the line, or the latest before it; the least there is before any.
+    /// Which tracks a file has.
+    enum Wants {
+        case one(Want)
+        /// Of a file with several containers, those of these; nil: what stands below no heading.
+        case byContainer([String?: Want])
+        /// Of such a file whatever containers it has, numbered as they come; nil: all of them.
+        case asTheyCome(only: Set<String>?)
+    }
+
+    /// A piece of a line.
     struct Cut {
+        /// What puts it in order: the time of the line, or the latest before it; the least there is before any.
         let time: Int64
+        /// The number of the line in the file, from 1.
+        let line: Int
+        /// By the heading above, in a file that has such.
+        let container: String?
         let piece: LogPiece
     }
 
     private let options: LogOptions
     /// Whether lines are to be put in order.
     private let needsTimes: Bool
-    /// By container where the file has several.
-    private let wants: [String?: Want]
+    private let wants: Wants
     private let hasHeadings: Bool
 
     private var held: [UInt8] = []
@@ -33,6 +46,14 @@ struct LogCutter {
     private var states: [Int: State] = [:]
     private var want: Want?
     private var state = State()
+    private var container: String?
+    /// The present line.
+    private var line = 0
+    /// Containers that were numbered.
+    private var numbers: [String?: Int] = [:]
+
+    /// More are not told apart.
+    private static let mostNumbers = 1_000
 
     /// Lines that were left out since they have no time.
     private(set) var untimed = 0
@@ -53,13 +74,12 @@ struct LogCutter {
 
     static let pieceBytes = 64 << 10
 
-    init(_ wants: [String?: Want], hasHeadings: Bool, _ options: LogOptions, needsTimes: Bool) {
+    init(_ wants: Wants, _ options: LogOptions, needsTimes: Bool) {
         self.wants = wants
-        self.hasHeadings = hasHeadings
+        hasHeadings = if case .one = wants { false } else { true }
         self.options = options
         self.needsTimes = needsTimes || options.since != nil || options.until != nil
-        want = hasHeadings ? wants[nil] : wants.values.first
-        state.room = options.limitBytes ?? .max
+        turn(to: nil)
     }
 
     /// How many lines of each track were wanted, before any were passed over.
@@ -115,6 +135,7 @@ struct LogCutter {
     ) throws {
         let isFirst = !isInside
         isInside = !isLast
+        if isFirst { line += 1 }
         if hasHeadings, isFirst, isLast, let container = LogHeading.container(of: bytes) {
             return turn(to: container.isEmpty ? nil : container)
         }
@@ -129,7 +150,7 @@ struct LogCutter {
         if showsEnd, options.limitBytes != nil { state.room -= 1 }
         try emit(
             Cut(
-                time: state.time,
+                time: state.time, line: line, container: container,
                 piece: LogPiece(
                     track: want.track, bytes: content, isFirst: isFirst, isLast: isLast || isCut,
                     hasLineEnd: showsEnd)))
@@ -172,9 +193,22 @@ struct LogCutter {
         stamp.withMemoryRebound(to: UInt8.self) { RowTime(rfc3339: $0.span)?.nanoseconds }
     }
 
+    private mutating func want(_ container: String?) -> Want? {
+        switch wants {
+        case .one(let want): return want
+        case .byContainer(let wants): return wants[container]
+        case .asTheyCome(let only):
+            guard only.map({ only in container.map(only.contains) ?? false }) ?? true else { return nil }
+            let number = numbers[container] ?? min(numbers.count, Self.mostNumbers)
+            if number < Self.mostNumbers { numbers[container] = number }
+            return Want(track: number)
+        }
+    }
+
     private mutating func turn(to container: String?) {
         if let want { states[want.track] = state }
-        want = wants[container]
+        self.container = container
+        want = want(container)
         var fresh = State()
         fresh.room = options.limitBytes ?? .max
         state = want.flatMap { states[$0.track] } ?? fresh

@@ -95,39 +95,11 @@ package struct LogReader: Sendable {
         let (all, headed, options) = (wants, withHeadings, options ?? self.options)
         try await capture.read { file in
             guard let wants = all[file.path] else { return nil }
+            let one = headed.contains(file.path) ? nil : wants.values.first
             let cutter = LogCutter(
-                wants, hasHeadings: headed.contains(file.path), options, needsTimes: needsTimes)
-            return try file.reading(Visitor(file, cutter, taker(file), notes))
-        }
-    }
-
-    private final class Visitor: FileVisitor {
-        private let file: CapturedFile
-        private let state: Mutex<(cutter: LogCutter, taker: any LogTaker)>
-        private let notes: Notes
-
-        init(_ file: CapturedFile, _ cutter: LogCutter, _ taker: sending any LogTaker, _ notes: Notes) {
-            self.file = file
-            self.notes = notes
-            state = Mutex((cutter, taker))
-        }
-
-        func take(_ piece: ArraySlice<UInt8>) throws {
-            try state.withLock { state in
-                guard !state.taker.isSated else { return }
-                let taker = state.taker
-                try state.cutter.push(piece) { try taker.take($0) }
-                if state.cutter.isOver || state.taker.wantsNoMore { throw EnoughOfFile() }
-            }
-        }
-
-        func end(_ problem: String?) throws {
-            try state.withLock { state in
-                let taker = state.taker
-                if !taker.isSated { try state.cutter.finish { try taker.take($0) } }
-                try taker.end(state.cutter)
-                notes.add(problem, state.cutter.untimed, file)
-            }
+                one.map(LogCutter.Wants.one) ?? .byContainer(wants), options, needsTimes: needsTimes)
+            return try file.reading(
+                LogVisitor(cutter, taker(file)) { problem, untimed in notes.add(problem, untimed, file) })
         }
     }
 

@@ -16,6 +16,40 @@ extension LogTaker {
     var wantsNoMore: Bool { false }
 }
 
+/// Reads a file that is a log, and gives what is wanted of it to a taker.
+final class LogVisitor: FileVisitor {
+    private let state: Mutex<(cutter: LogCutter, taker: any LogTaker)>
+    private let ended: @Sendable (_ problem: String?, _ untimed: Int) -> Void
+
+    /// - Parameter ended: called at the end of the file, where it is read to there.
+    init(
+        _ cutter: LogCutter, _ taker: sending any LogTaker,
+        ended: @escaping @Sendable (_ problem: String?, _ untimed: Int) -> Void
+    ) {
+        self.ended = ended
+        state = Mutex((cutter, taker))
+    }
+
+    func take(_ piece: ArraySlice<UInt8>) throws {
+        try state.withLock { state in
+            guard !state.taker.isSated else { return }
+            let taker = state.taker
+            try state.cutter.push(piece) { try taker.take($0) }
+            if state.cutter.isOver || state.taker.wantsNoMore { throw EnoughOfFile() }
+        }
+    }
+
+    func end(_ problem: String?) throws {
+        let untimed = try state.withLock { state in
+            let taker = state.taker
+            if !taker.isSated { try state.cutter.finish { try taker.take($0) } }
+            try taker.end(state.cutter)
+            return state.cutter.untimed
+        }
+        ended(problem, untimed)
+    }
+}
+
 /// Hands pieces on as they come.
 final class DirectTaker: LogTaker {
     private let body: @Sendable (LogPiece) throws -> Void
