@@ -70,6 +70,7 @@ let package = Package(
         .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CTLS", pkgConfig: "libssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
         room("StructuredText"),
@@ -77,7 +78,7 @@ let package = Package(
         room("Patterns", ["CPCRE2"]),
         room("Terminal"),
         room("Cryptography", ["COpenSSL"]),
-        room("Archive", ["CArchive", "CDeflate", "CZstd"]),
+        room("Archive", ["CArchive", "CDeflate", "CZlib", "CZstd"]),
         room("BundleFormat", ["Cryptography", "StructuredText"]),
         room("Bundle", ["Archive", "BundleFormat", "Cryptography", "StructuredText"]),
         room("SQLite", ["CSQLite"]),

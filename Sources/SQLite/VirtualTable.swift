@@ -8,8 +8,15 @@ public protocol VirtualTable: AnyObject, Sendable {
     /// Columns that it can make use of when it is told that they must have a value, or lie beyond one. SQLite compares all the same.
     var useful: [Int: Set<TableFilter.Comparison>] { get }
 
+    /// Whether views may read it: it can do no harm, whoever made them. Elsewhere false.
+    var isForViews: Bool { get }
+
     /// - Parameter isOver: whether the statement must end, asked on the thread that reads: who waits for rows asks it now and then.
     func open(_ filters: [TableFilter], isOver: @escaping () -> Bool) throws -> any VirtualRows
+}
+
+extension VirtualTable {
+    public var isForViews: Bool { false }
 }
 
 /// The rows of one reading of a ``VirtualTable``.

@@ -55,6 +55,7 @@ private enum TableModule {
             let holder = Unmanaged<TableHolder>.fromOpaque(context).takeUnretainedValue()
             let status = sqlite3_declare_vtab(database, holder.table.declaration)
             guard status == SQLITE_OK else { return status }
+            if holder.table.isForViews { exhibit_let_views_read(database) }
             let table = UnsafeMutablePointer<exhibit_table>.allocate(capacity: 1)
             table.initialize(to: exhibit_table())
             table.pointee.object = Unmanaged.passRetained(holder).toOpaque()

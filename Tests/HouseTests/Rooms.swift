@@ -14,7 +14,7 @@ extension Room {
             name: "Cryptography", modules: ["COpenSSL"],
             rule: "the only importer of OpenSSL's libcrypto; knows keys and digests, not evidence"),
         Room(
-            name: "Archive", modules: ["CArchive", "CDeflate", "CZstd", "CFiles"],
+            name: "Archive", modules: ["CArchive", "CDeflate", "CZlib", "CZstd", "CFiles"],
             rule: "the only importer of compression libraries and libarchive; containers, not evidence"),
         Room(
             name: "BundleFormat", rooms: ["StructuredText", "Cryptography"], platform: .none,
@@ -106,6 +106,7 @@ extension Room {
         "CPCRE2": ["CPCRE2"],
         "CSQLite": ["CSQLite"],
         "CTLS": ["CTLS"],
+        "CZlib": ["CZlib"],
         "CZstd": ["CZstd", "CFiles"],
     ]
 

@@ -15,7 +15,8 @@ struct TimelineCommand: AsyncParsableCommand {
             exhibit timeline case.tar.zst --output timesketch >case.jsonl
             exhibit timeline case.tar.zst --output bodyfile >case.body    files alone, for mactime
 
-            Times are those of whoever said so: the cluster's, a node's, a container's. How far the cluster's clock was \
+            What logs say of warnings and errors is there by the first and the last of lines that are alike: --no-logs \
+            leaves it out. Times are those of whoever said so: the cluster's, a node's, a container's. How far the cluster's clock was \
             from the one that captured is said first.
             """)
 
@@ -47,9 +48,14 @@ struct TimelineCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Only from this source (event, container, object, process, file, capture); may be repeated.",
+            "Only from this source (event, container, object, log, process, file, capture); may be repeated.",
             valueName: "source"))
     var source: [Source] = []
+
+    @Flag(
+        name: .customLong("no-logs"),
+        help: "Without what logs say: then they are not read, which takes time where there are many.")
+    var hasNoLogs = false
 
     @Option(
         name: .customLong("output"),
@@ -66,8 +72,11 @@ struct TimelineCommand: AsyncParsableCommand {
     }
 
     enum Source: String, ExpressibleByArgument, CaseIterable {
-        case event, container, object, process, file, capture
+        case event, container, object, log, process, file, capture
     }
+
+    /// Of the statement: it reads all logs.
+    private static let longest = Duration.seconds(1_800)
 
     func run() async throws {
         try await RenderingFailure.reporting("timeline", format == .json ? .json : .text) {
@@ -79,7 +88,8 @@ struct TimelineCommand: AsyncParsableCommand {
             if format == .text { try await noteClock(database) }
             let (condition, values) = try await filter.sql(of: database)
             let timeless =
-                try await database.rows("SELECT count(*) FROM timeline WHERE time IS NULL").first?.first?.integer ?? 0
+                try await database.rows("SELECT count(*) FROM timeline WHERE time IS NULL AND source <> 'log'").first?
+                .first?.integer ?? 0
             if timeless > 0 {
                 RenderingFailure.note("\(timeless) things have no time that can be read, and are not shown")
             }
@@ -101,6 +111,7 @@ struct TimelineCommand: AsyncParsableCommand {
                 """ : columns
             try await database.query(
                 "SELECT \(visible) FROM timeline WHERE \(condition) ORDER BY timeline.time, source, entry", values,
+                limits: QueryLimits(time: Self.longest),
                 columns: { try printer.begin($0) }, row: { try printer.row($0) })
             try printer.finish()
             return try await database.conclude(bundle)
@@ -113,7 +124,10 @@ struct TimelineCommand: AsyncParsableCommand {
                 since: try since.map(TimelineTime.init), until: try until.map(TimelineTime.init), namespace: namespace,
                 name: name ?? pod, isPod: pod != nil,
                 severities: Severity.allCases.drop { $0 != severity }.map(\.rawValue),
-                sources: source.map(\.rawValue))
+                sources: Source.allCases.filter {
+                    (source.isEmpty || source.contains($0)) && !(hasNoLogs && $0 == .log)
+                }
+                .map(\.rawValue))
         }
     }
 

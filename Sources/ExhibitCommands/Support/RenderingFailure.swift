@@ -3,6 +3,7 @@ internal import Bundle
 internal import CollectorSteps
 internal import Cryptography
 internal import Glibc
+internal import Inspection
 internal import KubernetesClient
 internal import SQLite
 internal import Settings
@@ -32,6 +33,8 @@ struct RenderingFailure: Error, CustomStringConvertible {
         case let error as KeyFileError: self.init(error.status, "\(error)")
         case is CryptographyError, is ConfigurationError: self.init(.badKey, "\(error)")
         case let error as SQLError: self.init(error)
+        case let error as LogChoiceFailure:
+            self.init(.entryNotFound, "\(error)", suggestions: error.suggestions)
         case is KubernetesError, is TargetError: self.init(CollectFailure.status(error), "\(error)")
         case let error as RenderingOutput.Failure: self.init(error.isFull ? .diskFull : .outputNotWritable, "\(error)")
         default: self.init(.unexpected, "\(error)")

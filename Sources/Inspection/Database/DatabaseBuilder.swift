@@ -119,8 +119,8 @@ struct DatabaseBuilder {
         let (capture, shared, limits, damage) = (capture, shared, limits, damage)
         try await capture.read { file in
             guard case .objects(let form, let assumed) = capture.role(of: file) else { return nil }
-            return ObjectsVisitor(form, assuming: assumed, limits) { json, status in
-                try shared.fill { try $0.add(object: json, from: file.path, status: status) }
+            return ObjectsVisitor(form, assuming: assumed, limits) { json, status, changes in
+                try shared.fill { try $0.add(object: json, from: file.path, status: status, changes: changes) }
             } problem: { reason, isDamage in
                 if isDamage { damage.add(file.path, reason) }
                 try shared.fill { try $0.note(file.path, reason, isEntry: true) }

@@ -69,9 +69,6 @@ final class DatabaseStore {
                 .text(file.path), SQLValue(file.size), SQLValue(sha256), SQLValue(media), SQLValue(attempt),
                 SQLValue(words),
             ])
-        if role == .other, file.path.hasSuffix(".gz"), file.path.contains("/logs/") {
-            try note(file.path, "a log that is compressed: its lines are not in log_lines", isEntry: true)
-        }
         guard case .log(let place) = role else { return }
         try run(
             "INSERT INTO logs VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -84,7 +81,7 @@ final class DatabaseStore {
     /// Adds an object, unless it is there.
     ///
     /// - Parameter status: of a pod, READY, STATUS and RESTARTS.
-    func add(object json: [UInt8], from path: String, status: PodStatusColumn?) throws {
+    func add(object json: [UInt8], from path: String, status: PodStatusColumn?, changes: [ObjectChange]) throws {
         guard objects < limits.objects, objectsBytes + json.count <= limits.objectsBytes else {
             objectsLeft += 1
             return
@@ -98,6 +95,17 @@ final class DatabaseStore {
         objectsBytes += json.count
         // To its end, or the row is not there.
         while try insertObject.step() {}
+        for change in changes {
+            try run(
+                """
+                INSERT INTO object_changes
+                SELECT id, api_group, kind, namespace, name, ?2, ?3, ?4, ?5 FROM objects WHERE id = ?1
+                """,
+                [
+                    .integer(id), SQLValue(change.manager), SQLValue(change.operation), SQLValue(change.subresource),
+                    SQLValue(change.time),
+                ])
+        }
         if let status {
             try run(
                 "INSERT INTO exhibit_pod_status VALUES (?1, ?2, ?3, ?4, ?5)",

@@ -30,7 +30,8 @@ struct DatabaseTable: Sendable {
     /// The statement that makes it, empty; temporary: in memory, whatever the database is in.
     func creation(isTemporary: Bool = false) -> String {
         let list = parsedColumns.map { column in
-            "\"\(column.name)\" \(column.type)" + (column.name == "id" && column.type == "INTEGER" ? " PRIMARY KEY" : "")
+            "\"\(column.name)\" \(column.type)"
+                + (column.name == "id" && column.type == "INTEGER" ? " PRIMARY KEY" : "")
         }.joined(separator: ", ")
         return "CREATE \(isTemporary ? "TEMP " : "")TABLE \"\(name)\" (\(list))"
     }

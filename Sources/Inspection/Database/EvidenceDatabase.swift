@@ -30,6 +30,7 @@ public final class EvidenceDatabase: Sendable {
         self.deferred = DeferredTables(deferred, kept)
         tables = try shared.use { database in
             try database.add(LogLinesTable(capture, damage), as: LogLinesTable.description.name)
+            try database.add(LogPatternsTable(capture, damage), as: LogPatternsTable.description.name)
             for deferred in deferred { try database.run(deferred.table.creation(isTemporary: true)) }
             return try TableDescription.all(in: database)
         }

@@ -4,7 +4,8 @@ internal import Synchronization
 
 /// Reads the objects of one file, and hands them to the store.
 final class ObjectsVisitor: FileVisitor {
-    typealias Store = @Sendable (_ json: [UInt8], _ status: PodStatusColumn?) throws -> Void
+    typealias Store =
+        @Sendable (_ json: [UInt8], _ status: PodStatusColumn?, _ changes: [ObjectChange]) throws -> Void
 
     private enum Splitter {
         case yamlList(YAMLItemSplitter)
@@ -179,7 +180,13 @@ final class ObjectsVisitor: FileVisitor {
             } else if kind?.hasSuffix("List") == true, !(node["items"]?.elements.isEmpty ?? true) {
                 state.note("object \(state.found): a list within a list, or of another form: its items are not read")
             }
-            try store(json, kind == "Pod" && node["apiVersion"]?.text ?? "v1" == "v1" ? PodStatusColumn(node) : nil)
+            let changes = ObjectChange.all(of: node)
+            if changes.left > 0 {
+                state.note("object \(state.found): \(changes.left) of its managedFields are not read")
+            }
+            try store(
+                json, kind == "Pod" && node["apiVersion"]?.text ?? "v1" == "v1" ? PodStatusColumn(node) : nil,
+                changes.known)
         } catch let error as UnreadableObject {
             state.note("object \(state.found): \(error.reason)")
         } catch let error as SQLError where error.code == .badSQL {

@@ -29,7 +29,9 @@ public struct TableDescription: Sendable, Hashable {
 
     /// Those that the inspector makes itself, of whatever capture.
     public static let own: [TableDescription] =
-        (DatabaseTable.all + CombinedTables.all + FindingsTable.descriptions + [LogLinesTable.description]).map(
+        (DatabaseTable.all + CombinedTables.all + FindingsTable.descriptions + [
+            LogLinesTable.description, LogPatternsTable.description,
+        ]).map(
             TableDescription.init)
 
     /// Those of a database that is not confined yet.

@@ -35,7 +35,7 @@ enum MustGatherLayout: CaptureLayout {
         switch (path[7], path.count) {
         case ("current.log", 8), ("current.insecure.log", 8): return .log(namespace, path[3], path[5], .current)
         case ("previous.log", 8), ("previous.insecure.log", 8): return .log(namespace, path[3], path[5], .previous)
-        case ("rotated", 9) where !path[8].hasSuffix(".gz"): return .log(namespace, path[3], path[5], .rotated)
+        case ("rotated", 9): return .log(namespace, path[3], path[5], .rotated)
         default: return .other
         }
     }

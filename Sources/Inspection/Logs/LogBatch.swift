@@ -62,7 +62,7 @@ final class LogBatcher {
     private func endLine() throws {
         var end = bytes.count
         if end > lineStart, bytes[end - 1] == 0x0D { end -= 1 }
-        if hasHeadings, let container = Self.heading(bytes[lineStart..<end]) {
+        if hasHeadings, let container = LogHeading.container(of: bytes[lineStart..<end]) {
             bytes.removeSubrange(lineStart...)
             try flush()
             next += 1
@@ -74,15 +74,6 @@ final class LogBatcher {
         lines.append(lineStart..<end)
         lineStart = bytes.count
     }
-
-    /// `==== START logs for container NAME of pod NAMESPACE/POD ====`, and the same with END, which names nobody.
-    private static func heading(_ line: ArraySlice<UInt8>) -> String? {
-        guard line.starts(with: start) else { return line.starts(with: end) ? "" : nil }
-        return String(decoding: line.dropFirst(start.count).prefix { $0 != 0x20 }, as: UTF8.self)
-    }
-
-    private static let start = Array("==== START logs for container ".utf8)
-    private static let end = Array("==== END logs for container ".utf8)
 
     private func flush() throws {
         guard !lines.isEmpty else { return }

@@ -1,6 +1,7 @@
 /// Tells how bad a line of a log is, by its first few hundred bytes.
 enum LogLevels {
-    private static let looked = 512
+    /// In bytes.
+    static let looked = 512
 
     static func level(of message: ArraySlice<UInt8>) -> LogLine.Level? {
         var head = message.prefix(looked)

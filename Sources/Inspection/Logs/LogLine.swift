@@ -32,21 +32,22 @@ package struct LogLine: Sendable, Hashable {
 
     /// The length of the time stamp that the line begins with: `2026-11-30T08:01:00.268381048Z`, before a blank.
     package static func timeLength(_ line: ArraySlice<UInt8>) -> Int? {
-        let head = line.prefix(40)
-        guard head.count >= 21, let blank = head.firstIndex(of: 0x20) else { return nil }
-        let time = head[..<blank]
-        let start = time.startIndex
-        guard time.count >= 20, time[start + 4] == UInt8(ascii: "-"), time[start + 7] == UInt8(ascii: "-"),
-            time[start + 10] == UInt8(ascii: "T"), time[start + 13] == UInt8(ascii: ":"),
-            time[start + 16] == UInt8(ascii: ":")
+        line.withUnsafeBytes(timeLength)
+    }
+
+    static func timeLength(_ line: UnsafeRawBufferPointer) -> Int? {
+        guard line.count >= 21, line[4] == UInt8(ascii: "-"), line[7] == UInt8(ascii: "-"),
+            line[10] == UInt8(ascii: "T"), line[13] == UInt8(ascii: ":"), line[16] == UInt8(ascii: ":")
         else { return nil }
-        for position in [0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18] where time[start + position] &- 0x30 > 9 {
+        // Its first 19 characters are digits but for the five that were looked at.
+        for position in 0..<19 where line[position] &- 0x30 > 9 && !(0x0001_2490 >> position & 1 == 1) { return nil }
+        var length = 19
+        while length < 40, length < line.count, line[length] != 0x20 { length += 1 }
+        guard length >= 20, length < 40, length < line.count else { return nil }
+        let zone = line[length - 6]
+        guard line[length - 1] == UInt8(ascii: "Z") || zone == UInt8(ascii: "+") || zone == UInt8(ascii: "-") else {
             return nil
         }
-        guard
-            time.last == UInt8(ascii: "Z") || time[time.endIndex - 6] == UInt8(ascii: "+")
-                || time[time.endIndex - 6] == UInt8(ascii: "-")
-        else { return nil }
-        return time.count
+        return length
     }
 }

@@ -47,15 +47,23 @@ final class LogLinesTable: VirtualTable {
 
     func open(_ filters: [TableFilter], isOver: @escaping () -> Bool) throws -> any VirtualRows {
         let (capture, damage) = (capture, damage)
+        let wanted = LogFileFilter(filters) { column in
+            switch Column(rawValue: column) {
+            case .namespace: .namespace
+            case .pod: .pod
+            case .container: .container
+            case .stream: .stream
+            case .entry: .entry
+            default: nil
+            }
+        }
         let pipe = LogPipe()
         // On a thread of its own: who sends waits for who reads, and the threads of tasks are few.
         let reading = Task.detached(executorPreference: try ReadingThread()) {
             do {
                 try await capture.read { file in
-                    guard case .log(let place) = capture.role(of: file), Self.isWanted(place, file, filters) else {
-                        return nil
-                    }
-                    return Reader(place, file.path, pipe, damage)
+                    guard case .log(let place) = capture.role(of: file), wanted.matches(place, file) else { return nil }
+                    return try file.reading(Reader(place, file.path, pipe, damage))
                 }
                 pipe.finish(.success(()))
             } catch {
@@ -63,21 +71,6 @@ final class LogLinesTable: VirtualTable {
             }
         }
         return Rows(pipe, reading, isOver)
-    }
-
-    private static func isWanted(_ place: LogPlace, _ file: CapturedFile, _ filters: [TableFilter]) -> Bool {
-        filters.allSatisfy { filter in
-            guard let text = filter.value.text else { return true }
-            return switch Column(rawValue: filter.column) {
-            case .namespace: place.namespace == text
-            case .pod: place.pod == text
-            // Of a file with several, the lines say it.
-            case .container: place.container == nil || place.container == text
-            case .stream: place.stream.rawValue == text
-            case .entry: file.path == text
-            default: true
-            }
-        }
     }
 
     private final class Reader: FileVisitor {

@@ -33,7 +33,7 @@ package struct LogRequest: Sendable, Hashable {
 
     private init() {}
 
-    private static func isMethod(_ word: String) -> Bool { methods.contains(word) }
+    static func isMethod(_ word: String) -> Bool { methods.contains(word) }
 
     private static let methods: Set<String> = [
         "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE",

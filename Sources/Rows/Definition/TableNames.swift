@@ -27,7 +27,8 @@ public enum TableNames {
         "attempts", "autoscalers", "bundle", "certificates", "claims", "conditions", "containers", "custody",
         "definitions", "endpoints", "entries", "events", "files", "finding_rules", "findings", "images", "ingresses",
         "journal",
-        "labels", "ledger", "log_lines", "logs", "namespaces", "network_policies", "nodes", "notes", "objects",
+        "labels", "ledger", "log_lines", "log_patterns", "logs", "namespaces", "network_policies", "nodes", "notes",
+        "object_changes", "objects",
         "pod_references", "pod_volumes", "pods", "problems", "processes", "quotas", "records", "role_bindings",
         "role_rules", "service_pods", "service_ports", "services", "sockets", "timeline", "volumes", "workloads",
     ]

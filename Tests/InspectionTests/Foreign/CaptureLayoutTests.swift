@@ -51,7 +51,8 @@ struct CaptureLayoutTests {
                     log("prod", "api", "main", .previous),
                 b + "namespaces/prod/pods/api/main/main/logs/rotated/0.log.20260101-000000":
                     log("prod", "api", "main", .rotated),
-                b + "namespaces/prod/pods/api/main/main/logs/rotated/0.log.20260101-000000.gz": .other,
+                b + "namespaces/prod/pods/api/main/main/logs/rotated/0.log.20260101-000000.gz":
+                    log("prod", "api", "main", .rotated),
                 b + "namespaces/prod/pods/api/main/main/healthz/index": .other,
             ])
         #expect(capture.lacks == ["a ledger of what was asked for and not had", "a seal"])

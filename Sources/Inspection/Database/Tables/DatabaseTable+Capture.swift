@@ -89,7 +89,22 @@ extension DatabaseTable {
                 owner_kind TEXT -- of its controller
                 owner_name TEXT -- of its controller
                 entry TEXT -- the file it was read from
-                json TEXT -- all of it, but for managedFields
+                json TEXT -- all of it, but for managedFields, which `object_changes` has
+                """),
+        DatabaseTable(
+            name: "object_changes",
+            says:
+                "Who changed an object last, and when, by its managedFields: a row for each who did, and each way. Of what somebody did several times the last is known.",
+            columns: """
+                object INTEGER -- `objects.id`
+                api_group TEXT -- of the object
+                kind TEXT -- of the object
+                namespace TEXT -- of the object
+                name TEXT -- of the object
+                manager TEXT -- the program, as it calls itself: `kubectl-edit`, `kubelet`
+                operation TEXT -- `Update` or `Apply`
+                subresource TEXT -- `status`, `scale`, …; null for the object itself, and always from API servers before 1.22
+                time TEXT -- when
                 """),
         DatabaseTable(
             name: "labels", says: "A label of an object.",
