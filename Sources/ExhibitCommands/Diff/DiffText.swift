@@ -99,17 +99,22 @@ struct DiffText {
             case .changed: ("~", .warning)
             case .replaced: ("±", .warning)
             }
-        var head = fitted(subject(difference), indent: 4)
+        var head = subject(difference)
         var fields = difference.fields
-        var note = difference.note
+        let note = difference.note
+        switch difference.section {
         // What a rule says is the difference itself.
-        if difference.section == .findings { fields = [] }
-        if difference.section == .captured, fields.count == 1, let field = fields.first {
-            note = arrow(field)
-            fields = []
+        case .findings: fields = []
+        case .objects: break
+        // What is new or gone as a whole is said in one line.
+        default:
+            if difference.change == .added || difference.change == .removed {
+                let facts = fields.compactMap { field in (field.new ?? field.old).map { "\(field.path) \(words($0))" } }
+                if !facts.isEmpty { head += "  (\(facts.joined(separator: ", ")))" }
+                fields = []
+            }
         }
-        if let role { head = style(role, mark + " ") + head } else { head = mark + " " + head }
-        var lines = ["  " + head]
+        var lines = ["  " + (role.map { style($0, mark) } ?? mark) + " " + fitted(head, indent: 4)]
         if difference.section == .findings, let says = difference.fields.first?.new ?? difference.fields.first?.old {
             lines.append("      " + fitted(words(says), indent: 6))
         }
@@ -135,6 +140,9 @@ struct DiffText {
             let object = [part("namespace"), part("name")].compactMap { $0 }.joined(separator: "/")
             return [part("severity"), part("rule"), object, part("container").map { "container \($0)" }]
                 .compactMap { $0 }.filter { !$0.isEmpty }.joined(separator: " ")
+        case .warnings:
+            let place = part("namespace").map { " in \($0)" } ?? ""
+            return "\(part("reason") ?? "") of \(part("kind") ?? "")\(place)"
         case .rbac:
             let scope = part("namespace").map { "in \($0)" } ?? "in the whole cluster"
             return "\(part("subject") ?? ""): \(part("may") ?? "") \(scope)"
@@ -186,7 +194,7 @@ struct DiffText {
             lines.append(
                 "  "
                     + fitted(
-                        "not captured in \(gap.missingIn.rawValue): \(Quantity.count(gap.count)) \(gap.section == .objects ? "" : "\(gap.section.rawValue) of ")\(gap.what)\(place) (\(gap.reason))",
+                        "not captured in \(gap.missingIn.rawValue): \(gap.section.rawValue): \(Quantity.count(gap.count)) of \(gap.what)\(place) (\(gap.reason))",
                         indent: 2))
         }
         if summary.notCompared.count > Self.mostGaps {

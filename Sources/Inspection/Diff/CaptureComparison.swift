@@ -39,7 +39,9 @@ public struct CaptureComparison: Sendable {
         var findings: (old: Findings, new: Findings)?
         if options.sections.contains(.findings) {
             let reader = FindingsReader(rules)
-            findings = (try await reader.read(old), try await reader.read(new))
+            async let before = reader.read(old)
+            async let after = reader.read(new)
+            findings = (try await before, try await after)
         }
         let stop = QueryStop()
         return try await withTaskCancellationHandler {

@@ -54,7 +54,9 @@ final class CaptureCoverage {
         sameFile = try database.prepare(
             "SELECT 1 FROM entries WHERE path LIKE ?1 ESCAPE '~' AND role = 'objects' LIMIT 1")
         let kind = try database.rows("SELECT value FROM bundle WHERE name = 'kind'").first?.first?.text
-        hasLedger = kind == CaptureKind.exhibit.rawValue
+        // A bundle whose ledger cannot be read says nothing either; then nothing is claimed.
+        hasLedger =
+            try kind == CaptureKind.exhibit.rawValue || !database.rows("SELECT 1 FROM ledger LIMIT 1").isEmpty
         let targets = try database.rows("SELECT value FROM bundle WHERE name = 'targets'").first?.first?.text ?? ""
         let words = targets.split(separator: " ")
         isCut = try database.rows("SELECT 1 FROM problems WHERE subject = 'objects' LIMIT 1").first != nil

@@ -81,10 +81,11 @@ struct FieldComparison {
             return add(path, .array(old), .array(new))
         }
         for index in 0..<max(old.count, new.count) {
+            // By name, as nil alone would be JSON's null.
             one(
-                index < old.count ? old[index] : nil, index < new.count ? new[index] : nil,
-                at: path.element("\(index)"),
-                depth: depth)
+                index < old.count ? .some(old[index]) : Optional.none,
+                index < new.count ? .some(new[index]) : Optional.none,
+                at: path.element("\(index)"), depth: depth)
         }
     }
 
@@ -147,6 +148,9 @@ private struct ElementKey {
             switch element[member] {
             case .string(let text): parts.append("\(member)=\(text)")
             case .number(let digits): parts.append("\(member)=\(digits)")
+            // Of an endpoint.
+            case .array(let values) where values.count == 1 && values[0].string != nil:
+                parts.append("\(member)=\(values[0].string ?? "")")
             default: return nil
             }
         }

@@ -54,7 +54,7 @@ struct SectionQuery: Sendable {
             section: .images, keys: ["namespace", "workload", "container"],
             fields: [("image", .each), ("imageID", .each)],
             sql: """
-                SELECT x.namespace, \(workload(pod: "x.pod")), x.name, x.image, x.image_id, NULL FROM containers x
+                SELECT x.namespace, \(workload(pod: "x.pod")), x.name, x.image, nullif(x.image_id, ''), NULL FROM containers x
                 """, needs: ofPods,
             // An image that is not pulled yet has no digest.
             isTelling: { old, new in
@@ -131,8 +131,9 @@ struct SectionQuery: Sendable {
                 ("modified", .each),
             ],
             sql: """
-                SELECT \(place), coalesce(x.path, ''), x.change, x.sha256, x.size, x.mode, x.link_target,
-                  iif(x.sha256 IS NULL, x.modified, NULL), x.entry FROM files x
+                -- A folder is another whenever a file comes or goes.
+                SELECT \(place), coalesce(x.path, ''), x.change, x.sha256, iif(x.type = 'directory', NULL, x.size),
+                  x.mode, x.link_target, iif(x.sha256 IS NULL AND x.type <> 'directory', x.modified, NULL), x.entry FROM files x
                 """,
             // What was changed lately then need not be changed lately now.
             isTelling: { old, new in new != nil || old?.fields[0] != ["recent"] }),
