@@ -78,7 +78,7 @@ final class GrepPrinter: GrepReport, @unchecked Sendable {
 
     private func summary(words: String, _ object: JSONValue) {
         if form.isJSON {
-            bytes += object.serialized()
+            bytes += json(object)
         } else {
             bytes += words.utf8
         }
@@ -122,6 +122,10 @@ final class GrepPrinter: GrepReport, @unchecked Sendable {
 
     // MARK: JSON
 
+    private func json(_ value: JSONValue) -> [UInt8] {
+        isEscaping ? RenderingOutput.asciiOnly(value.serialized()) : value.serialized()
+    }
+
     private func json(_ line: GrepLine) {
         var object = JSONObject()
         object["path"] = .string(path)
@@ -139,7 +143,7 @@ final class GrepPrinter: GrepReport, @unchecked Sendable {
         }
         if !line.isSelected { object["context"] = .bool(true) }
         if line.isCut { object["cut"] = .bool(true) }
-        bytes += JSONValue.object(object).serialized()
+        bytes += json(.object(object))
         bytes.append(0x0A)
     }
 }

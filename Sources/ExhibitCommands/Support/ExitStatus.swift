@@ -121,6 +121,11 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
     /// A statement took more time or memory than it may.
     case queryLimit = 57
 
+    // MARK: diff
+
+    /// `--exit-code`: the two captures differ.
+    case differ = 58
+
     /// Ended by a signal before anything was sealed.
     case interrupted = 130
 
@@ -175,6 +180,7 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
         case .notAllSearched: "grep, hunt: something was not searched, as it takes too long"
         case .badQuery: "query: the SQL cannot be understood, or would do what is not allowed"
         case .queryLimit: "query: a statement took more time or memory than it may"
+        case .differ: "diff --exit-code: the two differ"
         case .interrupted: "ended by a signal before anything was sealed"
         }
     }

@@ -47,7 +47,7 @@ struct RenderingOutput: ~Copyable {
     }
 
     /// The same JSON with `\uXXXX` for what is not printable ASCII. Such characters stand in strings only.
-    private static func asciiOnly(_ json: [UInt8]) -> [UInt8] {
+    static func asciiOnly(_ json: [UInt8]) -> [UInt8] {
         var result: [UInt8] = []
         for unit in String(decoding: json, as: UTF8.self).utf16 {
             if let byte = UInt8(exactly: unit), (0x20..<0x7F).contains(byte) {

@@ -26,11 +26,12 @@ extension DatabaseStore {
 
     func add(_ line: LedgerLine) throws {
         try run(
-            "INSERT INTO ledger VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+            "INSERT INTO ledger VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
             [
                 SQLValue(line.attempt), .text(line.collector), .text(line.step), SQLValue(line.target.kind),
                 SQLValue(line.target.namespace), SQLValue(line.target.name), SQLValue(line.target.container),
-                SQLValue(line.target.node), .text(line.source.rawValue), SQLValue(line.via?.rawValue),
+                SQLValue(line.target.node), SQLValue(line.target.resource), .text(line.source.rawValue),
+                SQLValue(line.via?.rawValue),
                 .text(line.state.rawValue), SQLValue(line.reason?.code.rawValue), SQLValue(line.reason?.message),
                 SQLValue(line.entries.count), SQLValue(line.bytes), SQLValue(line.truncated != nil),
                 .text(RowTime(nanoseconds: line.started).words), .text(RowTime(nanoseconds: line.ended).words),

@@ -178,6 +178,16 @@ public final class EvidenceDatabase: Sendable {
         }
     }
 
+    /// Lets several statements be run side by side, on the thread that calls. None of this object's other functions may be used meanwhile.
+    func confined<Result: Sendable>(
+        to limits: QueryLimits, stop: QueryStop, _ body: (SQLDatabase) throws -> Result
+    ) rethrows -> Result {
+        try shared.use { database in
+            database.confine(to: limits, stop: stop)
+            return try body(database)
+        }
+    }
+
     /// The rows of a statement, all of them at once: for those that are known to be few.
     public func rows(_ sql: String, _ values: [SQLValue] = []) async throws -> [[SQLValue]] {
         let all = RowBox()

@@ -47,6 +47,7 @@ enum Exhibit {
         static let notAllSearched: Int32 = 55
         static let badQuery: Int32 = 56
         static let queryLimit: Int32 = 57
+        static let differ: Int32 = 58
         static let interrupted: Int32 = 130
 
         static let sealed: Set<Int32> = [

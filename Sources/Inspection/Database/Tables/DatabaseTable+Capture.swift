@@ -29,6 +29,7 @@ extension DatabaseTable {
                 name TEXT -- of the target
                 container TEXT -- of the target
                 node TEXT -- of the target
+                resource TEXT -- of the target, where it is a list: `pods`, `deployments.apps`
                 source TEXT -- whose word it is: `api`, `node`, `in-container`, `local`
                 via TEXT -- the way, where it was not the usual one
                 state TEXT -- `ok`, `empty`, `partial`, `timeout`, `denied`, `missing`, `error`, `skipped`

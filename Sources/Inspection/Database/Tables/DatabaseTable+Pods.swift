@@ -1,4 +1,9 @@
 extension DatabaseTable {
+    private static let templateHash = "'$.metadata.labels.\"pod-template-hash\"'"
+    /// Of a Deployment's pod, its ReplicaSet is called so: that says its name where the ReplicaSet was not captured.
+    private static let hasTemplateHash =
+        "o.owner_kind = 'ReplicaSet' AND substr(o.owner_name, -length(o.json->>\(templateHash)) - 1) = '-' || (o.json->>\(templateHash))"
+
     /// Pods, what runs in them, and what they may do.
     static let pods: [DatabaseTable] = [
         DatabaseTable(
@@ -69,6 +74,8 @@ extension DatabaseTable {
                 deleted TEXT -- time, while it is being deleted
                 owner_kind TEXT -- of its controller
                 owner_name TEXT -- of its controller
+                workload_kind TEXT -- of what its controller belongs to: `Deployment`, `CronJob`; else as `owner_kind`
+                workload TEXT -- its name
                 entry TEXT -- the file it was read from
                 """,
             fill: """
@@ -77,8 +84,14 @@ extension DatabaseTable {
                   o.json->>'$.status.reason', o.json->>'$.status.message', o.json->>'$.spec.serviceAccountName',
                   o.json->>'$.status.qosClass', coalesce(o.json->>'$.spec.hostNetwork', 0),
                   coalesce(o.json->>'$.spec.hostPID', 0), coalesce(o.json->>'$.spec.hostIPC', 0), o.created,
-                  o.json->>'$.status.startTime', o.deleted, o.owner_kind, o.owner_name, o.entry
-                FROM objects o LEFT JOIN exhibit_pod_status s ON s.object = o.id WHERE o.kind = 'Pod' AND o.api_group = ''
+                  o.json->>'$.status.startTime', o.deleted, o.owner_kind, o.owner_name,
+                  coalesce(r.owner_kind, iif(\(hasTemplateHash), 'Deployment', o.owner_kind)),
+                  coalesce(r.owner_name, iif(\(hasTemplateHash),
+                    substr(o.owner_name, 1, length(o.owner_name) - length(o.json->>\(templateHash)) - 1), o.owner_name)), o.entry
+                FROM objects o LEFT JOIN exhibit_pod_status s ON s.object = o.id
+                  LEFT JOIN objects r ON r.id = (SELECT x.id FROM objects x WHERE o.owner_kind IN ('ReplicaSet', 'Job')
+                    AND x.kind = o.owner_kind AND x.namespace = o.namespace AND x.name = o.owner_name AND x.owner_name IS NOT NULL LIMIT 1)
+                WHERE o.kind = 'Pod' AND o.api_group = ''
                 """, index: "object"),
         DatabaseTable(
             name: "pod_volumes", says: "A volume of a pod, and what it is of.",
