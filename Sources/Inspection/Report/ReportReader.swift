@@ -1,14 +1,17 @@
-internal import Collection
+public import Collection
 internal import SQLite
 
 /// Reads what a report tells.
 public struct ReportReader: Sendable {
     private let database: EvidenceDatabase
     private let findings: FindingsReader
+    private let severity: FindingSeverity
 
-    public init(_ database: EvidenceDatabase, findings: FindingsReader) {
+    /// - Parameter severity: findings that are less severe are left out.
+    public init(_ database: EvidenceDatabase, findings: FindingsReader, severity: FindingSeverity) {
         self.database = database
         self.findings = findings
+        self.severity = severity
     }
 
     /// - Throws: `CancellationError`, and what the capture throws when it cannot be read. What a table cannot tell is said in it.
@@ -33,6 +36,7 @@ public struct ReportReader: Sendable {
         content.logCount = try await count("logs")
         content.processCount = try await count("processes")
         content.findings = try await findings.read(database)
+        content.findings.keep(severity)
         content.histogram = try await TimeHistogram.read(database)
         content.logErrors = try await LogErrors.read(database, &content.histogram)
         content.connections = try await ConnectionReader(
