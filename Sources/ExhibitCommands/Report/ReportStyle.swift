@@ -38,8 +38,9 @@ enum ReportStyle {
         th,td{text-align:left;vertical-align:top;padding:4px 10px 4px 0;border-bottom:1px solid var(--line);overflow-wrap:anywhere;
         min-width:64px}
         thead th{font-size:12px;color:var(--soft);font-weight:600;border-bottom-width:2px;overflow-wrap:normal}
-        .number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap;min-width:0}
-        .time{white-space:nowrap;font-variant-numeric:tabular-nums}.words{min-width:180px}
+        .number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap;min-width:0;width:1%}
+        .time{white-space:nowrap;font-variant-numeric:tabular-nums}.words{min-width:180px}.name{min-width:150px}
+        tbody th{white-space:nowrap;padding-right:16px}
         .badge{display:inline-block;padding:0 7px;border-radius:9px;font-size:12px;font-weight:600;line-height:19px;
         background:var(--plain);border:1px solid var(--muted);white-space:nowrap}
         .badge.bad{border-color:var(--error);color:var(--error)}.badge.warn{border-color:var(--warning);background:var(--warn)}
@@ -50,11 +51,12 @@ enum ReportStyle {
         footer{margin-top:40px;padding-top:8px;border-top:1px solid var(--line);color:var(--soft);font-size:13px;overflow-wrap:anywhere}
         a:focus-visible,.scroll:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
         @media (max-width:640px){main{padding:12px 12px 40px}h1{font-size:22px}body{font-size:14px}
+        .scroll table{min-width:720px}.box .scroll table{min-width:0}tbody th{white-space:normal;overflow-wrap:normal;padding-right:8px}
         nav ul{grid-template-columns:repeat(2,minmax(0,1fr))}.facts{grid-template-columns:1fr}}
         @page{size:A4;margin:14mm 12mm}
         @media print{:root{--bad:#fdecea;--warn:#fff6e0;--fine:#e9f6ee;--plain:#f4f6f8}
         body{font-size:9.5pt}main{max-width:none;padding:0}table{font-size:8pt}code,pre{font-size:7.5pt}
-        th,td{padding:2px 6px 2px 0;min-width:0}.words{min-width:0}.time{white-space:normal}.badge{white-space:normal}
+        th,td{padding:2px 6px 2px 0;min-width:0}.words{min-width:90px}.name{min-width:70px}.badge{font-size:7pt;padding:0 4px;line-height:11pt}
         .scroll{overflow:visible}.scroll .chart{min-width:0}
         h2,h3,caption{break-after:avoid}tr,.finding li,figure,.box{break-inside:avoid}thead{display:table-header-group}
         *{-webkit-print-color-adjust:exact;print-color-adjust:exact}}

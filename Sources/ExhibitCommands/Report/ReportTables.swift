@@ -76,7 +76,7 @@ struct ReportTables {
         case .number, .bytes: return HTML(.td, [.class("number")], HTML(text))
         case .time: return HTML(.td, [.class("time")], HTML(moment(text)))
         case .state: return HTML(.td, text.isEmpty ? .none : badge(text))
-        case .code: return HTML(.td, HTML(.code, HTML(text)))
+        case .code: return HTML(.td, [.class("name")], HTML(.code, HTML(text)))
         case .text: return HTML(.td, [.class("words")], HTML(text))
         }
     }

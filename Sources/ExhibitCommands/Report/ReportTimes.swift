@@ -28,7 +28,8 @@ struct ReportTimes {
         }
         html += HTML(.h3, "Warnings and errors in order")
         html += tables.html(
-            content.timeline, "The latest warnings and errors, each once with its latest words",
+            content.timeline,
+            "The latest warnings and errors, each once with its latest words; ContainersReady is left out, as Ready says it",
             otherwise: "No event or object tells of a warning or an error.")
         return html
     }

@@ -55,7 +55,7 @@ public struct LinkChart: Sendable {
     private static let width = 1080.0
     private static let rowHeight = 46.0
     private static let boxHeight = 34.0
-    private static let top = 30.0
+    private static let top = 44.0
     /// More labels than so hide each other; each is in the link's own title.
     private static let labelled = 40
 
@@ -121,9 +121,11 @@ public struct LinkChart: Sendable {
         let tip = x2 + direction * 7
         let bend = isSame ? min(gap * 0.7, 24 + abs(y2 - y1) / 4) : (tip - x1) / 2
         let (c1, c2) = isSame ? (x1 + bend, tip + bend) : (x1 + bend, tip - bend)
-        let curve = "M\(n(x1)) \(n(y1))C\(n(c1)) \(n(y1)) \(n(c2)) \(n(y2)) \(n(tip)) \(n(y2))"
+        // What passes a column goes above its boxes, not behind one.
+        let lift = abs(to.column - from.column) > 1 ? Self.rowHeight * 0.9 : 0
+        let curve = "M\(n(x1)) \(n(y1))C\(n(c1)) \(n(y1 - lift)) \(n(c2)) \(n(y2 - lift)) \(n(tip)) \(n(y2))"
         let head = "M\(n(x2)) \(n(y2))L\(n(tip)) \(n(y2 - 4))L\(n(tip)) \(n(y2 + 4))Z"
-        let (middleX, middleY) = ((x1 + 3 * c1 + 3 * c2 + tip) / 8, (y1 + y2) / 2)
+        let (middleX, middleY) = ((x1 + 3 * c1 + 3 * c2 + tip) / 8, (y1 + y2) / 2 - lift * 0.75)
         let words = "\(nodes[link.from].label) → \(nodes[link.to].label): \(link.label)"
         var parts: [HTML] = [
             HTML(.title, HTML(words)),

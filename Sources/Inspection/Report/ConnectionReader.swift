@@ -24,6 +24,8 @@ struct ConnectionReader: Sendable {
     private struct State {
         var graph = ConnectionGraph()
         var links: [Key: Sides] = [:]
+        /// Workloads whose own sockets were captured.
+        var seen: Set<ConnectionGraph.Node> = []
         /// Of a pod or host, ports that it listens on.
         var listening: [String: Set<Int>] = [:]
         var open: [ConnectionGraph.Node: Set<Int>] = [:]
@@ -35,12 +37,12 @@ struct ConnectionReader: Sendable {
     func read() async throws -> ConnectionGraph {
         let state = Mutex(State())
         do {
-            // What listens first: it says which side began.
-            try await ask("local_address, local_port, NULL, NULL, process", "state = 'LISTEN'") { row in
-                state.withLock { listen(row, &$0) }
+            // What listens first: it says which side began. Pods before hosts, which have the sockets of their pods, too.
+            for place in ["pod IS NOT NULL", "pod IS NULL"] {
+                try await ask("state = 'LISTEN' AND \(place)") { row in state.withLock { listen(row, &$0) } }
             }
-            try await ask("local_address, local_port, remote_address, remote_port, process", "state = 'ESTAB'") { row in
-                state.withLock { connect(row, &$0) }
+            for place in ["pod IS NOT NULL", "pod IS NULL"] {
+                try await ask("state = 'ESTAB' AND \(place)") { row in state.withLock { connect(row, &$0) } }
             }
         } catch let error as SQLError {
             state.withLock { $0.graph.failure = error.reason }
@@ -48,13 +50,12 @@ struct ConnectionReader: Sendable {
         return state.withLock { graph($0) }
     }
 
-    private func ask(_ columns: String, _ condition: String, _ row: @escaping @Sendable ([SQLValue]) -> Void)
-        async throws
-    {
+    /// Each socket once: every container of a pod has those of the pod, and tells by its own tools what its node tells, too.
+    private func ask(_ condition: String, _ row: @escaping @Sendable ([SQLValue]) -> Void) async throws {
         try await database.query(
             """
-            SELECT namespace, pod, node, \(columns) FROM sockets WHERE \(condition) AND family IN ('tcp', 'tcp6')
-            LIMIT \(Self.mostSockets)
+            SELECT namespace, pod, node, local_address, local_port, remote_address, remote_port, max(process) FROM sockets
+            WHERE \(condition) AND family IN ('tcp', 'tcp6') GROUP BY 1, 2, 3, 4, 5, 6, 7 LIMIT \(Self.mostSockets)
             """, row: row)
     }
 
@@ -80,7 +81,16 @@ struct ConnectionReader: Sendable {
 
     private func connect(_ row: [SQLValue], _ state: inout State) {
         state.graph.sockets += 1
-        let (key, node) = place(row)
+        let (key, place) = place(row)
+        var node = place
+        if row[1].text != nil {
+            state.seen.insert(node)
+        } else if let text = row[3].text, let local = IPAddress(text), !local.isLoopback, !local.isUnspecified {
+            // Of another network namespace of the host: a pod's, whose own sockets say it already where they were captured.
+            let owner = book.node(local, text: text)
+            if owner.kind == .workload || owner.kind == .uncaptured { node = owner }
+            if state.seen.contains(owner) { return }
+        }
         guard let localPort = row[4].integer, let text = row[5].text, let address = IPAddress(text),
             let remotePort = row[6].integer
         else { return }

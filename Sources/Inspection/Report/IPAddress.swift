@@ -1,10 +1,10 @@
 /// An address of IPv4 or IPv6 as its bytes; one of IPv4 that is mapped into IPv6 is one of IPv4.
-struct IPAddress: Hashable, Sendable {
+package struct IPAddress: Hashable, Sendable {
     /// 4 or 16.
     let bytes: [UInt8]
 
     /// Nil for what is none.
-    init?(_ text: some StringProtocol) {
+    package init?(_ text: some StringProtocol) {
         let text = text.prefix { $0 != "%" }
         guard text.utf8.count <= 45 else { return nil }
         if let four = Self.four(text) {
@@ -53,12 +53,14 @@ struct IPAddress: Hashable, Sendable {
         return count <= 14 ? halves[0] + [UInt8](repeating: 0, count: 16 - count) + halves[1] : nil
     }
 
-    var isLoopback: Bool { bytes.count == 4 ? bytes[0] == 127 : bytes[..<15].allSatisfy { $0 == 0 } && bytes[15] == 1 }
+    package var isLoopback: Bool {
+        bytes.count == 4 ? bytes[0] == 127 : bytes[..<15].allSatisfy { $0 == 0 } && bytes[15] == 1
+    }
 
     var isUnspecified: Bool { bytes.allSatisfy { $0 == 0 } }
 
     /// Of networks that are nobody's own on the Internet (RFC 1918, 4193, 6598), or of one link.
-    var isPrivate: Bool {
+    package var isPrivate: Bool {
         guard bytes.count == 4 else { return bytes[0] & 0xFE == 0xFC || bytes[0] == 0xFE && bytes[1] & 0xC0 == 0x80 }
         return switch (bytes[0], bytes[1]) {
         case (10, _), (192, 168), (169, 254): true
@@ -69,11 +71,11 @@ struct IPAddress: Hashable, Sendable {
 }
 
 /// Addresses that begin alike: `10.244.0.0/22`.
-struct IPNetwork: Hashable, Sendable {
+package struct IPNetwork: Hashable, Sendable {
     let address: IPAddress
     let bits: Int
 
-    init?(_ text: String) {
+    package init?(_ text: String) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 2, let address = IPAddress(parts[0]), let bits = Int(parts[1]) else { return nil }
         self.init(address, bits: bits)
@@ -86,7 +88,7 @@ struct IPNetwork: Hashable, Sendable {
         self.bits = bits
     }
 
-    func contains(_ other: IPAddress) -> Bool {
+    package func contains(_ other: IPAddress) -> Bool {
         guard other.bytes.count == address.bytes.count else { return false }
         let whole = bits / 8
         guard other.bytes[..<whole] == address.bytes[..<whole] else { return false }

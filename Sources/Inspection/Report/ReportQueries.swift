@@ -26,14 +26,18 @@ enum ReportQueries {
     static let timeline = ReportQuery(
         from: """
             (SELECT max(time) AS time, min(time) AS first, count(*) AS times, source, severity, kind, namespace, name, container,
-            what, entry FROM timeline WHERE severity <> 'info' AND time IS NOT NULL
+            what, entry FROM timeline WHERE severity <> 'info' AND time IS NOT NULL AND what NOT LIKE 'ContainersReady became%'
             GROUP BY source, severity, kind, namespace, name, container, substr(what, 1, instr(what || ':', ':')))
             """,
         order: "time DESC, severity, source, namespace, name, container, what", limit: 150,
         all: "SELECT * FROM timeline WHERE severity <> 'info' ORDER BY time",
         [
-            .init("Last (UTC)", .time, "t.time"), .init("First", .time, "iif(t.first = t.time, NULL, t.first)"),
-            .init("Rows", .number, "t.times"), .init("", .state, "t.severity"),
+            .init("Last (UTC)", .time, "t.time"),
+            .init(
+                "First", .time,
+                "CASE WHEN t.first = t.time THEN NULL WHEN substr(t.first, 1, 10) = substr(t.time, 1, 10) THEN substr(t.first, 12, 8) ELSE t.first END"
+            ),
+            .init("Records", .number, "t.times"), .init("", .state, "t.severity"),
             .init("Of", .code, "coalesce(t.kind || ' ', '') || " + object), .init("What", .text, "t.what"),
         ])
 
@@ -82,8 +86,9 @@ enum ReportQueries {
             .init(
                 "Note", .text,
                 """
-                trim(iif(t.paused, 'paused or suspended ', '') || iif(t.observed_generation < t.generation,
-                  'its controller has not seen the newest template ', '') || coalesce('schedule ' || t.schedule, ''))
+                substr(iif(t.paused, '; ' || iif(t.kind IN ('Job', 'CronJob'), 'suspended', 'paused'), '')
+                  || iif(t.observed_generation < t.generation, '; its controller has not seen the newest template', '')
+                  || coalesce('; schedule ' || t.schedule, ''), 3)
                 """),
         ])
 
@@ -132,12 +137,12 @@ enum ReportQueries {
                 WHEN executable LIKE '/tmp/%' OR executable LIKE '/var/tmp/%' OR executable LIKE '/dev/shm/%' THEN 3
                 WHEN pod IS NOT NULL AND (namespace, pod, container, executable) IN (SELECT namespace, pod, container, path
                   FROM files WHERE change IN ('added', 'modified', 'recent')) THEN 4
-                WHEN pod IS NULL AND executable IS NOT NULL AND package IS NULL AND EXISTS (SELECT 1 FROM host_packages) THEN 5
+                WHEN pod IS NULL AND (node, executable) IN (SELECT node, path FROM host_unowned_programs) THEN 5
               END AS why FROM processes p GROUP BY namespace, pod, container, node, executable, executable_deleted, source)
             WHERE why IS NOT NULL
             """,
         order: "why, namespace, pod, container, node, executable, source", limit: 60,
-        all: "SELECT * FROM processes WHERE executable_deleted = 1 OR package IS NULL",
+        all: "SELECT * FROM processes",
         [
             .init("Where", .code, place), .init("Program", .code, "t.executable"),
             .init("Called", .code, "t.name"),
@@ -148,14 +153,14 @@ enum ReportQueries {
                   WHEN 3 THEN 'lies where everybody may write' WHEN 4 THEN 'is not of the image: added or changed since'
                   ELSE 'of no package of the node' END
                 """),
-            .init("Processes", .number, "t.processes"), .init("First PID", .number, "t.first_pid"),
+            .init("Processes", .number, "t.processes"), .init("First PID", .text, "CAST(t.first_pid AS TEXT)"),
             .init("SHA-256", .code, "substr(t.sha256, 1, 16) || '…'"), .init("Whose word", .text, "t.source"),
         ])
 
     static let files = ReportQuery(
         from: "files WHERE change IS NOT NULL AND change <> 'unchanged' AND type IS NOT 'directory'",
         order: """
-            setuid IS NOT 1, capability IS NULL, NOT (type = 'regular' AND substr(mode, -3) GLOB '*[1357]*'), size = 0,
+            setuid IS NOT 1, capability IS NULL, size = 0, NOT (type = 'regular' AND substr(mode, -3) GLOB '*[1357]*'),
             namespace, pod, container, node, path, source
             """, limit: 80,
         [
@@ -183,7 +188,10 @@ enum ReportQueries {
         [
             .init("Time (UTC)", .time, "t.time"), .init("Action", .code, "t.action"),
             .init("Target", .code, "coalesce(t.kind || ' ', '') || " + object),
-            .init("With", .code, "coalesce(substr(t.detail ->> '$.argv', 1, 200), substr(t.detail, 1, 200))"),
+            .init(
+                "With", .code,
+                "substr(coalesce(t.detail ->> '$.argv', t.detail), 1, 200) || iif(length(coalesce(t.detail ->> '$.argv', t.detail)) > 200, '…', '')"
+            ),
         ])
 
     static let collectors = ReportQuery(
