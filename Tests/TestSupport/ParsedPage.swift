@@ -1,21 +1,36 @@
 import Foundation
-import Testing
 
 /// What Python's html.parser, which knows nothing of how a page was made, sees in it.
-struct ParsedPage: Decodable {
-    struct Element: Decodable, Equatable {
-        let name: String
-        let attributes: [[String]]
+public struct ParsedPage: Decodable {
+    public struct Element: Decodable, Equatable {
+        public let name: String
+        public let attributes: [[String]]
 
-        func value(_ name: String) -> String? { attributes.first { $0[0] == name }?[1] }
+        public func value(_ name: String) -> String? { attributes.first { $0[0] == name }?[1] }
     }
 
-    let elements: [Element]
+    public let elements: [Element]
     /// All text but that of the style, decoded.
-    let text: String
-    let style: String
+    public let text: String
+    public let style: String
+    /// What can run or load something, and links to elsewhere.
+    public var dangers: [String] {
+        elements.flatMap { element in
+            ([
+                "script", "iframe", "frame", "object", "embed", "link", "base", "form", "img", "image", "use",
+                "foreignobject",
+            ]
+            .contains(element.name) ? [element.name] : [])
+                + element.attributes.filter { attribute in
+                    attribute[0].hasPrefix("on")
+                        || ["style", "src", "srcdoc", "action", "formaction", "xlink:href"].contains(attribute[0])
+                        || attribute[0] == "href" && !attribute[1].hasPrefix("#")
+                }.map { "\(element.name) \($0[0])=\($0[1])" }
+        }
+    }
+
     /// Elements that were not closed, or closed without having been opened.
-    let unbalanced: [String]
+    public let unbalanced: [String]
 
     private static let script = """
         import html.parser, json, sys
@@ -42,7 +57,8 @@ struct ParsedPage: Decodable {
                    "unbalanced": parser.unbalanced + parser.open}, sys.stdout)
         """
 
-    init(_ page: [UInt8]) throws {
+    /// Needs `python3`.
+    public init(_ page: [UInt8]) throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = ["python3", "-c", Self.script]
@@ -53,7 +69,7 @@ struct ParsedPage: Decodable {
         // It reads all before it writes.
         try input.fileHandleForWriting.write(contentsOf: Data(page))
         try input.fileHandleForWriting.close()
-        let answer = try #require(try output.fileHandleForReading.readToEnd())
+        let answer = try output.fileHandleForReading.readToEnd() ?? Data()
         process.waitUntilExit()
         self = try JSONDecoder().decode(ParsedPage.self, from: answer)
     }
