@@ -78,6 +78,7 @@ let package = Package(
         room("Patterns", ["CPCRE2"]),
         room("Terminal"),
         room("Cryptography", ["COpenSSL"]),
+        room("HTML", ["Cryptography", "Terminal"]),
         room("Archive", ["CArchive", "CDeflate", "CZlib", "CZstd"]),
         room("BundleFormat", ["Cryptography", "StructuredText"]),
         room("Bundle", ["Archive", "BundleFormat", "Cryptography", "StructuredText"]),
@@ -107,7 +108,7 @@ let package = Package(
         room(
             "ExhibitCommands",
             [
-                "Archive", "Bundle", "BundleFormat", "Collection", "CollectorSteps", "Cryptography",
+                "Archive", "Bundle", "BundleFormat", "Collection", "CollectorSteps", "Cryptography", "HTML",
                 "Inspection", "KubernetesClient", "LinuxHost", "Patterns", "Programs", "Rows", "SQLite", "Settings",
                 "StructuredText", "Terminal", "Timestamping",
             ], products: [argumentParser]),
@@ -126,6 +127,7 @@ let package = Package(
         tests("Patterns", ["Patterns"]),
         tests("Terminal", ["Terminal"]),
         tests("Cryptography", ["Cryptography"]),
+        tests("HTML", ["HTML", "Terminal"]),
         tests("Archive", ["Archive"]),
         tests(
             "BundleFormat", ["BundleFormat", "Cryptography", "StructuredText"], exclude: ["reference.py", "golden.txt"]),

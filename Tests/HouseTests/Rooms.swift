@@ -77,9 +77,12 @@ extension Room {
             name: "Terminal",
             rule: "the only one that knows a terminal, and knows nothing else"),
         Room(
+            name: "HTML", rooms: ["Cryptography", "Terminal"], platform: .none,
+            rule: "makes pages in which nothing runs, of values; knows nothing of evidence"),
+        Room(
             name: "ExhibitCommands",
             rooms: [
-                "Archive", "Bundle", "BundleFormat", "Collection", "CollectorSteps", "Cryptography",
+                "Archive", "Bundle", "BundleFormat", "Collection", "CollectorSteps", "Cryptography", "HTML",
                 "Inspection", "KubernetesClient", "LinuxHost", "Patterns", "Programs", "Rows", "SQLite", "Settings",
                 "StructuredText", "Terminal", "Timestamping",
             ],
@@ -121,6 +124,7 @@ extension Room {
         ("Archive", evidence, "containers know nothing of evidence"),
         ("Patterns", evidence, "a search knows nothing of evidence"),
         ("SQLite", evidence, "a database knows nothing of evidence"),
+        ("HTML", evidence, "a page knows nothing of evidence"),
         ("Terminal", evidence, "the terminal knows nothing of evidence"),
     ]
 

@@ -40,6 +40,7 @@ struct DiffCommand: AsyncParsableCommand {
     var exitCode = false
 
     @OptionGroup(title: "If they are encrypted") var opening: IdentityFlags
+    @OptionGroup(title: "How they are read") var reading: DatabaseFlags
 
     @Option(
         name: .customLong("output"), help: "How it is printed: text or json (an object a difference, the summary last)."
@@ -60,23 +61,20 @@ struct DiffCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await RenderingFailure.reporting("diff", format) {
-            let before = try await OpenedDatabase.open(old, try opening.identities(for: old))
-            let after = try await OpenedDatabase.open(new, try opening.identities(for: new))
+            let before = try await reading.open(old, try opening.identities(for: old))
+            let after = try await reading.open(new, try opening.identities(for: new))
             var options = ComparisonOptions()
             options.sections = Set(only)
             options.namespace = namespace
             options.includesNoise = all
-            let comparison = try await CaptureComparison(
-                before, after, rules: try RecordedFindings.builtIn(), options: options)
+            let comparison = try await CaptureComparison(before, after, options: options)
             let summary = try await show(comparison)
             for (section, counts) in summary.counts.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
                 if let failure = counts.failure {
                     RenderingFailure.note("section \(section.rawValue) is not whole: \(failure)")
                 }
             }
-            let statuses = [
-                try await OpenedDatabase.conclude(before, old), try await OpenedDatabase.conclude(after, new),
-            ]
+            let statuses = [try await before.conclude(old), try await after.conclude(new)]
             if let status = statuses.first(where: { $0 != .ok }) { return status }
             return exitCode && summary.differ ? .differ : .ok
         }

@@ -31,6 +31,14 @@ struct RenderingVerification {
 
     // MARK: Text
 
+    /// The four questions, each with its answer.
+    var answers: [(question: String, state: Verification.State, words: String)] {
+        [
+            ("integrity", integrityState, integrityWords), ("completeness", completenessState, completenessWords),
+            ("identity", verification.identity.state, identityWords), ("time", verification.time.state, timeWords),
+        ]
+    }
+
     func lines(_ style: TerminalStyle) -> [String] {
         var lines = answer("integrity", verification.integrity, integrityState, integrityWords, style)
         lines += answer("completeness", verification.completeness, completenessState, completenessWords, style)

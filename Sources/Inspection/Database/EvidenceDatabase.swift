@@ -94,9 +94,14 @@ public final class EvidenceDatabase: Sendable {
 
     /// Makes the database of an example of a rule.
     ///
-    /// - Parameter tables: of its collector, where that is none of this program's.
+    /// - Parameters:
+    ///   - tables: of its collector, where that is none of this program's.
+    ///   - rules: as of a capture.
     /// - Throws: `SQLError` when it has rows of a table, or columns, that there are not.
-    public convenience init(_ example: FindingExample, tables: [TableDefinition] = []) async throws {
+    public convenience init(
+        _ example: FindingExample, tables: [TableDefinition] = [],
+        rules: @escaping @Sendable () throws -> [RecordedFindings] = { [] }
+    ) async throws {
         let capture = ExampleCapture(example)
         let shared = try SharedDatabase(DatabaseLimits())
         let damage = Damage()
@@ -104,7 +109,7 @@ public final class EvidenceDatabase: Sendable {
             capture: capture, limits: DatabaseLimits(), shared: shared, damage: damage, tables: tables,
             rows: example.rows
         ).build()
-        try self.init(capture, shared, damage, nil, [], nil)
+        try self.init(capture, shared, damage, nil, FindingsTable.all(rules), nil)
     }
 
     /// Makes what a statement reads and what is made only when it is asked for. ``query(_:_:limits:columns:row:)`` does it, too: whoever

@@ -1,4 +1,3 @@
-public import Collection
 internal import SQLite
 
 /// Compares two captures: what is new, gone or otherwise in the second.
@@ -8,21 +7,19 @@ internal import SQLite
 public struct CaptureComparison: Sendable {
     private let old: EvidenceDatabase
     private let new: EvidenceDatabase
-    private let rules: [RecordedFindings]
     private let options: ComparisonOptions
     public let oldSide: ComparedCapture
     public let newSide: ComparedCapture
 
-    /// - Parameter rules: whose findings are compared.
+    /// Findings are compared by the rules that the databases were made with.
+    ///
     /// - Throws: `SQLError`, and what a bundle throws that cannot be read any more.
     public init(
-        _ old: EvidenceDatabase, _ new: EvidenceDatabase, rules: [RecordedFindings],
-        options: ComparisonOptions = ComparisonOptions()
+        _ old: EvidenceDatabase, _ new: EvidenceDatabase, options: ComparisonOptions = ComparisonOptions()
     ) async throws {
         guard old !== new else { throw SQLError(.refused, "a database cannot be compared with itself") }
         self.old = old
         self.new = new
-        self.rules = rules
         oldSide = try await ComparedCapture(old)
         newSide = try await ComparedCapture(new)
         var options = options
@@ -38,9 +35,8 @@ public struct CaptureComparison: Sendable {
     public func run(_ take: @escaping @Sendable (Difference) throws -> Void) async throws -> ComparisonSummary {
         var findings: (old: Findings, new: Findings)?
         if options.sections.contains(.findings) {
-            let reader = FindingsReader(rules)
-            async let before = reader.read(old)
-            async let after = reader.read(new)
+            async let before = old.findings()
+            async let after = new.findings()
             findings = (try await before, try await after)
         }
         let stop = QueryStop()

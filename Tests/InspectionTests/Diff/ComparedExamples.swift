@@ -21,7 +21,7 @@ struct ComparedExamples {
         options.includesNoise = includesNoise
         let comparison = try await CaptureComparison(
             try await Self.database(old, oldRows), try await Self.database(new, newRows),
-            rules: try RecordedFindings.builtIn(), options: options)
+            options: options)
         warnings = comparison.warnings
         let found = Found()
         summary = try await comparison.run { difference in found.list.withLock { $0.append(difference) } }
@@ -36,7 +36,7 @@ struct ComparedExamples {
         var example = FindingExample()
         example.objects = try objects.map { try JSONValue(parsing: Array($0.utf8)) }
         example.rows = rows
-        return try await EvidenceDatabase(example)
+        return try await EvidenceDatabase(example) { try RecordedFindings.builtIn() }
     }
 
     /// `changed spec.replicas: 1 → 2`, a line each.

@@ -9,7 +9,7 @@ struct ForeignComparisonTests {
         func open() async throws -> EvidenceDatabase {
             try await EvidenceDatabase(try await ForeignCapture(path: Fixtures.folder + "/\(name).tar.gz"))
         }
-        let comparison = try await CaptureComparison(try await open(), try await open(), rules: [])
+        let comparison = try await CaptureComparison(try await open(), try await open())
         let summary = try await comparison.run { difference in Issue.record("\(difference)") }
         #expect(!summary.differ)
         #expect(summary.notCompared.isEmpty)

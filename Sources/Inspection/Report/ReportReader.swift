@@ -1,0 +1,48 @@
+public import Collection
+internal import SQLite
+
+/// Reads what a report tells.
+public struct ReportReader: Sendable {
+    private let database: EvidenceDatabase
+    private let severity: FindingSeverity
+
+    /// - Parameter severity: findings that are less severe are left out.
+    public init(_ database: EvidenceDatabase, severity: FindingSeverity) {
+        self.database = database
+        self.severity = severity
+    }
+
+    /// - Throws: `CancellationError`, and what the capture throws when it cannot be read. What a table cannot tell is said in it.
+    public func read() async throws -> ReportContent {
+        func ask(_ query: ReportQuery) async throws -> ReportTable { try await query.read(database) }
+        func count(_ sql: String) async throws -> Int {
+            Int(try await database.rows("SELECT count(*) FROM \(sql)").first?.first?.integer ?? 0)
+        }
+        var content = ReportContent(
+            gaps: try await ask(ReportQueries.gaps), problems: try await ask(ReportQueries.problems),
+            timeline: try await ask(ReportQueries.timeline), pods: try await ask(ReportQueries.pods),
+            workloads: try await ask(ReportQueries.workloads), nodes: try await ask(ReportQueries.nodes),
+            restarts: try await ask(ReportQueries.restarts), processes: try await ask(ReportQueries.processes),
+            files: try await ask(ReportQueries.files), actions: try await ask(ReportQueries.actions),
+            custody: try await ask(ReportQueries.custody), collectors: try await ask(ReportQueries.collectors))
+        // The latest are the most telling; they are read from the first on.
+        content.timeline.rows.reverse()
+        for row in try await database.rows("SELECT name, value FROM bundle ORDER BY name LIMIT 100") {
+            if let name = row[0].text, let value = row[1].text { content.facts[name] = ReportQuery.cut(value) }
+        }
+        content.podCount = try await count("pods")
+        content.logCount = try await count("logs")
+        content.processCount = try await count("processes")
+        content.findings = try await database.findings()
+        content.findings.keep(severity)
+        content.histogram = try await TimeHistogram.read(database)
+        content.logErrors = try await LogErrors.read(database, &content.histogram)
+        content.connections = try await ConnectionReader(
+            database: database, book: try await AddressBook.read(database)
+        ).read()
+        // Last: logs are read by then, too.
+        content.damage = Array(database.damage.files.prefix(20))
+        content.damageCount = database.damage.count
+        return content
+    }
+}
