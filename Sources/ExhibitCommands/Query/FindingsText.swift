@@ -29,7 +29,7 @@ struct FindingsText {
     }
 
     /// Those that nobody dismissed.
-    private var standing: [Finding] { findings.findings.filter { dismissals[$0] == nil } }
+    private var standing: [Finding] { dismissals.split(findings.findings).standing }
 
     private var groupLines: [String] {
         var lines: [String] = []
@@ -54,12 +54,11 @@ struct FindingsText {
     }
 
     private var dismissedLines: [String] {
-        findings.findings.compactMap { finding in
-            dismissals[finding].map { dismissal in
-                style(.dim, "dismissed ") + TerminalText.escaped(finding.name.rawValue) + ": "
-                    + TerminalText.escaped(dismissal.text)
-                    + style(.dim, " (says \(TerminalText.escaped(dismissal.by)), record \(dismissal.record))")
-            }
+        dismissals.split(findings.findings).dismissed.map { dismissed in
+            let dismissal = dismissed.dismissal
+            return style(.dim, "dismissed ") + TerminalText.escaped(dismissed.finding.name.rawValue) + ": "
+                + TerminalText.escaped(dismissal.text)
+                + style(.dim, " (says \(TerminalText.escaped(dismissal.by)), record \(dismissal.record))")
         }
     }
 

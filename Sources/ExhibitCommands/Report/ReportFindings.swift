@@ -26,7 +26,7 @@ struct ReportFindings {
     }
 
     private var open: [Inspection.Finding] {
-        findings.findings.filter { dismissals[$0] == nil }
+        dismissals.split(findings.findings).standing
     }
 
     private var content: HTML {
@@ -109,16 +109,17 @@ struct ReportFindings {
     }
 
     private var dismissed: HTML {
-        let dismissed = findings.findings.compactMap { finding in
-            dismissals[finding].map { DismissedFinding(finding: finding, dismissal: $0) }
-        }
+        let dismissed = dismissals.split(findings.findings).dismissed
         guard !dismissed.isEmpty else { return .none }
         let items = dismissed.prefix(100).map { dismissal in
             HTML(
                 .li,
                 [
                     HTML(ReportFindings.fitted(dismissal.finding.says)), place(dismissal.finding),
-                    HTML(.div, "Dismissed, says \(dismissal.dismissal.by) (record \(dismissal.dismissal.record)): \(ReportFindings.fitted(dismissal.dismissal.text))"),
+                    HTML(
+                        .div,
+                        "Dismissed, says \(dismissal.dismissal.by) (record \(dismissal.dismissal.record)): \(ReportFindings.fitted(dismissal.dismissal.text))"
+                    ),
                 ])
         }
         return [HTML(.h3, "Dismissed (\(dismissed.count))"), HTML(.ul, HTML(Array(items)))]

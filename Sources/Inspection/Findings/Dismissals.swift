@@ -32,6 +32,22 @@ public struct Dismissals: Sendable {
     }
 }
 
+extension Dismissals {
+    /// Those that stand, and those that somebody dismissed, each in their order.
+    public func split(_ findings: [Finding]) -> (standing: [Finding], dismissed: [DismissedFinding]) {
+        var standing: [Finding] = []
+        var dismissed: [DismissedFinding] = []
+        for finding in findings {
+            if let dismissal = self[finding] {
+                dismissed.append(DismissedFinding(finding: finding, dismissal: dismissal))
+            } else {
+                standing.append(finding)
+            }
+        }
+        return (standing, dismissed)
+    }
+}
+
 /// A finding, and who dismissed it.
 public struct DismissedFinding: Hashable, Sendable {
     public let finding: Finding

@@ -38,7 +38,8 @@ public enum FindingTrial {
         do {
             let database = try await EvidenceDatabase(example, tables: tables)
             try await database.ask(
-                rule, limits: QueryLimits(time: .seconds(60)), columns: { names in answer.withLock { $0.columns = names } },
+                rule, limits: QueryLimits(time: .seconds(60)),
+                columns: { names in answer.withLock { $0.columns = names } },
                 row: { _ in answer.withLock { $0.rows += 1 } })
             return .success(answer.withLock { $0 })
         } catch let error as SQLError {

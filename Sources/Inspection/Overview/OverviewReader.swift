@@ -34,10 +34,7 @@ public struct OverviewReader: Sendable {
         try await part("findings", &overview) { overview in
             let all = try await database.findings()
             overview.findings = all
-            overview.findings.findings = all.findings.filter { dismissals[$0] == nil }
-            overview.dismissed = all.findings.compactMap { finding in
-                dismissals[finding].map { DismissedFinding(finding: finding, dismissal: $0) }
-            }
+            (overview.findings.findings, overview.dismissed) = dismissals.split(all.findings)
         }
         try await part("problems", &overview) { overview in
             for row in try await database.rows("SELECT subject, reason FROM problems") {
