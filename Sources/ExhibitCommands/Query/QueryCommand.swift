@@ -115,7 +115,9 @@ struct QueryCommand: AsyncParsableCommand {
         return sql
     }
 
-    private static let uncounted: Set<String> = ["log_lines", "log_patterns", "findings", "finding_rules"]
+    private static let uncounted: Set<String> = [
+        "log_lines", "log_patterns", "log_counts", "findings", "finding_rules",
+    ]
 
     private func describe(_ database: EvidenceDatabase) async throws -> ExitStatus {
         let all = database.tables

@@ -21,8 +21,10 @@ public final class EvidenceDatabase: Sendable {
 
     private init(
         _ capture: any Capture, _ shared: SharedDatabase, _ damage: Damage, _ closing: BundleClosing?,
-        _ deferred: [any DeferredTable], _ kept: KeptParts?
+        _ rules: @escaping @Sendable () throws -> [RecordedFindings], _ kept: KeptParts?
     ) throws {
+        let deferred: [any DeferredTable] =
+            [LogCountsTable(capture: capture, damage: damage)] + FindingsTable.all(rules)
         self.capture = capture
         self.shared = shared
         self.damage = damage
@@ -61,7 +63,7 @@ public final class EvidenceDatabase: Sendable {
         try shared.use { database in
             for table in tables { try CollectorRows.addMissing(table, to: database) }
         }
-        try self.init(capture, shared, damage, closing, FindingsTable.all(rules), kept)
+        try self.init(capture, shared, damage, closing, rules, kept)
     }
 
     private static func open(
@@ -109,7 +111,7 @@ public final class EvidenceDatabase: Sendable {
             capture: capture, limits: DatabaseLimits(), shared: shared, damage: damage, tables: tables,
             rows: example.rows
         ).build()
-        try self.init(capture, shared, damage, nil, FindingsTable.all(rules), nil)
+        try self.init(capture, shared, damage, nil, rules, nil)
     }
 
     /// Makes what a statement reads and what is made only when it is asked for. ``query(_:_:limits:columns:row:)`` does it, too: whoever

@@ -30,7 +30,7 @@ public struct TableDescription: Sendable, Hashable {
     /// Those that the inspector makes itself, of whatever capture.
     public static let own: [TableDescription] =
         (DatabaseTable.all + CombinedTables.all + FindingsTable.descriptions + [
-            LogLinesTable.description, LogPatternsTable.description,
+            LogLinesTable.description, LogPatternsTable.description, LogCountsTable.description,
         ]).map(
             TableDescription.init)
 

@@ -1,0 +1,40 @@
+import Collection
+import Inspection
+import SQLite
+import Testing
+
+/// Logs in numbers.
+struct LogCountsTests {
+    @Test
+    func eachLogIsCountedOnce() async throws {
+        var example = FindingExample()
+        example.logs = [
+            "n/a/c": """
+                2026-11-30T08:00:01.5Z INFO up
+                2026-11-30T08:00:02Z ERROR first
+                2026-11-30T08:00:03Z WARN hm
+                2026-11-30T08:00:04Z FATAL la\0st
+                2026-11-30T08:00:05Z "GET /a HTTP/1.1" 502 1
+                2026-11-30T08:00:06Z "GET /a HTTP/1.1" 401 1
+                2026-11-30T08:00:07Z "GET /a HTTP/1.1" 200 1
+
+                """, "n/b/c": "no time\n", "n/d/c": "",
+        ]
+        let database = try await EvidenceDatabase(example)
+        let rows = try await database.rows(
+            """
+            SELECT pod, lines, errors, warnings, first_time, last_time, last_error_line, last_error_time, last_error, requests, failed,
+              refused, last_failed_line, stream FROM log_counts ORDER BY pod
+            """)
+        #expect(rows.count == 2)
+        #expect(
+            rows.first?.map(\.text) == [
+                "a", nil, nil, nil, "2026-11-30T08:00:01.500000000Z", "2026-11-30T08:00:07Z", nil,
+                "2026-11-30T08:00:04Z", "FATAL la st", nil, nil, nil, nil, "current",
+            ], "\(rows)")
+        #expect(rows.first?.compactMap(\.integer) == [7, 2, 1, 4, 3, 1, 1, 5])
+        #expect(rows.last?.compactMap(\.integer) == [1, 0, 0, 0, 0, 0])
+        // What is made once is there for the next question.
+        #expect(try await database.rows("SELECT sum(lines) FROM log_counts") == [[.integer(8)]])
+    }
+}
