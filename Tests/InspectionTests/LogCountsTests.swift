@@ -10,15 +10,15 @@ struct LogCountsTests {
         var example = FindingExample()
         example.logs = [
             "n/a/c": """
-                2026-11-30T08:00:01.5Z INFO up
-                2026-11-30T08:00:02Z ERROR first
-                2026-11-30T08:00:03Z WARN hm
-                2026-11-30T08:00:04Z FATAL la\0st
-                2026-11-30T08:00:05Z "GET /a HTTP/1.1" 502 1
-                2026-11-30T08:00:06Z "GET /a HTTP/1.1" 401 1
-                2026-11-30T08:00:07Z "GET /a HTTP/1.1" 200 1
+            2026-11-30T08:00:01.5Z INFO up
+            2026-11-30T08:00:02Z ERROR first
+            2026-11-30T08:00:03Z WARN hm
+            2026-11-30T08:00:04Z FATAL la\0st
+            2026-11-30T08:00:05Z "GET /a HTTP/1.1" 502 1
+            2026-11-30T08:00:06Z "GET /a HTTP/1.1" 401 1
+            2026-11-30T08:00:07Z "GET /a HTTP/1.1" 200 1
 
-                """, "n/b/c": "no time\n", "n/d/c": "",
+            """, "n/b/c": "no time\n", "n/d/c": "",
         ]
         let database = try await EvidenceDatabase(example)
         let rows = try await database.rows(
