@@ -69,7 +69,8 @@ struct TopReport {
             output.style(.bold, title)
                 + "  \(Quantity.count(lines, "line", "lines")), \(Quantity.count(messages.count)) different")
         for message in messages.prefix(most) {
-            try output.line(shown("  \(padded(message.count))  \(message.pattern)", output.width))
+            let pattern = message.pattern.isEmpty ? "(empty lines)" : message.pattern
+            try output.line(shown("  \(padded(message.count))  \(pattern)", output.width))
             var about: [String] = []
             if let first = message.first, let last = message.last {
                 about.append(first == last ? Self.short(first) : "\(Self.short(first)) to \(Self.short(last))")

@@ -78,7 +78,7 @@ struct TimelineFilter: Sendable {
         if let namespace { parts.append("namespace = \(add(namespace))") }
         if let name { parts.append("name = \(add(name))" + (isPod ? " AND kind = 'Pod'" : "")) }
         parts.append("timeline.severity IN (\(severities.map { add($0) }.joined(separator: ", ")))")
-        if !sources.isEmpty { parts.append("source IN (\(sources.map { add($0) }.joined(separator: ", ")))") }
+        parts.append("source IN (\(sources.map { add($0) }.joined(separator: ", ")))")
         return (parts.joined(separator: " AND "), values)
     }
 }

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// A request of HTTP that a line of a log is of, as far as it can be told: of access logs (`"GET /path HTTP/1.1" 200`), of JSON and of
 /// logfmt with the usual names.
 package struct LogRequest: Sendable, Hashable {
@@ -12,22 +14,20 @@ package struct LogRequest: Sendable, Hashable {
     package init?(_ message: ArraySlice<UInt8>) {
         let text = message.prefix(8_192)
         if let first = text.first(where: { $0 != 0x20 }), first == UInt8(ascii: "{") {
-            method = Self.member(["method", "request_method", "verb", "http_method"], text, json: true)
-            path = Self.member(["path", "uri", "request_uri", "url", "request_path", "http_path"], text, json: true)
-            status = Self.member(
-                ["status", "status_code", "statusCode", "code", "http_status", "response_code"], text, json: true
-            )
-            .flatMap(Self.status)
-            milliseconds = Self.duration(text, json: true)
+            status = Self.member(Keys.status, text, json: true).flatMap(Self.status)
+            method = Self.member(Keys.method, text, json: true)
             guard status != nil || method.map(Self.isMethod) == true else { return nil }
+            path = Self.member(Keys.path, text, json: true)
+            milliseconds = Self.duration(text, json: true)
         } else if let request = Self.accessLog(text) {
             self = request
         } else {
-            method = Self.member(["method", "verb"], text, json: false)
-            path = Self.member(["path", "uri", "url"], text, json: false)
-            status = Self.member(["status", "status_code", "code"], text, json: false).flatMap(Self.status)
+            status = Self.member(Keys.plainStatus, text, json: false).flatMap(Self.status)
+            guard status != nil else { return nil }
+            method = Self.member(Keys.plainMethod, text, json: false)
+            path = Self.member(Keys.plainPath, text, json: false)
             milliseconds = Self.duration(text, json: false)
-            guard status != nil, method.map(Self.isMethod) == true || path != nil else { return nil }
+            guard method.map(Self.isMethod) == true || path != nil else { return nil }
         }
     }
 
@@ -90,8 +90,8 @@ package struct LogRequest: Sendable, Hashable {
     ]
 
     private static func duration(_ text: ArraySlice<UInt8>, json: Bool) -> Double? {
-        for (name, factor) in durations {
-            guard let value = member([name], text, json: json) else { continue }
+        for (quoted, plain, factor) in Keys.durations {
+            guard let value = member(json ? quoted : plain, text, json: json) else { continue }
             if let number = Double(value) { return number.isFinite && number >= 0 ? number * factor : nil }
             if let found = withUnit(value) { return found }
         }
@@ -108,29 +108,55 @@ package struct LogRequest: Sendable, Hashable {
     }
 
     /// The value of the first of some names: `"name": "value"` of JSON, `name=value` of logfmt. Escapes are left as they are.
-    private static func member(_ names: [String], _ text: ArraySlice<UInt8>, json: Bool) -> String? {
-        for name in names {
-            let key = Array((json ? "\"\(name)\"" : "\(name)=").utf8)
-            var start = text.startIndex
-            while let found = text[start...].firstIndex(of: key[0]) {
-                start = found + 1
-                guard text[found...].starts(with: key) else { continue }
-                // In logfmt a name begins a word.
-                if !json, found > text.startIndex, text[found - 1] != 0x20 { continue }
-                var rest = text[(found + key.count)...]
-                if json {
-                    rest = rest.drop { $0 == 0x20 }
-                    guard rest.first == UInt8(ascii: ":") else { continue }
-                    rest = rest.dropFirst().drop { $0 == 0x20 }
-                }
-                if rest.first == UInt8(ascii: "\"") {
-                    return String(decoding: rest.dropFirst().prefix { $0 != UInt8(ascii: "\"") }, as: UTF8.self)
-                }
-                let value = rest.prefix { $0 != 0x20 && $0 != UInt8(ascii: ",") && $0 != UInt8(ascii: "}") }
-                guard !value.isEmpty else { continue }
-                return String(decoding: value, as: UTF8.self)
+    ///
+    /// - Parameter keys: the names with their quotes or their sign.
+    private static func member(_ keys: [[UInt8]], _ text: ArraySlice<UInt8>, json: Bool) -> String? {
+        text.withUnsafeBytes { bytes in
+            for key in keys {
+                if let value = value(behind: key, bytes, json: json) { return value }
             }
+            return nil
+        }
+    }
+
+    private static func value(behind key: [UInt8], _ text: UnsafeRawBufferPointer, json: Bool) -> String? {
+        guard let base = text.baseAddress else { return nil }
+        var start = 0
+        while text.count - start >= key.count,
+            let hit = memchr(base + start, Int32(key[0]), text.count - start - key.count + 1)
+        {
+            let found = base.distance(to: UnsafeRawPointer(hit))
+            start = found + 1
+            guard memcmp(hit, key, key.count) == 0 else { continue }
+            // In logfmt a name begins a word.
+            if !json, found > 0, text[found - 1] != 0x20 { continue }
+            var rest = text[(found + key.count)...]
+            if json {
+                rest = rest.drop { $0 == 0x20 }
+                guard rest.first == UInt8(ascii: ":") else { continue }
+                rest = rest.dropFirst().drop { $0 == 0x20 }
+            }
+            if rest.first == UInt8(ascii: "\"") {
+                return String(decoding: rest.dropFirst().prefix { $0 != UInt8(ascii: "\"") }, as: UTF8.self)
+            }
+            let value = rest.prefix { $0 != 0x20 && $0 != UInt8(ascii: ",") && $0 != UInt8(ascii: "}") }
+            guard !value.isEmpty else { continue }
+            return String(decoding: value, as: UTF8.self)
         }
         return nil
+    }
+
+    /// The names as they stand in a line.
+    private enum Keys {
+        static let method = json(["method", "request_method", "verb", "http_method"])
+        static let path = json(["path", "uri", "request_uri", "url", "request_path", "http_path"])
+        static let status = json(["status", "status_code", "statusCode", "code", "http_status", "response_code"])
+        static let plainMethod = plain(["method", "verb"])
+        static let plainPath = plain(["path", "uri", "url"])
+        static let plainStatus = plain(["status", "status_code", "code"])
+        static let durations = LogRequest.durations.map { (json: json([$0.name]), plain: plain([$0.name]), $0.factor) }
+
+        private static func json(_ names: [String]) -> [[UInt8]] { names.map { Array("\"\($0)\"".utf8) } }
+        private static func plain(_ names: [String]) -> [[UInt8]] { names.map { Array("\($0)=".utf8) } }
     }
 }

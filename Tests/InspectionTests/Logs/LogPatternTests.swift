@@ -18,7 +18,10 @@ struct LogPatternTests {
             "127.0.0.1 - - [30/Nov/2026:08:01:00 +0000] \"GET /a/1?x=2 HTTP/1.1\" 200 12",
             "<*> - - [<*> <*>] \"GET <*>\" <*> <*>"
         ),
-        ("id 550e8400-e29b-41d4-a716-446655440000 deadbeef01 0x7ffe c0ffee1", "id <*> <*> <*> <*>"),
+        (
+            "id 550e8400-e29b-41d4-a716-446655440000 deadbeef01 0x7ffe c0ffee1 abcdefab decade",
+            "id <*> <*> <*> <*> <*> decade"
+        ),
         ("at fe80::1c3f:2 and 2001:db8::1", "at <*> and <*>"),
         ("pod web-7d4f9c5b68-x2x9z of v1 on worker-12", "pod web-<*> of v<*> on worker-<*>"),
         ("cannot open \"/var/lib/x\": don't panic", "cannot open \"<*>\": don't panic"),
@@ -33,7 +36,7 @@ struct LogPatternTests {
         ),
         (
             #"E1130 08:01:00.123456       1 sync.go:12] "Failed to sync" err="no" pod="a/b""#,
-            #"E<*> <*> <*> sync.go:<*>] "Failed to sync" err="no" pod="<*>""#
+            #"<*> <*> <*> sync.go:<*>] "Failed to sync" err="no" pod="<*>""#
         ),
         ("\u{1B}[31mred\u{1B}[0m\ttab", "red tab"),
         ("offset=-5 (+7) a-b", "offset=<*> (<*>) a-b"),

@@ -4,6 +4,7 @@ extension CombinedTables {
     private static let ownControllers =
         "'kubelet', 'kube-scheduler', 'kube-controller-manager', 'cloud-controller-manager', 'kube-apiserver'"
 
+    // Read by json_extract: SQLite 3.40 lets no view use `->>` whose schema is not trusted.
     private static let revision = "$.metadata.annotations.\"deployment.kubernetes.io/revision\""
 
     /// A time in one form, where it is RFC 3339: SQLite takes `now` and a bare number for times, too.
@@ -32,7 +33,7 @@ extension CombinedTables {
             FROM events e JOIN objects o ON o.id = e.object
             UNION ALL
             SELECT \(moment("created")), 'object', 'info', kind, namespace, name, NULL,
-              kind || ' created' || iif(kind = 'ReplicaSet', coalesce(', revision ' || (json->>'\(revision)'), ''), ''), entry
+              kind || ' created' || iif(kind = 'ReplicaSet', coalesce(', revision ' || json_extract(json, '\(revision)'), ''), ''), entry
             FROM objects WHERE kind NOT IN ('Event', 'Lease') AND created IS NOT NULL
             UNION ALL
             SELECT \(moment("c.time")), 'object', 'info', c.kind, c.namespace, c.name, NULL,

@@ -53,7 +53,7 @@ package struct LogPlan: Hashable, Sendable {
     package internal(set) var notes: [String] = []
     /// What was chosen and is not in the capture, and why, as far as it says.
     package internal(set) var missing: [String] = []
-    /// How many there are of those; more than a hundred are only counted.
+    /// How many there are of those; more than twenty are only counted.
     package internal(set) var missingCount = 0
 
     /// How many containers they are of.

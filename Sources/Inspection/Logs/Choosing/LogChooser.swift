@@ -131,7 +131,9 @@ package struct LogChooser: Sendable {
         of pod: LogInventory.Pod, _ choice: LogChoice, _ inventory: LogInventory, isOnly: Bool
     ) throws -> (names: [String?], note: String?) {
         let all = inventory.containers[pod] ?? []
-        if choice.hasAllContainers || all.isEmpty { return (all.isEmpty ? [nil] : all.map(\.name), nil) }
+        // Nothing says which it has: its file may have several.
+        if all.isEmpty { return ([choice.container], nil) }
+        if choice.hasAllContainers { return (all.map(\.name), nil) }
         let words = all.map { $0.name + ($0.type.map { $0 == "container" ? "" : " (\($0))" } ?? "") }
         if let wanted = choice.container {
             if all.contains(where: { $0.name == wanted }) { return ([wanted], nil) }
@@ -145,7 +147,7 @@ package struct LogChooser: Sendable {
         return ([chosen.name], "Defaulted container \"\(chosen.name)\" out of: \(words.joined(separator: ", "))")
     }
 
-    private static let mostMissing = 100
+    private static let mostMissing = 20
 
     private func add(
         _ container: String?, of pod: LogInventory.Pod, _ choice: LogChoice, _ inventory: LogInventory,

@@ -25,6 +25,8 @@ struct LogInventory {
 
     private(set) var containers: [Pod: [Container]] = [:]
     private(set) var logs: [Pod: [Log]] = [:]
+    /// Those whose objects were captured.
+    private var objects: Set<Pod> = []
     private(set) var defaults: [Pod: String] = [:]
 
     /// - Parameters:
@@ -36,6 +38,7 @@ struct LogInventory {
         let pods = try await database.rows("SELECT namespace, name FROM pods WHERE \(scope("name"))", values)
         for row in pods {
             guard let pod = Self.pod(row) else { continue }
+            objects.insert(pod)
             containers[pod] = []
             logs[pod] = []
         }
@@ -58,6 +61,18 @@ struct LogInventory {
         }
         for (pod, logs) in logs where containers[pod]?.isEmpty ?? true {
             containers[pod] = Set(logs.compactMap(\.place.container)).sorted().map { Container(name: $0, type: nil) }
+        }
+        // Of a pod whose objects and logs could not be had, the ledger says that it was there.
+        let attempts = try await database.rows(
+            """
+            SELECT DISTINCT namespace, name, container FROM ledger
+            WHERE kind = 'Pod' AND step GLOB 'logs*' AND container IS NOT NULL AND \(scope("name"))
+            """, values)
+        for row in attempts {
+            guard let pod = Self.pod(row), let name = row[2].text, !objects.contains(pod),
+                containers[pod]?.contains(where: { $0.name == name }) != true
+            else { continue }
+            containers[pod, default: []].append(Container(name: name, type: nil))
         }
         let annotation = "$.metadata.annotations.\"kubectl.kubernetes.io/default-container\""
         let annotated = try await database.rows(

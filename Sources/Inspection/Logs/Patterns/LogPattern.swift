@@ -4,7 +4,7 @@
 /// not by what other lines have. Variable are
 ///
 /// - words that begin with a digit: numbers, durations and sizes with their units, times;
-/// - words of three and more hex digits with a digit among them, `0x…`, and UUIDs;
+/// - words of three and more hex digits with a digit among them, of eight and more without, `0x…`, and UUIDs;
 /// - words of five and more characters with letters behind a digit, such as the random end of a pod's name; of other words, their digits;
 /// - values in quotes, but for those that are the message itself: `msg`, `error` and their like of JSON and logfmt, the first of klog.
 ///   Of a request in quotes the method is kept;
@@ -92,7 +92,8 @@ struct LogPattern {
         }
         let word = line[start..<index]
         if digits == 0 {
-            if Self.isOfDate(word, line, index, end) { addVariable() } else { text += word }
+            let isVariable = isAllHex && word.count >= 8 || Self.isOfDate(word, line, index, end)
+            if isVariable { addVariable() } else { text += word }
         } else if Self.isDigit(line[start]) || isAllHex && word.count >= 3 || hasLetterBehindDigit && word.count >= 5 {
             addVariable()
         } else {
@@ -177,11 +178,11 @@ struct LogPattern {
         if isJSON, quote == UInt8(ascii: "\""), behind < range.upperBound, line[behind] == UInt8(ascii: ":") {
             name = content
             add(line, content)
-        } else if isTold(line, start, range.lowerBound) {
-            add(line, content)
         } else if let method = Self.method(line, content) {
             text += line[method]
             text += " <*>".utf8
+        } else if isTold(line, start, range.lowerBound) {
+            add(line, content)
         } else {
             text += Self.variable
         }

@@ -62,7 +62,7 @@ package struct RequestTally: Sendable, Hashable {
         guard var request = LogRequest(text[...]) else { return }
         count += 1
         // What is kept is bounded.
-        request.method = request.method.map { String($0.prefix(16)) }
+        request.method = request.method.map { $0.utf8.count > 16 ? String($0.prefix(16)) : $0 }
         request.path = request.path.map(Self.shortened)
         if let status = request.status {
             byStatus[status, default: 0] += 1

@@ -14,7 +14,7 @@ package struct LogReader: Sendable {
     ///   - tracks: those of one container one after the other, the oldest first: `tail` counts over them together.
     ///   - memoryBytes: for lines of several logs that are put in order.
     package init(
-        _ capture: any Capture, _ tracks: [LogTrack], _ options: LogOptions, memoryBytes: Int = 256 << 20
+        _ capture: any Capture, _ tracks: [LogTrack], _ options: LogOptions, memoryBytes: Int = 192 << 20
     ) {
         self.capture = capture
         self.tracks = tracks

@@ -140,8 +140,9 @@ final class WindowTaker: LogTaker {
     }
 
     private func flush() {
-        guard let chunk else { return }
+        guard var chunk else { return }
         self.chunk = nil
+        chunk.trim()
         if !window.take(chunk) { sated.insert(chunk.track) }
     }
 }

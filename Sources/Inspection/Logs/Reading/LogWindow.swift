@@ -50,6 +50,12 @@ final class LogWindow: Sendable {
                     hasLineEnd: cut.piece.hasLineEnd))
         }
 
+        /// Gives back what they grew by in advance.
+        mutating func trim() {
+            bytes = Array(bytes[...])
+            items = Array(items[...])
+        }
+
         func position(_ index: Int) -> Position {
             Position(time: items[index].time, track: track, number: number + index)
         }
