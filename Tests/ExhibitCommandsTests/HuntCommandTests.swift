@@ -46,6 +46,7 @@ struct HuntCommandTests {
             try await Exhibit.expect(Exhibit.Code.nothingFound, ["hunt", root, "--indicator", "198.51.100.1"])
             try await Exhibit.expect(64, ["hunt", root])
             try await Exhibit.expect(64, ["hunt", root, "--indicator", "ip:x"]).expectMessage("no IP address")
+            try await Exhibit.expect(64, ["hunt", root, folder + "/none"]).expectMessage("list of indicators", "/none")
             try Files.write("text", to: folder + "/text")
             try await Exhibit.expect(
                 Exhibit.Code.notABundle, ["hunt", folder + "/text", "--indicator", "evil.example"])

@@ -143,7 +143,7 @@ func zstdFile(_ stream: [UInt8], cuts: [Int], level: Int, locator: Locator? = ni
     var tail = TailBuilder(.tarZstd)
     guard var compressor = try? Compressor(level: level) else { return [] }
     for piece in pieces(of: stream, cuts: cuts) {
-        guard let frame = try? compressor.compress(piece) else { return [] }
+        guard let frame = try? compressor.compress(piece[...]) else { return [] }
         tail.append(CompressedJob.Part(bytes: frame.count, contentBytes: piece.count))
         file += frame
     }

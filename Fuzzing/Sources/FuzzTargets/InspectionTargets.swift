@@ -147,6 +147,7 @@ extension FuzzTarget {
             put(octal(text.utf8.count, 11), at: 124)
             put(octal(0, 11), at: 136)
             put("        0", at: 148)
+            put("0", at: 156)
             put("ustar\u{0}00", at: 257)
             put(octal(header.reduce(0) { $0 + Int($1) }, 6) + "\u{0} ", at: 148)
             archive += header + Array(text.utf8)

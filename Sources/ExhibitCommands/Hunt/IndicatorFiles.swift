@@ -10,11 +10,21 @@ enum IndicatorFiles {
             list.add(text, at: IndicatorPlace(list: "--indicator", line: index + 1))
         }
         for path in paths {
-            let bytes =
-                path == "-" ? try standardInput() : try LocalFile(path: path, limit: IndicatorList.largest).bytes
-            list.read(bytes, named: path == "-" ? "standard input" : path)
+            if path == "-" {
+                list.read(try standardInput(), named: "standard input")
+            } else {
+                list.read(try file(path), named: path)
+            }
         }
         return list
+    }
+
+    private static func file(_ path: String) throws(RenderingFailure) -> [UInt8] {
+        do throws(ConfigurationError) {
+            return try LocalFile(path: path, limit: IndicatorList.largest).bytes
+        } catch {
+            throw RenderingFailure(.usage, "reading the list of indicators \(path): \(error.reason)")
+        }
     }
 
     private static func standardInput() throws -> [UInt8] {

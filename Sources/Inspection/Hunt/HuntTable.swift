@@ -5,6 +5,8 @@ struct HuntTable {
     let values: [String]
     /// Columns: what it is in words, namespace, pod, container, node, source, entry, line; then the values.
     let sql: String
+    /// Whether names and paths count only where a value ends with them: folders of the capture are named by whom it captured.
+    var endsOnly = false
 
     /// Columns before the values.
     static let head = 8
@@ -83,6 +85,6 @@ struct HuntTable {
                   e.path, e.sha256
                 FROM entries e LEFT JOIN ledger l ON l.attempt = e.attempt
                 WHERE e.path GLOB 'data/*' OR (SELECT value FROM bundle WHERE name = 'kind') <> 'exhibit'
-                """),
+                """, endsOnly: true),
     ]
 }

@@ -57,9 +57,10 @@ struct TableHunt {
         var found: Set<Int> = []
         text.withUnsafeBytes { bytes in
             matcher.find(in: bytes, beginning: 0..<bytes.count, isBinary: false) { match in
-                guard found.insert(match.indicator).inserted,
-                    let column = ends.firstIndex(where: { match.place.lowerBound < $0 })
-                else { return }
+                guard let column = ends.firstIndex(where: { match.place.lowerBound < $0 }) else { return }
+                let kind = matcher.kinds[match.indicator]
+                if table.endsOnly, kind == .name || kind == .path, match.place.upperBound != ends[column] { return }
+                guard found.insert(match.indicator).inserted else { return }
                 let start = column == 0 ? 0 : ends[column - 1] + 1
                 let excerpt = bytes[
                     max(

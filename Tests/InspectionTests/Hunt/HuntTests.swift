@@ -153,6 +153,14 @@ struct HuntTests {
         #expect(narrow.found.first?.count == 1)
     }
 
+    @Test
+    func aFolderOfTheCaptureIsNoFileOfTheContainer() async throws {
+        let files = ["namespaces/prod/pods/web/kinsing/files/tmp/drop.sh": Array("x\n".utf8)]
+        let report = try await Self.hunt(files, ["name:kinsing", "/tmp/drop.sh", "drop.sh"])
+        #expect(report.found.map(\.place.line) == [2, 3])
+        #expect(report.found.flatMap { $0.hits.map(\.what) } == ["captured file", "captured file"])
+    }
+
     /// A file that consists of nothing but hits costs no more memory than any other.
     @Test
     func whatIsKeptIsBoundedAndAllIsCounted() async throws {
