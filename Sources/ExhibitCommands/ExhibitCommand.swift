@@ -18,7 +18,8 @@ public struct ExhibitCommand: AsyncParsableCommand {
         version: version,
         subcommands: [
             CollectCommand.self, VerifyCommand.self, InspectCommand.self, ListCommand.self, CatCommand.self,
-            GrepCommand.self, QueryCommand.self, FindingsCommand.self, TimelineCommand.self, DiffCommand.self, ExtractCommand.self,
+            GrepCommand.self, QueryCommand.self, FindingsCommand.self, TimelineCommand.self, DiffCommand.self,
+            ExtractCommand.self,
             RecoverCommand.self, RepackCommand.self, EncryptCommand.self, DecryptCommand.self,
             SignCommand.self, TimestampCommand.self, CustodyCommand.self, NoteCommand.self, KeygenCommand.self,
             CollectorsCommand.self, DoctorCommand.self, AgentsCommand.self, AgentCommand.self,
