@@ -138,12 +138,15 @@ public struct OverviewReader: Sendable {
 enum ObjectPlace {
     /// `data/namespaces/<ns>/pods/<pod>/<pod>.yaml`
     static func isPod(_ path: EntryPath) -> Bool {
+        // Most are logs, and there may be a million.
+        guard path.rawValue.hasSuffix(".yaml") else { return false }
         let parts = path.components
         return parts.count == 6 && parts[1] == "namespaces" && parts[3] == "pods" && parts[5].hasSuffix(".yaml")
     }
 
     /// `data/namespaces/<ns>/core/events.yaml`
     static func isEventList(_ path: EntryPath) -> Bool {
+        guard path.rawValue.hasSuffix("/core/events.yaml") else { return false }
         let parts = path.components
         return parts.count == 5 && parts[1] == "namespaces" && parts[3] == "core" && parts[4] == "events.yaml"
     }
