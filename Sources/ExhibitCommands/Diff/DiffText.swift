@@ -120,7 +120,10 @@ struct DiffText {
         }
         if let note { lines.append("      " + style(.dim, fitted(note, indent: 6))) }
         for field in fields.prefix(Self.mostFields) {
-            lines.append("      " + fitted("\(field.path): \(arrow(field))", indent: 6))
+            // The text of an event is an example: it is not compared.
+            let isExample = difference.section == .warnings && field.old == nil
+            let text = isExample ? field.new.map(words) ?? "" : arrow(field)
+            lines.append("      " + fitted("\(field.path): \(text)", indent: 6))
         }
         let more = fields.count - Self.mostFields + difference.left
         if more > 0 { lines.append("      … and \(Quantity.count(more, "field", "fields")) more: --output json") }

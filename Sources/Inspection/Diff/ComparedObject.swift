@@ -23,7 +23,7 @@ struct ComparedObject {
 /// Reads objects in the order of their keys; of several with one key the newest. Events are left out: they are no state.
 struct ObjectReader {
     private let statement: SQLStatement
-    private let ownerOf: SQLStatement
+    private let workloadOf: SQLStatement
     private let namespace: String?
     private var last: [String]?
 
@@ -39,11 +39,7 @@ struct ObjectReader {
             FROM objects WHERE kind IS NOT NULL AND name IS NOT NULL AND kind <> 'Event'
             ORDER BY kind, objects.namespace, name, api_group, created DESC, uid
             """)
-        ownerOf = try database.prepare(
-            """
-            SELECT owner_kind, owner_name FROM objects
-            WHERE kind = ?1 AND namespace IS ?2 AND name = ?3 AND owner_name IS NOT NULL LIMIT 1
-            """)
+        workloadOf = try database.prepare("SELECT workload_kind || '/' || workload FROM pods WHERE object = ?1")
     }
 
     mutating func next() throws -> ComparedObject? {
@@ -66,16 +62,11 @@ struct ObjectReader {
     /// What it belongs to in the end, as `Deployment/api`; nil where its name is its own.
     func owner(of object: ComparedObject) throws -> String? {
         guard object.isGenerated else { return nil }
-        var owner = (kind: object.ownerKind, name: object.ownerName)
-        // Pod, ReplicaSet, Deployment; Pod, Job, CronJob.
-        if ["ReplicaSet", "Job"].contains(owner.kind) {
-            defer { ownerOf.reset() }
-            try ownerOf.bind([
-                .text(owner.kind), object.namespace.isEmpty ? .null : .text(object.namespace), .text(owner.name),
-            ])
-            if try ownerOf.step(), let kind = ownerOf[0].text, let name = ownerOf[1].text { owner = (kind, name) }
-        }
-        return "\(owner.kind)/\(owner.name)"
+        defer { workloadOf.reset() }
+        try workloadOf.bind([.integer(object.id)])
+        // Of a pod: through its ReplicaSet or Job.
+        if try workloadOf.step(), let workload = workloadOf[0].text { return workload }
+        return "\(object.ownerKind)/\(object.ownerName)"
     }
 }
 

@@ -32,8 +32,10 @@ struct KeyedRowsReader {
 
     init(_ query: SectionQuery, _ database: SQLDatabase, namespace: String?) throws {
         self.query = query
-        self.namespace = query.keys.contains("namespace") ? namespace : nil
+        self.namespace = namespace
         statement = try database.prepare(query.ordered)
+        // What is of no namespace is not of this one.
+        guard namespace == nil || query.keys.contains("namespace") else { return }
         ahead = try statement.step() ? statement.row : nil
     }
 

@@ -42,8 +42,15 @@ struct RowComparison {
                 path: names[index], old: isExample(index) ? nil : Self.json(old.fields[index]),
                 new: Self.json(new.fields[index]))
         }
+        // Of three pods one could not be looked at: that there is less may come from that.
+        let notes = try [(old, ComparedSide.new), (new, .old)].compactMap { rows, side -> String? in
+            guard case .none(let reason) = try claim(rows, missingIn: side) else { return nil }
+            return "not captured wholly in \(side.rawValue) (\(reason))"
+        }
         try tally.add(
-            Difference(section: query.section, change: .changed, subject: subject(new), fields: fields))
+            Difference(
+                section: query.section, change: .changed, subject: subject(new), fields: fields,
+                note: notes.isEmpty ? nil : notes.joined(separator: ", ")))
     }
 
     private func only(_ rows: KeyedRows, missingIn side: ComparedSide) throws {

@@ -99,6 +99,11 @@ struct CoverageTests {
             only: [.connections])
         #expect(unknown.differences.isEmpty)
         #expect(unknown.summary.notCompared.map(\.reason) == ["sockets: missing NotRunning"])
+        var other = Self.listening(80, state: "partial")
+        other["node_container_sockets"]?[0]["process"] = "sh"
+        let partial = try await Examples(
+            [pod], [pod], oldRows: Self.listening(80, state: "ok"), newRows: other, only: [.connections])
+        #expect(partial.differences.first?.note == "not captured wholly in B (sockets: partial NotRunning)")
     }
 
     @Test func findingsAreNewGoneOrStill() async throws {

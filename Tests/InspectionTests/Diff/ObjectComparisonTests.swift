@@ -100,7 +100,7 @@ struct ObjectComparisonTests {
             (#""x": {"k": 1, "k": 2}"#, #""x": {"k": 2}"#), (#""x": \#(deep)"#, #""x": \#(deeper)"#),
             (#""x": {"a.b": 1, "": 2, "[": 3}"#, #""x": {"a.b": 2, "": 3, "[": 4}"#),
             (#""x": [{"name": "a"}, {"name": "a"}]"#, #""x": [{"name": "a"}]"#),
-            (#""x": {"\#u{1B}[2J": 1}"#, #""x": {"\#u{1B}[2J": 2}"#),
+            (#""x": {"\u001b[2J": 1}"#, #""x": {"\u001b[2J": 2}"#),
         ]
         for (number, (one, other)) in odd.enumerated() {
             let examples = try await Examples(
