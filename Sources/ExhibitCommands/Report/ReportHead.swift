@@ -10,7 +10,9 @@ struct ReportHead {
 
     var heading: String {
         if let title = page.title { return title }
-        if case .bundle(let opening?, _, _) = page.origin, let id = opening.caseRecord.id { return "Case \(id)" }
+        if case .bundle(let opening?, _, _) = page.origin, let id = opening.caseRecord.id {
+            return "Case \(Self.fitted(id))"
+        }
         return page.name
     }
 
