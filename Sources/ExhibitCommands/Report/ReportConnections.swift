@@ -149,14 +149,17 @@ struct ReportConnections {
         var notes: [String] = []
         var label = node.name
         if node.kind == .workload || node.kind == .service, let space = node.name.firstIndex(of: " ") {
-            notes.append(String(node.name[..<space]))
-            label = String(node.name[node.name.index(after: space)...])
+            let kind = node.name[..<space]
+            let path = node.name[node.name.index(after: space)...]
+            let slash = path.firstIndex(of: "/")
+            notes.append(slash.map { "\(kind) in \(path[..<$0])" } ?? String(kind))
+            label = String(slash.map { path[path.index(after: $0)...] } ?? path)
         }
         if node.kind == .host { notes.append("node") }
         if node.kind == .foreign { notes.append(node.isPublic ? "Internet" : "foreign, private") }
         if !node.withoutService.isEmpty {
             let ports = node.withoutService.prefix(4).map(String.init).joined(separator: ", ")
-            notes.append("listens without service: \(ports)\(node.withoutService.count > 4 ? ", …" : "")")
+            notes.insert("no service: \(ports)\(node.withoutService.count > 4 ? ", …" : "")", at: 0)
         }
         let tone: Tone =
             switch node.kind {
