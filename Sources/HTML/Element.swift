@@ -21,6 +21,7 @@ public struct Attribute: Sendable, Hashable {
         case labelledBy = "aria-labelledby"
         case describedBy = "aria-describedby"
         case hidden = "aria-hidden"
+        case column = "data-column"
         case viewBox, x, y, width, height, x1, y1, x2, y2, d, cx, cy, r, rx
         case textAnchor = "text-anchor"
         case xmlns
@@ -56,6 +57,9 @@ public struct Attribute: Sendable, Hashable {
     public static func label(_ text: String) -> Attribute { Attribute(.label, text) }
 
     public static func labelled(by anchor: Anchor) -> Attribute { Attribute(.labelledBy, anchor.name) }
+
+    /// The title of a cell's column, for a style that shows it beside the cell.
+    public static func column(_ title: String) -> Attribute { Attribute(.column, title) }
 
     /// Can be reached, and so scrolled, by the keyboard.
     public static let focusable = Attribute(.tabindex, "0")

@@ -72,7 +72,8 @@ struct ReportCommandTests {
             let path = bundle.folder + "/b.tar"
             var bytes = try Files.bytes(path)
             let place = try #require(bytes.firstRange(of: Array("data/version".utf8)))
-            let content = place.lowerBound + 512 + 3
+            // Its content begins with the block behind its header.
+            let content = place.lowerBound / 512 * 512 + 512 + 3
             bytes[content] ^= 1
             try Data(bytes).write(to: URL(fileURLWithPath: path))
             try await Exhibit.expect(Exhibit.Code.integrityFailed, ["report", path, "-o", bundle.folder + "/r.html"])

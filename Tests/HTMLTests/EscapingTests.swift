@@ -12,7 +12,7 @@ struct EscapingTests {
         Page(
             title: text, style: Self.style,
             body: [
-                HTML(.p, [.label(text)], HTML(text)), HTML(.table, HTML(.tr, HTML(.td, "\(text)"))),
+                HTML(.p, [.label(text), .column(text)], HTML(text)), HTML(.table, HTML(.tr, HTML(.td, "\(text)"))),
                 TimeChart(
                     title: text, says: text, buckets: [text], ticks: [(0, text)],
                     mark: TimeChart.Mark(from: 0, to: 1, label: text),

@@ -78,33 +78,20 @@ struct ReportConnections {
 
     private var table: HTML {
         let links = graph.links.filter { $0.port != nil }
-        let rows = links.map { link in
-            HTML(
-                .tr,
-                [
-                    HTML(.td, place(graph.nodes[link.from])), HTML(.td, place(graph.nodes[link.to])),
-                    HTML(.td, [.class("number")], HTML("\(link.port ?? 0)")),
-                    HTML(.td, [.class("number")], HTML(Quantity.count(link.connections))),
-                    HTML(.td, HTML(.code, HTML(link.processes.joined(separator: ", ")))),
-                ])
+        let rows: [[HTML]] = links.map { link in
+            [
+                place(graph.nodes[link.from]), place(graph.nodes[link.to]), HTML("\(link.port ?? 0)"),
+                HTML(Quantity.count(link.connections)),
+                link.processes.isEmpty ? .none : HTML(.code, HTML(link.processes.joined(separator: ", "))),
+            ]
         }
-        let head = HTML(
-            .tr,
-            HTML(
-                [("From", false), ("To", false), ("Port", true), ("Connections", true), ("Processes", false)].map {
-                    HTML(.th, [.scope(.col)] + ($0.1 ? [.class("number")] : []), HTML($0.0))
-                }))
         var html =
             rows.isEmpty
             ? HTML.none
-            : ReportTables.scrolling(
-                "Connections",
-                HTML(
-                    .table,
-                    [
-                        HTML(.caption, "Connections, those with foreign addresses first"), HTML(.thead, head),
-                        HTML(.tbody, HTML(rows)),
-                    ]))
+            : ReportTables.table(
+                "Connections, those with foreign addresses first",
+                [("From", .code), ("To", .code), ("Port", .number), ("Connections", .number), ("Processes", .code)],
+                rows)
         if !open.isEmpty {
             let items = open.prefix(60).map { node in
                 let ports = node.withoutService.prefix(20).map(String.init).joined(separator: ", ")
@@ -162,14 +149,17 @@ struct ReportConnections {
         var notes: [String] = []
         var label = node.name
         if node.kind == .workload || node.kind == .service, let space = node.name.firstIndex(of: " ") {
-            notes.append(String(node.name[..<space]))
-            label = String(node.name[node.name.index(after: space)...])
+            let kind = node.name[..<space]
+            let path = node.name[node.name.index(after: space)...]
+            let slash = path.firstIndex(of: "/")
+            notes.append(slash.map { "\(kind) in \(path[..<$0])" } ?? String(kind))
+            label = String(slash.map { path[path.index(after: $0)...] } ?? path)
         }
         if node.kind == .host { notes.append("node") }
         if node.kind == .foreign { notes.append(node.isPublic ? "Internet" : "foreign, private") }
         if !node.withoutService.isEmpty {
             let ports = node.withoutService.prefix(4).map(String.init).joined(separator: ", ")
-            notes.append("listens without service: \(ports)\(node.withoutService.count > 4 ? ", …" : "")")
+            notes.insert("no service: \(ports)\(node.withoutService.count > 4 ? ", …" : "")", at: 0)
         }
         let tone: Tone =
             switch node.kind {

@@ -19,7 +19,8 @@ struct ReportGaps {
         var parts: [String] = []
         if isBundle {
             parts.append(
-                "\(Quantity.count(all, "attempt", "attempts")) without result, \(Quantity.count(failed)) of them failed"
+                (content.gaps.left > 0 ? "at least " : "")
+                    + "\(Quantity.count(all, "attempt", "attempts")) without result, \(Quantity.count(failed)) of them failed"
             )
         } else {
             parts.append("no ledger says")

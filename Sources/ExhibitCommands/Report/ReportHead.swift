@@ -10,7 +10,9 @@ struct ReportHead {
 
     var heading: String {
         if let title = page.title { return title }
-        if case .bundle(let opening?, _, _) = page.origin, let id = opening.caseRecord.id { return "Case \(id)" }
+        if case .bundle(let opening?, _, _) = page.origin, let id = opening.caseRecord.id {
+            return "Case \(Self.fitted(id))"
+        }
         return page.name
     }
 
@@ -66,7 +68,9 @@ struct ReportHead {
     private var foreignFacts: [(String, HTML?)] {
         let facts = page.content?.facts ?? [:]
         return [("File", HTML(.code, HTML(page.name)))]
-            + facts.sorted { $0.key < $1.key }.map { ($0.key, HTML(Self.fitted($0.value))) }
+            + facts.filter { $0.key != "lacks" }.sorted { $0.key < $1.key }.map {
+                ($0.key, HTML(Self.fitted($0.value)))
+            }
     }
 
     private static func fitted(_ text: String) -> String {

@@ -11,9 +11,11 @@ struct ReportHost {
         [
             ReportPage.Section(
                 anchor: Anchor("processes"), title: "Processes",
-                summary: content.processCount == 0
-                    ? "none was captured"
-                    : "\(Quantity.count(content.processes.total)) of note among \(Quantity.count(content.processCount))",
+                summary: content.processes.failure != nil
+                    ? "could not be asked"
+                    : content.processCount == 0
+                        ? "none was captured"
+                        : "\(Quantity.count(content.processes.total)) of note among \(Quantity.count(content.processCount))",
                 tone: nil,
                 content: tables.html(
                     content.processes, "Processes whose program is gone, of no package, or not of the image",

@@ -26,29 +26,16 @@ struct ReportMessages {
                     : "No line of \(Quantity.count(logs, "log", "logs")) says that it is an error. A program that does not say its levels may still complain."
             )
         } else {
-            let rows = errors.messages.map { message in
-                HTML(
-                    .tr,
-                    [
-                        HTML(.td, [.class("number")], HTML(Quantity.count(message.count))),
-                        HTML(.td, ReportTables.badge(message.level)), HTML(.td, HTML(.code, HTML(message.text))),
-                        HTML(.td, [HTML(.code, HTML(message.example)), others(message)]),
-                    ])
-            }
-            let head = HTML(
-                .tr,
+            let rows: [[HTML]] = errors.messages.map { message in
                 [
-                    HTML(.th, [.scope(.col), .class("number")], "Lines"), HTML(.th, [.scope(.col)], "Level"),
-                    HTML(.th, [.scope(.col)], "Message"), HTML(.th, [.scope(.col)], "Container"),
-                ])
-            html += ReportTables.scrolling(
-                "Error messages",
-                HTML(
-                    .table,
-                    [
-                        HTML(.caption, "Messages of level error or fatal, the most frequent first"),
-                        HTML(.thead, head), HTML(.tbody, HTML(rows)),
-                    ]))
+                    HTML(Quantity.count(message.count)), ReportTables.badge(message.level),
+                    HTML(.code, HTML(message.text)),
+                    [HTML(.code, HTML(message.example)), others(message)],
+                ]
+            }
+            html += ReportTables.table(
+                "Messages of level error or fatal, the most frequent first",
+                [("Lines", .number), ("Level", .state), ("Message", .text), ("Container", .code)], rows)
         }
         if errors.left > 0 {
             html += HTML(

@@ -36,11 +36,17 @@ struct ReportStates {
             tone: table.total > 0 ? .warning : content.podCount > 0 ? .good : nil, content: html)
     }
 
+    /// Bad ones come first: where all that are shown are, there may be more.
+    private func amount(_ bad: Int, of table: ReportTable) -> String {
+        let isLeast = bad == table.rows.count && table.left > 0
+        return "\(isLeast ? "at least " : "")\(Quantity.count(bad)) of \(Quantity.count(table.total))"
+    }
+
     private var workloads: ReportPage.Section {
         let bad = content.workloads.rows.count { $0[1].text == "not ready" }
         return ReportPage.Section(
             anchor: Anchor("workloads"), title: "Workloads",
-            summary: "\(Quantity.count(bad)) of \(Quantity.count(content.workloads.total)) not ready",
+            summary: amount(bad, of: content.workloads) + " not ready",
             tone: bad > 0 ? .warning : content.workloads.total > 0 ? .good : nil,
             content: tables.html(
                 content.workloads, "Workloads, those that are not ready first", otherwise: "None was captured."))
@@ -50,7 +56,7 @@ struct ReportStates {
         let bad = content.nodes.rows.count { $0[1].text == "NotReady" || $0[2].text?.isEmpty == false }
         return ReportPage.Section(
             anchor: Anchor("nodes"), title: "Nodes",
-            summary: "\(Quantity.count(bad)) of \(Quantity.count(content.nodes.total)) with a problem",
+            summary: amount(bad, of: content.nodes) + " with a problem",
             tone: bad > 0 ? .warning : content.nodes.total > 0 ? .good : nil,
             content: tables.html(
                 content.nodes, "Nodes, with what their kubelets say is used", otherwise: "No node was captured."))

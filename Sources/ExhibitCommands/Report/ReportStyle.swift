@@ -51,7 +51,12 @@ enum ReportStyle {
         footer{margin-top:40px;padding-top:8px;border-top:1px solid var(--line);color:var(--soft);font-size:13px;overflow-wrap:anywhere}
         a:focus-visible,.scroll:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
         @media (max-width:640px){main{padding:12px 12px 40px}h1{font-size:22px}body{font-size:14px}
-        .scroll table{min-width:720px}.box .scroll table{min-width:0}tbody th{white-space:normal;overflow-wrap:normal;padding-right:8px}
+        tbody th{white-space:normal;overflow-wrap:normal;padding-right:8px}
+        .rows,.rows caption,.rows tbody,.rows tr{display:block}.rows thead{position:absolute;left:-9999px}
+        .rows tr{border-bottom:1px solid var(--line);padding:6px 0}.rows td:empty{display:none}
+        .rows td{display:grid;grid-template-columns:92px minmax(0,1fr);gap:10px;border:0;padding:1px 0;width:auto;min-width:0;
+        text-align:left;white-space:normal;justify-items:start}
+        .rows td::before{content:attr(data-column);color:var(--soft);font-size:12px}
         nav ul{grid-template-columns:repeat(2,minmax(0,1fr))}.facts{grid-template-columns:1fr}}
         @page{size:A4;margin:14mm 12mm}
         @media print{:root{--bad:#fdecea;--warn:#fff6e0;--fine:#e9f6ee;--plain:#f4f6f8}

@@ -18,23 +18,40 @@ struct ReportTables {
         let columns = table.columns.indices.filter { column in
             table.rows.contains { row in row.indices.contains(column) && !Self.isEmpty(row[column]) }
         }
-        let head = HTML(
-            .tr,
-            HTML(
-                columns.map { column in
-                    let (title, form) = table.columns[column]
-                    return HTML(
-                        .th,
-                        [.scope(.col)] + (form == .number || form == .bytes ? [.class("number")] : [])
-                            + (title.isEmpty ? [.label("state")] : []), HTML(title))
-                }))
-        let rows = table.rows.map { row in
-            HTML(.tr, HTML(columns.map { Self.cell(row[$0], table.columns[$0].form) }))
+        let rows = table.rows.map { row in columns.map { Self.content(row[$0], table.columns[$0].form) } }
+        return Self.table(title, columns.map { table.columns[$0] }, rows) + left(table.left, table.all)
+    }
+
+    /// A table of cells. On a narrow screen a row is a list of them, each with the title of its column.
+    static func table(_ title: String, _ columns: [(title: String, form: ReportTable.Form)], _ rows: [[HTML]]) -> HTML {
+        func style(_ form: ReportTable.Form) -> [Attribute] {
+            switch form {
+            case .number, .bytes: [.class("number")]
+            case .time: [.class("time")]
+            case .code: [.class("name")]
+            case .text: [.class("words")]
+            case .state: []
+            }
         }
-        return Self.scrolling(
+        func heading(_ title: String) -> String { title.isEmpty ? "State" : title }
+        let head = columns.map { column in
+            HTML(
+                .th, [.scope(.col)] + (column.form == .number || column.form == .bytes ? style(column.form) : []),
+                HTML(heading(column.title)))
+        }
+        let body = rows.map { row in
+            HTML(
+                .tr,
+                HTML(
+                    zip(row, columns).map { cell, column in
+                        HTML(.td, style(column.form) + [.column(heading(column.title))], cell)
+                    }))
+        }
+        return scrolling(
             title,
-            HTML(.table, [HTML(.caption, HTML(title)), HTML(.thead, head), HTML(.tbody, HTML(rows))]))
-            + left(table.left, table.all)
+            HTML(
+                .table, [.class("rows")],
+                [HTML(.caption, HTML(title)), HTML(.thead, HTML(.tr, HTML(head))), HTML(.tbody, HTML(body))]))
     }
 
     /// What is not shown, and how it can be seen.
@@ -63,7 +80,7 @@ struct ReportTables {
         }
     }
 
-    private static func cell(_ value: SQLValue, _ form: ReportTable.Form) -> HTML {
+    private static func content(_ value: SQLValue, _ form: ReportTable.Form) -> HTML {
         let text =
             switch value {
             case .null: ""
@@ -72,12 +89,12 @@ struct ReportTables {
             case .text(let text): text
             case .blob(let bytes): "\(bytes.count) bytes"
             }
-        switch form {
-        case .number, .bytes: return HTML(.td, [.class("number")], HTML(text))
-        case .time: return HTML(.td, [.class("time")], HTML(moment(text)))
-        case .state: return HTML(.td, text.isEmpty ? .none : badge(text))
-        case .code: return HTML(.td, [.class("name")], HTML(.code, HTML(text)))
-        case .text: return HTML(.td, [.class("words")], HTML(text))
+        guard !text.isEmpty else { return .none }
+        return switch form {
+        case .number, .bytes, .text: HTML(text)
+        case .time: HTML(moment(text))
+        case .state: badge(text)
+        case .code: HTML(.code, HTML(text))
         }
     }
 

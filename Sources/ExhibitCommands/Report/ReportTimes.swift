@@ -26,6 +26,9 @@ struct ReportTimes {
             html += HTML(.figure, ReportTables.scrolling("Over time", chart(histogram).html(Anchor("time-chart"))))
             html += HTML(.p, [.class("hint")], HTML(notes(histogram)))
         }
+        if let failure = content.histogramFailure {
+            html += HTML(.p, [.class("box warn")], "What happened over time could not be asked: \(failure)")
+        }
         html += HTML(.h3, "Warnings and errors in order")
         html += tables.html(
             content.timeline,

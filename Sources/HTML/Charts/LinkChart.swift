@@ -52,7 +52,7 @@ public struct LinkChart: Sendable {
         self.links = links.filter { nodes.indices.contains($0.from) && nodes.indices.contains($0.to) }
     }
 
-    private static let width = 1080.0
+    private static let width = 1200.0
     private static let rowHeight = 46.0
     private static let boxHeight = 34.0
     private static let top = 44.0
@@ -64,7 +64,7 @@ public struct LinkChart: Sendable {
         let used = layout.columns
         let most = used.map(\.count).max() ?? 0
         let height = Self.top + Double(most) * Self.rowHeight + 8
-        let box = used.count > 1 ? min(240, Self.width / (Double(used.count) * 1.45)) : 300
+        let box = used.count > 1 ? min(240, Self.width / (Double(used.count) * 1.3)) : 300
         let gap = used.count > 1 ? (Self.width - box * Double(used.count)) / (Double(used.count) - 0.6) : 120
         var places = [Int: (x: Double, y: Double, column: Int)]()
         var content = HTML.none

@@ -10,6 +10,8 @@ public struct ReportContent: Sendable {
     public internal(set) var damageCount = 0
     /// Nil where nothing has a time.
     public internal(set) var histogram: TimeHistogram?
+    /// Why there is none all the same.
+    public internal(set) var histogramFailure: String?
     public internal(set) var timeline: ReportTable
     public internal(set) var pods: ReportTable
     public internal(set) var podCount = 0

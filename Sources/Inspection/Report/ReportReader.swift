@@ -15,8 +15,13 @@ public struct ReportReader: Sendable {
     /// - Throws: `CancellationError`, and what the capture throws when it cannot be read. What a table cannot tell is said in it.
     public func read() async throws -> ReportContent {
         func ask(_ query: ReportQuery) async throws -> ReportTable { try await query.read(database) }
-        func count(_ sql: String) async throws -> Int {
-            Int(try await database.rows("SELECT count(*) FROM \(sql)").first?.first?.integer ?? 0)
+        func count(_ table: String) async throws -> Int {
+            // One that cannot be counted cannot be asked, either, and that is said of it.
+            do {
+                return Int(try await database.rows("SELECT count(*) FROM \(table)").first?.first?.integer ?? 0)
+            } catch is SQLError {
+                return 0
+            }
         }
         var content = ReportContent(
             gaps: try await ask(ReportQueries.gaps), problems: try await ask(ReportQueries.problems),
@@ -35,14 +40,24 @@ public struct ReportReader: Sendable {
         content.processCount = try await count("processes")
         content.findings = try await database.findings()
         content.findings.keep(severity)
-        content.histogram = try await TimeHistogram.read(database)
+        do { content.histogram = try await TimeHistogram.read(database) } catch let error as SQLError {
+            content.histogramFailure = error.reason
+        }
         content.logErrors = try await LogErrors.read(database, &content.histogram)
-        content.connections = try await ConnectionReader(
-            database: database, book: try await AddressBook.read(database)
-        ).read()
+        content.connections = try await connections()
         // Last: logs are read by then, too.
         content.damage = Array(database.damage.files.prefix(20))
         content.damageCount = database.damage.count
         return content
+    }
+
+    private func connections() async throws -> ConnectionGraph {
+        do {
+            return try await ConnectionReader(database: database, book: try await AddressBook.read(database)).read()
+        } catch let error as SQLError {
+            var graph = ConnectionGraph()
+            graph.failure = error.reason
+            return graph
+        }
     }
 }
