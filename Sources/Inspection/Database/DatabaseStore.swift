@@ -24,6 +24,7 @@ final class DatabaseStore {
             CREATE INDEX exhibit_entries ON entries (path);
             CREATE TABLE exhibit_pod_status (object INTEGER PRIMARY KEY, status TEXT, ready INTEGER, containers INTEGER,
               restarts INTEGER);
+            CREATE TABLE exhibit_revisions (object INTEGER PRIMARY KEY, revision TEXT);
             CREATE INDEX exhibit_objects ON objects (kind, namespace, name);
             """)
         // The same object stands in several lists. Null is unlike any null: a namespace that is not there is compared as ''.
@@ -134,20 +135,18 @@ final class DatabaseStore {
     func finish() throws {
         for table in DatabaseTable.all {
             guard let fill = table.fill else { continue }
-            try Task.checkCancellation()
-            do {
-                database.limitTime(to: limits.tableTime)
-                try database.run("INSERT INTO \"\(table.name)\" \(fill)")
-            } catch {
-                guard error.code == .badSQL || error.code == .outOfTime else { throw error }
-                if error.code == .outOfTime { lacksTime = true }
-                // Of what is not made as the API server makes it: it costs this table, and no other.
-                try note(table.name, "the table could not be made of the objects: \(error.reason)")
-            }
+            try self.fill(table.name, fill)
             if let index = table.index {
                 try database.run("CREATE INDEX \"exhibit_\(table.name)\" ON \"\(table.name)\" (\(index))")
             }
         }
+        // No view can read it from the JSON: to SQLite its functions are not safe where the schema is not trusted.
+        try fill(
+            "exhibit_revisions",
+            """
+            SELECT id, json->>'$.metadata.annotations."deployment.kubernetes.io/revision"' FROM objects
+            WHERE kind = 'ReplicaSet'
+            """)
         if objectsLeft > 0 { try note("objects", "\(objectsLeft) objects are left out, being too many") }
         if problems > limits.problems {
             try run(
@@ -158,5 +157,19 @@ final class DatabaseStore {
         statements = [:]
         try CombinedTables.create(in: database)
         try database.run("COMMIT")
+    }
+
+    /// Fills a table from others.
+    private func fill(_ table: String, _ select: String) throws {
+        try Task.checkCancellation()
+        do {
+            database.limitTime(to: limits.tableTime)
+            try database.run("INSERT INTO \"\(table)\" \(select)")
+        } catch {
+            guard error.code == .badSQL || error.code == .outOfTime else { throw error }
+            if error.code == .outOfTime { lacksTime = true }
+            // Of what is not made as the API server makes it: it costs this table, and no other.
+            try note(table, "the table could not be made of the objects: \(error.reason)")
+        }
     }
 }

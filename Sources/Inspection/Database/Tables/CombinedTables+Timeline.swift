@@ -4,9 +4,6 @@ extension CombinedTables {
     private static let ownControllers =
         "'kubelet', 'kube-scheduler', 'kube-controller-manager', 'cloud-controller-manager', 'kube-apiserver'"
 
-    // Read by json_extract: SQLite 3.40 lets no view use `->>` whose schema is not trusted.
-    private static let revision = "$.metadata.annotations.\"deployment.kubernetes.io/revision\""
-
     /// A time in one form, where it is RFC 3339: SQLite takes `now` and a bare number for times, too.
     private static func moment(_ text: String) -> String {
         "iif(upper(\(text)) GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:*', strftime('%Y-%m-%dT%H:%M:%fZ', upper(\(text))), NULL)"
@@ -32,9 +29,10 @@ extension CombinedTables {
               o.entry
             FROM events e JOIN objects o ON o.id = e.object
             UNION ALL
-            SELECT \(moment("created")), 'object', 'info', kind, namespace, name, NULL,
-              kind || ' created' || iif(kind = 'ReplicaSet', coalesce(', revision ' || json_extract(json, '\(revision)'), ''), ''), entry
-            FROM objects WHERE kind NOT IN ('Event', 'Lease') AND created IS NOT NULL
+            SELECT \(moment("o.created")), 'object', 'info', o.kind, o.namespace, o.name, NULL,
+              o.kind || ' created' || coalesce(', revision ' || r.revision, ''), o.entry
+            FROM objects o LEFT JOIN exhibit_revisions r ON r.object = o.id
+            WHERE o.kind NOT IN ('Event', 'Lease') AND o.created IS NOT NULL
             UNION ALL
             SELECT \(moment("c.time")), 'object', 'info', c.kind, c.namespace, c.name, NULL,
               coalesce(nullif(c.manager, ''), 'somebody') || iif(c.operation = 'Apply', ' applied ', ' updated ')
