@@ -95,7 +95,7 @@ struct ReportCommandTests {
             chmod(folder + "/p", 0o600)
             try await Exhibit.expect(
                 Exhibit.Code.ok,
-                ["encrypt", "b.tar", "--out", "b.tar.age", "--encrypt-passphrase-file", "p"], folder: folder)
+                ["encrypt", "b.tar", "--out", "b.tar.age", "--passphrase-file", "p"], folder: folder)
             try await Exhibit.expect(
                 Exhibit.Code.consistentNotAuthenticated,
                 ["report", "b.tar.age", "-o", "r.html", "--passphrase-file", "p"], folder: folder)

@@ -39,7 +39,7 @@ enum ReportStyle {
         min-width:64px}
         thead th{font-size:12px;color:var(--soft);font-weight:600;border-bottom-width:2px;overflow-wrap:normal}
         .number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap;min-width:0;width:1%}
-        .time{white-space:nowrap;font-variant-numeric:tabular-nums}.words{min-width:180px}.name{min-width:150px}
+        .time{white-space:nowrap;font-variant-numeric:tabular-nums}.words{min-width:110px}.name{min-width:110px}
         tbody th{white-space:nowrap;padding-right:16px}
         .badge{display:inline-block;padding:0 7px;border-radius:9px;font-size:12px;font-weight:600;line-height:19px;
         background:var(--plain);border:1px solid var(--muted);white-space:nowrap}
