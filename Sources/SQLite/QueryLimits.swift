@@ -22,6 +22,14 @@ extension SQLDatabase {
     /// - Parameter stop: ends what runs, from any thread.
     public func confine(to limits: QueryLimits, stop: QueryStop) {
         watch(QueryWatch(limits.time, stop))
+        limit(to: limits)
+        // Not by `PRAGMA query_only`: the authorizer refuses what writes, and a virtual table runs statements of its own.
+        isConfined = true
+        authorize()
+    }
+
+    /// Bounds what a statement may be, before one is looked at.
+    func limit(to limits: QueryLimits) {
         for (category, value) in [
             (SQLITE_LIMIT_SQL_LENGTH, limits.sqlBytes), (SQLITE_LIMIT_LENGTH, limits.valueBytes),
             (SQLITE_LIMIT_ATTACHED, 0), (SQLITE_LIMIT_TRIGGER_DEPTH, 1), (SQLITE_LIMIT_WORKER_THREADS, 0),
@@ -30,9 +38,6 @@ extension SQLDatabase {
         ] {
             sqlite3_limit(handle, category, Int32(clamping: value))
         }
-        // Not by `PRAGMA query_only`: the authorizer refuses what writes, and a virtual table runs statements of its own.
-        isConfined = true
-        authorize()
     }
 
     /// Has statements judged, or not.
@@ -99,7 +104,7 @@ final class QueryWatch {
 }
 
 /// Says what a statement may do: https://www.sqlite.org/c3ref/set_authorizer.html
-private enum Authorizer {
+enum Authorizer {
     static func judge(
         _ action: Int32, _ first: UnsafePointer<CChar>?, _ second: UnsafePointer<CChar>?,
         _ view: UnsafePointer<CChar>?

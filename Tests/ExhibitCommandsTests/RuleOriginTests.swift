@@ -104,7 +104,13 @@ struct RuleOriginTests {
             #expect(text.contains("dismissed mine-fires@exhibit: a \\u{1B}[31mtest (says ann, record 1)"), "\(text)")
             #expect(!text.contains("\u{1b}"))
             let inspect = try await Exhibit.run(["inspect", "b.tar"] + flags, folder: bundle.folder).text
-            #expect(inspect.contains("1 dismissed") && !inspect.contains("recorded exhibit"), "\(inspect)")
+            #expect(inspect.contains("1 dismissed") && inspect.contains("(says ann)"), "\(inspect)")
+            #expect(!inspect.contains("recorded exhibit"))
+            // Where it was said who is to be believed, an unsigned record dismisses nothing.
+            let trusting = try await Exhibit.run(
+                ["inspect", "b.tar", "--expect", String(repeating: "0", count: 64)] + flags, folder: bundle.folder
+            ).text
+            #expect(trusting.contains("recorded exhibit"))
             let without = try await Exhibit.run(["inspect", "b.tar", "--no-attest"] + flags, folder: bundle.folder).text
             #expect(without.contains("recorded exhibit"))
         }

@@ -134,4 +134,33 @@ struct DatabaseCacheTests {
         }
         #expect(try await database.findings().failed["loop"]?.contains("findings") == true)
     }
+
+    /// Some statements have an effect when they are only made ready.
+    @Test(arguments: [
+        "PRAGMA temp_store = 1", "PRAGMA hard_heap_limit = 100000", "ATTACH '/dev/null' AS x",
+        "PRAGMA trusted_schema = 1",
+    ])
+    func aRuleChangesNothing(sql: String) async throws {
+        func rule(_ id: String, _ sql: String) -> String {
+            """
+            - id: \(id)
+              severity: notice
+              sql: \(sql)
+              says: x
+              advice: y
+              examples: {fires: [{}], silent: [{}]}
+
+            """
+        }
+        let head = "apiVersion: exhibit/v1\nkind: Collector\nmetadata: {name: test, title: Test}\nfindings:\n"
+        let rules = try RecordedFindings(
+            file: "test.yaml", text: head + rule("bad", sql) + rule("good", "SELECT name FROM pods"))
+        let database = try await ObjectCapture.database(["namespaces/prod/pods/a/a.yaml": ObjectCapture.pod("a")]) {
+            [rules]
+        }
+        let findings = try await database.findings()
+        #expect(findings.findings.map(\.id) == ["good"])
+        #expect(Set(findings.failed.keys) == ["bad"])
+        #expect(try await database.rows("SELECT count(*) FROM findings") == [[.integer(1)]])
+    }
 }

@@ -3,6 +3,7 @@ internal import Bundle
 internal import BundleFormat
 internal import Cryptography
 internal import Inspection
+internal import SQLite
 internal import StructuredText
 
 /// `exhibit inspect`: the first view of a capture.
@@ -67,17 +68,21 @@ struct InspectCommand: AsyncParsableCommand {
         do {
             let database = try await reading.open(
                 BundleCapture(try await BundleReader(path: bundle, identities: identities)))
-            let overview = try await overview(database)
+            let overview = try await OverviewReader(database, dismissals: dismissals(verdict)).read()
             switch format {
             case .text:
                 let text = OverviewText(bundle: bundle, style: output.style, width: output.width, isWhole: all)
                 try output.lines(text.lines(overview, verdict))
             case .json: try output.json(OverviewJSON(bundle: bundle).value(overview, verdict.json))
             }
-        } catch let error as BundleError {
-            // So badly damaged that not even its opening record can be read: the verdict is all there is.
+        } catch {
+            // So badly damaged that not even its opening record can be read, or too much for the memory there is: the verdict is all
+            // there is.
+            guard error is BundleError || error is SQLError else { throw error }
             switch format {
-            case .text: try output.lines(verdict.lines(output.style))
+            case .text:
+                try output.lines(verdict.lines(output.style))
+                RenderingFailure.note("only the verdict can be shown: \(error)")
             case .json: try output.json(["verification": verdict.json, "error": .string("\(error)")])
             }
         }
@@ -92,7 +97,7 @@ struct InspectCommand: AsyncParsableCommand {
                 "\(bundle): it is \(foreign.kind.words), which has no seal and no signatures: there is nothing to hold against it"
             )
         }
-        let overview = try await overview(try await reading.open(foreign))
+        let overview = try await OverviewReader(try await reading.open(foreign)).read()
         var output = RenderingOutput()
         switch format {
         case .text:
@@ -104,7 +109,12 @@ struct InspectCommand: AsyncParsableCommand {
         return .ok
     }
 
-    private func overview(_ database: EvidenceDatabase) async throws -> Overview {
-        try await OverviewReader(database, dismissals: try database.dismissals(from: records.source)).read()
+    /// Where it was said who is to be believed, only what they vouch for counts.
+    private func dismissals(_ verdict: RenderingVerification) -> Dismissals {
+        let records = verdict.verification.records
+        guard case .none = verdict.used.origin else {
+            return Dismissals(records.records.filter { $0.number <= records.coveredTo })
+        }
+        return Dismissals(records.records)
     }
 }

@@ -34,7 +34,7 @@ struct OverviewJSON {
                     [
                         "path": .string(step.path), "line": step.line.map { JSONValue($0) } ?? .null,
                         "why": .string(step.why),
-                        "command": ["exhibit", "cat", .string(bundle), .string(step.path)],
+                        "command": .array(OverviewText.command(step, bundle).map { .string($0) }),
                     ]
                 }),
         ]

@@ -16,7 +16,7 @@ extension OverviewText {
             TextTable.Column("STATUS"), TextTable.Column("RESTARTS", .right), TextTable.Column("LAST FAILURE"),
             TextTable.Column("NODE"),
         ])
-        for pod in shown.prefix(most(10)) {
+        for pod in shown.prefix(most(8)) {
             let role: TerminalStyle.Role? =
                 switch pod.concern {
                 case .failing: .error
@@ -34,7 +34,7 @@ extension OverviewText {
             ])
         }
         lines += indented(table)
-        lines += more(isWhole ? pods.found - pods.pods.count : shown.count - most(10), "exhibit inspect --all \(name)")
+        lines += more(isWhole ? pods.found - pods.pods.count : shown.count - most(8), "exhibit inspect --all \(name)")
         return lines
     }
 
@@ -47,14 +47,14 @@ extension OverviewText {
             TextTable.Column("COUNT", .right), TextTable.Column("LAST SEEN"), TextTable.Column("REASON"),
             TextTable.Column("OBJECT"), TextTable.Column("MESSAGE"),
         ])
-        for group in events.groups.prefix(most(6)) {
+        for group in events.groups.prefix(most(4)) {
             table.append([
                 TextTable.Cell(Quantity.count(group.count)), TextTable.Cell(String(group.lastSeen.prefix(20))),
                 TextTable.Cell(group.reason, .warning), TextTable.Cell(group.object), TextTable.Cell(group.message),
             ])
         }
         lines += indented(table)
-        lines += more(events.groupsFound - min(most(6), events.groups.count), "exhibit timeline \(name)")
+        lines += more(events.groupsFound - min(most(4), events.groups.count), "exhibit timeline \(name)")
         return lines
     }
 
@@ -94,6 +94,13 @@ extension OverviewText {
                 "  " + style(role, DisplayWidth.padded(first.severity.rawValue, to: 8)) + "  "
                     + fitted(first.says + others, indent: 12))
         }
+        for dismissed in overview.dismissed.prefix(most(5)) {
+            lines.append(
+                "  " + style(.dim, "dismissed ")
+                    + fitted(
+                        "\(dismissed.finding.name.rawValue): \(dismissed.dismissal.text) (says \(dismissed.dismissal.by))",
+                        indent: 12))
+        }
         if groups.count > most(10) {
             lines += more(groups.count - most(10), "exhibit findings \(name)")
         } else if !groups.isEmpty {
@@ -122,9 +129,26 @@ extension OverviewText {
                 let line = step.line.map { " (line \($0))" } ?? ""
                 return [
                     "  \(style(.dim, fitted("# \(step.why)\(line)", indent: 2)))",
-                    "  exhibit cat \(name) \(ShellText.quoted(step.path))",
+                    "  \(Self.command(step, bundle).map(ShellText.quoted).joined(separator: " "))",
                 ]
             }
+    }
+
+    /// What shows it.
+    static func command(_ step: NextStep, _ bundle: String) -> [String] {
+        switch step.look {
+        case .file(let path): return ["exhibit", "cat", bundle, path]
+        case .log(let namespace, let pod, let container, let isPrevious):
+            return ["exhibit", "logs", bundle, "-n", namespace, pod] + (container.map { ["-c", $0] } ?? [])
+                + (isPrevious ? ["-p"] : [])
+        case .object(let kind, let namespace, let name):
+            func quoted(_ text: String) -> String { "'\(text.replacing("'", with: "''"))'" }
+            let place = namespace.map { " AND namespace = \(quoted($0))" } ?? ""
+            return [
+                "exhibit", "query", bundle,
+                "SELECT json FROM objects WHERE kind = \(quoted(kind))\(place) AND name = \(quoted(name))",
+            ]
+        }
     }
 
     private func more(_ count: Int, _ command: String) -> [String] {

@@ -127,7 +127,7 @@ struct OverviewText {
         }
         let total = gaps.reduce(0) { $0 + $1.count } + ledger.ungrouped
         var lines = title("NOT CAPTURED  \(Quantity.count(total, "attempt", "attempts"))")
-        for gap in gaps.prefix(most(6)) {
+        for gap in gaps.prefix(most(4)) {
             let isHarmless = gap.state == .missing || gap.state == .skipped
             let head = "\(Quantity.count(gap.count)) × \(gap.collector): \(gap.state.rawValue) \(gap.code)"
             lines.append("  " + style(isHarmless ? .dim : .warning, TerminalText.escaped(head)))
@@ -136,8 +136,8 @@ struct OverviewText {
             }
             if isWhole, gap.count > 2 { lines.append("      … and \(Quantity.count(gap.count - 2)) more") }
         }
-        if gaps.count > most(6) {
-            lines.append("  … and \(Quantity.count(gaps.count - most(6))) other kinds: exhibit inspect --all \(name)")
+        if gaps.count > most(4) {
+            lines.append("  … and \(Quantity.count(gaps.count - most(4))) other kinds: exhibit inspect --all \(name)")
         }
         return lines
     }

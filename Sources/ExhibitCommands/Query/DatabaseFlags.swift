@@ -29,7 +29,7 @@ struct DatabaseFlags: ParsableArguments {
         return files
     }
 
-    /// Those of the operator first, then those of the bundle, if they are wanted, then those of this program.
+    /// Those of the operator first, then those of this program, then those of the bundle, if they are wanted: it silences no rule of ours.
     func rules(of capture: (any Capture)? = nil) async throws -> [RecordedFindings] {
         var own: [RecordedFindings] = []
         for file in try definitions() { own.append(try RecordedFindings(file: file.path, text: file.text)) }
@@ -39,7 +39,7 @@ struct DatabaseFlags: ParsableArguments {
             recorded = rules
             for (path, reason) in problems.prefix(10) { RenderingFailure.note("\(path): rules not read: \(reason)") }
         }
-        return RecordedFindings.merged([own, recorded, try RecordedFindings.builtIn()])
+        return RecordedFindings.merged([own, try RecordedFindings.builtIn(), recorded])
     }
 
     /// Tables that rules of the operator's collectors may name.

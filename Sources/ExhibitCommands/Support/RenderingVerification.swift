@@ -121,7 +121,8 @@ struct RenderingVerification {
                 "what checkpoint \(record?.checkpoint ?? 0) proves is all there; the capture was killed, and what came "
                 + "after it is lost (\(Quantity.bytes(record?.lostBytes ?? 0)) were found that nothing proves)"
         case .passed:
-            return "nothing is missing: \(Quantity.count(counts.attempts, "attempt", "attempts")) in the ledger, "
+            return
+                "all that was sealed is there: \(Quantity.count(counts.attempts, "attempt", "attempts")) in the ledger, "
                 + "\(Quantity.count(counts.custodyLines, "line", "lines")) of custody"
         case .failed:
             let last = verification.lastWholeFile.map { "; the last whole file is \(TerminalText.escaped($0))" } ?? ""

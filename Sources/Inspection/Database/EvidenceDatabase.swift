@@ -119,7 +119,12 @@ public final class EvidenceDatabase: Sendable {
     ///
     /// - Throws: what making it throws.
     public func prepare(for sql: String) async throws {
-        try await deferred.make(shared.use { $0.tables(readBy: sql) }, in: self)
+        try await deferred.make(try await names(in: sql), in: self)
+    }
+
+    /// On a thread of its own: another statement may have the database, and wait for tasks.
+    private func names(in sql: String) async throws -> Set<String> {
+        try await SQLThread.run { [shared] in shared.use { $0.tables(readBy: sql) } }
     }
 
     /// Gives a deferred table its rows.
@@ -155,7 +160,7 @@ public final class EvidenceDatabase: Sendable {
         _ rule: FindingRule, limits: QueryLimits, columns: @escaping @Sendable ([String]) throws -> Void,
         row: @escaping @Sendable ([SQLValue]) throws -> Void
     ) async throws {
-        let names = shared.use { $0.tables(readBy: rule.sql) }
+        let names = try await names(in: rule.sql)
         guard names.isDisjoint(with: FindingsTable.descriptions.map(\.name)) else {
             throw SQLError(.refused, "a rule cannot ask for findings")
         }

@@ -79,7 +79,7 @@ struct FindingsTable: DeferredTable {
 /// Asks the rules once for both tables.
 private actor FindingsRun {
     private let read: @Sendable () throws -> [RecordedFindings]
-    private var found: Findings?
+    private var task: Task<Findings, any Error>?
 
     init(_ rules: @escaping @Sendable () throws -> [RecordedFindings]) {
         read = rules
@@ -95,10 +95,18 @@ private actor FindingsRun {
     }
 
     func findings(_ database: EvidenceDatabase) async throws -> Findings {
-        if let found { return found }
-        let found = try await FindingsReader(try read()).read(database)
-        self.found = found
-        return found
+        let task = task ?? Task { [read] in try await FindingsReader(try read()).read(database) }
+        self.task = task
+        do {
+            return try await withTaskCancellationHandler {
+                try await task.value
+            } onCancel: {
+                task.cancel()
+            }
+        } catch {
+            if self.task == task { self.task = nil }
+            throw error
+        }
     }
 }
 
