@@ -101,7 +101,7 @@ struct RuleOriginTests {
             let answer = try #require(try await Self.mine(bundle, flags).first)
             #expect(answer.dismissed?.by == "ann" && answer.dismissed?.record == 1)
             let text = try await Exhibit.expect(0, ["findings", "b.tar"] + flags, folder: bundle.folder).text
-            #expect(text.contains("dismissed mine-fires@exhibit: a \\u{1B}[31mtest (says ann, record 1)"), "\(text)")
+            #expect(text.contains("dismissed mine-fires@exhibit: a \\x1b[31mtest (says ann, record 1)"), "\(text)")
             #expect(!text.contains("\u{1b}"))
             let inspect = try await Exhibit.run(["inspect", "b.tar"] + flags, folder: bundle.folder).text
             #expect(inspect.contains("1 dismissed") && inspect.contains("(says ann)"), "\(inspect)")

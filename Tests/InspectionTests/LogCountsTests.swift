@@ -29,8 +29,8 @@ struct LogCountsTests {
         #expect(rows.count == 2)
         #expect(
             rows.first?.map(\.text) == [
-                "a", nil, nil, nil, "2026-11-30T08:00:01.500000000Z", "2026-11-30T08:00:07Z", nil,
-                "2026-11-30T08:00:04Z", "FATAL la st", nil, nil, nil, nil, "current",
+                "a", nil, nil, nil, "2026-11-30T08:00:01.500000000Z", "2026-11-30T08:00:07.000000000Z", nil,
+                "2026-11-30T08:00:04.000000000Z", "FATAL la st", nil, nil, nil, nil, "current",
             ], "\(rows)")
         #expect(rows.first?.compactMap(\.integer) == [7, 2, 1, 4, 3, 1, 1, 5])
         #expect(rows.last?.compactMap(\.integer) == [1, 0, 0, 0, 0, 0])

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Bundle
+internal import Collection
 internal import CollectorSteps
 internal import Cryptography
 internal import Glibc
@@ -33,6 +34,7 @@ struct RenderingFailure: Error, CustomStringConvertible {
         case let error as KeyFileError: self.init(error.status, "\(error)")
         case is CryptographyError, is ConfigurationError: self.init(.badKey, "\(error)")
         case let error as SQLError: self.init(error)
+        case let error as DefinitionError: self.init(.badCollector, "\(error)")
         case let error as LogChoiceFailure:
             self.init(.entryNotFound, "\(error)", suggestions: error.suggestions)
         case is KubernetesError, is TargetError: self.init(CollectFailure.status(error), "\(error)")
