@@ -61,7 +61,10 @@ struct HuntCommandTests {
         let capture = try await Capture.demo.value
         let rows = try await Exhibit.expect(
             0,
-            ["query", capture.path, "SELECT sha256 FROM entries WHERE path LIKE 'data/%' LIMIT 1", "--output", "csv"])
+            [
+                "query", capture.path, "SELECT sha256 FROM entries WHERE path LIKE '%/crashloop.yaml' LIMIT 1",
+                "--output", "csv",
+            ])
         let hash = try #require(rows.text.split(whereSeparator: \.isNewline).last.map(String.init))
         let found = try await Exhibit.expect(0, ["hunt", capture.path, "--indicator", hash, "--output", "json"])
         #expect(found.text.contains(#""what":"captured file""#))

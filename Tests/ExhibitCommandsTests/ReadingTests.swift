@@ -94,10 +94,12 @@ struct ReadingTests {
         for text in [
             String(capture.sealID.prefix(16)), "T-17", "Alice Example", "crashloop", "CrashLoopBackOff", "imagepull",
             "ImagePullBackOff",
-            "OOMKilled", "NoTools", "FailedScheduling",
+            "OOMKilled",
         ] {
             #expect(outcome.text.contains(text), "\(text)")
         }
+        let whole = try await Exhibit.expect(0, ["inspect", capture.path, "--expect", capture.sealID, "--all"])
+        for text in ["NoTools", "FailedScheduling", "COLLECTOR"] { #expect(whole.text.contains(text), "\(text)") }
         try await Exhibit.expect(Exhibit.Code.consistentNotAuthenticated, ["inspect", capture.folder])
         let json = try await Exhibit.expect(
             Exhibit.Code.consistentNotAuthenticated, ["inspect", capture.path, "--output", "json"])

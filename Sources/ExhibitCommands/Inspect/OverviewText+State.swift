@@ -129,9 +129,14 @@ extension OverviewText {
                 let line = step.line.map { " (line \($0))" } ?? ""
                 return [
                     "  \(style(.dim, fitted("# \(step.why)\(line)", indent: 2)))",
-                    "  \(Self.command(step, bundle).map(ShellText.quoted).joined(separator: " "))",
+                    "  \(Self.command(step, bundle).map(Self.word).joined(separator: " "))",
                 ]
             }
+    }
+
+    /// Options stay as they are; what comes from the capture is quoted where a shell would read more into it.
+    private static func word(_ word: String) -> String {
+        ["-n", "-c", "-p"].contains(word) ? word : ShellText.quoted(word)
     }
 
     /// What shows it.
