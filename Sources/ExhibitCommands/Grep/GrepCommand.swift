@@ -19,7 +19,8 @@ struct GrepCommand: AsyncParsableCommand {
             Patterns are those of PCRE2, as for grep -P; \\w, \\d and \\s mean ASCII. Searched is what was captured
             (data/), or what the paths name. All cores search; lines come in the order of the bundle. Each file of a
             bundle is compared with its hash, unless it need not be read to its end (-l, -m, a binary file). A line on
-            which the pattern takes too long is given up, which is said.
+            which the pattern takes too long is given up, which is said. Logs that the node had put aside as .gz are
+            searched as what they were; other compressed files as they are, which is said.
             """)
 
     @Argument(
@@ -76,7 +77,10 @@ struct GrepCommand: AsyncParsableCommand {
             let options = search
             try await capture.read { file in
                 guard paths.take(file.path), scope.matches(file, of: capture) else { return nil }
-                return GrepVisitor(pattern, options, GrepPrinter(file.path, form, output, outcome))
+                let visitor = GrepVisitor(pattern, options, GrepPrinter(file.path, form, output, outcome))
+                if case .log = capture.role(of: file) { return try file.reading(visitor) }
+                if file.isCompressed { outcome.addCompressed() }
+                return visitor
             }
             try output.flush()
             switch opened {

@@ -79,7 +79,16 @@ struct HuntCommand: AsyncParsableCommand {
             var options = HuntOptions()
             options.most = most
             options.place = CapturePlace(namespace: namespace, pod: pod)
-            let report = try await Hunt(database, list, options).run()
+            let hunt = Hunt(database, list, options)
+            let report = try await hunt.run()
+            if report.files == 0, report.found.isEmpty, let near = try await hunt.namesNearMissingPlace() {
+                let words = [namespace.map { "namespace \($0)" }, pod.map { "pod \($0)" }].compactMap { $0 }
+                throw RenderingFailure(
+                    .entryNotFound,
+                    "nothing was captured of \(words.joined(separator: ", "))"
+                        + (near.isEmpty ? "" : "; did you mean:"),
+                    suggestions: near)
+            }
             var printer = HuntPrinter(report: report, list: list)
             try printer.write(format)
             return try await conclude(report, database, bundle)
@@ -93,7 +102,8 @@ struct HuntCommand: AsyncParsableCommand {
         for reason in report.failed { RenderingFailure.note("not looked at: \(reason)", .error) }
         if report.compressed > 0 {
             RenderingFailure.note(
-                "not looked at: what is inside of \(Quantity.count(report.compressed, "compressed file", "compressed files"))"
+                "not looked at, or not to its end: what is inside of "
+                    + Quantity.count(report.compressed, "compressed file", "compressed files")
             )
         }
         if report.left > 0 {
