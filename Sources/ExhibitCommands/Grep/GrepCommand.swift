@@ -16,10 +16,10 @@ struct GrepCommand: AsyncParsableCommand {
             exhibit grep case.tar.zst -n -C 3 panic '**/previous.log'            numbers, lines around, a pattern of paths
             exhibit grep case.tar.zst -c error --logs --since 15m                of the last minutes before the capture
 
-            Patterns are those of PCRE2, as for grep -P; \\w, \\d and \\s mean ASCII. Searched is what was captured
-            (data/), or what the paths name. All cores search; lines come in the order of the bundle. Each file of a
-            bundle is compared with its hash, unless it need not be read to its end (-l, -m, a binary file). A line on
-            which the pattern takes too long is given up, which is said. Logs that the node had put aside as .gz are
+            Patterns are those of PCRE2, as for grep -P; \\w, \\d and \\s mean ASCII. Searched is what was captured \
+            (data/), or what the paths name. All cores search; lines come in the order of the bundle. Each file of a \
+            bundle is compared with its hash, unless it need not be read to its end (-l, -m, a binary file). A line on \
+            which the pattern takes too long is given up, which is said. Logs that the node had put aside as .gz are \
             searched as what they were; other compressed files as they are, which is said.
             """)
 

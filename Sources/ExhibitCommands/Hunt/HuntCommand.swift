@@ -13,11 +13,12 @@ struct HuntCommand: AsyncParsableCommand {
             curl -s URL | exhibit hunt case.tar.zst -                    a list from standard input
             exhibit hunt --check iocs.txt                                how a list is understood
 
-            A list has an indicator a line, or is CSV with a header, or a STIX 2.1 bundle. What an indicator is its shape says: a
-            hash, an address, a network, a domain, a URL, a path, the name of a file, else any text; or a prefix: sha256:, sha1:,
-            md5:, ip:, cidr:, domain:, url:, path:, name:, string:. Lines that begin with # are comments; defanged forms are
-            understood. Looked at is what was captured: processes, sockets, files and objects, and the content of each file. That
-            nothing is found is no proof that all is well.
+            A list has an indicator a line, or is CSV with a header, or a STIX 2.1 bundle. What an indicator is \
+            its shape says: a hash, an address, a network, a domain, a URL, a path, the name of a file, else any text; \
+            or a prefix: sha256:, sha1:, md5:, ip:, cidr:, domain:, url:, path:, name:, string:. Lines that begin with # \
+            are comments; defanged forms are understood. Looked at is what was captured: processes, sockets, files and \
+            objects, and the content of each file, of .gz also what is inside. That nothing is found is no proof that \
+            all is well.
             """)
 
     @Argument(

@@ -108,8 +108,7 @@ struct TopReport {
 
     private func shown(_ text: String, _ width: Int?) -> String {
         let safe = TerminalText.escaped(text)
-        guard let width, safe.count > width else { return safe }
-        return String(safe.prefix(max(width - 1, 20))) + "…"
+        return width.map { DisplayWidth.truncated(safe, to: max($0, 20)) } ?? safe
     }
 
     private func source(_ place: LogPlace) -> String {

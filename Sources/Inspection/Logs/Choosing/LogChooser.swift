@@ -163,7 +163,25 @@ package struct LogChooser: Sendable {
         plan.missingCount += 1
         guard plan.missing.count < Self.mostMissing else { return }
         let name = "\(pod.namespace)/\(pod.name)" + (container.map { "/\($0)" } ?? "")
-        plan.missing.append("\(name): \(try await reason(container, pod, choice, inventory))")
+        plan.missing.append(
+            "\(name): \(try await reason(container, pod, choice, inventory))\(try await failedInit(container, pod))")
+    }
+
+    /// Which init container a container waits for in vain: what is wrong is in the log of that.
+    private func failedInit(_ container: String?, _ pod: LogInventory.Pod) async throws -> String {
+        let rows = try await database.rows(
+            """
+            SELECT i.name, coalesce(i.exit_code, i.last_exit_code), i.reason
+            FROM containers c JOIN containers i ON i.object = c.object AND i.type = 'init'
+            WHERE c.namespace = ?1 AND c.pod = ?2 AND c.name = ?3 AND c.type = 'container' AND c.state = 'waiting'
+              AND (i.state <> 'running' AND coalesce(i.exit_code, i.last_exit_code, 0) <> 0
+                OR i.state = 'waiting' AND i.reason <> 'PodInitializing')
+            ORDER BY i.rowid LIMIT 1
+            """, [.text(pod.namespace), .text(pod.name), SQLValue(container)])
+        guard let row = rows.first, let name = row[0].text else { return "" }
+        let how = row[1].integer.map { $0 == 0 ? nil : "failed with exit code \($0)" } ?? nil
+        let words = [how, row[2].text].compactMap { $0 }.joined(separator: ", ")
+        return "; it waits for init container \(name) (\(words)): -c \(name)"
     }
 
     /// Why a log is not in the capture, by its ledger.

@@ -22,7 +22,7 @@ final class DigestTaker: LogTaker {
 
     func take(_ cut: LogCutter.Cut) {
         guard cut.piece.isFirst else { return }
-        let message = cut.piece.bytes
+        let message = cut.piece.text
         var place = place
         if let container = cut.container {
             place = LogPlace(
@@ -31,8 +31,8 @@ final class DigestTaker: LogTaker {
         let time = cut.time == .min ? nil : RowTime(nanoseconds: cut.time)
         let head = Array(message.prefix(LogLevels.looked))
         counter.add(
-            message, LogLevels.level(of: head[...]), time, line: cut.line, place, number: cut.piece.track)
-        if hasRequests, RequestTally.mayBeRequest(message) { requests.add(message, place, entry, cut.line, time) }
+            message, LogLevels.level(of: head[...]), time, line: cut.piece.line, place, number: cut.piece.track)
+        if hasRequests, RequestTally.mayBeRequest(message) { requests.add(message, place, entry, cut.piece.line, time) }
     }
 
     func end(_ cutter: LogCutter) { ended(self) }

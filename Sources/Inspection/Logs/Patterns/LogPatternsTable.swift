@@ -1,3 +1,4 @@
+internal import Archive
 internal import Rows
 internal import SQLite
 
@@ -77,7 +78,9 @@ final class LogPatternsTable: VirtualTable {
         }
         let (capture, damage, wanted) = (capture, damage, options)
         let made = Monitor<Result<LogDigest, any Error>?>(nil)
-        let task = Task.detached {
+        // On threads of their own: whoever runs the statement waits for it, and may be on one of the few that tasks have.
+        let threads = try ReadingThread(threads: ContainerOptions.usableCores)
+        let task = Task.detached(executorPreference: threads) {
             do {
                 let digest = try await LogDigest(capture, wanted) { file in
                     guard case .log(let place) = capture.role(of: file), files.matches(place, file) else { return nil }
