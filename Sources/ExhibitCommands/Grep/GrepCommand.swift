@@ -66,9 +66,8 @@ struct GrepCommand: AsyncParsableCommand {
             let opened = try await OpenedCapture.open(bundle, try opening.identities(for: bundle))
             var search = flags.search
             if format == .json { search.hasNumbers = true }
-            let start = opened.started
-            search.since = try scope.since.map { try GrepScope.time($0, "--since", start: start) }
-            search.until = try scope.until.map { try GrepScope.time($0, "--until", start: start) }
+            search.since = try await scope.since?.moment(of: opened)
+            search.until = try await scope.until?.moment(of: opened)
             let capture = opened.capture
             let paths = ChosenPaths(
                 isGiven ? arguments : Array(arguments.dropFirst()), isForeign: capture.kind != .exhibit)

@@ -77,17 +77,17 @@ struct LogChoiceFlags: ParsableArguments {
 /// Which lines, and how they look.
 struct LogLineFlags: ParsableArguments {
     @Option(
-        help: ArgumentHelp("From when on: 5m, 2h before the capture began, or RFC 3339.", valueName: "time"),
-        transform: TimelineTime.init)
-    var since: TimelineTime?
+        help: ArgumentHelp("From when on: 5m, 2h before the capture began, a date, or RFC 3339.", valueName: "time"),
+        transform: CaptureTime.init)
+    var since: CaptureTime?
 
     @Option(
-        name: .customLong("since-time"), help: ArgumentHelp("From when on, as RFC 3339.", valueName: "time"),
-        transform: TimelineTime.init)
-    var sinceTime: TimelineTime?
+        name: .customLong("since-time"), help: ArgumentHelp("From when on, as RFC 3339 or a date.", valueName: "time"),
+        transform: CaptureTime.absolute)
+    var sinceTime: CaptureTime?
 
-    @Option(help: ArgumentHelp("Until when, written alike.", valueName: "time"), transform: TimelineTime.init)
-    var until: TimelineTime?
+    @Option(help: ArgumentHelp("Until when, written alike.", valueName: "time"), transform: CaptureTime.init)
+    var until: CaptureTime?
 
     @Option(help: ArgumentHelp("The last so many lines of each container.", valueName: "lines"))
     var tail: Int?

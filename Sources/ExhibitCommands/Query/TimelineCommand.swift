@@ -121,7 +121,7 @@ struct TimelineCommand: AsyncParsableCommand {
     private var filter: TimelineFilter {
         get throws {
             TimelineFilter(
-                since: try since.map(TimelineTime.init), until: try until.map(TimelineTime.init), namespace: namespace,
+                since: try since.map(CaptureTime.init), until: try until.map(CaptureTime.init), namespace: namespace,
                 name: name ?? pod, isPod: pod != nil,
                 severities: Severity.allCases.drop { $0 != severity }.map(\.rawValue),
                 sources: Source.allCases.filter {

@@ -127,6 +127,17 @@ struct LogPatternTests {
         #expect(TopMessages(digest).of([.error]).lines == 3 * 38)
     }
 
+    @Test func theCRAtTheEndOfALineIsNoPartOfWhatItSays() async throws {
+        let found = try await rows(
+            "ERROR no\r\nERROR no\nERROR a\rb\r\n", "SELECT pattern, count, example FROM log_patterns ORDER BY line")
+        #expect(
+            found == [
+                [.text("ERROR no"), .integer(2), .text("ERROR no")],
+                [.text("ERROR a b"), .integer(1), .text("ERROR a\rb")],
+            ])
+        #expect(try await rows("ERROR no\r\n", "SELECT last_error FROM log_counts") == [[.text("ERROR no")]])
+    }
+
     @Test func durationsThatNoRequestTakesAreNone() async throws {
         let log = ["1e300", "1e12", "-1", "nan", "inf", "1e13"].map {
             #"{"method":"GET","path":"/a","status":200,"duration_ms":\#($0)}"# + "\n"
