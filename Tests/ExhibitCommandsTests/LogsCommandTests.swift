@@ -68,6 +68,9 @@ struct LogsCommandTests {
             for command in [["logs", path, "api"], ["grep", path, "."], ["timeline", path]] {
                 try await Exhibit.expect(64, command + ["--since", "2026-13-30"]).expectMessage("no time")
             }
+            let some = try await Exhibit.expect(
+                0, ["timeline", path, "-n", "p*d", "--pod", "ap?", "--output", "json"])
+            #expect(some.text.contains("ERROR b") && some.text.split(separator: "\n").count == 1)
             try await Exhibit.expect(64, ["logs", path, "api", "--since-time", "30m"]).expectMessage("no time")
         }
     }

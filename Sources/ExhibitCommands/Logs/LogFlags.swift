@@ -7,7 +7,9 @@ internal import Rows
 struct LogChoiceFlags: ParsableArguments {
     @Option(
         name: .shortAndLong,
-        help: ArgumentHelp("Of this namespace; may be left out where one only has such pods.", valueName: "namespace"))
+        help: ArgumentHelp(
+            "Of this namespace, or those that match it; may be left out where one only has such pods.",
+            valueName: "namespace"))
     var namespace: String?
 
     @Flag(name: [.customShort("A"), .customLong("all-namespaces")], help: "Of all namespaces.")
@@ -21,7 +23,7 @@ struct LogChoiceFlags: ParsableArguments {
         transform: Self.selector)
     var selector: LabelSelector?
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("Of this container.", valueName: "name"))
+    @Option(name: .shortAndLong, help: ArgumentHelp("Of this container, or those that match it.", valueName: "name"))
     var container: String?
 
     @Flag(name: .customLong("all-containers"), help: "Of all containers of each pod, init and ephemeral ones too.")

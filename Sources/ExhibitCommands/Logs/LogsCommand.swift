@@ -23,7 +23,9 @@ struct LogsCommand: AsyncParsableCommand {
         help: ArgumentHelp("A bundle file or folder; or a must-gather, support bundle or dump.", valueName: "bundle"))
     var bundle: String
 
-    @Argument(help: ArgumentHelp("POD, or TYPE/NAME of what pods belong to: deploy/api, svc/api.", valueName: "pod"))
+    @Argument(
+        help: ArgumentHelp(
+            "POD, a pattern of names, or TYPE/NAME of what pods belong to: deploy/api, svc/api.", valueName: "pod"))
     var targets: [String] = []
 
     @OptionGroup(title: "Which logs") var chosen: LogChoiceFlags

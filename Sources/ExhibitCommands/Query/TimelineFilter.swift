@@ -23,8 +23,13 @@ struct TimelineFilter: Sendable {
             guard let time else { continue }
             parts.append("timeline.time \(comparison) \(add(try await time.text(in: database)))")
         }
-        if let namespace { parts.append("namespace = \(add(namespace))") }
-        if let name { parts.append("name = \(add(name))" + (isPod ? " AND kind = 'Pod'" : "")) }
+        func like(_ column: String, _ pattern: String) -> String {
+            // Of a name, the logs of others are not read.
+            pattern.contains { $0 == "*" || $0 == "?" }
+                ? "\(column) GLOB \(add(CapturePlace.glob(pattern)))" : "\(column) = \(add(pattern))"
+        }
+        if let namespace { parts.append(like("namespace", namespace)) }
+        if let name { parts.append(like("name", name) + (isPod ? " AND kind = 'Pod'" : "")) }
         parts.append("timeline.severity IN (\(severities.map { add($0) }.joined(separator: ", ")))")
         parts.append("source IN (\(sources.map { add($0) }.joined(separator: ", ")))")
         return (parts.joined(separator: " AND "), values)

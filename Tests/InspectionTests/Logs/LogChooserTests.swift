@@ -65,6 +65,19 @@ struct LogChooserTests {
         #expect(none.missing.first?.contains("current log (without -p)") == true)
     }
 
+    @Test func namesMayBePatterns() async throws {
+        let capture = try await capture()
+        let pods = try await capture.plan { ($0.targets, $0.container, $0.namespace) = ([.pod("api-*")], "a?p", "pr*") }
+        #expect(names(pods) == ["api-5-a/app", "api-5-b/app"])
+        let of = try await capture.plan { ($0.targets, $0.namespace) = ([.pod("lonel?")], "*") }
+        #expect(of.tracks.map(\.namespace) == ["other", "prod"])
+        let owned = try await capture.plan {
+            ($0.targets, $0.namespace, $0.container) = ([.init("rs/api-5")], "p*d", "*p")
+        }
+        #expect(names(owned) == ["api-5-a/app", "api-5-b/app"])
+        await #expect(throws: LogChoiceFailure.self) { try await capture.plan { $0.targets = [.pod("ap?")] } }
+    }
+
     @Test func anInitContainerThatFailedIsNamed() async throws {
         func status(_ name: String, _ state: String) -> String { "{\"name\":\"\(name)\",\"state\":{\(state)}}" }
         let pod =
