@@ -53,6 +53,7 @@ struct GrepCommandTests {
             try FileManager.default.createDirectory(atPath: logs, withIntermediateDirectories: true)
             try Files.write(compressed, to: logs + "/0.log.20261130-070000.gz")
             try Files.write(compressed, to: folder + "/inspect.local.1/namespaces/prod/notes.gz")
+            try Files.write("kind: Namespace\n", to: folder + "/inspect.local.1/namespaces/prod/prod.yaml")
             let found = try await Exhibit.expect(0, ["grep", folder + "/inspect.local.1", "-n", "203", "--logs"])
             #expect(found.text.hasSuffix("/0.log.20261130-070000.gz:2:to 203.0.113.7\n"))
             #expect(!found.errors.contains("compressed"))
