@@ -2,8 +2,9 @@ internal import Rows
 
 /// Counts the patterns of one file. Where there is no room for all, the most frequent are kept.
 ///
-/// When it is full, a new pattern takes the place of one that came seldom, the oldest first (after Metwally et al. 2005, Space-Saving);
-/// the lines of that are counted with the rest of their level. So no lines that differ, however many, hide one that comes often.
+/// When it is full, a quarter of the room is for those that are new: they wait there in line, and whichever has not come again when its
+/// turn is over gives way. One that has takes the place of the one that came least of the others, if it came more often. Lines of what
+/// gave way are counted with the rest of their level. So no lines that differ, however many, hide one that comes often.
 struct PatternCounter {
     private let entry: String
     /// Of the file.
@@ -15,10 +16,13 @@ struct PatternCounter {
     private var places: [Int: Int] = [:]
     private var kept: [LogDigest.Pattern] = []
     private var hashes: [Int] = []
-    /// Those of `kept` that may give way if they came at most `seldom` times, the oldest first, from `next` on.
-    private var candidates: [Int] = []
+    /// Those of `kept` that are new, the oldest first, from `next` on.
+    private var waiting: [Int] = []
     private var next = 0
-    private var seldom = 1
+    /// The others, the least frequent last, as they were when it was looked at.
+    private var weakest: [(index: Int, count: Int)] = []
+    /// Which the others are.
+    private var settled: Set<Int> = []
     private var rests: [LogLine.Level?: LogDigest.Pattern] = [:]
     private(set) var lines = 0
 
@@ -70,29 +74,46 @@ struct PatternCounter {
             hashes[index] = hash
         }
         places[hash] = index
-        candidates.append(index)
+        waiting.append(index)
     }
 
     /// Makes room: what was there is counted with the rest.
     private mutating func giveWay() -> Int {
         while true {
-            if next == candidates.count {
-                // All came more often. Half of them are seldom among these.
-                seldom = kept.map(\.count).sorted()[(most - 1) / 2]
-                candidates = kept.indices.filter { kept[$0].count <= seldom }.sorted { kept[$0].line < kept[$1].line }
-                next = 0
-            }
-            let index = candidates[next]
+            let oldest = waiting[next]
             next += 1
             if next > most {
-                candidates.removeFirst(next)
+                waiting.removeFirst(next)
                 next = 0
             }
-            guard kept[index].count <= seldom else { continue }
-            places[hashes[index]] = nil
-            let old = kept[index]
-            rests[old.level, default: LogDigest.Pattern(restOf: entry, place, old)].add(old)
-            return index
+            guard kept[oldest].count > 1 else { return drop(oldest) }
+            if settled.count < most / 4 * 3 {
+                settled.insert(oldest)
+            } else if let weak = weakestSettled(), kept[weak].count < kept[oldest].count {
+                weakest.removeLast()
+                settled.remove(weak)
+                settled.insert(oldest)
+                return drop(weak)
+            } else {
+                return drop(oldest)
+            }
         }
+    }
+
+    /// The least frequent one that has settled. Looked for anew once all that were found so far have given way, or come again.
+    private mutating func weakestSettled() -> Int? {
+        while let last = weakest.last {
+            if kept[last.index].count == last.count { return last.index }
+            weakest.removeLast()
+        }
+        weakest = settled.map { ($0, kept[$0].count) }.sorted { ($1.1, kept[$1.0].line) < ($0.1, kept[$0.0].line) }
+        return weakest.last?.index
+    }
+
+    private mutating func drop(_ index: Int) -> Int {
+        places[hashes[index]] = nil
+        let old = kept[index]
+        rests[old.level, default: LogDigest.Pattern(restOf: entry, place, old)].add(old)
+        return index
     }
 }
