@@ -41,6 +41,28 @@ struct GrepCommandTests {
     }
 
     @Test
+    func logsThatWerePutAsideCompressedAreSearched() async throws {
+        // `one`, then `to 203.0.113.7`, by gzip(1).
+        let compressed: [UInt8] = [
+            0x1F, 0x8B, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0xCB, 0xCF, 0x4B, 0xE5, 0x2A, 0xC9, 0x57, 0x30,
+            0x32, 0x30, 0xD6, 0x33, 0xD0, 0x33, 0x34, 0x34, 0xD6, 0x33, 0xE7, 0x02, 0x00, 0x8F, 0x73, 0x2A, 0x6A, 0x13,
+            0x00, 0x00, 0x00,
+        ]
+        try await Scratch.withFolder { folder in
+            let logs = folder + "/inspect.local.1/namespaces/prod/pods/api/main/main/logs/rotated"
+            try FileManager.default.createDirectory(atPath: logs, withIntermediateDirectories: true)
+            try Files.write(compressed, to: logs + "/0.log.20261130-070000.gz")
+            try Files.write(compressed, to: folder + "/inspect.local.1/namespaces/prod/notes.gz")
+            try Files.write("kind: Namespace\n", to: folder + "/inspect.local.1/namespaces/prod/prod.yaml")
+            let found = try await Exhibit.expect(0, ["grep", folder + "/inspect.local.1", "-n", "203", "--logs"])
+            #expect(found.text.hasSuffix("/0.log.20261130-070000.gz:2:to 203.0.113.7\n"))
+            #expect(!found.errors.contains("compressed"))
+            try await Exhibit.expect(0, ["grep", folder + "/inspect.local.1", "203"])
+                .expectMessage("not searched: what is inside of 1 compressed file")
+        }
+    }
+
+    @Test
     func anEncryptedBundleIsSearchedWithItsIdentity() async throws {
         let capture = try await Capture.demo.value
         try await Scratch.withFolder { folder in

@@ -16,7 +16,10 @@ struct LogsCommandTests {
                     atPath: String(path.dropLast("/current.log".count)), withIntermediateDirectories: true)
                 try Files.write(text, to: path)
             }
-            try Files.write("kind: Namespace\n", to: folder + "/inspect/namespaces/prod/prod.yaml")
+            // The newest thing that the capture has, but for logs.
+            try Files.write(
+                "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: prod\n  creationTimestamp: \"2026-11-30T08:00:05Z\"\n",
+                to: folder + "/inspect/namespaces/prod/prod.yaml")
             try await body(folder + "/inspect")
         }
     }
@@ -44,8 +47,31 @@ struct LogsCommandTests {
             #expect(
                 json.text.hasPrefix(
                     #"{"time":"2026-11-30T08:00:00Z","namespace":"prod","pod":"web","container":"side","#))
+            #expect(json.text.contains(#""line":1"#))
+            let top = try await Exhibit.expect(0, ["logs", path, "-n", "prod", "--top"])
+            #expect(top.text.hasPrefix("4 lines\n") && top.text.contains("Errors  1 line, 1 different"))
+        }
+    }
+
+    @Test
+    func timesAreWrittenAlike() async throws {
+        try await withLogs { path in
+            for time in ["2026-11-30T08:00:02Z", "2026-11-30 08:00:02", "3s"] {
+                let since = try await Exhibit.expect(0, ["logs", path, "api", "--since", time])
+                #expect(since.text.hasPrefix("ERROR"), "\(time)")
+                let found = try await Exhibit.expect(
+                    0, ["grep", path, ".", "--logs", "--no-filename", "--since", time, "--until", "2026-12-01"])
+                #expect(found.text.split(separator: "\n").count == 2, "\(time)")
+            }
             let since = try await Exhibit.expect(0, ["logs", path, "api", "--since-time", "2026-11-30T08:00:02Z"])
             #expect(since.text.hasPrefix("ERROR"))
+            for command in [["logs", path, "api"], ["grep", path, "."], ["timeline", path]] {
+                try await Exhibit.expect(64, command + ["--since", "2026-13-30"]).expectMessage("no time")
+            }
+            let some = try await Exhibit.expect(
+                0, ["timeline", path, "-n", "p*d", "--pod", "ap?", "--output", "json"])
+            #expect(some.text.contains("ERROR b") && some.text.split(separator: "\n").count == 1)
+            try await Exhibit.expect(64, ["logs", path, "api", "--since-time", "30m"]).expectMessage("no time")
         }
     }
 

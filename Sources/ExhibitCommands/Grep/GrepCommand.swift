@@ -16,10 +16,11 @@ struct GrepCommand: AsyncParsableCommand {
             exhibit grep case.tar.zst -n -C 3 panic '**/previous.log'            numbers, lines around, a pattern of paths
             exhibit grep case.tar.zst -c error --logs --since 15m                of the last minutes before the capture
 
-            Patterns are those of PCRE2, as for grep -P; \\w, \\d and \\s mean ASCII. Searched is what was captured
-            (data/), or what the paths name. All cores search; lines come in the order of the bundle. Each file of a
-            bundle is compared with its hash, unless it need not be read to its end (-l, -m, a binary file). A line on
-            which the pattern takes too long is given up, which is said.
+            Patterns are those of PCRE2, as for grep -P; \\w, \\d and \\s mean ASCII. Searched is what was captured \
+            (data/), or what the paths name. All cores search; lines come in the order of the bundle. Each file of a \
+            bundle is compared with its hash, unless it need not be read to its end (-l, -m, a binary file). A line on \
+            which the pattern takes too long is given up, which is said. Logs that the node had put aside as .gz are \
+            searched as what they were; other compressed files as they are, which is said.
             """)
 
     @Argument(
@@ -65,9 +66,8 @@ struct GrepCommand: AsyncParsableCommand {
             let opened = try await OpenedCapture.open(bundle, try opening.identities(for: bundle))
             var search = flags.search
             if format == .json { search.hasNumbers = true }
-            let start = opened.started
-            search.since = try scope.since.map { try GrepScope.time($0, "--since", start: start) }
-            search.until = try scope.until.map { try GrepScope.time($0, "--until", start: start) }
+            search.since = try await scope.since?.moment(of: opened)
+            search.until = try await scope.until?.moment(of: opened)
             let capture = opened.capture
             let paths = ChosenPaths(
                 isGiven ? arguments : Array(arguments.dropFirst()), isForeign: capture.kind != .exhibit)
@@ -76,7 +76,10 @@ struct GrepCommand: AsyncParsableCommand {
             let options = search
             try await capture.read { file in
                 guard paths.take(file.path), scope.matches(file, of: capture) else { return nil }
-                return GrepVisitor(pattern, options, GrepPrinter(file.path, form, output, outcome))
+                let visitor = GrepVisitor(pattern, options, GrepPrinter(file.path, form, output, outcome))
+                if case .log = capture.role(of: file) { return try file.reading(visitor) }
+                if file.isCompressed { outcome.addCompressed() }
+                return visitor
             }
             try output.flush()
             switch opened {

@@ -1,9 +1,7 @@
 internal import ArgumentParser
 internal import BundleFormat
-internal import Collection
 internal import Inspection
 internal import Patterns
-internal import Rows
 internal import Settings
 
 /// What is looked for, and what is shown of it: in letters of grep(1).
@@ -140,12 +138,13 @@ struct GrepScope: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Only lines of that time or later: 2026-11-30T08:00:00Z, or 30m, 2h, 7d before the capture began.",
-            valueName: "time"))
-    var since: String?
+            "Only lines of that time or later: 2026-11-30T08:00:00Z, 2026-11-30, or 30m, 2h, 7d before the capture began.",
+            valueName: "time"), transform: CaptureTime.init)
+    var since: CaptureTime?
 
-    @Option(help: ArgumentHelp("Only lines of that time or earlier.", valueName: "time"))
-    var until: String?
+    @Option(
+        help: ArgumentHelp("Only lines of that time or earlier.", valueName: "time"), transform: CaptureTime.init)
+    var until: CaptureTime?
 
     var place: CapturePlace { CapturePlace(namespace: namespace, pod: pod, container: container) }
 
@@ -161,21 +160,5 @@ struct GrepScope: ParsableArguments {
         guard path.hasSuffix(".log") else { return false }
         let parts = path.split(separator: "/")
         return parts.count >= 2 && parts[parts.count - 2] == "logs"
-    }
-
-    /// - Parameter start: of the capture, in nanoseconds since 1970; nil where it does not say.
-    static func time(_ text: String, _ flag: String, start: Int64?) throws -> RowTime {
-        if let time = RowTime(rfc3339: Array(text.utf8).span) { return time }
-        guard let duration = RunBounds.duration(text) else {
-            throw ValidationError(
-                "\(flag) \(text) is neither a time as 2026-11-30T08:00:00Z nor \(RunBounds.durationWords).")
-        }
-        guard let start else {
-            throw ValidationError(
-                "\(flag) \(text): it does not say when it was captured; write a time as 2026-11-30T08:00:00Z.")
-        }
-        let (seconds, overflow) = duration.components.seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        let (time, isBeyond) = start.subtractingReportingOverflow(overflow ? .max : seconds)
-        return RowTime(nanoseconds: isBeyond ? .min : time)
     }
 }

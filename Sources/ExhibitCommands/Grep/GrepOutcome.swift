@@ -10,6 +10,7 @@ final class GrepOutcome: Sendable {
         var costlyLines = 0, costlyFiles = 0
         var longLines = 0
         var untimed: UInt64 = 0
+        var compressed = 0
         var isCutShort = false
     }
 
@@ -36,6 +37,11 @@ final class GrepOutcome: Sendable {
             RenderingFailure.note(
                 "\(path): not searched, as the pattern takes too long: \(Self.lines(result.tooCostly))")
         }
+    }
+
+    /// A compressed file is searched as it is.
+    func addCompressed() {
+        state.withLock { $0.compressed += 1 }
     }
 
     /// What files are found by is not what was sealed: there may have been others.
@@ -68,6 +74,11 @@ final class GrepOutcome: Sendable {
             RenderingFailure.note(
                 "\(Self.lines(state.longLines)) longer than \(Quantity.bytes(UInt64(GrepVisitor.longestLine))) "
                     + "were searched in pieces of that; what reaches from one into the next is not found")
+        }
+        if state.compressed > 0 {
+            RenderingFailure.note(
+                "not searched: what is inside of \(Quantity.count(state.compressed, "compressed file", "compressed files"))"
+            )
         }
         if state.untimed > 0 {
             RenderingFailure.note(

@@ -13,11 +13,12 @@ struct HuntCommand: AsyncParsableCommand {
             curl -s URL | exhibit hunt case.tar.zst -                    a list from standard input
             exhibit hunt --check iocs.txt                                how a list is understood
 
-            A list has an indicator a line, or is CSV with a header, or a STIX 2.1 bundle. What an indicator is its shape says: a
-            hash, an address, a network, a domain, a URL, a path, the name of a file, else any text; or a prefix: sha256:, sha1:,
-            md5:, ip:, cidr:, domain:, url:, path:, name:, string:. Lines that begin with # are comments; defanged forms are
-            understood. Looked at is what was captured: processes, sockets, files and objects, and the content of each file. That
-            nothing is found is no proof that all is well.
+            A list has an indicator a line, or is CSV with a header, or a STIX 2.1 bundle. What an indicator is \
+            its shape says: a hash, an address, a network, a domain, a URL, a path, the name of a file, else any text; \
+            or a prefix: sha256:, sha1:, md5:, ip:, cidr:, domain:, url:, path:, name:, string:. Lines that begin with # \
+            are comments; defanged forms are understood. Looked at is what was captured: processes, sockets, files and \
+            objects, and the content of each file, of .gz also what is inside. That nothing is found is no proof that \
+            all is well.
             """)
 
     @Argument(
@@ -79,7 +80,16 @@ struct HuntCommand: AsyncParsableCommand {
             var options = HuntOptions()
             options.most = most
             options.place = CapturePlace(namespace: namespace, pod: pod)
-            let report = try await Hunt(database, list, options).run()
+            let hunt = Hunt(database, list, options)
+            let report = try await hunt.run()
+            if report.files == 0, report.found.isEmpty, let near = try await hunt.namesNearMissingPlace() {
+                let words = [namespace.map { "namespace \($0)" }, pod.map { "pod \($0)" }].compactMap { $0 }
+                throw RenderingFailure(
+                    .entryNotFound,
+                    "nothing was captured of \(words.joined(separator: ", "))"
+                        + (near.isEmpty ? "" : "; did you mean:"),
+                    suggestions: near)
+            }
             var printer = HuntPrinter(report: report, list: list)
             try printer.write(format)
             return try await conclude(report, database, bundle)
@@ -93,7 +103,8 @@ struct HuntCommand: AsyncParsableCommand {
         for reason in report.failed { RenderingFailure.note("not looked at: \(reason)", .error) }
         if report.compressed > 0 {
             RenderingFailure.note(
-                "not looked at: what is inside of \(Quantity.count(report.compressed, "compressed file", "compressed files"))"
+                "not looked at, or not to its end: what is inside of "
+                    + Quantity.count(report.compressed, "compressed file", "compressed files")
             )
         }
         if report.left > 0 {

@@ -7,7 +7,9 @@ internal import Rows
 struct LogChoiceFlags: ParsableArguments {
     @Option(
         name: .shortAndLong,
-        help: ArgumentHelp("Of this namespace; may be left out where one only has such pods.", valueName: "namespace"))
+        help: ArgumentHelp(
+            "Of this namespace, or those that match it; may be left out where one only has such pods.",
+            valueName: "namespace"))
     var namespace: String?
 
     @Flag(name: [.customShort("A"), .customLong("all-namespaces")], help: "Of all namespaces.")
@@ -21,7 +23,7 @@ struct LogChoiceFlags: ParsableArguments {
         transform: Self.selector)
     var selector: LabelSelector?
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("Of this container.", valueName: "name"))
+    @Option(name: .shortAndLong, help: ArgumentHelp("Of this container, or those that match it.", valueName: "name"))
     var container: String?
 
     @Flag(name: .customLong("all-containers"), help: "Of all containers of each pod, init and ephemeral ones too.")
@@ -77,17 +79,17 @@ struct LogChoiceFlags: ParsableArguments {
 /// Which lines, and how they look.
 struct LogLineFlags: ParsableArguments {
     @Option(
-        help: ArgumentHelp("From when on: 5m, 2h before the capture began, or RFC 3339.", valueName: "time"),
-        transform: TimelineTime.init)
-    var since: TimelineTime?
+        help: ArgumentHelp("From when on: 5m, 2h before the capture began, a date, or RFC 3339.", valueName: "time"),
+        transform: CaptureTime.init)
+    var since: CaptureTime?
 
     @Option(
-        name: .customLong("since-time"), help: ArgumentHelp("From when on, as RFC 3339.", valueName: "time"),
-        transform: TimelineTime.init)
-    var sinceTime: TimelineTime?
+        name: .customLong("since-time"), help: ArgumentHelp("From when on, as RFC 3339 or a date.", valueName: "time"),
+        transform: CaptureTime.absolute)
+    var sinceTime: CaptureTime?
 
-    @Option(help: ArgumentHelp("Until when, written alike.", valueName: "time"), transform: TimelineTime.init)
-    var until: TimelineTime?
+    @Option(help: ArgumentHelp("Until when, written alike.", valueName: "time"), transform: CaptureTime.init)
+    var until: CaptureTime?
 
     @Option(help: ArgumentHelp("The last so many lines of each container.", valueName: "lines"))
     var tail: Int?

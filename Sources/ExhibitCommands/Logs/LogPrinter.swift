@@ -52,11 +52,8 @@ final class LogPrinter: Sendable {
     }
 
     private func safely(_ piece: LogPiece, _ state: inout State) throws {
-        var bytes = piece.bytes[...]
-        // Of a line that ends as those of Windows do.
-        if piece.isLast, bytes.last == 0x0D { bytes.removeLast() }
         state.safe.removeAll(keepingCapacity: true)
-        state.filter.append(bytes, to: &state.safe)
+        state.filter.append(piece.text, to: &state.safe)
         if piece.isLast { state.filter.finish(to: &state.safe) }
         try state.output.bytes(state.safe)
     }
@@ -67,8 +64,8 @@ final class LogPrinter: Sendable {
             state.isCut = false
         }
         let room = Self.mostBytes - state.line.count
-        if piece.bytes.count > room { state.isCut = true }
-        state.line += piece.bytes.prefix(room)
+        if piece.text.count > room { state.isCut = true }
+        state.line += piece.text.prefix(room)
         guard piece.isLast else { return }
         if state.isCut { state.cutLines += 1 }
         let line = LogLine(state.line[...])
@@ -77,7 +74,7 @@ final class LogPrinter: Sendable {
             "time": line.time.map(JSONValue.string) ?? .null, "namespace": .string(track.namespace),
             "pod": .string(track.pod), "container": track.container.map(JSONValue.string) ?? .null,
             "stream": .string(track.stream.rawValue), "level": line.level.map { .string($0.rawValue) } ?? .null,
-            "message": .string(line.message), "entry": .string(track.entry),
+            "message": .string(line.message), "entry": .string(track.entry), "line": JSONValue(piece.line),
         ]
         if state.isCut { object["cut"] = .bool(true) }
         try state.output.json(.object(object))

@@ -23,7 +23,9 @@ struct LogsCommand: AsyncParsableCommand {
         help: ArgumentHelp("A bundle file or folder; or a must-gather, support bundle or dump.", valueName: "bundle"))
     var bundle: String
 
-    @Argument(help: ArgumentHelp("POD, or TYPE/NAME of what pods belong to: deploy/api, svc/api.", valueName: "pod"))
+    @Argument(
+        help: ArgumentHelp(
+            "POD, a pattern of names, or TYPE/NAME of what pods belong to: deploy/api, svc/api.", valueName: "pod"))
     var targets: [String] = []
 
     @OptionGroup(title: "Which logs") var chosen: LogChoiceFlags
@@ -38,7 +40,9 @@ struct LogsCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await RenderingFailure.reporting("logs", format) {
-            let choice = try chosen.choice(targets)
+            var choice = try chosen.choice(targets)
+            // What is wrong may stand in the log of any of them.
+            if lines.top != nil, choice.container == nil { choice.hasAllContainers = true }
             let database = try await keeping.open(bundle, try opening.identities(for: bundle))
             let plan = try await LogChooser(database).plan(choice)
             var options = try await lines.options(database)
@@ -81,7 +85,8 @@ struct LogsCommand: AsyncParsableCommand {
         if plan.tracks.isEmpty {
             throw RenderingFailure(.entryNotFound, "no log of what was asked for is in the capture")
         }
-        let isNamed = !targets.isEmpty || chosen.container != nil
+        let isNamed =
+            chosen.container != nil || !targets.isEmpty && (lines.top == nil || chosen.hasAllContainers)
         return plan.missingCount > 0 && isNamed && !chosen.ignoresErrors ? .entryNotFound : .ok
     }
 }

@@ -20,11 +20,6 @@ struct TopReport {
         case .text: try writeText(top, &output)
         }
         try output.flush()
-        if digest.linesLeft > 0 {
-            RenderingFailure.note(
-                "\(Quantity.count(digest.linesLeft, "line", "lines")) of logs with too many different messages are left out"
-            )
-        }
     }
 
     // MARK: For people
@@ -60,14 +55,15 @@ struct TopReport {
     }
 
     private func section(
-        _ title: String, _ messages: [TopMessages.Message], _ output: inout RenderingOutput
+        _ title: String, _ section: TopMessages.Section, _ output: inout RenderingOutput
     ) throws {
-        guard !messages.isEmpty else { return }
+        guard section.lines > 0 else { return }
+        let messages = section.messages
         try output.line()
-        let lines = messages.reduce(0) { $0 + $1.count }
         try output.line(
             output.style(.bold, title)
-                + "  \(Quantity.count(lines, "line", "lines")), \(Quantity.count(messages.count)) different")
+                + "  \(Quantity.count(section.lines, "line", "lines")), "
+                + "\(section.otherLines > 0 ? "more than " : "")\(Quantity.count(messages.count)) different")
         for message in messages.prefix(most) {
             let pattern = message.pattern.isEmpty ? "(empty lines)" : message.pattern
             try output.line(shown("  \(padded(message.count))  \(pattern)", output.width))
@@ -86,6 +82,11 @@ struct TopReport {
         }
         if messages.count > most {
             try output.line("  and \(Quantity.count(messages.count - most)) others: --top \(messages.count) shows all")
+        }
+        if section.otherLines > 0 {
+            try output.line(
+                "  and \(Quantity.count(section.otherLines, "line", "lines")) with seldom messages, of which there are too many"
+            )
         }
     }
 
@@ -107,8 +108,7 @@ struct TopReport {
 
     private func shown(_ text: String, _ width: Int?) -> String {
         let safe = TerminalText.escaped(text)
-        guard let width, safe.count > width else { return safe }
-        return String(safe.prefix(max(width - 1, 20))) + "…"
+        return width.map { DisplayWidth.truncated(safe, to: max($0, 20)) } ?? safe
     }
 
     private func source(_ place: LogPlace) -> String {
@@ -122,7 +122,9 @@ struct TopReport {
 
     /// One object with everything.
     private func writeJSON(_ top: TopMessages, _ output: inout RenderingOutput) throws {
-        func texts(_ messages: [TopMessages.Message]) -> JSONValue { .array(messages.map(Self.json)) }
+        let errors = top.of(Self.errors), warnings = top.of(Self.warnings)
+        let others = top.others(than: Self.errors.union(Self.warnings))
+        func texts(_ section: TopMessages.Section) -> JSONValue { .array(section.messages.map(Self.json)) }
         let requests = digest.requests
         let byStatus = requests.byStatus.sorted { $0.key < $1.key }.map { ("\($0.key)", JSONValue($0.value)) }
         let failures = failed.map { kind, count -> JSONValue in
@@ -142,9 +144,12 @@ struct TopReport {
             ]
         }
         try output.json([
-            "lines": JSONValue(digest.lines), "linesLeftOut": JSONValue(digest.linesLeft),
-            "errors": texts(top.of(Self.errors)), "warnings": texts(top.of(Self.warnings)),
-            "others": texts(top.others(than: Self.errors.union(Self.warnings))),
+            "lines": JSONValue(digest.lines),
+            "errors": texts(errors), "warnings": texts(warnings), "others": texts(others),
+            // Lines of each level, and those whose messages are left out, as there are too many different ones.
+            "errorLines": JSONValue(errors.lines), "errorLinesLeftOut": JSONValue(errors.otherLines),
+            "warningLines": JSONValue(warnings.lines), "warningLinesLeftOut": JSONValue(warnings.otherLines),
+            "otherLines": JSONValue(others.lines), "otherLinesLeftOut": JSONValue(others.otherLines),
             "requests": [
                 "count": JSONValue(requests.count), "byStatus": .object(JSONObject(byStatus)),
                 "failed": .array(failures), "failedOthers": JSONValue(requests.failedOthers),

@@ -28,19 +28,25 @@ struct TimelineCommand: AsyncParsableCommand {
         help: ArgumentHelp("A bundle file or folder; or a must-gather, support bundle or dump.", valueName: "bundle"))
     var bundle: String
 
-    @Option(help: ArgumentHelp("From when on: RFC 3339, or 30m, 2h, 7d before the capture began.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp(
+            "From when on: RFC 3339, a date, or 30m, 2h, 7d before the capture began.", valueName: "time"))
     var since: String?
 
     @Option(help: ArgumentHelp("Until when, written alike.", valueName: "time"))
     var until: String?
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("Only of this namespace.", valueName: "namespace"))
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("Only of this namespace, or those that match it.", valueName: "namespace"))
     var namespace: String?
 
-    @Option(help: ArgumentHelp("Only of this pod.", valueName: "name"))
+    @Option(help: ArgumentHelp("Only of this pod, or of those that match it.", valueName: "name"))
     var pod: String?
 
-    @Option(help: ArgumentHelp("Only of objects of this name, of whatever kind.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp("Only of objects of this name, or one that matches it, of whatever kind.", valueName: "name")
+    )
     var name: String?
 
     @Option(help: ArgumentHelp("At least as bad as this: info, warning, error.", valueName: "severity"))
@@ -121,7 +127,7 @@ struct TimelineCommand: AsyncParsableCommand {
     private var filter: TimelineFilter {
         get throws {
             TimelineFilter(
-                since: try since.map(TimelineTime.init), until: try until.map(TimelineTime.init), namespace: namespace,
+                since: try since.map(CaptureTime.init), until: try until.map(CaptureTime.init), namespace: namespace,
                 name: name ?? pod, isPod: pod != nil,
                 severities: Severity.allCases.drop { $0 != severity }.map(\.rawValue),
                 sources: Source.allCases.filter {

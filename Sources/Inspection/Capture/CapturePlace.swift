@@ -41,7 +41,14 @@ public struct CapturePlace: Hashable, Sendable {
         }
     }
 
-    private static func matches(_ pattern: String?, _ name: String?) -> Bool {
+    /// As SQLite's GLOB takes it: `[` stands for itself.
+    package static func glob(_ pattern: String) -> String {
+        String(pattern.flatMap { $0 == "[" ? Array("[[]") : [$0] })
+    }
+
+    static func hasWildcard(_ pattern: String) -> Bool { pattern.contains { $0 == "*" || $0 == "?" } }
+
+    static func matches(_ pattern: String?, _ name: String?) -> Bool {
         guard let pattern else { return true }
         guard let name else { return false }
         return pattern == name || PathPattern(pattern).matches(name)

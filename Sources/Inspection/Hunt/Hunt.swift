@@ -2,9 +2,9 @@ internal import SQLite
 
 /// Looks for indicators of compromise in everything that was captured: what its tables say, and the content of its files.
 public struct Hunt: Sendable {
-    private let database: EvidenceDatabase
+    let database: EvidenceDatabase
     private let list: IndicatorList
-    private let options: HuntOptions
+    let options: HuntOptions
 
     /// - Parameter database: of the capture.
     public init(_ database: EvidenceDatabase, _ list: IndicatorList, _ options: HuntOptions = HuntOptions()) {
@@ -43,16 +43,20 @@ public struct Hunt: Sendable {
         try await capture.read { file in
             // The rest of a bundle is the capture's own records.
             guard !isExhibit || file.path.hasPrefix("data/"), place.matches(file, of: capture) else { return nil }
-            if file.path.hasSuffix(".gz") || file.path.hasSuffix(".xz") || file.path.hasSuffix(".zst") {
-                tally.addCompressed()
-            }
             var owner = HuntHit.Owner()
             var rank = HuntHit.Rank.content
             if case .log(let log) = capture.role(of: file) {
                 rank = .log
                 owner = HuntHit.Owner(namespace: log.namespace, pod: log.pod, container: log.container)
             }
-            return HuntVisitor(file, rank, owner, hasHash: isExhibit, context)
+            let visitor = HuntVisitor(file, rank, owner, hasHash: isExhibit, context)
+            guard file.isGzip else {
+                if file.isCompressed { tally.addCompressed() }
+                return visitor
+            }
+            return UnpackingHunt(
+                visitor,
+                try file.reading(HuntVisitor(file, rank, owner, hasHash: false, isInside: true, context)))
         }
     }
 

@@ -16,7 +16,7 @@ public struct HuntReport: Sendable {
     /// Files that were searched, and their bytes.
     public internal(set) var files = 0
     public internal(set) var bytes: UInt64 = 0
-    /// Files that are compressed, whose inside was not looked at.
+    /// Files that are compressed, whose inside was not looked at, or not to its end.
     public internal(set) var compressed = 0
     /// Places that are only counted, as too many would have to be kept.
     public internal(set) var left = 0

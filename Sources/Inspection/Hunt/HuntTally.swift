@@ -64,9 +64,9 @@ final class HuntTally: Sendable {
     }
 
     /// Takes what a file had.
-    func add(counts: [Int: Int], kept: [(indicator: Int, hit: Kept)], bytes: UInt64) {
+    func add(counts: [Int: Int], kept: [(indicator: Int, hit: Kept)], files: Int, bytes: UInt64) {
         state.withLock { state in
-            state.files += 1
+            state.files += files
             state.bytes += bytes
             for (indicator, count) in counts { state.counts[indicator, default: 0] += count }
             for (indicator, hit) in kept { keep(indicator, hit, &state) }

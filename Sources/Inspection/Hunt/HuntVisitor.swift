@@ -25,6 +25,7 @@ final class HuntVisitor: FileVisitor, @unchecked Sendable {
     private let file: CapturedFile
     private let rank: HuntHit.Rank
     private let owner: HuntHit.Owner
+    private let isInside: Bool
     private let context: Context
     private let known: Set<HuntTally.Line>
     private var digests: ContentDigests
@@ -51,8 +52,15 @@ final class HuntVisitor: FileVisitor, @unchecked Sendable {
     private var keptOf: [Int: Int] = [:]
     private var kept: [(indicator: Int, hit: HuntTally.Kept)] = []
 
-    init(_ file: CapturedFile, _ rank: HuntHit.Rank, _ owner: HuntHit.Owner, hasHash: Bool, _ context: Context) {
+    /// - Parameters:
+    ///   - hasHash: whether the SHA-256 of what comes was compared by tables.
+    ///   - isInside: whether what comes is what the file was before it was compressed.
+    init(
+        _ file: CapturedFile, _ rank: HuntHit.Rank, _ owner: HuntHit.Owner, hasHash: Bool, isInside: Bool = false,
+        _ context: Context
+    ) {
         self.file = file
+        self.isInside = isInside
         self.rank = rank
         self.owner = owner
         self.context = context
@@ -81,15 +89,23 @@ final class HuntVisitor: FileVisitor, @unchecked Sendable {
     }
 
     func end(_ problem: String?) throws {
-        if let problem { context.damage.add(file.path, problem) }
+        if let problem {
+            // What is no gzip, or becomes too much, is searched as it is, all the same.
+            if isInside { context.tally.addCompressed() } else { context.damage.add(file.path, problem) }
+        }
         search(upTo: filled)
         if problem == nil {
             digests.find { indicator, hash in
-                add(indicator, line: nil, offset: nil, place: 0, rank: .file, what: "content of a file", nil, hash)
+                add(
+                    indicator, line: nil, offset: nil, place: 0, rank: .file, what: words("content of a file"), nil,
+                    hash)
             }
         }
-        context.tally.add(counts: counts, kept: kept, bytes: base + UInt64(filled))
+        context.tally.add(
+            counts: counts, kept: kept, files: isInside ? 0 : 1, bytes: isInside ? 0 : base + UInt64(filled))
     }
+
+    private func words(_ what: String) -> String { isInside ? what + ", unpacked" : what }
 
     /// Searches what is there but for its end, and drops it.
     private func makeRoom() {
@@ -134,7 +150,7 @@ final class HuntVisitor: FileVisitor, @unchecked Sendable {
         let offset = base + UInt64(place)
         guard !isBinary else {
             return add(
-                match.indicator, line: nil, offset: offset, place: offset, rank: rank, what: "bytes of a file",
+                match.indicator, line: nil, offset: offset, place: offset, rank: rank, what: words("bytes of a file"),
                 match.form.note, Self.excerpt(of: match, in: text, 0..<text.count))
         }
         let range = line(around: place, in: text)
@@ -147,7 +163,8 @@ final class HuntVisitor: FileVisitor, @unchecked Sendable {
         guard !known.contains(HuntTally.Line(indicator: match.indicator, line: number)) else { return }
         add(
             match.indicator, line: number, offset: nil, place: offset, rank: rank,
-            what: rank == .log ? "log" : "line of a file", match.form.note, Self.excerpt(of: match, in: text, range))
+            what: rank == .log ? "log" : words("line of a file"), match.form.note,
+            Self.excerpt(of: match, in: text, range))
     }
 
     private func add(

@@ -89,6 +89,13 @@ enum IndicatorShape {
             // evil.com/x, 1.2.3.4:8080: but not etc/passwd.
             let host = text.prefix { $0 != "/" && $0 != ":" }
             let isHost = NetworkNumber(address: Array(host.utf8)) != nil || isDomain(host) && !endsAsFile(host)
+            // 10.0.0.0/33, 2001:db8::/129: meant as a network, and none.
+            let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+            if parts.count == 2, parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) }), !parts[1].isEmpty,
+                NetworkNumber(address: Array(parts[0].utf8)) != nil
+            {
+                return .network
+            }
             if isHost, URLShape.hostEnd(text) != nil { return .url }
         }
         if text.contains("/") { return text.hasSuffix("/") || !text.contains("//") ? .path : .text }

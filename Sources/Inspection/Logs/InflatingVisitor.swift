@@ -24,8 +24,16 @@ final class InflatingVisitor: FileVisitor {
 }
 
 extension CapturedFile {
+    /// Whether a visitor of it can have what gzip made of it.
+    var isGzip: Bool { path.hasSuffix(".gz") || path.hasSuffix(".tgz") }
+
+    /// Whether its name says that it is compressed.
+    package var isCompressed: Bool {
+        isGzip || [".xz", ".zst", ".bz2", ".lz4", ".zip"].contains { path.hasSuffix($0) }
+    }
+
     /// A visitor of its text: of a log that the kubelet put aside compressed, unpacked.
-    func reading(_ visitor: any FileVisitor) throws -> any FileVisitor {
-        path.hasSuffix(".gz") ? try InflatingVisitor(visitor) : visitor
+    package func reading(_ visitor: any FileVisitor) throws -> any FileVisitor {
+        isGzip ? try InflatingVisitor(visitor) : visitor
     }
 }

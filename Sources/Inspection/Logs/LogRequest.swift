@@ -60,8 +60,8 @@ package struct LogRequest: Sendable, Hashable {
         // nginx's $request_time and its like: seconds with a fraction, behind the quotes, or a last number with a unit.
         for word in rest.dropFirst(2).reversed() {
             let text = String(decoding: word, as: UTF8.self)
-            if text.contains("."), let seconds = Double(text), seconds >= 0 {
-                request.milliseconds = seconds * 1_000
+            if text.contains("."), let seconds = Double(text), let found = plausible(seconds * 1_000) {
+                request.milliseconds = found
                 break
             }
             if let found = withUnit(text) {
@@ -92,7 +92,7 @@ package struct LogRequest: Sendable, Hashable {
     private static func duration(_ text: ArraySlice<UInt8>, json: Bool) -> Double? {
         for (quoted, plain, factor) in Keys.durations {
             guard let value = member(json ? quoted : plain, text, json: json) else { continue }
-            if let number = Double(value) { return number.isFinite && number >= 0 ? number * factor : nil }
+            if let number = Double(value) { return plausible(number * factor) }
             if let found = withUnit(value) { return found }
         }
         return nil
@@ -102,9 +102,14 @@ package struct LogRequest: Sendable, Hashable {
     private static func withUnit(_ text: String) -> Double? {
         for (unit, factor) in [("ms", 1.0), ("µs", 0.001), ("us", 0.001), ("ns", 0.000_001), ("s", 1_000)]
         where text.hasSuffix(unit) {
-            return Double(text.dropLast(unit.count)).flatMap { $0.isFinite && $0 >= 0 ? $0 * factor : nil }
+            return Double(text.dropLast(unit.count)).flatMap { plausible($0 * factor) }
         }
         return nil
+    }
+
+    /// Nil for what no request takes: anybody can write a number into a log. Up to 30 years.
+    private static func plausible(_ milliseconds: Double) -> Double? {
+        (0...1e12).contains(milliseconds) ? milliseconds : nil
     }
 
     /// The value of the first of some names: `"name": "value"` of JSON, `name=value` of logfmt. Escapes are left as they are.

@@ -1,8 +1,8 @@
 internal import Glibc
 internal import SQLite
 
-/// A thread that runs one task and those below it, which may block each other but nobody else. It ends with the executor, which
-/// the task holds while it runs.
+/// A thread, or a few, that run one task and those below it, which may block each other but nobody else. They end with the executor,
+/// which the task holds while it runs.
 final class ReadingThread: TaskExecutor {
     private struct Work {
         var jobs: [UnownedJob] = []
@@ -11,7 +11,14 @@ final class ReadingThread: TaskExecutor {
 
     private let work = Monitor(Work())
 
-    init() throws(SQLError) {
+    /// - Parameter threads: tasks below the one run on them at the same time.
+    init(threads: Int = 1) throws(SQLError) {
+        try start()
+        // With fewer it takes longer.
+        for _ in 1..<max(threads, 1) { guard (try? start()) != nil else { break } }
+    }
+
+    private func start() throws(SQLError) {
         let start = Unmanaged.passRetained(Start(self, work))
         var thread = pthread_t()
         let status = pthread_create(

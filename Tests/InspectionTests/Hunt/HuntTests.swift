@@ -103,6 +103,35 @@ struct HuntTests {
         #expect(report.bytes >= UInt64(text.count))
     }
 
+    /// `one`, then `to 203.0.113.7`, by gzip(1).
+    private static let compressed: [UInt8] = [
+        0x1F, 0x8B, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0xCB, 0xCF, 0x4B, 0xE5, 0x2A, 0xC9, 0x57, 0x30,
+        0x32, 0x30, 0xD6, 0x33, 0xD0, 0x33, 0x34, 0x34, 0xD6, 0x33, 0xE7, 0x02, 0x00, 0x8F, 0x73, 0x2A, 0x6A, 0x13,
+        0x00, 0x00, 0x00,
+    ]
+
+    @Test
+    func whatGzipCompressedIsLookedInto() async throws {
+        let rotated = "namespaces/prod/pods/web/main/main/logs/rotated/0.log.20261130-070000.gz"
+        let report = try await Self.hunt(
+            [
+                rotated: Self.compressed, "namespaces/prod/notes.txt.gz": Self.compressed,
+                "namespaces/prod/cut.gz": Self.compressed.dropLast(12),
+                "namespaces/prod/plain.gz": Array("at 203.0.113.7".utf8), "namespaces/prod/a.xz": [1],
+            ], ["203.0.113.7"])
+        let hits = try #require(report.found.first).hits
+        #expect(
+            hits.map { "\($0.what) \($0.line ?? 0) \($0.entry?.split(separator: "/").last ?? "")" }.sorted() == [
+                "line of a file 1 plain.gz", "line of a file, unpacked 2 notes.txt.gz",
+                "log 2 0.log.20261130-070000.gz",
+            ])
+        #expect(hits.first { $0.what == "log" }?.owner.pod == "web")
+        #expect(report.files == 6)
+        // One is cut, one is no gzip, one is of another kind.
+        #expect(report.compressed == 3)
+        #expect(report.damagedCount == 0)
+    }
+
     @Test
     func binariesAreSearchedWithUTF16AndHashed() async throws {
         let wide = "http://evil.example/x".utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }

@@ -42,6 +42,7 @@ struct IndicatorListTests {
 
     @Test(arguments: [
         ("sha256:abc", "64 hexadecimal digits"), ("ip:1.2.3", "no IP address"), ("cidr:10.0.0.0/33", "no network"),
+        ("10.0.0.0/33", "no network"), ("2001:db8::/129", "no network"), ("10[.]0.0.0/1234", "no network"),
         ("domain:evil", "no domain"), ("ab", "shorter than"), (String(repeating: "x", count: 3_000), "longer than"),
         ("md5:d41d8cd98f00b204e9800998ecf8427e", "without content"), ("url:", "nothing behind"),
     ])

@@ -65,6 +65,42 @@ struct LogChooserTests {
         #expect(none.missing.first?.contains("current log (without -p)") == true)
     }
 
+    @Test func namesMayBePatterns() async throws {
+        let capture = try await capture()
+        let pods = try await capture.plan { ($0.targets, $0.container, $0.namespace) = ([.pod("api-*")], "a?p", "pr*") }
+        #expect(names(pods) == ["api-5-a/app", "api-5-b/app"])
+        let of = try await capture.plan { ($0.targets, $0.namespace) = ([.pod("lonel?")], "*") }
+        #expect(of.tracks.map(\.namespace) == ["other", "prod"])
+        let owned = try await capture.plan {
+            ($0.targets, $0.namespace, $0.container) = ([.init("rs/api-5")], "p*d", "*p")
+        }
+        #expect(names(owned) == ["api-5-a/app", "api-5-b/app"])
+        await #expect(throws: LogChoiceFailure.self) { try await capture.plan { $0.targets = [.pod("ap?")] } }
+    }
+
+    @Test func anInitContainerThatFailedIsNamed() async throws {
+        func status(_ name: String, _ state: String) -> String { "{\"name\":\"\(name)\",\"state\":{\(state)}}" }
+        let pod =
+            Self.object("Pod", "v1", "stuck", "")
+            + ",\"spec\":{\"initContainers\":[{\"name\":\"first\"},{\"name\":\"setup\"}],\"containers\":[{\"name\":\"main\"}]},"
+            + "\"status\":{\"initContainerStatuses\":["
+            + status("first", "\"terminated\":{\"exitCode\":0,\"reason\":\"Completed\"}") + ","
+            + status("setup", "\"terminated\":{\"exitCode\":3,\"reason\":\"Error\"}") + "],\"containerStatuses\":["
+            + status("main", "\"waiting\":{\"reason\":\"PodInitializing\"}") + "]}}"
+        let capture = try await LogCapture([
+            "namespaces/prod/pods/stuck/stuck.json": pod, "stuck/setup/current.log": "no\n",
+        ])
+        let plan = try await capture.plan { $0.targets = [.pod("stuck")] }
+        #expect(
+            plan.missing.map {
+                $0.hasSuffix("; it waits for init container setup (failed with exit code 3, Error): -c setup")
+            }
+                == [true], "\(plan.missing)")
+        // Of one that is asked for itself, nothing is waited for.
+        let first = try await capture.plan { ($0.targets, $0.container) = ([.pod("stuck")], "first") }
+        #expect(first.missing.map { $0.contains("waits") } == [false])
+    }
+
     @Test(arguments: ["deploy/api", "deployment/api", "deployments.apps/api", "rs/api-5"])
     func podsBelongToWhatControlsThem(target: String) async throws {
         let plan = try await capture().plan { ($0.targets, $0.container) = ([.init(target)], "app") }

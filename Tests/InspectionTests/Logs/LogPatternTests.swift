@@ -1,5 +1,6 @@
 import Foundation
 import Inspection
+import Rows
 import SQLite
 import Testing
 
@@ -69,14 +70,97 @@ struct LogPatternTests {
     }
 
     @Test func beyondTheLimitLinesAreCountedTogether() async throws {
-        func word(_ number: Int) -> String {
-            String(String(number, radix: 8).map { Character(UnicodeScalar(UInt8(0x67 + ($0.wholeNumberValue ?? 0)))) })
-        }
-        let log = (0..<2_500).map { "w \(word($0))\n" }.joined() + "w \(word(0))\n"
+        let log = (0..<2_500).map { "w \(Self.word($0))\n" }.joined() + "w \(Self.word(0))\n"
         let found = try await rows(log, "SELECT count(*), sum(count), max(count) FROM log_patterns")
-        #expect(found == [[.integer(2_001), .integer(2_501), .integer(500)]])
+        #expect(found == [[.integer(2_001), .integer(2_501), .integer(501)]])
         let rest = try await rows(log, "SELECT count, line FROM log_patterns WHERE pattern = '(other lines)'")
-        #expect(rest == [[.integer(500), .integer(2_001)]])
+        #expect(rest == [[.integer(501), .integer(1)]])
+    }
+
+    /// Letters that are no part of a hexadecimal number.
+    private static func word(_ number: Int) -> String {
+        String(String(number, radix: 8).map { Character(UnicodeScalar(UInt8(0x67 + ($0.wholeNumberValue ?? 0)))) })
+    }
+
+    @Test(arguments: [1, 2])
+    func whatComesOftenIsKeptBehindManyOthers(_ times: Int) async throws {
+        let others = (0..<3_000).map { number in
+            String(repeating: "\(LogCapture.stamp(number)) ERROR w \(Self.word(number))\n", count: times)
+        }
+        let log =
+            others.joined()
+            + (0..<50).map { "\(LogCapture.stamp(4_000 + $0)) ERROR disk failed\n" }.joined() + "WARN x\n"
+        let capture = try await LogCapture(["a/main/current.log": log])
+        let digest = try await capture.plan().digest(capture.capture, LogOptions())
+        let top = TopMessages(digest)
+        let errors = top.of([.error])
+        #expect(errors.lines == 3_000 * times + 50)
+        #expect(errors.messages.count + errors.otherLines / times >= 3_000)
+        #expect(errors.messages.first?.pattern == "ERROR disk failed")
+        #expect(errors.messages.first?.count == 50)
+        #expect(errors.messages.first?.last?.hasPrefix("2026-11-30T09:07:29") == true)
+        #expect(top.of([.warning]).lines == 1)
+        let rest = try #require(digest.patterns.first { $0.pattern == LogDigest.otherLines })
+        // Of those that came twice, the first 1,500 have settled.
+        #expect(rest.level == .error && rest.line == (times == 1 ? 1 : 3_001))
+        #expect(rest.first?.words.prefix(19) == (times == 1 ? "2026-11-30T08:00:00" : "2026-11-30T08:25:00"))
+    }
+
+    @Test func whatCameOftenIsKeptBeforeManyOthers() async throws {
+        let often = (0..<3).flatMap { _ in (0..<1_400).map { "WARN w \(Self.word($0))\n" } }
+        let log = often.joined() + (0..<5_000).map { "ERROR w \(Self.word($0))\n" }.joined()
+        let capture = try await LogCapture(["a/main/current.log": log])
+        let top = TopMessages(try await capture.plan().digest(capture.capture, LogOptions()))
+        let warnings = top.of([.warning])
+        #expect(warnings.messages.count == 1_400 && warnings.otherLines == 0)
+        #expect(warnings.messages.allSatisfy { $0.count == 3 })
+        #expect(top.of([.error]).lines == 5_000)
+    }
+
+    @Test func ofTooManyPatternsTheMostFrequentOfEachLogAreKept() async throws {
+        func log(_ name: String) -> String {
+            (0..<30).map { number in
+                String(repeating: "ERROR \(name) \(Self.word(number))\n", count: number == 7 ? 9 : 1)
+            }.joined()
+        }
+        let capture = try await LogCapture([
+            "a/main/current.log": log("x"), "b/main/current.log": log("y"), "c/main/current.log": log("z"),
+        ])
+        var limits = LogDigest.Limits()
+        limits.patterns = 6
+        let read = capture.capture
+        let digest = try await LogDigest(read, limits: limits) { file in
+            guard case .log(let place) = read.role(of: file) else { return nil }
+            return LogDigest.Wants(place)
+        }
+        #expect(digest.lines == 3 * 38)
+        #expect(digest.patterns.map { "\($0.place.pod)\($0.count)" } == ["a1", "a9", "b1", "b9", "c1", "c9"])
+        #expect(digest.left == [.error: 3 * 28])
+        #expect(TopMessages(digest).of([.error]).lines == 3 * 38)
+    }
+
+    @Test func theCRAtTheEndOfALineIsNoPartOfWhatItSays() async throws {
+        let found = try await rows(
+            "ERROR no\r\nERROR no\nERROR a\rb\r\n", "SELECT pattern, count, example FROM log_patterns ORDER BY line")
+        #expect(
+            found == [
+                [.text("ERROR no"), .integer(2), .text("ERROR no")],
+                [.text("ERROR a b"), .integer(1), .text("ERROR a\rb")],
+            ])
+        #expect(try await rows("ERROR no\r\n", "SELECT last_error FROM log_counts") == [[.text("ERROR no")]])
+    }
+
+    @Test func durationsThatNoRequestTakesAreNone() async throws {
+        let log = ["1e300", "1e12", "-1", "nan", "inf", "1e13"].map {
+            #"{"method":"GET","path":"/a","status":200,"duration_ms":\#($0)}"# + "\n"
+        }
+        let more =
+            #"{"method":"GET","status":200,"duration":1e308}"# + "\n"
+            + #"{"method":"GET","status":200,"duration":"1e308s"}"# + "\n"
+            + #"1.1.1.1 - - [x] "GET /b HTTP/1.1" 200 12 "-" "-" 1.0e308"# + "\n"
+        let found = try await rows(
+            log.joined() + more, "SELECT count(*), count(milliseconds), max(milliseconds) FROM log_lines")
+        #expect(found == [[.integer(9), .integer(1), .real(1e12)]])
     }
 
     @Test func hostileLinesAreBounded() async throws {
@@ -129,7 +213,7 @@ struct LogPatternTests {
         let plan = try await capture.plan()
         let digest = try await plan.digest(capture.capture, LogOptions())
         #expect(digest.lines == 7)
-        let top = TopMessages(digest).of([.error])
+        let top = TopMessages(digest).of([.error]).messages
         #expect(top.count == 1)
         #expect(top[0].pattern == "ERROR no <*>")
         #expect(top[0].count == 3)

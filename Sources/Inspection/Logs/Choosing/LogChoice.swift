@@ -1,4 +1,4 @@
-/// Which logs are wanted, in the words of `kubectl logs`.
+/// Which logs are wanted, in the words of `kubectl logs`. Names of namespaces, pods and containers may be patterns with `*` and `?`.
 package struct LogChoice: Hashable, Sendable {
     package enum Target: Hashable, Sendable {
         case pod(String)

@@ -58,7 +58,7 @@ package struct LogChooser: Sendable {
     ) async throws -> [LogInventory.Pod] {
         switch target {
         case .pod(let name):
-            let found = inventory.pods.filter { $0.name == name }
+            let found = inventory.pods.filter { CapturePlace.matches(name, $0.name) }
             guard !found.isEmpty else { throw try await missing(pod: name, choice) }
             return try oneNamespace(found, "pod \(name)", choice)
         case .owner(let type, let name):
@@ -82,7 +82,7 @@ package struct LogChooser: Sendable {
         for row in rows {
             guard let namespace = row[0].text, let found = row[1].text else { continue }
             if found == name { elsewhere.append("-n \(namespace) \(name)") }
-            if choice.namespace == nil || namespace == choice.namespace { near.insert(found) }
+            if CapturePlace.matches(choice.namespace, namespace) { near.insert(found) }
         }
         let names = NearNames.of(name, among: near)
         return LogChoiceFailure(
@@ -115,8 +115,8 @@ package struct LogChooser: Sendable {
         let rows = try await database.rows(
             """
             SELECT p.namespace, p.name, l.key, l.value FROM pods p JOIN labels l ON l.object = p.object
-            WHERE (?1 IS NULL OR p.namespace = ?1)
-            """, [SQLValue(namespace)])
+            WHERE (?1 IS NULL OR p.namespace GLOB ?1)
+            """, [SQLValue(namespace.map(CapturePlace.glob))])
         var labels: [LogInventory.Pod: [String: String]] = [:]
         for row in rows {
             guard let namespace = row[0].text, let name = row[1].text, let key = row[2].text else { continue }
@@ -132,11 +132,14 @@ package struct LogChooser: Sendable {
     ) throws -> (names: [String?], note: String?) {
         let all = inventory.containers[pod] ?? []
         // Nothing says which it has: its file may have several.
-        if all.isEmpty { return ([choice.container], nil) }
+        if all.isEmpty {
+            return (choice.container.map(CapturePlace.hasWildcard) ?? false ? [] : [choice.container], nil)
+        }
         if choice.hasAllContainers { return (all.map(\.name), nil) }
         let words = all.map { $0.name + ($0.type.map { $0 == "container" ? "" : " (\($0))" } ?? "") }
         if let wanted = choice.container {
-            if all.contains(where: { $0.name == wanted }) { return ([wanted], nil) }
+            let found = all.map(\.name).filter { CapturePlace.matches(wanted, $0) }
+            if !found.isEmpty { return (found, nil) }
             guard isOnly else { return ([], nil) }
             throw LogChoiceFailure(
                 "container \(wanted) is not valid for pod \(pod.name); it has:", words)
@@ -163,7 +166,25 @@ package struct LogChooser: Sendable {
         plan.missingCount += 1
         guard plan.missing.count < Self.mostMissing else { return }
         let name = "\(pod.namespace)/\(pod.name)" + (container.map { "/\($0)" } ?? "")
-        plan.missing.append("\(name): \(try await reason(container, pod, choice, inventory))")
+        plan.missing.append(
+            "\(name): \(try await reason(container, pod, choice, inventory))\(try await failedInit(container, pod))")
+    }
+
+    /// Which init container a container waits for in vain: what is wrong is in the log of that.
+    private func failedInit(_ container: String?, _ pod: LogInventory.Pod) async throws -> String {
+        let rows = try await database.rows(
+            """
+            SELECT i.name, coalesce(i.exit_code, i.last_exit_code), i.reason
+            FROM containers c JOIN containers i ON i.object = c.object AND i.type = 'init'
+            WHERE c.namespace = ?1 AND c.pod = ?2 AND c.name = ?3 AND c.type = 'container' AND c.state = 'waiting'
+              AND (i.state <> 'running' AND coalesce(i.exit_code, i.last_exit_code, 0) <> 0
+                OR i.state = 'waiting' AND i.reason <> 'PodInitializing')
+            ORDER BY i.rowid LIMIT 1
+            """, [.text(pod.namespace), .text(pod.name), SQLValue(container)])
+        guard let row = rows.first, let name = row[0].text else { return "" }
+        let how = row[1].integer.map { $0 == 0 ? nil : "failed with exit code \($0)" } ?? nil
+        let words = [how, row[2].text].compactMap { $0 }.joined(separator: ", ")
+        return "; it waits for init container \(name) (\(words)): -c \(name)"
     }
 
     /// Why a log is not in the capture, by its ledger.

@@ -30,11 +30,11 @@ struct LogInventory {
     private(set) var defaults: [Pod: String] = [:]
 
     /// - Parameters:
-    ///   - namespace: nil: all.
-    ///   - pod: the name of the only one that matters; nil: all.
+    ///   - namespace: a name or pattern; nil: all.
+    ///   - pod: the name of the only one that matters, or a pattern; nil: all.
     init(_ database: EvidenceDatabase, namespace: String?, pod: String?) async throws {
-        let values = [SQLValue(namespace), SQLValue(pod)]
-        func scope(_ name: String) -> String { "(?1 IS NULL OR namespace = ?1) AND (?2 IS NULL OR \(name) = ?2)" }
+        let values = [SQLValue(namespace.map(CapturePlace.glob)), SQLValue(pod.map(CapturePlace.glob))]
+        func scope(_ name: String) -> String { "(?1 IS NULL OR namespace GLOB ?1) AND (?2 IS NULL OR \(name) GLOB ?2)" }
         let pods = try await database.rows("SELECT namespace, name FROM pods WHERE \(scope("name"))", values)
         for row in pods {
             guard let pod = Self.pod(row) else { continue }

@@ -19,7 +19,7 @@ struct OwnedPods {
         self.database = database
     }
 
-    /// - Parameter namespace: nil: all.
+    /// - Parameter namespace: a name or pattern; nil: all.
     func find(type: String, name: String, namespace: String?) async throws -> Found {
         let word = type.lowercased().split(separator: ".").first.map(String.init) ?? ""
         let kind = Self.short[word] ?? word
@@ -28,8 +28,8 @@ struct OwnedPods {
         let rows = try await database.rows(
             """
             SELECT namespace, name, kind, json->'$.spec.selector' FROM objects
-            WHERE lower(kind) IN (?1, rtrim(?1, 's')) AND namespace IS NOT NULL AND (?2 IS NULL OR namespace = ?2)
-            """, [.text(kind), SQLValue(namespace)])
+            WHERE lower(kind) IN (?1, rtrim(?1, 's')) AND namespace IS NOT NULL AND (?2 IS NULL OR namespace GLOB ?2)
+            """, [.text(kind), SQLValue(namespace.map(CapturePlace.glob))])
         for row in rows {
             guard let space = row[0].text, let other = row[1].text, let kind = row[2].text else { continue }
             guard other == name else {
@@ -48,8 +48,8 @@ struct OwnedPods {
             let orphans = try await database.rows(
                 """
                 SELECT namespace, name FROM pods WHERE owner_name = ?1 AND lower(owner_kind) IN (?2, rtrim(?2, 's'))
-                  AND (?3 IS NULL OR namespace = ?3)
-                """, [.text(name), .text(kind), SQLValue(namespace)])
+                  AND (?3 IS NULL OR namespace GLOB ?3)
+                """, [.text(name), .text(kind), SQLValue(namespace.map(CapturePlace.glob))])
             found.pods.formUnion(orphans.map { $0.compactMap(\.text) })
         }
         found.near = NearNames.of(name, among: others)

@@ -5,7 +5,10 @@ internal import Synchronization
 /// The table `log_counts`: each log in numbers, by one pass over all of them. Rules ask it: each of them would else read every log.
 struct LogCountsTable: DeferredTable {
     static let description = DatabaseTable(
-        name: "log_counts", says: "A log of a container in numbers, made of all logs when it is first asked for.",
+        name: "log_counts",
+        says:
+            "A log of a container in numbers, made of all logs when it is first asked for. Beyond 200,000 logs, those without "
+            + "trouble are counted together, in a row of no pod.",
         columns: """
             namespace TEXT -- of the pod
             pod TEXT -- its name
@@ -29,13 +32,15 @@ struct LogCountsTable: DeferredTable {
 
     let capture: any Capture
     let damage: Damage
+    /// Of them, each in some hundred bytes.
+    var mostRows = 200_000
 
     var table: DatabaseTable { Self.description }
     func mark() -> String { "1" }
 
     func rows(_ database: EvidenceDatabase, _ row: ([SQLValue]) throws -> Void) async throws -> Bool {
         let (capture, damage) = (capture, damage)
-        let gathered = Gathered()
+        let gathered = Gathered(mostRows)
         try await capture.read { file in
             guard case .log(let place) = capture.role(of: file) else { return nil }
             let one: LogCutter.Wants? = place.container == nil ? nil : .one(LogCutter.Want(track: 0))
@@ -47,18 +52,66 @@ struct LogCountsTable: DeferredTable {
                 })
         }
         // Files are read in any order.
-        for counts in gathered.rows.sorted(by: { ($0.file.ordinal, $0.number) < ($1.file.ordinal, $1.number) }) {
+        let (rows, rest) = gathered.result
+        for counts in rows.sorted(by: { ($0.file.ordinal, $0.number) < ($1.file.ordinal, $1.number) }) {
             try row(counts.values)
         }
+        if let rest { try row(rest.values) }
         return true
     }
 
+    /// The rows of all logs, as far as there is room for them: first of those with errors or failed requests, then as in the capture.
     private final class Gathered: Sendable {
-        private let all = Mutex<[Row]>([])
+        private let most: Int
+        private let state = Mutex<(rows: [Row], rest: Rest?)>(([], nil))
 
-        var rows: [Row] { all.withLock { $0 } }
+        init(_ most: Int) {
+            self.most = most
+        }
 
-        func add(_ rows: [Row]) { all.withLock { $0 += rows } }
+        var result: (rows: [Row], rest: Rest?) {
+            state.withLock { state in
+                cut(&state)
+                return state
+            }
+        }
+
+        func add(_ rows: [Row]) {
+            state.withLock { state in
+                state.rows += rows
+                if state.rows.count > most + most / 4 { cut(&state) }
+            }
+        }
+
+        private func cut(_ state: inout (rows: [Row], rest: Rest?)) {
+            guard state.rows.count > most else { return }
+            state.rows.sort { $0.comes(before: $1) }
+            var rest = state.rest ?? Rest()
+            for row in state.rows[most...] { rest.add(row) }
+            state.rest = rest
+            state.rows.removeLast(state.rows.count - most)
+        }
+    }
+
+    /// Logs that there was no room for.
+    private struct Rest {
+        private var lines = 0, errors = 0, warnings = 0, requests = 0, failed = 0, refused = 0
+
+        mutating func add(_ row: Row) {
+            lines += row.lines
+            errors += row.errors
+            warnings += row.warnings
+            requests += row.requests
+            failed += row.failed
+            refused += row.refused
+        }
+
+        var values: [SQLValue] {
+            [
+                .null, .null, .null, .null, SQLValue(lines), SQLValue(errors), SQLValue(warnings), .null, .null, .null,
+                .null, .null, SQLValue(requests), SQLValue(failed), SQLValue(refused), .null, .null, .null,
+            ]
+        }
     }
 
     /// What one container has in one file.
@@ -79,6 +132,13 @@ struct LogCountsTable: DeferredTable {
         var slowest: Double?
         var lastFailed: Int?
 
+        private var isTroubled: Bool { errors > 0 || failed > 0 || refused > 0 }
+
+        func comes(before other: Row) -> Bool {
+            guard isTroubled == other.isTroubled else { return isTroubled }
+            return (file.ordinal, number) < (other.file.ordinal, other.number)
+        }
+
         var values: [SQLValue] {
             func time(_ time: Int64?) -> SQLValue {
                 SQLValue(time.flatMap { $0 == .min ? nil : RowTime(nanoseconds: $0).words })
@@ -93,7 +153,7 @@ struct LogCountsTable: DeferredTable {
         }
 
         mutating func add(_ cut: LogCutter.Cut) {
-            let message = cut.piece.bytes
+            let message = cut.piece.text
             lines += 1
             if cut.time != .min {
                 if first == nil { first = cut.time }
@@ -104,7 +164,7 @@ struct LogCountsTable: DeferredTable {
             case .error, .fatal:
                 errors += 1
                 lastError = (
-                    cut.line, cut.time,
+                    cut.piece.line, cut.time,
                     // NUL would be the end of the text to SQLite.
                     String(
                         decoding: head.prefix(PatternCounter.exampleBytes).map { $0 == 0 ? 0x20 : $0 }, as: UTF8.self)
@@ -118,7 +178,7 @@ struct LogCountsTable: DeferredTable {
             requests += 1
             if status >= 500 {
                 failed += 1
-                lastFailed = cut.line
+                lastFailed = cut.piece.line
             }
             if status == 401 || status == 403 { refused += 1 }
             if let milliseconds = request.milliseconds, milliseconds > slowest ?? -1 { slowest = milliseconds }

@@ -1,9 +1,9 @@
 package import Rows
-internal import Synchronization
 
 /// What logs say, in short: which messages there are, how often, since when and until when; and the requests they tell of.
 ///
-/// Memory is bounded: of each log 2,000 patterns, of all 200,000; lines of others are counted together.
+/// Memory is bounded: of each log 2,000 patterns are kept, of all 200,000, the most frequent ones of each; lines of others are
+/// counted together, by level.
 package struct LogDigest: Sendable {
     /// Lines of one log that say the same.
     package struct Pattern: Hashable, Sendable {
@@ -17,8 +17,8 @@ package struct LogDigest: Sendable {
         package internal(set) var first: RowTime?
         package internal(set) var last: RowTime?
         /// The first of them: its number in the file, from 1, and its beginning.
-        package let line: Int
-        package let example: String
+        package internal(set) var line: Int
+        package internal(set) var example: String
     }
 
     package static let otherLines = "(other lines)"
@@ -30,8 +30,10 @@ package struct LogDigest: Sendable {
     package internal(set) var problems: [LogReadReport.Problem] = []
     /// Lines that are left out as they have no time, where times were asked for.
     package internal(set) var untimed = 0
-    /// Lines of logs for which there was no room at all.
-    package internal(set) var linesLeft = 0
+    /// Lines for whose pattern, and for the rest of whose log, there was no room at all, by their level.
+    package internal(set) var left: [LogLine.Level?: Int] = [:]
+
+    package var linesLeft: Int { left.values.reduce(0, +) }
 
     /// Which of a log's lines are of interest.
     package struct Wants: Sendable {
@@ -63,7 +65,7 @@ package struct LogDigest: Sendable {
         _ capture: any Capture, _ options: LogOptions = LogOptions(), hasRequests: Bool = false,
         limits: Limits = Limits(), _ wants: @escaping @Sendable (CapturedFile) -> Wants?
     ) async throws {
-        let gathering = Gathering(limits)
+        let gathering = DigestGathering(limits)
         var chosen = LogOptions()
         (chosen.since, chosen.until, chosen.level) = (options.since, options.until, options.level)
         let lines = chosen
@@ -82,47 +84,7 @@ package struct LogDigest: Sendable {
         self = gathering.digest
     }
 
-    fileprivate init() {}
-
-    /// What comes of all logs, from several tasks.
-    final class Gathering: Sendable {
-        private let limits: Limits
-        private let state = Mutex(LogDigest())
-
-        init(_ limits: Limits) {
-            self.limits = limits
-        }
-
-        var digest: LogDigest {
-            state.withLock { digest in
-                var result = digest
-                // Files are read in any order.
-                result.patterns.sort { ($0.entry, $0.line) < ($1.entry, $1.line) }
-                result.problems.sort { $0.entry < $1.entry }
-                return result
-            }
-        }
-
-        func add(_ problem: String?, _ untimed: Int, _ entry: String) {
-            state.withLock { digest in
-                digest.untimed += untimed
-                if let problem { digest.problems.append(LogReadReport.Problem(entry: entry, reason: problem)) }
-            }
-        }
-
-        func add(_ counter: PatternCounter, _ requests: RequestTally) {
-            state.withLock { digest in
-                digest.lines += counter.lines
-                digest.requests.add(requests)
-                let room = limits.patterns - digest.patterns.count
-                if counter.patterns.count <= room {
-                    digest.patterns += counter.patterns
-                } else {
-                    digest.linesLeft += counter.lines
-                }
-            }
-        }
-    }
+    init() {}
 }
 
 extension LogPlan {

@@ -1,3 +1,4 @@
+internal import Archive
 internal import Rows
 internal import SQLite
 
@@ -14,7 +15,7 @@ final class LogPatternsTable: VirtualTable {
             container TEXT -- its name
             stream TEXT -- `current`, `previous` or `rotated`
             level TEXT -- as `log_lines` has it
-            pattern TEXT -- the line with `<*>` for what changes; `(other lines)` for those beyond 2,000 patterns of a log
+            pattern TEXT -- the line with `<*>` for what changes; `(other lines)` for the seldom ones of a log, by level, where there are more than 2,000
             count INTEGER -- how many lines
             first_time TEXT -- of the first of them, by the container's runtime; null in a log without times
             last_time TEXT -- of the last of them
@@ -77,7 +78,9 @@ final class LogPatternsTable: VirtualTable {
         }
         let (capture, damage, wanted) = (capture, damage, options)
         let made = Monitor<Result<LogDigest, any Error>?>(nil)
-        let task = Task.detached {
+        // On threads of their own: whoever runs the statement waits for it, and may be on one of the few that tasks have.
+        let threads = try ReadingThread(threads: ContainerOptions.usableCores)
+        let task = Task.detached(executorPreference: threads) {
             do {
                 let digest = try await LogDigest(capture, wanted) { file in
                     guard case .log(let place) = capture.role(of: file), files.matches(place, file) else { return nil }
@@ -100,27 +103,31 @@ final class LogPatternsTable: VirtualTable {
 
     private final class Rows: VirtualRows {
         private let digest: LogDigest
+        private let left: [(level: LogLine.Level?, count: Int)]
         private let argument: SQLValue
         private var index = -1
 
         init(_ digest: LogDigest, argument: SQLValue) {
             self.digest = digest
+            left = digest.left.map { ($0.key, $0.value) }
             self.argument = argument
         }
 
         func next() -> Bool {
             index += 1
             // What was read and has no row is not passed over.
-            return index < digest.patterns.count + (digest.linesLeft > 0 ? 1 : 0)
+            return index < digest.patterns.count + left.count
         }
 
         func value(_ column: Int) -> SQLValue {
             guard let column = Column(rawValue: column) else { return .null }
             if column == .atLeast { return argument }
             guard index < digest.patterns.count else {
+                let (level, count) = left[index - digest.patterns.count]
                 return switch column {
+                case .level: SQLValue(level?.rawValue)
                 case .pattern: .text(LogDigest.otherLines)
-                case .count: SQLValue(digest.linesLeft)
+                case .count: SQLValue(count)
                 default: .null
                 }
             }

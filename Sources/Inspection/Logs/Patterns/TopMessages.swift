@@ -18,9 +18,11 @@ package struct TopMessages: Sendable {
     }
 
     /// The most frequent first.
-    package let messages: [Message]
+    private let messages: [Message]
+    private let left: [LogLine.Level?: Int]
 
     package init(_ digest: LogDigest) {
+        left = digest.left
         struct Key: Hashable {
             let level: LogLine.Level?
             let pattern: String
@@ -55,13 +57,40 @@ package struct TopMessages: Sendable {
         }.sorted { ($1.count, $0.pattern, $0.entry) < ($0.count, $1.pattern, $1.entry) }
     }
 
-    /// Of lines that say that they are of one of these levels.
-    package func of(_ levels: Set<LogLine.Level>) -> [Message] {
-        messages.filter { $0.level.map(levels.contains) ?? false }
+    /// Messages of some levels.
+    package struct Section: Sendable {
+        /// The most frequent first.
+        package fileprivate(set) var messages: [Message] = []
+        /// All lines of these levels.
+        package fileprivate(set) var lines = 0
+        /// Lines among them whose messages are not there, as there are too many different ones.
+        package fileprivate(set) var otherLines = 0
     }
 
-    /// Of all others.
-    package func others(than levels: Set<LogLine.Level>) -> [Message] {
-        messages.filter { !($0.level.map(levels.contains) ?? false) }
+    /// Lines that say that they are of one of these levels.
+    package func of(_ levels: Set<LogLine.Level>) -> Section {
+        section { $0.map(levels.contains) ?? false }
+    }
+
+    /// All others.
+    package func others(than levels: Set<LogLine.Level>) -> Section {
+        section { !($0.map(levels.contains) ?? false) }
+    }
+
+    private func section(_ isWanted: (LogLine.Level?) -> Bool) -> Section {
+        var section = Section()
+        for message in messages where isWanted(message.level) {
+            section.lines += message.count
+            if message.pattern == LogDigest.otherLines {
+                section.otherLines += message.count
+            } else {
+                section.messages.append(message)
+            }
+        }
+        for (level, count) in left where isWanted(level) {
+            section.lines += count
+            section.otherLines += count
+        }
+        return section
     }
 }

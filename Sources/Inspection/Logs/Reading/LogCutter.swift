@@ -26,8 +26,6 @@ struct LogCutter {
     struct Cut {
         /// What puts it in order: the time of the line, or the latest before it; the least there is before any.
         let time: Int64
-        /// The number of the line in the file, from 1.
-        let line: Int
         /// By the heading above, in a file that has such.
         let container: String?
         let piece: LogPiece
@@ -150,9 +148,9 @@ struct LogCutter {
         if showsEnd, options.limitBytes != nil { state.room -= 1 }
         try emit(
             Cut(
-                time: state.time, line: line, container: container,
+                time: state.time, container: container,
                 piece: LogPiece(
-                    track: want.track, bytes: content, isFirst: isFirst, isLast: isLast || isCut,
+                    track: want.track, line: line, bytes: content, isFirst: isFirst, isLast: isLast || isCut,
                     hasLineEnd: showsEnd)))
     }
 

@@ -47,6 +47,8 @@ package struct LogOptions: Hashable, Sendable {
 package struct LogPiece {
     /// Which of the tracks it is of.
     package let track: Int
+    /// The number of the line in the file, from 1.
+    package let line: Int
     /// Without LF.
     package let bytes: UnsafeRawBufferPointer
     /// Whether a line begins with it.
@@ -55,6 +57,11 @@ package struct LogPiece {
     package let isLast: Bool
     /// Whether the log has an LF behind it.
     package let hasLineEnd: Bool
+
+    /// Without the CR at the end of a line that ends as those of Windows do.
+    package var text: UnsafeRawBufferPointer {
+        isLast && bytes.last == 0x0D ? UnsafeRawBufferPointer(rebasing: bytes.dropLast()) : bytes
+    }
 }
 
 /// What became of reading logs.

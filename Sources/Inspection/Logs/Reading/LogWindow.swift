@@ -23,6 +23,7 @@ final class LogWindow: Sendable {
     struct Chunk {
         struct Item {
             let time: Int64
+            let line: Int
             let end: UInt32
             let isFirst: Bool
             let isLast: Bool
@@ -46,8 +47,8 @@ final class LogWindow: Sendable {
             bytes += cut.piece.bytes
             items.append(
                 Item(
-                    time: cut.time, end: UInt32(bytes.count), isFirst: cut.piece.isFirst, isLast: cut.piece.isLast,
-                    hasLineEnd: cut.piece.hasLineEnd))
+                    time: cut.time, line: cut.piece.line, end: UInt32(bytes.count), isFirst: cut.piece.isFirst,
+                    isLast: cut.piece.isLast, hasLineEnd: cut.piece.hasLineEnd))
         }
 
         /// Gives back what they grew by in advance.
@@ -183,7 +184,7 @@ struct LogMerge {
                 try chunk.bytes.withUnsafeBytes { bytes in
                     try body(
                         LogPiece(
-                            track: head.track,
+                            track: head.track, line: item.line,
                             bytes: UnsafeRawBufferPointer(rebasing: bytes[chunk.start(head.item)..<Int(item.end)]),
                             isFirst: item.isFirst, isLast: item.isLast, hasLineEnd: item.hasLineEnd))
                 }
