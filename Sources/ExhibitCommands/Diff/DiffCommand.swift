@@ -36,7 +36,7 @@ struct DiffCommand: AsyncParsableCommand {
     @Flag(help: "Also what differs between any two captures: versions, times of heartbeats, numbers that count up.")
     var all = false
 
-    @Flag(help: "Ends with exit code 58 when they differ.")
+    @Flag(help: "Ends with exit code 58 when they differ, 57 when not all could be compared in time.")
     var exitCode = false
 
     @OptionGroup(title: "If they are encrypted") var opening: IdentityFlags
@@ -68,6 +68,11 @@ struct DiffCommand: AsyncParsableCommand {
             options.namespace = namespace
             options.includesNoise = all
             let comparison = try await CaptureComparison(before, after, options: options)
+            if let namespace, try await !comparison.has(namespace: namespace) {
+                throw RenderingFailure(
+                    .entryNotFound, "neither capture has anything of namespace \(namespace)",
+                    suggestions: try await comparison.namespaces())
+            }
             let summary = try await show(comparison)
             for (section, counts) in summary.counts.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
                 if let failure = counts.failure {
@@ -76,7 +81,8 @@ struct DiffCommand: AsyncParsableCommand {
             }
             let statuses = [try await before.conclude(old), try await after.conclude(new)]
             if let status = statuses.first(where: { $0 != .ok }) { return status }
-            return exitCode && summary.differ ? .differ : .ok
+            guard exitCode else { return .ok }
+            return summary.differ ? .differ : summary.isWhole ? .ok : .queryLimit
         }
     }
 

@@ -63,7 +63,14 @@ struct DiffText {
         }
         var lines = table.lines(width: width, style: style)
         let noise = summary.counts.values.reduce(0) { $0 + $1.noise }
-        if !summary.differ { lines += ["", "what could be compared is the same in both"] }
+        if !summary.differ, summary.isWhole {
+            lines += [
+                "",
+                summary.hasCompared
+                    ? "what could be compared is the same in both"
+                    : "there was nothing that both have and that could be compared",
+            ]
+        }
         if noise > 0 {
             lines.append("")
             lines.append(

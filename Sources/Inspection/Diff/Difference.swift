@@ -108,5 +108,9 @@ public struct ComparisonSummary: Sendable {
     /// Things of the same kind beyond the limit.
     public internal(set) var notComparedLeft = 0
 
+    /// Whether all sections were compared to their end.
+    public var isWhole: Bool { counts.values.allSatisfy { $0.failure == nil } }
+    /// Whether there was anything that both have.
+    public var hasCompared: Bool { counts.values.contains { $0.all + $0.same + $0.noise > 0 } }
     public var differ: Bool { counts.values.contains { $0.all > 0 } }
 }

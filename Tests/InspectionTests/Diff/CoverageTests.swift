@@ -145,4 +145,24 @@ struct CoverageTests {
                 "changed More", "added New",
             ])
     }
+
+    @Test func differentClustersAreToldByTheirOwnObjects() async throws {
+        func system(_ uid: String) -> String {
+            #"{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "kube-system", "uid": "\#(uid)"}}"#
+        }
+        let other = try await Examples([system("one")], [system("two")])
+        #expect(other.warnings.contains { $0.contains("different clusters") && $0.contains("one") })
+        let same = try await Examples([system("one")], [system("one")])
+        #expect(!same.warnings.contains { $0.contains("different clusters") })
+    }
+
+    @Test func ofALedgerThatIsTooLongNothingIsClaimed() async throws {
+        let lists = Dictionary(uniqueKeysWithValues: (0..<9).map { ("secrets\($0 == 0 ? "" : "\($0)")", "ok") })
+        let rows = Examples.rows(lists: lists)
+        let whole = try await Examples([Self.secret], [], oldRows: rows, newRows: rows, mostOfLedger: 9)
+        #expect(whole.lines == ["removed Secret prod s"])
+        let cut = try await Examples([Self.secret], [], oldRows: rows, newRows: rows, mostOfLedger: 8)
+        #expect(cut.differences.isEmpty)
+        #expect(cut.summary.notCompared.map(\.reason) == ["its ledger has more attempts than are read"])
+    }
 }
