@@ -100,7 +100,8 @@ struct DiffCommand: AsyncParsableCommand {
             }
             return summary
         case .text:
-            let kept = KeptDifferences(only.count < DifferenceSection.allCases.count ? 2_000 : 20)
+            let isOverview = only.count == DifferenceSection.allCases.count
+            let kept = KeptDifferences(isOverview ? 20 : 2_000, joinsReplaced: isOverview)
             let summary = try await comparison.run { kept.add($0) }
             var output = RenderingOutput()
             let text = DiffText(
@@ -111,24 +112,4 @@ struct DiffCommand: AsyncParsableCommand {
             return summary
         }
     }
-}
-
-/// The first differences of each section; the rest is in the summary's counts.
-private final class KeptDifferences: Sendable {
-    private let most: Int
-    private let state = Mutex<[DifferenceSection: [Difference]]>([:])
-
-    init(_ most: Int) {
-        self.most = most
-    }
-
-    func add(_ difference: Difference) {
-        state.withLock {
-            if $0[difference.section, default: []].count < most {
-                $0[difference.section, default: []].append(difference)
-            }
-        }
-    }
-
-    var sections: [DifferenceSection: [Difference]] { state.withLock { $0 } }
 }

@@ -57,6 +57,8 @@ public struct Difference: Sendable, Hashable {
     public var left = 0
     /// What is to be known beside.
     public var note: String?
+    /// A file that is gone or otherwise as its container is another one.
+    public internal(set) var isOfReplacedContainer = false
 
     /// The value of a part of its name.
     public func part(_ name: String) -> String? { subject.first { $0.name == name }?.value }

@@ -91,8 +91,8 @@ struct CoverageTests {
             only: [.connections])
         #expect(
             gone.lines == [
-                #"removed prod Pod/a main listens on tcp 0.0.0.0:80: process: "web" → nothing"#,
-                #"added prod Pod/a main listens on tcp 0.0.0.0:81: process: nothing → "web""#,
+                #"removed prod Pod/a listens on tcp 0.0.0.0:80: process: "web" → nothing"#,
+                #"added prod Pod/a listens on tcp 0.0.0.0:81: process: nothing → "web""#,
             ])
         let unknown = try await Examples(
             [pod], [pod], oldRows: Self.listening(80, state: "ok"), newRows: Self.listening(nil, state: "missing"),
