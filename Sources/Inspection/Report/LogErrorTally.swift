@@ -16,7 +16,10 @@ struct LogErrorTally: Sendable {
         fileprivate(set) var places: Set<Int>
     }
 
+    /// Of one file.
     private static let most = 5_000
+    /// Of all files: files end in any order, and what is given up depends on it.
+    private static let mostTogether = 50_000
     private static let lineBytes = 400
 
     private(set) var histogram: TimeHistogram?
@@ -67,7 +70,7 @@ struct LogErrorTally: Sendable {
             level: level, pattern: String(decoding: pattern.text, as: UTF8.self),
             line: String(decoding: message.prefix(Self.lineBytes), as: UTF8.self), place: place.name,
             places: [place.hash])
-        trim()
+        trim(to: Self.most)
     }
 
     mutating func add(_ other: LogErrorTally) {
@@ -87,12 +90,12 @@ struct LogErrorTally: Sendable {
             }
             messages[key] = joined
         }
-        trim()
+        trim(to: Self.mostTogether)
     }
 
-    private mutating func trim() {
-        guard messages.count > 2 * Self.most else { return }
-        let kept = messages.sorted { Self.precedes($0.value, $1.value) }.prefix(Self.most)
+    private mutating func trim(to most: Int) {
+        guard messages.count > 2 * most else { return }
+        let kept = messages.sorted { Self.precedes($0.value, $1.value) }.prefix(most)
         messages = Dictionary(uniqueKeysWithValues: kept.map { ($0.key, $0.value) })
     }
 }
