@@ -19,7 +19,7 @@ struct LogErrorTally: Sendable {
     /// Of one file.
     private static let most = 5_000
     /// Of all files: files end in any order, and what is given up depends on it.
-    private static let mostTogether = 50_000
+    private static let mostTogether = 20_000
     private static let lineBytes = 400
 
     private(set) var histogram: TimeHistogram?
