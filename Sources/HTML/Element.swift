@@ -20,7 +20,6 @@ public struct Attribute: Sendable, Hashable {
         case label = "aria-label"
         case labelledBy = "aria-labelledby"
         case describedBy = "aria-describedby"
-        case hidden = "aria-hidden"
         case column = "data-column"
         case viewBox, x, y, width, height, x1, y1, x2, y2, d, cx, cy, r, rx
         case textAnchor = "text-anchor"
@@ -63,9 +62,6 @@ public struct Attribute: Sendable, Hashable {
 
     /// Can be reached, and so scrolled, by the keyboard.
     public static let focusable = Attribute(.tabindex, "0")
-
-    /// Ornament, which is not read aloud.
-    public static let ornament = Attribute(.hidden, "true")
 
     /// A length or place in a drawing, with a tenth of its unit.
     static func number(_ name: Name, _ value: Double) -> Attribute { Attribute(name, Decimal.text(value)) }

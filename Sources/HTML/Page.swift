@@ -14,7 +14,7 @@ public struct Page: Sendable {
 
     /// What the page may do: show the one style sheet that is in it.
     public var policy: String {
-        "default-src 'none'; style-src '\(style.hash)'; img-src data:; base-uri 'none'; form-action 'none'"
+        "default-src 'none'; style-src '\(style.hash)'; base-uri 'none'; form-action 'none'"
     }
 
     /// UTF-8.

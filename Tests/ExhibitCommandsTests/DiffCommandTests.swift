@@ -78,10 +78,14 @@ struct DiffCommandTests {
     @Test func onlyWhatIsAskedForIsCompared() async throws {
         try await Scratch.withFolder { folder in
             try captures(in: folder)
-            try await Exhibit.expect(
+            let none = try await Exhibit.expect(
                 Exhibit.Code.ok, ["diff", "before", "after", "--exit-code", "--only", "images,nodes"], folder: folder)
+            #expect(none.text.contains("there was nothing that both have"))
+            #expect(!none.text.contains("is the same in both"))
             try await Exhibit.expect(
-                Exhibit.Code.ok, ["diff", "before", "after", "--exit-code", "-n", "other"], folder: folder)
+                Exhibit.Code.entryNotFound, ["diff", "before", "after", "--exit-code", "-n", "other"], folder: folder
+            )
+            .expectMessage("neither capture has anything of namespace other", "  prod")
             try await Exhibit.expect(
                 Exhibit.Code.usage, ["diff", "before", "after", "--only", "object"], folder: folder
             )

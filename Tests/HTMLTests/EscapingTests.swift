@@ -87,6 +87,7 @@ struct EscapingTests {
             parsed.elements.first { $0.value("http-equiv") == "Content-Security-Policy" }?.value("content"))
         #expect(policy.hasPrefix("default-src 'none'; style-src 'sha256-"))
         #expect(policy == page.policy)
+        #expect(!policy.contains("data:"))
         #expect(parsed.style.hasPrefix("p{color:red}"))
         #expect(parsed.elements.filter { $0.name == "style" }.count == 1)
         // RFC 4634's "abc" in base64.

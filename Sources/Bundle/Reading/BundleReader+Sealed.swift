@@ -13,11 +13,6 @@ public struct BundleClosing: Sendable {
 }
 
 extension BundleReader {
-    /// The Seal ID, as the file `seal.sha256` gives it. That the bundle is the one that was sealed so, only ``Verifier`` can say.
-    public func sealID() async throws -> SealID {
-        try await ClosingFiles(of: self).sealID
-    }
-
     /// Files that entries and records are found by, and that are not the ones that were sealed: the index, by the tag manifest, and
     /// the tag manifest, by the seal. What else is in the bundle is compared with the index when it is read.
     ///

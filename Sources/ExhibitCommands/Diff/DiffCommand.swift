@@ -36,7 +36,7 @@ struct DiffCommand: AsyncParsableCommand {
     @Flag(help: "Also what differs between any two captures: versions, times of heartbeats, numbers that count up.")
     var all = false
 
-    @Flag(help: "Ends with exit code 58 when they differ.")
+    @Flag(help: "Ends with exit code 58 when they differ, 57 when not all could be compared in time.")
     var exitCode = false
 
     @OptionGroup(title: "If they are encrypted") var opening: IdentityFlags
@@ -68,6 +68,11 @@ struct DiffCommand: AsyncParsableCommand {
             options.namespace = namespace
             options.includesNoise = all
             let comparison = try await CaptureComparison(before, after, options: options)
+            if let namespace, try await !comparison.has(namespace: namespace) {
+                throw RenderingFailure(
+                    .entryNotFound, "neither capture has anything of namespace \(namespace)",
+                    suggestions: try await comparison.namespaces())
+            }
             let summary = try await show(comparison)
             for (section, counts) in summary.counts.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
                 if let failure = counts.failure {
@@ -76,7 +81,8 @@ struct DiffCommand: AsyncParsableCommand {
             }
             let statuses = [try await before.conclude(old), try await after.conclude(new)]
             if let status = statuses.first(where: { $0 != .ok }) { return status }
-            return exitCode && summary.differ ? .differ : .ok
+            guard exitCode else { return .ok }
+            return summary.differ ? .differ : summary.isWhole ? .ok : .queryLimit
         }
     }
 
@@ -94,7 +100,8 @@ struct DiffCommand: AsyncParsableCommand {
             }
             return summary
         case .text:
-            let kept = KeptDifferences(only.count < DifferenceSection.allCases.count ? 2_000 : 20)
+            let isOverview = only.count == DifferenceSection.allCases.count
+            let kept = KeptDifferences(isOverview ? 20 : 2_000, joinsReplaced: isOverview)
             let summary = try await comparison.run { kept.add($0) }
             var output = RenderingOutput()
             let text = DiffText(
@@ -105,24 +112,4 @@ struct DiffCommand: AsyncParsableCommand {
             return summary
         }
     }
-}
-
-/// The first differences of each section; the rest is in the summary's counts.
-private final class KeptDifferences: Sendable {
-    private let most: Int
-    private let state = Mutex<[DifferenceSection: [Difference]]>([:])
-
-    init(_ most: Int) {
-        self.most = most
-    }
-
-    func add(_ difference: Difference) {
-        state.withLock {
-            if $0[difference.section, default: []].count < most {
-                $0[difference.section, default: []].append(difference)
-            }
-        }
-    }
-
-    var sections: [DifferenceSection: [Difference]] { state.withLock { $0 } }
 }

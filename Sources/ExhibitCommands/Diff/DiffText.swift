@@ -14,7 +14,7 @@ struct DiffText {
     let names: (old: String, new: String)
     let comparison: CaptureComparison
     let summary: ComparisonSummary
-    let kept: [DifferenceSection: [Difference]]
+    let kept: [DifferenceSection: KeptDifferences.Section]
     let style: TerminalStyle
     let width: Int?
 
@@ -63,7 +63,14 @@ struct DiffText {
         }
         var lines = table.lines(width: width, style: style)
         let noise = summary.counts.values.reduce(0) { $0 + $1.noise }
-        if !summary.differ { lines += ["", "what could be compared is the same in both"] }
+        if !summary.differ, summary.isWhole {
+            lines += [
+                "",
+                summary.hasCompared
+                    ? "what could be compared is the same in both"
+                    : "there was nothing that both have and that could be compared",
+            ]
+        }
         if noise > 0 {
             lines.append("")
             lines.append(
@@ -81,11 +88,20 @@ struct DiffText {
         if let failure = counts.failure {
             lines.append("  " + style(.warning, "not whole: \(TerminalText.escaped(failure))"))
         }
-        let shown = kept[section] ?? []
+        let shown = kept[section]?.shown ?? []
         for difference in shown { lines += one(difference) }
-        if counts.all > shown.count {
+        let replaced = kept[section]?.replaced ?? []
+        for (first, count) in replaced {
             lines.append(
-                "  … and \(Quantity.count(counts.all - shown.count)) more: --only \(section.rawValue), or --output json"
+                "  " + style(.warning, "±") + " "
+                    + fitted(
+                        "\(place(first)): \(Quantity.count(count, "file", "files")) otherwise or gone with a container that was replaced, such as \(first.part("path") ?? "")",
+                        indent: 4))
+        }
+        let left = counts.all - shown.count - replaced.reduce(0) { $0 + $1.count }
+        if left > 0 {
+            lines.append(
+                "  … and \(Quantity.count(left)) more: --only \(section.rawValue), or --output json"
             )
         }
         return lines
@@ -150,13 +166,17 @@ struct DiffText {
             let scope = part("namespace").map { "in \($0)" } ?? "in the whole cluster"
             return "\(part("subject") ?? ""): \(part("may") ?? "") \(scope)"
         default:
-            let place = [part("namespace"), part("workload")].compactMap { $0 }.joined(separator: "/")
-            let container = part("container").map { "container \($0)" }
             let rest = difference.subject.filter { !["namespace", "workload", "container"].contains($0.name) }
                 .map(\.value).joined(separator: " ")
-            return [[place, container].compactMap { $0 }.filter { !$0.isEmpty }.joined(separator: " "), rest]
-                .filter { !$0.isEmpty }.joined(separator: ": ")
+            return [place(difference), rest].filter { !$0.isEmpty }.joined(separator: ": ")
         }
+    }
+
+    /// `prod/Deployment/api container main`
+    private func place(_ difference: Difference) -> String {
+        let owner = ["namespace", "workload"].compactMap { difference.part($0) }.joined(separator: "/")
+        let container = difference.part("container").map { "container \($0)" }
+        return [owner, container].compactMap { $0 }.filter { !$0.isEmpty }.joined(separator: " ")
     }
 
     private func arrow(_ field: FieldDifference) -> String {

@@ -26,6 +26,12 @@ struct ReportConnections {
         if let failure = graph.failure {
             html += HTML(.p, [.class("box warn")], "Not all sockets could be looked at: \(failure)")
         }
+        if graph.isCut {
+            html += HTML(
+                .p, [.class("box warn")],
+                "There are more sockets, pods or services than are looked at for this picture: connections are missing, and addresses of the cluster may be shown as foreign."
+            )
+        }
         guard !graph.nodes.isEmpty else {
             return html
                 + HTML(

@@ -10,6 +10,11 @@ struct ReportTables {
 
     /// - Parameter otherwise: what is said where there are no rows.
     func html(_ table: ReportTable, _ title: String, otherwise: String) -> HTML {
+        let lack = table.lack.map { HTML(.p, [.class("box warn")], "\(title): \($0)") } ?? .none
+        return lack + rows(table, title, otherwise: otherwise)
+    }
+
+    private func rows(_ table: ReportTable, _ title: String, otherwise: String) -> HTML {
         if let failure = table.failure {
             return HTML(.p, [.class("box warn")], "\(title): it could not be asked (\(failure)). ") + command(table.all)
         }

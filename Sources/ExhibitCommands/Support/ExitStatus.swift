@@ -114,7 +114,7 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
     /// Something could not be searched, as it takes too long.
     case notAllSearched = 55
 
-    // MARK: query
+    // MARK: query, diff
 
     /// The SQL cannot be understood, or would do what is not allowed.
     case badQuery = 56
@@ -179,7 +179,7 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
         case .nothingFound: "grep, hunt: nothing was found"
         case .notAllSearched: "grep, hunt: something was not searched, as it takes too long"
         case .badQuery: "query: the SQL cannot be understood, or would do what is not allowed"
-        case .queryLimit: "query: a statement took more time or memory than it may"
+        case .queryLimit: "query, diff: a statement took more time or memory than it may"
         case .differ: "diff --exit-code: the two differ"
         case .interrupted: "ended by a signal before anything was sealed"
         }

@@ -27,6 +27,30 @@ public struct CaptureComparison: Sendable {
         self.options = options
     }
 
+    /// Whether one of them has anything of a namespace.
+    public func has(namespace: String) async throws -> Bool {
+        for database in [old, new] {
+            let rows = try await database.rows(
+                """
+                SELECT 1 FROM objects WHERE namespace = ?1 OR kind = 'Namespace' AND name = ?1
+                UNION ALL SELECT 1 FROM ledger WHERE namespace = ?1 UNION ALL SELECT 1 FROM logs WHERE namespace = ?1 LIMIT 1
+                """, [.text(namespace)])
+            if !rows.isEmpty { return true }
+        }
+        return false
+    }
+
+    /// Namespaces that they have objects of, at most 50 of each.
+    public func namespaces() async throws -> [String] {
+        var names: Set<String> = []
+        for database in [old, new] {
+            let rows = try await database.rows(
+                "SELECT DISTINCT namespace FROM objects WHERE namespace IS NOT NULL ORDER BY 1 LIMIT 50")
+            names.formUnion(rows.compactMap { $0.first?.text })
+        }
+        return names.sorted()
+    }
+
     public var warnings: [String] { ComparedCapture.warnings(oldSide, newSide) }
 
     /// Hands out the differences, section by section, each in the order of its keys.
@@ -45,7 +69,7 @@ public struct CaptureComparison: Sendable {
                 try old.confined(to: QueryLimits(time: nil), stop: stop) { one in
                     try new.confined(to: QueryLimits(time: nil), stop: stop) { other in
                         let tally = ComparisonTally(options, take)
-                        let databases = try ComparedDatabases(one, other)
+                        let databases = try ComparedDatabases(one, other, options)
                         for section in DifferenceSection.allCases where options.sections.contains(section) {
                             tally.begin(section)
                             for database in [one, other] {

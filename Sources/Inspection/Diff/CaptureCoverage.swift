@@ -21,13 +21,19 @@ final class CaptureCoverage {
         var failure: String?
     }
 
+    /// Of objects.
+    struct Kind: Hashable {
+        let group, kind: String
+        let isNamespaced: Bool
+    }
+
     private struct Place: Hashable {
         let collector, step, namespace, workload, container: String
     }
 
-    /// Beyond this a ledger is none of ours: nothing is claimed of the rest.
-    private static let most = 500_000
-
+    /// What is kept of a ledger, in lists, attempts and places. Beyond this it is none of ours: nothing is claimed.
+    private let most: Int
+    private var isLedgerCut = false
     private let database: SQLDatabase
     let hasLedger: Bool
     /// Objects were left out, being too many.
@@ -42,12 +48,14 @@ final class CaptureCoverage {
     private var workloads: Set<[String]> = []
     private var resources: [String: String] = [:]
     private var answers: [[String]: Answer] = [:]
+    private var kindsOfEntries: [String: [Kind]]?
     private let attemptOfEntry: SQLStatement
     private let anyObject: SQLStatement
     private let sameFile: SQLStatement
 
-    init(_ database: SQLDatabase) throws {
+    init(_ database: SQLDatabase, most: Int) throws {
         self.database = database
+        self.most = most
         attemptOfEntry = try database.prepare("SELECT attempt FROM entries WHERE path = ?1")
         anyObject = try database.prepare(
             "SELECT 1 FROM objects WHERE kind = ?1 AND namespace IS ?2 AND api_group = ?3 LIMIT 1")
@@ -77,6 +85,7 @@ final class CaptureCoverage {
 
     private func readLedger() throws {
         let unread = try unreadAttempts()
+        var kept = 0
         let statement = try database.prepare(
             """
             SELECT x.attempt, x.collector, x.step, x.resource, coalesce(x.namespace, ''),
@@ -84,7 +93,11 @@ final class CaptureCoverage {
               coalesce(x.container, ''), x.state, coalesce(x.reason, ''), x.truncated
             FROM ledger x
             """)
-        while placeOfAttempt.count < Self.most, try statement.step() {
+        while try statement.step() {
+            guard kept < most else {
+                isLedgerCut = true
+                break
+            }
             let row = statement.row
             func text(_ index: Int) -> String { row[index].text ?? "" }
             let (collector, step, state) = (text(1), text(2), text(7))
@@ -98,11 +111,14 @@ final class CaptureCoverage {
                 guard ["list", "pods", "resources"].contains(step.prefix { $0 != " " }) else { continue }
                 let isNarrow =
                     step != "resources" && !hasWholeCluster && !(row[4].text.map(namespaces.contains) ?? false)
-                Self.add(failure, isNarrow: isNarrow, to: &lists[resource, default: [:]][text(4), default: Outcome()])
+                let namespace = text(4)
+                if lists[resource]?[namespace] == nil { kept += 1 }
+                Self.add(failure, isNarrow: isNarrow, to: &lists[resource, default: [:]][namespace, default: Outcome()])
             } else {
                 let place = Place(
                     collector: collector, step: step, namespace: text(4), workload: text(5), container: text(6))
-                if let attempt = row[0].integer { placeOfAttempt[attempt] = place }
+                if let attempt = row[0].integer, placeOfAttempt.updateValue(place, forKey: attempt) == nil { kept += 1 }
+                if places[place] == nil { kept += 1 }
                 Self.add(failure, isNarrow: false, to: &places[place, default: Outcome()])
             }
         }
@@ -120,12 +136,12 @@ final class CaptureCoverage {
     private func readNames() throws {
         let pods = try database.prepare(
             "SELECT DISTINCT x.namespace, \(SectionQuery.workload(pod: "x.name")) FROM pods x")
-        while workloads.count < Self.most, try pods.step() {
+        while workloads.count < most, try pods.step() {
             workloads.insert([pods[0].text ?? "", pods[1].text ?? ""])
         }
         let served = try database.prepare(
             "SELECT group_version, kind, name FROM api_resources WHERE name NOT LIKE '%/%'")
-        while resources.count < Self.most, try served.step() {
+        while resources.count < most, try served.step() {
             let version = served[0].text ?? ""
             let group = version.contains("/") ? String(version.prefix { $0 != "/" }) : ""
             resources[group + "/" + (served[1].text ?? "")] = served[2].text
@@ -145,13 +161,34 @@ final class CaptureCoverage {
         let key = [group, kind, namespace]
         if let known = answers[key] { return known }
         let answer: Answer =
-            isCut
-            ? .notLooked("it has more objects than are read")
-            : hasLedger
-                ? listed(group, kind, namespace, names) : try isThere(group, kind, namespace, entry)
+            isLedgerCut
+            ? .notLooked("its ledger has more attempts than are read")
+            : isCut
+                ? .notLooked("it has more objects than are read")
+                : hasLedger
+                    ? listed(group, kind, namespace, names) : try isThere(group, kind, namespace, entry)
         if answers.count > 50_000 { answers = [:] }
         answers[key] = answer
         return answer
+    }
+
+    /// Of the objects in a file; none where it has none.
+    func kinds(in entry: String) throws -> [Kind] {
+        if let known = kindsOfEntries { return known[entry] ?? [] }
+        var kinds: [String: [Kind]] = [:]
+        let statement = try database.prepare(
+            """
+            SELECT entry, coalesce(api_group, ''), kind, max(namespace IS NOT NULL) FROM objects WHERE kind IS NOT NULL
+            GROUP BY 1, 2, 3 LIMIT \(most)
+            """)
+        while try statement.step() {
+            kinds[statement[0].text ?? "", default: []].append(
+                Kind(
+                    group: statement[1].text ?? "", kind: statement[2].text ?? "",
+                    isNamespaced: statement[3].integer == 1))
+        }
+        kindsOfEntries = kinds
+        return kinds[entry] ?? []
     }
 
     private func listed(_ group: String, _ kind: String, _ namespace: String, _ names: CaptureCoverage) -> Answer {
@@ -196,6 +233,7 @@ final class CaptureCoverage {
     /// Whether rows of a file of the other capture that are not here would be.
     func answer(entry: String, of other: CaptureCoverage, namespace: String, workload: String) throws -> Answer {
         guard hasLedger, other.hasLedger else { return .notLooked("it does not say what was looked at") }
+        guard !isLedgerCut else { return .notLooked("its ledger has more attempts than are read") }
         defer { other.attemptOfEntry.reset() }
         try other.attemptOfEntry.bind([.text(entry)])
         guard try other.attemptOfEntry.step(), let attempt = other.attemptOfEntry[0].integer,

@@ -5,9 +5,10 @@ internal import SQLite
 /// What one side of a comparison is.
 public struct ComparedCapture: Sendable {
     public let kind: CaptureKind
-    /// What the capture says of itself: `case`, `operator`, `started`, `targets`, `cluster_uid` and others; not all have all.
+    /// What the capture says of itself: `case`, `operator`, `started`, `targets`, `cluster_uid` and others; not all have all. Where it
+    /// does not say `cluster_uid`, its own object of Namespace kube-system does.
     public let facts: [String: String]
-    /// As the file `seal.sha256` has it; nil where there is none, or it cannot be read.
+    /// Of a bundle that is sealed, and whose end can be read.
     public let sealID: String?
     /// Things in it that could not be read, or not wholly.
     public let problems: Int
@@ -18,10 +19,15 @@ public struct ComparedCapture: Sendable {
         for row in try await database.rows("SELECT name, value FROM bundle LIMIT 1000") {
             if let name = row[0].text { facts[name] = row[1].text }
         }
+        if facts["cluster_uid"] == nil {
+            facts["cluster_uid"] =
+                try await database.rows(
+                    "SELECT uid FROM objects WHERE kind = 'Namespace' AND name = 'kube-system' AND uid <> '' LIMIT 1"
+                ).first?.first?.text
+        }
         self.facts = facts
         problems = Int(clamping: try await database.rows("SELECT count(*) FROM problems").first?.first?.integer ?? 0)
-        // That the seal cannot be read has been noted when the database was made.
-        sealID = try? await (database.capture as? BundleCapture)?.reader.sealID().description
+        sealID = database.closing?.sealID?.description
     }
 }
 

@@ -9,11 +9,11 @@ struct ComparedDatabases {
     /// What both were asked to capture is the same.
     let haveSameTargets: Bool
 
-    init(_ old: SQLDatabase, _ new: SQLDatabase) throws {
+    init(_ old: SQLDatabase, _ new: SQLDatabase, _ options: ComparisonOptions) throws {
         self.old = old
         self.new = new
-        oldCoverage = try CaptureCoverage(old)
-        newCoverage = try CaptureCoverage(new)
+        oldCoverage = try CaptureCoverage(old, most: options.mostOfLedger)
+        newCoverage = try CaptureCoverage(new, most: options.mostOfLedger)
         haveSameTargets = try Self.targets(old) == Self.targets(new)
     }
 

@@ -7,6 +7,8 @@ public struct ComparisonOptions: Sendable {
     public var includesNoise = false
     /// For the statements of one section.
     public var sectionTime = Duration.seconds(120)
+    /// What is kept of a ledger, in lists, attempts and places: beyond it nothing is claimed to be new or gone.
+    package var mostOfLedger = 500_000
     /// Whether values of Secrets were hashed with the key of one case.
     var hasSameCaseKey = false
 

@@ -57,6 +57,8 @@ public struct Difference: Sendable, Hashable {
     public var left = 0
     /// What is to be known beside.
     public var note: String?
+    /// A file that is gone or otherwise as its container is another one.
+    public internal(set) var isOfReplacedContainer = false
 
     /// The value of a part of its name.
     public func part(_ name: String) -> String? { subject.first { $0.name == name }?.value }
@@ -108,5 +110,9 @@ public struct ComparisonSummary: Sendable {
     /// Things of the same kind beyond the limit.
     public internal(set) var notComparedLeft = 0
 
+    /// Whether all sections were compared to their end.
+    public var isWhole: Bool { counts.values.allSatisfy { $0.failure == nil } }
+    /// Whether there was anything that both have.
+    public var hasCompared: Bool { counts.values.contains { $0.all + $0.same + $0.noise > 0 } }
     public var differ: Bool { counts.values.contains { $0.all > 0 } }
 }

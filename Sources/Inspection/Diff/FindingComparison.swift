@@ -86,16 +86,44 @@ struct FindingComparison {
     ) throws -> ComparedDatabases.Claim {
         if let reason = others.failed[finding.id] { return .none("the rule could not be asked: \(reason)") }
         if others.left[finding.id] != nil { return .none("the rule found more than are read") }
-        let source = finding.evidence.source ?? "api"
-        if source != "api", let entry = finding.evidence.entry {
-            return try databases.claim(
-                missingIn: side, entry: entry, namespace: key.namespace, workload: key.kind == "Pod" ? key.name : "")
+        let workload = key.kind == "Pod" ? key.name : ""
+        guard let entry = finding.evidence.entry else {
+            return try object(key, finding, missingIn: side, present)
         }
-        guard let kind = finding.object.kind, let name = finding.object.name else { return .certain }
+        let kinds = try databases.coverage(of: side.other).kinds(in: entry)
+        guard !kinds.isEmpty else {
+            // What a collector brought, or a log.
+            return try databases.claim(missingIn: side, entry: entry, namespace: key.namespace, workload: workload)
+        }
+        var claim = ComparedDatabases.Claim.certain
+        if finding.object.name != nil { claim = try object(key, finding, missingIn: side, present) }
+        // What it stands on, as events, must have been looked for, and not only what it is about.
+        for kind in kinds where !kinds.contains(where: { $0.kind == finding.object.kind }) {
+            if case .none = claim { return claim }
+            let other = try databases.claim(
+                missingIn: side, group: kind.group, kind: kind.kind, namespace: kind.isNamespaced ? key.namespace : "",
+                entry: entry)
+            if case .certain = other { continue }
+            claim = other
+        }
+        return claim
+    }
+
+    /// Of what a finding is about.
+    private func object(
+        _ key: Key, _ finding: Finding, missingIn side: ComparedSide, _ present: SQLDatabase
+    ) throws -> ComparedDatabases.Claim {
+        guard let kind = finding.object.kind, let name = finding.object.name else {
+            // It stands on what the program says of the capture as a whole.
+            return databases.oldCoverage.hasLedger && databases.newCoverage.hasLedger
+                ? .certain : .none("it does not say what was looked at")
+        }
         let row = try present.rows(
             "SELECT api_group, entry FROM objects WHERE kind = ?1 AND namespace IS ?2 AND name = ?3 LIMIT 1",
             [.text(kind), SQLValue(finding.object.namespace), .text(name)]
         ).first
+        // A group of users is no object: what grants it something is, and stands in the file.
+        guard row != nil || finding.evidence.entry == nil else { return .certain }
         return try databases.claim(
             missingIn: side, group: row?[0].text ?? "", kind: kind, namespace: key.namespace, entry: row?[1].text ?? "")
     }

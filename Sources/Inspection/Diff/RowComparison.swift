@@ -6,6 +6,14 @@ struct RowComparison {
     let query: SectionQuery
     let databases: ComparedDatabases
     let tally: ComparisonTally
+    private let replaced: ReplacedContainers?
+
+    init(query: SectionQuery, databases: ComparedDatabases, tally: ComparisonTally) throws {
+        self.query = query
+        self.databases = databases
+        self.tally = tally
+        replaced = query.section == .files ? try ReplacedContainers(databases) : nil
+    }
 
     func run() throws {
         var oldRows = try KeyedRowsReader(query, databases.old, namespace: tally.options.namespace)
@@ -47,10 +55,11 @@ struct RowComparison {
             guard case .none(let reason) = try claim(rows, missingIn: side) else { return nil }
             return "not captured wholly in \(side.rawValue) (\(reason))"
         }
-        try tally.add(
-            Difference(
-                section: query.section, change: .changed, subject: subject(new), fields: fields,
-                note: notes.isEmpty ? nil : notes.joined(separator: ", ")))
+        var difference = Difference(
+            section: query.section, change: .changed, subject: subject(new), fields: fields,
+            note: notes.isEmpty ? nil : notes.joined(separator: ", "))
+        difference.isOfReplacedContainer = isOfReplacedContainer(new)
+        try tally.add(difference)
     }
 
     private func only(_ rows: KeyedRows, missingIn side: ComparedSide) throws {
@@ -70,11 +79,17 @@ struct RowComparison {
             let value = Self.json(rows.fields[index])
             return FieldDifference(path: names[index], old: side == .new ? value : nil, new: side == .new ? nil : value)
         }
-        try tally.add(
-            Difference(
-                section: query.section, change: side == .new ? .removed : .added, subject: subject(rows),
-                fields: fields,
-                note: note))
+        var difference = Difference(
+            section: query.section, change: side == .new ? .removed : .added, subject: subject(rows), fields: fields,
+            note: note)
+        difference.isOfReplacedContainer = side == .new && isOfReplacedContainer(rows)
+        try tally.add(difference)
+    }
+
+    private func isOfReplacedContainer(_ rows: KeyedRows) -> Bool {
+        replaced?.contains(
+            namespace: value("namespace", rows), workload: value("workload", rows), container: value("container", rows))
+            ?? false
     }
 
     private func claim(_ rows: KeyedRows, missingIn side: ComparedSide) throws -> ComparedDatabases.Claim {

@@ -44,8 +44,9 @@ struct SectionQuery: Sendable {
     }
 
     /// Of a row of what a collector brings, which may be of a host.
-    private static let place =
-        "coalesce(x.namespace, ''), coalesce(\(workload(pod: "x.pod")), 'Node/' || x.node, 'Host'), coalesce(x.container, '')"
+    private static let place = placeOfPod + ", coalesce(x.container, '')"
+    private static let placeOfPod =
+        "coalesce(x.namespace, ''), coalesce(\(workload(pod: "x.pod")), 'Node/' || x.node, 'Host')"
 
     private static let ofPods = Needs.objects(group: "", kind: "Pod")
 
@@ -113,7 +114,7 @@ struct SectionQuery: Sendable {
                   AND (r.kind = 'ClusterRole' OR r.namespace IS b.namespace)
                 """, needs: .bindings),
         SectionQuery(
-            section: .connections, keys: ["namespace", "workload", "container", "direction", "protocol", "address"],
+            section: .connections, keys: ["namespace", "workload", "direction", "protocol", "address"],
             fields: [("process", .each)], sql: connections),
         SectionQuery(
             section: .processes, keys: ["namespace", "workload", "container", "program", "command"],
@@ -171,17 +172,24 @@ struct SectionQuery: Sendable {
         "replace(replace(replace(nullif(\(column), '[\"\"]'), '[\"', ''), '\"]', ''), '\",\"', ', ')"
     }
 
-    /// Ports of the kernel's choice are left out: they are others each time.
+    /// Ports of the kernel's choice are left out: they are others each time. A pod's address is so, too: it stands for its workload.
+    /// Containers of a pod have one network: what one of them is connected with, each of them shows.
     private static let connections = """
-        WITH listening AS (SELECT DISTINCT entry, local_port FROM sockets WHERE state = 'LISTEN')
-        SELECT \(place), 'listens on', coalesce(x.family, ''), coalesce(x.local_address, '') || ':' || x.local_port, x.process, x.entry
+        WITH listening AS (SELECT DISTINCT entry, local_port FROM sockets WHERE state = 'LISTEN'),
+        peers AS MATERIALIZED (
+          SELECT ip, coalesce(namespace || '/', '') || iif(workload IS NULL OR workload_kind IN ('StatefulSet', 'Node'),
+            'Pod/' || name, workload_kind || '/' || workload) AS workload, max(phase = 'Running') FROM pods
+          WHERE ip <> '' AND host_network IS NOT 1 GROUP BY ip)
+        SELECT \(placeOfPod), 'listens on', coalesce(x.family, ''), coalesce(x.local_address, '') || ':' || x.local_port, x.process, x.entry
         FROM sockets x WHERE x.local_port IS NOT NULL AND (x.state = 'LISTEN' OR x.family LIKE 'udp%' AND coalesce(x.remote_port, 0) = 0
           AND x.local_port BETWEEN 1 AND 32767)
         UNION ALL
-        SELECT \(place), iif(l.local_port IS NULL, 'talks to', 'is called by'), coalesce(x.family, ''),
-          iif(l.local_port IS NULL, x.remote_address || ':' || x.remote_port, x.remote_address || ' on port ' || x.local_port),
+        SELECT \(placeOfPod), iif(l.local_port IS NULL, 'talks to', 'is called by'), coalesce(x.family, ''),
+          coalesce(p.workload, x.remote_address)
+            || iif(l.local_port IS NULL, ':' || x.remote_port, ' on port ' || x.local_port),
           x.process, x.entry
         FROM sockets x LEFT JOIN listening l ON l.entry = x.entry AND l.local_port = x.local_port
+          LEFT JOIN peers p ON p.ip = iif(x.remote_address LIKE '::ffff:%.%', substr(x.remote_address, 8), x.remote_address)
         WHERE x.state IN ('ESTAB', 'SYN-SENT') AND x.remote_port > 0 AND x.remote_address IS NOT NULL
         """
 

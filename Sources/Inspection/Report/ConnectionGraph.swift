@@ -51,6 +51,8 @@ public struct ConnectionGraph: Sendable {
     public internal(set) var own = 0
     /// Why it is not all of it; nil when it is.
     public internal(set) var failure: String?
+    /// There are more sockets, or more pods, services and nodes, than are looked at.
+    public internal(set) var isCut = false
     /// Whether networks of pods are known: else every address that is no pod's, service's or node's counts as foreign.
     public internal(set) var knowsNetworks = false
 

@@ -5,8 +5,7 @@ internal import Synchronization
 struct ConnectionReader: Sendable {
     private static let mostNodes = 60
     private static let mostLinks = 150
-    /// Sockets, and kinds of links, that are looked at.
-    private static let mostSockets = 2_000_000
+    /// Kinds of links that are told apart.
     private static let mostKinds = 50_000
 
     private struct Key: Hashable {
@@ -29,34 +28,56 @@ struct ConnectionReader: Sendable {
         /// Of a pod or host, ports that it listens on.
         var listening: [String: Set<Int>] = [:]
         var open: [ConnectionGraph.Node: Set<Int>] = [:]
+        /// Of the present statement.
+        var rows = 0
+        var isCut = false
+    }
+
+    private final class States: Sendable {
+        let state = Mutex(State())
     }
 
     let database: EvidenceDatabase
     let book: AddressBook
+    /// That are looked at, of pods and of hosts, of those that listen and of those that are connected.
+    let mostSockets: Int
 
     func read() async throws -> ConnectionGraph {
-        let state = Mutex(State())
+        let states = States()
         do {
             // What listens first: it says which side began. Pods before hosts, which have the sockets of their pods, too.
             for place in ["pod IS NOT NULL", "pod IS NULL"] {
-                try await ask("state = 'LISTEN' AND \(place)") { row in state.withLock { listen(row, &$0) } }
+                try await ask("state = 'LISTEN' AND \(place)", states) { listen($0, &$1) }
             }
             for place in ["pod IS NOT NULL", "pod IS NULL"] {
-                try await ask("state = 'ESTAB' AND \(place)") { row in state.withLock { connect(row, &$0) } }
+                try await ask("state = 'ESTAB' AND \(place)", states) { connect($0, &$1) }
             }
         } catch let error as SQLError {
-            state.withLock { $0.graph.failure = error.reason }
+            states.state.withLock { $0.graph.failure = error.reason }
         }
-        return state.withLock { graph($0) }
+        return states.state.withLock { graph($0) }
     }
 
     /// Each socket once: every container of a pod has those of the pod, and tells by its own tools what its node tells, too.
-    private func ask(_ condition: String, _ row: @escaping @Sendable ([SQLValue]) -> Void) async throws {
+    private func ask(
+        _ condition: String, _ states: States, _ take: @escaping @Sendable ([SQLValue], inout State) -> Void
+    ) async throws {
+        states.state.withLock { $0.rows = 0 }
         try await database.query(
             """
             SELECT namespace, pod, node, local_address, local_port, remote_address, remote_port, max(process) FROM sockets
-            WHERE \(condition) AND family IN ('tcp', 'tcp6') GROUP BY 1, 2, 3, 4, 5, 6, 7 LIMIT \(Self.mostSockets)
-            """, row: row)
+            WHERE \(condition) AND family IN ('tcp', 'tcp6') GROUP BY 1, 2, 3, 4, 5, 6, 7 LIMIT \(mostSockets + 1)
+            """
+        ) { [mostSockets] row in
+            states.state.withLock { state in
+                state.rows += 1
+                if state.rows <= mostSockets {
+                    take(row, &state)
+                } else {
+                    state.isCut = true
+                }
+            }
+        }
     }
 
     /// What a row is of.
@@ -132,6 +153,7 @@ struct ConnectionReader: Sendable {
     private func graph(_ state: State) -> ConnectionGraph {
         var graph = state.graph
         graph.knowsNetworks = book.knowsNetworks
+        graph.isCut = state.isCut || book.isCut
         let links = state.links.map {
             (key: $0.key, sides: $0.value, rank: rank($0.key), count: max($0.value.asClient, $0.value.asServer))
         }

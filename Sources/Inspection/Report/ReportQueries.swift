@@ -22,34 +22,42 @@ enum ReportQueries {
         from: "problems", order: "subject, reason", limit: 40,
         [.init("What", .code, "t.subject"), .init("Why", .text, "t.reason")])
 
-    /// The same thing again of the same object is one row.
-    static let timeline = ReportQuery(
-        from: """
-            (SELECT max(time) AS time, min(time) AS first, count(*) AS times, source, severity, kind, namespace, name, container,
-            what, entry FROM timeline WHERE severity <> 'info' AND time IS NOT NULL AND what NOT LIKE 'ContainersReady became%'
-            GROUP BY source, severity, kind, namespace, name, container, substr(what, 1, instr(what || ':', ':')))
-            """,
-        order: "time DESC, severity, source, namespace, name, container, what", limit: 150,
-        all: "SELECT * FROM timeline WHERE severity <> 'info' ORDER BY time",
-        [
-            .init("Last (UTC)", .time, "t.time"),
-            .init(
-                "First", .time,
-                "CASE WHEN t.first = t.time THEN NULL WHEN substr(t.first, 1, 10) = substr(t.time, 1, 10) THEN substr(t.first, 12, 8) ELSE t.first END"
-            ),
-            .init("Records", .number, "t.times"), .init("", .state, "t.severity"),
-            .init("Of", .code, "coalesce(t.kind || ' ', '') || " + object), .init("What", .text, "t.what"),
-        ])
+    /// The same thing again of the same object is one row. Logs are read for it: all of it is one statement.
+    static let timeline = timeline(of: "severity <> 'info'")
+
+    /// No log is read for it.
+    static let timelineWithoutLogs = timeline(of: "severity <> 'info' AND source <> 'log'")
+
+    private static func timeline(of condition: String) -> ReportQuery {
+        var query = ReportQuery(
+            from: """
+                (SELECT max(time) AS time, min(time) AS first, count(*) AS times, source, severity, kind, namespace, name, container,
+                what, entry FROM timeline WHERE \(condition) AND time IS NOT NULL AND what NOT LIKE 'ContainersReady became%'
+                GROUP BY source, severity, kind, namespace, name, container, substr(what, 1, instr(what || ':', ':')))
+                """,
+            order: "time DESC, severity, source, namespace, name, container, what", limit: 150,
+            all: "SELECT * FROM timeline WHERE \(condition) ORDER BY time", timelineColumns)
+        query.isCostly = true
+        return query
+    }
+
+    private static let timelineColumns: [ReportQuery.Column] = [
+        .init("Last (UTC)", .time, "t.time"),
+        .init(
+            "First", .time,
+            "CASE WHEN t.first = t.time THEN NULL WHEN substr(t.first, 1, 10) = substr(t.time, 1, 10) THEN substr(t.first, 12, 8) ELSE t.first END"
+        ),
+        .init("Records", .number, "t.times"), .init("", .state, "t.severity"),
+        .init("Of", .code, "coalesce(t.kind || ' ', '') || " + object), .init("What", .text, "t.what"),
+    ]
 
     static let pods = ReportQuery(
-        from: """
-            pods WHERE status NOT IN ('Running', 'Completed', 'Succeeded') OR ready < containers AND phase = 'Running'
-            OR restarts > 0
+        from: "(SELECT p.*, \(PodConcern.sql("p")) AS concern FROM pods p) WHERE concern < 2",
+        order: "concern, restarts DESC, namespace, name", limit: 80,
+        all: """
+            SELECT * FROM pods
+            WHERE NOT (status IN ('Completed', 'Succeeded') OR status = 'Running' AND ready = containers) OR restarts > 0
             """,
-        order: """
-            status IN ('Running', 'Completed', 'Succeeded') AND (ready >= containers OR phase <> 'Running'), restarts DESC,
-            namespace, name
-            """, limit: 80,
         [
             .init("Pod", .code, "t.namespace || '/' || t.name"), .init("Status", .state, "t.status"),
             .init("Ready", .text, "t.ready || '/' || t.containers"), .init("Restarts", .number, "t.restarts"),

@@ -10,6 +10,8 @@ struct ReportQuery: Sendable {
     let limit: Int
     /// The statement that shows all of it.
     let all: String
+    /// What it reads is read once, and it may take long.
+    var isCostly = false
 
     struct Column: Sendable {
         let title: String
@@ -34,15 +36,28 @@ struct ReportQuery: Sendable {
 
     /// Texts of the capture are cut where they are longer than so, in characters.
     static let longest = 400
+    private static let longTime = Duration.seconds(180)
 
     func read(_ database: EvidenceDatabase) async throws -> ReportTable {
         var table = ReportTable(columns: columns.map { ($0.title, $0.form) }, all: all)
         do {
-            table.total = Int(try await database.rows("SELECT count(*) FROM \(from)").first?.first?.integer ?? 0)
             let list = columns.map { "(\($0.value))" }.joined(separator: ", ")
-            table.rows = try await database.rows(
-                "SELECT \(list) FROM (SELECT * FROM \(from) ORDER BY \(order) LIMIT \(limit)) t"
-            ).map { $0.map(Self.cut) }
+            if isCostly {
+                let rows = RowBox()
+                try await database.query(
+                    """
+                    SELECT \(list), t.exhibit_total FROM
+                      (SELECT *, count(*) OVER () AS exhibit_total FROM \(from) ORDER BY \(order) LIMIT \(limit)) t
+                    """, limits: QueryLimits(time: Self.longTime)
+                ) { rows.append($0) }
+                table.total = Int(rows.rows.first?.last?.integer ?? 0)
+                table.rows = rows.rows.map { $0.dropLast().map(Self.cut) }
+            } else {
+                table.total = Int(try await database.rows("SELECT count(*) FROM \(from)").first?.first?.integer ?? 0)
+                table.rows = try await database.rows(
+                    "SELECT \(list) FROM (SELECT * FROM \(from) ORDER BY \(order) LIMIT \(limit)) t"
+                ).map { $0.map(Self.cut) }
+            }
         } catch let error as SQLError {
             // One that takes too long, or needs too much, leaves the others alone.
             table.failure = error.reason
@@ -87,6 +102,8 @@ public struct ReportTable: Sendable {
     public let all: String
     /// Why it could not be asked; its rows are then missing.
     public internal(set) var failure: String?
+    /// What is left out of it, and why.
+    public internal(set) var lack: String?
 
     init(columns: [(title: String, form: Form)], all: String) {
         self.columns = columns

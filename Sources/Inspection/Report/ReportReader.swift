@@ -5,6 +5,10 @@ internal import SQLite
 public struct ReportReader: Sendable {
     private let database: EvidenceDatabase
     private let severity: FindingSeverity
+    /// Rows of one kind that whose addresses are whose is known by.
+    package var mostAddresses = 200_000
+    /// Sockets that are looked at, of each state.
+    package var mostSockets = 2_000_000
 
     /// - Parameter severity: findings that are less severe are left out.
     public init(_ database: EvidenceDatabase, severity: FindingSeverity) {
@@ -30,6 +34,10 @@ public struct ReportReader: Sendable {
             restarts: try await ask(ReportQueries.restarts), processes: try await ask(ReportQueries.processes),
             files: try await ask(ReportQueries.files), actions: try await ask(ReportQueries.actions),
             custody: try await ask(ReportQueries.custody), collectors: try await ask(ReportQueries.collectors))
+        if let failure = content.timeline.failure {
+            content.timeline = try await ask(ReportQueries.timelineWithoutLogs)
+            content.timeline.lack = "what logs say is not in it: \(failure)"
+        }
         // The latest are the most telling; they are read from the first on.
         content.timeline.rows.reverse()
         for row in try await database.rows("SELECT name, value FROM bundle ORDER BY name LIMIT 100") {
@@ -53,7 +61,8 @@ public struct ReportReader: Sendable {
 
     private func connections() async throws -> ConnectionGraph {
         do {
-            return try await ConnectionReader(database: database, book: try await AddressBook.read(database)).read()
+            let book = try await AddressBook.read(database, most: mostAddresses)
+            return try await ConnectionReader(database: database, book: book, mostSockets: mostSockets).read()
         } catch let error as SQLError {
             var graph = ConnectionGraph()
             graph.failure = error.reason

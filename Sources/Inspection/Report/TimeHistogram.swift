@@ -47,6 +47,14 @@ public struct TimeHistogram: Sendable {
         counts[kind, default: [Int](repeating: 0, count: axis.buckets)][bucket] += count
     }
 
+    /// Adds what another has counted on the same axis.
+    mutating func add(_ other: TimeHistogram) {
+        for (kind, more) in other.counts {
+            counts[kind] = zip(counts(kind), more).map { $0 + $1 }
+        }
+        timelessLines += other.timelessLines
+    }
+
     /// Minutes of a whole axis, and of a bucket.
     private static let spans: [(span: Int64, step: Int64)] = [
         (15, 0), (30, 0), (60, 1), (180, 3), (360, 6), (720, 12), (1440, 20), (2880, 60), (10080, 180), (43200, 720),

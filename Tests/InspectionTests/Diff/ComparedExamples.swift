@@ -14,11 +14,12 @@ struct ComparedExamples {
     ///   - oldRows: of tables: as the ledger.
     init(
         _ old: [String], _ new: [String], oldRows: [String: [JSONObject]] = [:], newRows: [String: [JSONObject]] = [:],
-        only: Set<DifferenceSection> = [.objects], includesNoise: Bool = false
+        only: Set<DifferenceSection> = [.objects], includesNoise: Bool = false, mostOfLedger: Int? = nil
     ) async throws {
         var options = ComparisonOptions()
         options.sections = only
         options.includesNoise = includesNoise
+        if let mostOfLedger { options.mostOfLedger = mostOfLedger }
         let comparison = try await CaptureComparison(
             try await Self.database(old, oldRows), try await Self.database(new, newRows),
             options: options)

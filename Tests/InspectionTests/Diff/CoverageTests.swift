@@ -91,8 +91,8 @@ struct CoverageTests {
             only: [.connections])
         #expect(
             gone.lines == [
-                #"removed prod Pod/a main listens on tcp 0.0.0.0:80: process: "web" → nothing"#,
-                #"added prod Pod/a main listens on tcp 0.0.0.0:81: process: nothing → "web""#,
+                #"removed prod Pod/a listens on tcp 0.0.0.0:80: process: "web" → nothing"#,
+                #"added prod Pod/a listens on tcp 0.0.0.0:81: process: nothing → "web""#,
             ])
         let unknown = try await Examples(
             [pod], [pod], oldRows: Self.listening(80, state: "ok"), newRows: Self.listening(nil, state: "missing"),
@@ -144,5 +144,25 @@ struct CoverageTests {
             examples.differences.map { "\($0.change.rawValue) \($0.part("reason") ?? "")" } == [
                 "changed More", "added New",
             ])
+    }
+
+    @Test func differentClustersAreToldByTheirOwnObjects() async throws {
+        func system(_ uid: String) -> String {
+            #"{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "kube-system", "uid": "\#(uid)"}}"#
+        }
+        let other = try await Examples([system("one")], [system("two")])
+        #expect(other.warnings.contains { $0.contains("different clusters") && $0.contains("one") })
+        let same = try await Examples([system("one")], [system("one")])
+        #expect(!same.warnings.contains { $0.contains("different clusters") })
+    }
+
+    @Test func ofALedgerThatIsTooLongNothingIsClaimed() async throws {
+        let lists = Dictionary(uniqueKeysWithValues: (0..<9).map { ("secrets\($0 == 0 ? "" : "\($0)")", "ok") })
+        let rows = Examples.rows(lists: lists)
+        let whole = try await Examples([Self.secret], [], oldRows: rows, newRows: rows, mostOfLedger: 9)
+        #expect(whole.lines == ["removed Secret prod s"])
+        let cut = try await Examples([Self.secret], [], oldRows: rows, newRows: rows, mostOfLedger: 8)
+        #expect(cut.differences.isEmpty)
+        #expect(cut.summary.notCompared.map(\.reason) == ["its ledger has more attempts than are read"])
     }
 }

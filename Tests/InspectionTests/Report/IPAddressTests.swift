@@ -13,7 +13,7 @@ struct IPAddressTests {
 
     @Test(arguments: [
         "", "1.2.3", "1.2.3.4.5", "256.1.1.1", "1.2.3.-4", "+1.2.3.4", ":::", "1::2::3", "1:2:3:4:5:6:7:8:9", "12345::",
-        "g::", "1:2:3:4:5:6:7", "::1:2:3:4:5:6:7:8", "localhost", String(repeating: ":", count: 5_000),
+        "g::", "10.0.0.1\0", "1:2:3:4:5:6:7", "::1:2:3:4:5:6:7:8", "localhost", String(repeating: ":", count: 5_000),
     ])
     func whatIsNoneIsNone(text: String) {
         #expect(IPAddress(text) == nil)

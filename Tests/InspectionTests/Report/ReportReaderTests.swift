@@ -181,4 +181,103 @@ struct ReportReaderTests {
         #expect(graph.nodesLeft == 441)
         #expect(graph.linksLeft == 441)
     }
+
+    @Test
+    func messagesThatDifferInNumbersAreOne() async throws {
+        var example = FindingExample()
+        example.logs = [
+            "n/a/c": (0..<20).map { "2026-11-30T12:00:00Z ERROR request \($0) took \($0 * 7)ms\n  at main.go:\($0)\n" }
+                .joined(),
+            "n/b/c": "2026-11-30T12:00:00Z ERROR request 7 took 9ms\n2026-11-30T12:00:00Z ERROR only once: 12\n",
+        ]
+        let errors = try await read(example).logErrors
+        #expect(errors.messages.map(\.text) == ["ERROR request <*> took <*>", "ERROR only once: 12"])
+        #expect(errors.messages.map(\.count) == [21, 1])
+        #expect(errors.messages.map(\.containers) == [2, 1])
+        #expect(errors.messages.first?.example == "n/a/c")
+    }
+
+    @Test
+    func theMostFrequentErrorIsFoundBehindVeryManyOthers() async throws {
+        var example = FindingExample()
+        let letters = Array("ghijklmnop").map(String.init)
+        var words: [String] = []
+        for one in letters {
+            for two in letters {
+                for three in letters { for four in letters { words.append(one + two + three + four) } }
+            }
+        }
+        let others = words.map { "2026-11-30T12:00:00Z ERROR \($0) fell\n" }.joined()
+        let more = words.prefix(500).map { "2026-11-30T12:00:00Z ERROR \($0) rose\n" }.joined()
+        example.logs = [
+            "n/a/c": others + more + String(repeating: "2026-11-30T12:00:00Z ERROR disk failed\n", count: 50)
+        ]
+        let errors = try await read(example).logErrors
+        #expect(errors.messages.first?.text == "ERROR disk failed")
+        #expect(errors.messages.first?.count == 50)
+        #expect(errors.lines == 10_550)
+        #expect(errors.left + errors.messages.reduce(0) { $0 + $1.count } == errors.lines)
+    }
+
+    /// Of pods: not well first, then those that were not; as `inspect` tells them.
+    @Test
+    func aPodThatFailedAndIsWellAgainIsShown() async throws {
+        var example = FindingExample()
+        func status(_ state: String, restarts: Int = 0, ready: Bool = true) -> String {
+            #","containerStatuses":[{"name":"c","ready":\#(ready),"restartCount":\#(restarts),"state":\#(state)}]"#
+        }
+        let running = #"{"running":{}}"#
+        example.objects = [
+            try pod("well", "10.0.0.1", status(running)), try pod("again", "10.0.0.2", status(running, restarts: 2)),
+            try pod("sick", "10.0.0.3", status(running, ready: false)),
+            try object(
+                #"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"done","namespace":"n"},"spec":{"containers":[{"name":"c"}]},"#
+                    + #""status":{"phase":"Succeeded","containerStatuses":[{"name":"c","ready":false,"restartCount":0,"#
+                    + #""state":{"terminated":{"exitCode":0,"reason":"Completed"}},"lastState":{"terminated":{"exitCode":1}}}]}}"#
+            ),
+        ]
+        let content = try await read(example)
+        #expect(content.pods.failure == nil, "\(content.pods.failure ?? "")")
+        #expect(content.pods.rows.compactMap { $0.first?.text }.first == "n/sick")
+        #expect(Set(content.pods.rows.compactMap { $0.first?.text }) == ["n/sick", "n/again", "n/done"])
+    }
+
+    @Test
+    func addressesOfManagedClustersAreNotForeign() async throws {
+        var example = FindingExample()
+        example.objects = [
+            try pod("web", "10.244.0.5"),
+            try object(
+                #"{"apiVersion":"v1","kind":"Node","metadata":{"name":"node1"},"status":{"addresses":["#
+                    + #"{"type":"InternalIP","address":"192.168.7.1"},{"type":"ExternalIP","address":"203.0.113.1"}]}}"#
+            ),
+            try object(
+                #"{"apiVersion":"v1","kind":"Service","metadata":{"name":"front","namespace":"n"},"spec":{"type":"LoadBalancer","#
+                    + #""clusterIP":"10.96.0.9","externalIPs":["203.0.113.3"]},"#
+                    + #""status":{"loadBalancer":{"ingress":[{"ip":"203.0.113.2"}]}}}"#),
+            try object(
+                #"{"apiVersion":"v1","kind":"Endpoints","metadata":{"name":"kubernetes","namespace":"default"},"#
+                    + #""subsets":[{"addresses":[{"ip":"203.0.113.4"}],"ports":[{"port":443}]}]}"#),
+        ]
+        example.rows["bundle"] = [["name": "cluster_server", "value": "https://203.0.113.5:6443"]]
+        example.rows["node_container_sockets"] = try (1...6).map { number in
+            try socket(
+                #"{"namespace":"n","pod":"web","container":"c","family":"tcp","state":"ESTAB","local_address":"10.244.0.5","#
+                    + #""local_port":4000\#(number),"remote_address":"203.0.113.\#(number)","remote_port":443}"#)
+        }
+        let graph = try await read(example).connections
+        #expect(graph.nodes.filter(\.isPublic).map(\.name) == ["203.0.113.6"])
+        #expect(
+            Set(graph.nodes.map(\.name)) == [
+                "Pod n/web", "node1", "Service n/front", "Service default/kubernetes", "203.0.113.6",
+            ])
+        #expect(!graph.isCut)
+        var reader = ReportReader(try await EvidenceDatabase(example), severity: .notice)
+        reader.mostSockets = 5
+        #expect(try await reader.read().connections.isCut)
+        reader.mostSockets = 6
+        #expect(try await !reader.read().connections.isCut)
+        reader.mostAddresses = 1
+        #expect(try await reader.read().connections.isCut)
+    }
 }
