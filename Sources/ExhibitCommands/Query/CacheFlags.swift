@@ -4,6 +4,7 @@ internal import Cryptography
 internal import Glibc
 internal import Inspection
 internal import SQLite
+internal import Terminal
 
 /// Whether the tables of a bundle are kept.
 struct CacheFlags: ParsableArguments {
@@ -41,7 +42,7 @@ extension EvidenceDatabase {
         let problems = try await rows("SELECT count(*) FROM problems").first?.first?.integer ?? 0
         if problems > 0 {
             RenderingFailure.note(
-                "\(problems == 1 ? "1 thing" : "\(problems) things") in it could not be read, or not wholly: exhibit query \(ShellText.quoted(path)) 'SELECT * FROM problems'"
+                "\(Quantity.count(Int(problems), "thing", "things")) in it could not be read, or not wholly: exhibit query \(ShellText.quoted(path)) 'SELECT * FROM problems'"
             )
         }
         guard damage.count > 0 else { return .ok }

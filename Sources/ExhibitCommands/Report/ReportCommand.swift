@@ -125,7 +125,7 @@ struct ReportCommand: AsyncParsableCommand {
         let problems = content.problems.total + content.damageCount
         if problems > 0 {
             RenderingFailure.note(
-                "\(problems == 1 ? "1 thing" : "\(problems) things") in it could not be read, or not wholly: the report lists them"
+                "\(Quantity.count(problems, "thing", "things")) in it could not be read, or not wholly: the report lists them"
             )
         }
         for (rule, reason) in content.findings.failed.sorted(by: { $0.key < $1.key }) {
