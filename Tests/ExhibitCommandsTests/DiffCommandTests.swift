@@ -97,6 +97,25 @@ struct DiffCommandTests {
         }
     }
 
+    @Test func whatIsNewIsNotHiddenBehindWhatIsGone() async throws {
+        try await Scratch.withFolder { folder in
+            for (name, maps) in [("before", (0..<30).map { "a\($0)" } + ["kept"]), ("after", ["kept", "z-new"])] {
+                let root = folder + "/\(name)/namespaces/prod"
+                try FileManager.default.createDirectory(atPath: root + "/core", withIntermediateDirectories: true)
+                try Files.write("apiVersion: v1\nkind: Namespace\nmetadata: {name: prod}\n", to: root + "/prod.yaml")
+                try Files.write(
+                    "apiVersion: v1\nkind: ConfigMapList\nitems:\n"
+                        + maps.map { "- metadata: {name: \($0), namespace: prod}\n" }.joined(),
+                    to: root + "/core/configmaps.yaml")
+            }
+            let text = try await Exhibit.expect(Exhibit.Code.ok, ["diff", "before", "after"], folder: folder).text
+            let new = try #require(text.range(of: "+ ConfigMap prod/z-new"), "\(text)")
+            let gone = try #require(text.range(of: "- ConfigMap prod/a0"), "\(text)")
+            #expect(new.lowerBound < gone.lowerBound)
+            #expect(text.contains("… and 11 more: --only objects"))
+        }
+    }
+
     @Test(.needsCluster)
     func aBundleIsTheSameAsItself() async throws {
         let path = try await Capture.demo.value.path
