@@ -83,10 +83,7 @@ public struct OverviewReader: Sendable {
             failures AS (SELECT object, name, reason, code, max(finished) AS finished FROM ends GROUP BY object),
             judged AS (
               SELECT p.*, f.name AS container, f.reason AS end_reason, f.code, f.finished, f.object IS NOT NULL AS failed,
-                CASE WHEN p.status IN ('Completed', 'Succeeded') THEN iif(f.object IS NULL, 2, 1)
-                  WHEN p.status = 'Running' AND p.ready = p.containers
-                    THEN iif(coalesce(p.restarts, 0) = 0 AND f.object IS NULL, 2, 1)
-                  ELSE 0 END AS concern
+                \(PodConcern.sql("p")) AS concern
               FROM pods p LEFT JOIN failures f ON f.object = p.object)
             SELECT namespace, name, node, status, ready, containers, restarts,
               coalesce(nullif(message, ''),

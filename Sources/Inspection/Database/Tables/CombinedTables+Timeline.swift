@@ -73,7 +73,7 @@ extension CombinedTables {
             UNION ALL
             SELECT \(moment("iif(x.is_last, p.last_time, p.first_time)")), 'log', iif(p.level = 'warning', 'warning', 'error'),
               'Pod', p.namespace, p.pod, p.container,
-              iif(x.is_last, p.pattern, p.example) || iif(p.count = 1, '', iif(x.is_last, ' (the last of ', ' (the first of ') || p.count || ' such lines)'),
+              iif(p.pattern = '(other lines)', 'other lines', iif(x.is_last, p.pattern, p.example)) || iif(p.count = 1, '', iif(x.is_last, ' (the last of ', ' (the first of ') || p.count || ' such lines)'),
               p.entry
             FROM log_patterns('warning') p CROSS JOIN (SELECT 0 AS is_last UNION ALL SELECT 1) x
             WHERE p.level IS NOT NULL AND p.first_time IS NOT NULL AND (x.is_last = 0 OR p.count > 1)
