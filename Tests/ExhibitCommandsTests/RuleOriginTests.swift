@@ -101,11 +101,15 @@ struct RuleOriginTests {
             let answer = try #require(try await Self.mine(bundle, flags).first)
             #expect(answer.dismissed?.by == "ann" && answer.dismissed?.record == 1)
             let text = try await Exhibit.expect(0, ["findings", "b.tar"] + flags, folder: bundle.folder).text
-            #expect(text.contains("dismissed mine-fires@exhibit: a \\x1b[31mtest (says ann, record 1)"), "\(text)")
+            #expect(
+                text.contains(
+                    "dismissed mine-fires@exhibit: a \\x1b[31mtest (claimed by ann, record 1): recorded exhibit"),
+                "\(text)")
             #expect(!text.contains("\u{1b}"))
             let inspect = try await Exhibit.run(["inspect", "b.tar"] + flags, folder: bundle.folder).text
-            #expect(inspect.contains("1 dismissed") && inspect.contains("(says ann)"), "\(inspect)")
-            #expect(!inspect.contains("recorded exhibit"))
+            #expect(
+                inspect.contains("1 dismissed") && inspect.contains("(claimed by ann): recorded exhibit"), "\(inspect)")
+            #expect(inspect.components(separatedBy: "recorded exhibit").count == 2)
             // Where it was said who is to be believed, an unsigned record dismisses nothing.
             let trusting = try await Exhibit.run(
                 ["inspect", "b.tar", "--expect", String(repeating: "0", count: 64)] + flags, folder: bundle.folder

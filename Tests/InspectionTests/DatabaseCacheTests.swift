@@ -13,7 +13,7 @@ struct DatabaseCacheTests {
     private struct Place {
         let folder: TestFolder
         var bundle: String { folder.file("case.tar.zst") }
-        var cache: DatabaseCache { DatabaseCache(folder: folder.file("cache"), program: "test") }
+        var cache: DatabaseCache { DatabaseCache(base: folder.file("cache"), program: "test") }
 
         init() async throws {
             folder = try TestFolder()
@@ -21,7 +21,8 @@ struct DatabaseCacheTests {
         }
 
         var kept: [String] {
-            ((try? FileManager.default.contentsOfDirectory(atPath: folder.file("cache"))) ?? []).sorted()
+            ((try? FileManager.default.contentsOfDirectory(atPath: folder.file("cache/exhibit/tables"))) ?? [])
+                .filter { !$0.hasSuffix(".sha256") }.sorted()
         }
 
         func open(_ cache: DatabaseCache? = nil) async throws -> EvidenceDatabase {
@@ -40,13 +41,20 @@ struct DatabaseCacheTests {
         #expect(try await Self.names(place.open()) == [[.text("prod"), .text("a")]])
         let file = try #require(place.kept.first)
         #expect(place.kept.count == 1 && file.hasSuffix(".sqlite"))
-        let path = place.folder.file("cache/\(file)")
+        let path = place.folder.file("cache/exhibit/tables/\(file)")
         let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
         #expect(mode == 0o600)
         // What is there is what is read: here it says something else.
-        let database = try SQLDatabase(.filling(path))
-        try database.run("UPDATE pods SET name = 'kept'")
+        do {
+            let database = try SQLDatabase(.filling(path))
+            try database.run("UPDATE pods SET name = 'kept'")
+        }
+        #expect(try place.folder.shell("sha256sum \"$1\" | head -c 64 >\"$1.sha256\"", path) == 0)
         #expect(try await Self.names(place.open()) == [[.text("prod"), .text("kept")]])
+        // One that is not as it was written is made anew.
+        #expect(try place.folder.shell("printf x >>\"$1\"", path) == 0)
+        #expect(try await Self.names(place.open()) == [[.text("prod"), .text("a")]])
+        #expect(try await Self.names(place.open()) == [[.text("prod"), .text("a")]])
         #expect(
             try await place.open().tables.map(\.name)
                 == (try await EvidenceDatabase(FindingExample())).tables.map(\.name))
@@ -56,7 +64,7 @@ struct DatabaseCacheTests {
     func anotherProgramReadsItsOwn() async throws {
         let place = try await Place()
         _ = try await place.open()
-        _ = try await place.open(DatabaseCache(folder: place.folder.file("cache"), program: "another"))
+        _ = try await place.open(DatabaseCache(base: place.folder.file("cache"), program: "another"))
         #expect(place.kept.count == 2)
     }
 
@@ -97,9 +105,8 @@ struct DatabaseCacheTests {
     func aFolderOfOthersIsNotUsed() async throws {
         let place = try await Place()
         try FileManager.default.createDirectory(
-            atPath: place.folder.file("cache"), withIntermediateDirectories: true,
-            attributes: [.posixPermissions: 0o777])
-        chmod(place.folder.file("cache"), 0o777)
+            atPath: place.folder.file("cache/exhibit/tables"), withIntermediateDirectories: true)
+        chmod(place.folder.file("cache/exhibit/tables"), 0o777)
         #expect(try await Self.names(place.open()).count == 1)
         #expect(place.kept == [])
     }
@@ -108,7 +115,7 @@ struct DatabaseCacheTests {
     func aFileThatIsNoDatabaseIsMadeAnew() async throws {
         let place = try await Place()
         _ = try await place.open()
-        let file = place.folder.file("cache/\(try #require(place.kept.first))")
+        let file = place.folder.file("cache/exhibit/tables/\(try #require(place.kept.first))")
         try "no database, but as long as the beginning of one, so that it is looked at".write(
             toFile: file, atomically: false, encoding: .utf8)
         #expect(try await Self.names(place.open()).count == 1)

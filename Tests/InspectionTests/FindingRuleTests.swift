@@ -69,9 +69,9 @@ struct FindingsReaderTests {
 
     @Test func manyRowsAreCounted() async throws {
         var example = FindingExample()
-        example.objects = try (0..<130).map { try pod("p\($0)") }
+        example.objects = try (0..<1_030).map { try pod("p\($0)") }
         let findings = try await FindingsReader([try recorded(Self.pods)]).read(try await EvidenceDatabase(example))
-        #expect(findings.findings.count == 100)
+        #expect(findings.findings.count == 1_000)
         #expect(findings.left == ["pods": 30])
     }
 

@@ -132,4 +132,45 @@ struct HostileDatabaseTests {
             "SELECT count(*) FROM (SELECT 1 FROM log_lines a, log_lines b, log_lines c, log_lines d LIMIT 100000)")
         #expect(rows == [[.integer(100_000)]])
     }
+
+    /// A statement that is ended takes its transaction with it: the other tables stay.
+    @Test
+    func aTableThatTakesTooLongCostsOnlyItself() async throws {
+        let folder = try TestFolder()
+        for number in 0..<300 {
+            try folder.write(
+                ObjectCapture.pod("p\(number)"), to: "case/namespaces/prod/pods/p\(number)/p\(number).yaml")
+        }
+        var limits = DatabaseLimits()
+        limits.tableTime = .nanoseconds(1)
+        let database = try await EvidenceDatabase(
+            try await ForeignCapture(path: folder.file("case")), limits: limits)
+        #expect(try await database.rows("SELECT count(*) FROM objects") == [[.integer(300)]])
+        #expect(try await database.rows("SELECT count(*) FROM entries") == [[.integer(300)]])
+        let problems = try await database.rows("SELECT subject FROM problems")
+        #expect(problems.contains([.text("pods")]) || problems.contains([.text("containers")]), "\(problems)")
+        #expect(try await database.rows("SELECT count(*) FROM pods").count == 1)
+    }
+
+    /// What many refer to many by is cut, and said.
+    @Test
+    func tablesAreNotLargerThanTheyMayBe() async throws {
+        let folder = try TestFolder()
+        for number in 0..<20 {
+            try folder.write(
+                ObjectCapture.pod("p\(number)"), to: "case/namespaces/prod/pods/p\(number)/p\(number).yaml")
+            try folder.write(
+                "{apiVersion: v1, kind: Service, metadata: {name: s\(number), namespace: prod}, spec: {selector: {app: web}}}",
+                to: "case/namespaces/prod/core/services/s\(number).yaml")
+        }
+        var limits = DatabaseLimits()
+        limits.tableRows = 50
+        let database = try await EvidenceDatabase(
+            try await ForeignCapture(path: folder.file("case")), limits: limits)
+        #expect(try await database.rows("SELECT count(*) FROM service_pods") == [[.integer(50)]])
+        #expect(
+            try await database.rows("SELECT reason FROM problems WHERE subject = 'service_pods'")
+                == [[.text("it has only the first 50 rows")]])
+        #expect(try await database.rows("SELECT count(*) FROM pods") == [[.integer(20)]])
+    }
 }

@@ -154,4 +154,19 @@ struct OverviewTests {
         #expect(after.dismissed.map(\.finding.name) == [finding.name])
         #expect(after.dismissed.first?.dismissal.text == "a test")
     }
+
+    @Test
+    func findingsThatWouldHaveOneNameAreToldApart() async throws {
+        let pod = ObjectCapture.pod(
+            "a",
+            """
+              volumes:
+              - {name: one, hostPath: {path: /etc}}
+              - {name: two, hostPath: {path: /}}
+            """)
+        let overview = try await Self.overview(["namespaces/prod/pods/a/a.yaml": pod], rules: true)
+        let names = overview.findings.findings.filter { $0.id == "pod-mounts-the-node" }.map(\.name.rawValue)
+        #expect(names.count == 2 && Set(names).count == 2)
+        #expect(names.allSatisfy { $0.hasPrefix("pod-mounts-the-node@prod/a#") }, "\(names)")
+    }
 }

@@ -41,6 +41,7 @@ struct InspectCommand: AsyncParsableCommand {
         try await RenderingFailure.reporting("inspect", format) {
             let anchors = try self.anchors.anchors()
             let identities = try opening.identities(for: bundle)
+            if let foreign = try await OpenedCapture.foreignFolder(bundle) { return try await show(foreign) }
             do {
                 var verifier = Verifier(anchors: anchors.anchors, identities: identities)
                 verifier.records = records.source
@@ -91,12 +92,7 @@ struct InspectCommand: AsyncParsableCommand {
     }
 
     private func show(_ foreign: ForeignCapture) async throws -> ExitStatus {
-        if anchors.isGiven {
-            throw RenderingFailure(
-                .notABundle,
-                "\(bundle): it is \(foreign.kind.words), which has no seal and no signatures: there is nothing to hold against it"
-            )
-        }
+        try anchors.refuse(foreign, bundle)
         let overview = try await OverviewReader(try await reading.open(foreign)).read()
         var output = RenderingOutput()
         switch format {

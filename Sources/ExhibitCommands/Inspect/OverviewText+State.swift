@@ -73,7 +73,8 @@ extension OverviewText {
     func findings(_ overview: Overview) -> [String] {
         let findings = overview.findings
         let counts = FindingSeverity.allCases.compactMap { severity -> String? in
-            let count = findings.findings.count { $0.severity == severity }
+            let more = findings.rules.filter { $0.severity == severity }.reduce(0) { $0 + $1.more }
+            let count = findings.findings.count { $0.severity == severity } + more
             return count > 0 ? "\(Quantity.count(count)) \(severity.rawValue)" : nil
         }
         let dismissed = overview.dismissed.isEmpty ? [] : ["\(Quantity.count(overview.dismissed.count)) dismissed"]
@@ -98,7 +99,7 @@ extension OverviewText {
             lines.append(
                 "  " + style(.dim, "dismissed ")
                     + fitted(
-                        "\(dismissed.finding.name.rawValue): \(dismissed.dismissal.text) (says \(dismissed.dismissal.by))",
+                        "\(dismissed.finding.name.rawValue): \(dismissed.dismissal.text) (claimed by \(dismissed.dismissal.by)): \(dismissed.finding.says)",
                         indent: 12))
         }
         if groups.count > most(10) {

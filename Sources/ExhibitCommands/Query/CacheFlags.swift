@@ -19,7 +19,7 @@ struct CacheFlags: ParsableArguments {
         guard !noCache, let folder = variable("XDG_CACHE_HOME") ?? variable("HOME").map({ "\($0)/.cache" }),
             let program = Self.program
         else { return nil }
-        return DatabaseCache(folder: "\(folder)/exhibit/tables", program: program)
+        return DatabaseCache(base: folder, program: program)
     }
 
     /// Changes when the program's file does; its digest would take longer than many a question.

@@ -69,7 +69,8 @@ struct FindingsCommand: AsyncParsableCommand {
             for (rule, reason) in findings.failed.sorted(by: { $0.key < $1.key }) {
                 RenderingFailure.note("the rule \(rule) could not be asked: \(reason)")
             }
-            return try await database.conclude(bundle)
+            let status = try await database.conclude(bundle)
+            return status == .ok && !findings.failed.isEmpty ? .notAllSearched : status
         }
     }
 

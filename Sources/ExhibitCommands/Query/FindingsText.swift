@@ -20,7 +20,8 @@ struct FindingsText {
             ]
         }
         let counts = FindingSeverity.allCases.compactMap { severity -> String? in
-            let count = standing.count { $0.severity == severity }
+            let more = findings.rules.filter { $0.severity == severity }.reduce(0) { $0 + $1.more }
+            let count = standing.count { $0.severity == severity } + more
             return count > 0 ? "\(count) \(severity.rawValue)" : nil
         }
         let dismissed = findings.findings.count - standing.count
@@ -58,7 +59,8 @@ struct FindingsText {
             let dismissal = dismissed.dismissal
             return style(.dim, "dismissed ") + TerminalText.escaped(dismissed.finding.name.rawValue) + ": "
                 + TerminalText.escaped(dismissal.text)
-                + style(.dim, " (says \(TerminalText.escaped(dismissal.by)), record \(dismissal.record))")
+                + style(.dim, " (claimed by \(TerminalText.escaped(dismissal.by)), record \(dismissal.record)): ")
+                + TerminalText.escaped(dismissed.finding.says)
         }
     }
 

@@ -1,6 +1,7 @@
 internal import Bundle
 internal import BundleFormat
 internal import Cryptography
+internal import Glibc
 internal import Inspection
 
 /// What a reading command was given: a bundle, or what another tool made.
@@ -32,6 +33,22 @@ enum OpenedCapture {
         case .bundle(let reader): reader.opening.started.wall
         case .foreign: nil
         }
+    }
+
+    /// A folder that another tool made, and that has nothing that only a bundle has: it would be taken for one that lost almost all.
+    static func foreignFolder(_ path: String) async throws -> ForeignCapture? {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR,
+            let foreign = try? await ForeignCapture(path: path)
+        else { return nil }
+        var isBundle = false
+        try await foreign.files { file in
+            let parts = file.path.split(separator: "/").prefix(3)
+            isBundle =
+                isBundle || parts.contains("meta") || parts.contains("sig")
+                || parts.contains { ["bagit.txt", "seal.sha256", "manifest-sha256.txt"].contains($0) }
+        }
+        return isBundle ? nil : foreign
     }
 
     /// A bundle and nothing else, for what only a bundle allows.

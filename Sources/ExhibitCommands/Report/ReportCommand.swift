@@ -57,6 +57,7 @@ struct ReportCommand: AsyncParsableCommand {
             let (opened, damage) = try await open(identities)
             switch opened {
             case .foreign(let foreign)?:
+                try anchors.refuse(foreign, bundle)
                 let (content, _) = try await content(of: foreign)
                 let page = ReportPage(file: bundle, title: title, origin: .foreign(foreign.warning), content: content)
                 try file.write(page.page.bytes)

@@ -118,7 +118,7 @@ struct ReportFindings {
                     HTML(ReportFindings.fitted(dismissal.finding.says)), place(dismissal.finding),
                     HTML(
                         .div,
-                        "Dismissed, says \(dismissal.dismissal.by) (record \(dismissal.dismissal.record)): \(ReportFindings.fitted(dismissal.dismissal.text))"
+                        "Dismissed, claimed by \(dismissal.dismissal.by) (record \(dismissal.dismissal.record)): \(ReportFindings.fitted(dismissal.dismissal.text))"
                     ),
                 ])
         }

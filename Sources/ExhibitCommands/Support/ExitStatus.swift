@@ -177,7 +177,7 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
             "the definition of a collector or profile cannot be read, cannot be trusted, or is not valid"
         case .collectorFailed: "collectors test: a step did not bring what it is for, or there was nothing to try it on"
         case .nothingFound: "grep, hunt: nothing was found"
-        case .notAllSearched: "grep, hunt: something was not searched, as it takes too long"
+        case .notAllSearched: "grep, hunt, findings: something was not searched, or not asked, as it takes too long"
         case .badQuery: "query: the SQL cannot be understood, or would do what is not allowed"
         case .queryLimit: "query, diff: a statement took more time or memory than it may"
         case .differ: "diff --exit-code: the two differ"

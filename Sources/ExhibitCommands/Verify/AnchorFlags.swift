@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Bundle
 internal import BundleFormat
 internal import Cryptography
+internal import Inspection
 internal import Settings
 
 /// What a bundle is held against; it always comes from outside of it.
@@ -55,6 +56,15 @@ struct AnchorFlags: ParsableArguments {
 
     /// Whether anything is demanded on the command line.
     var isGiven: Bool { hasFlag || requireTimestamp }
+
+    /// What is demanded cannot be had of what another tool made: that is no detail to pass over.
+    func refuse(_ foreign: ForeignCapture, _ path: String) throws {
+        guard isGiven else { return }
+        throw RenderingFailure(
+            .notABundle,
+            "\(path): it is \(foreign.kind.words), which has no seal and no signatures: there is nothing to hold against it"
+        )
+    }
 
     private var hasFlag: Bool {
         !expect.isEmpty || !allowedSigners.isEmpty || !ca.isEmpty || !tsaCa.isEmpty || !requireSigner.isEmpty

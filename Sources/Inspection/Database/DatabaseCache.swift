@@ -10,7 +10,7 @@ internal import Synchronization
 /// one that is encrypted. Anything in the folder can be deleted at any time.
 public struct DatabaseCache: Sendable {
     /// Its files are their owner's alone (mode 0600, in a folder of 0700).
-    public let folder: String
+    let folder: String
     /// Of the program: what another one has kept is not read.
     private let mark: String
 
@@ -19,23 +19,61 @@ public struct DatabaseCache: Sendable {
     private static let mostFiles = 200
 
     /// - Parameters:
-    ///   - folder: is made when it is needed.
+    ///   - base: the folder for caches of all programs, `exhibit/tables` in it is ours. Each is made when it is needed, in a folder of the
+    ///     same owner: what root runs leaves nothing in the home of another.
     ///   - program: whatever changes when the program does.
-    public init(folder: String, program: String) {
-        self.folder = folder
+    public init(base: String, program: String) {
+        // It may be a link to a larger disk; within it no link is followed.
+        let resolved = realpath(base, nil)
+        defer { free(resolved) }
+        folder = (resolved.map { String(cString: $0) } ?? base) + "/exhibit/tables"
         mark = String(SHA256.digest(of: Array("database 1 \(SQLDatabase.version) \(program)".utf8)).hex.prefix(16))
     }
 
-    /// A file that is there already.
+    /// A file that is there already, and is as it was written.
     func path(_ seal: SealID, _ part: String = "") -> String? {
         let path = name(seal, part)
-        var status = stat()
-        guard isOurs, lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_uid == geteuid() else {
+        guard isOurs, let digest = Self.digest(of: path) else { return nil }
+        guard let sum = try? Self.read(path + Self.sumEnding), sum == Array(digest.utf8) else {
+            // It was damaged, or a power cut has torn it.
+            unlink(path)
+            unlink(path + Self.sumEnding)
             return nil
         }
         // So that it is seen to be used.
         utimensat(AT_FDCWD, path, nil, AT_SYMLINK_NOFOLLOW)
         return path
+    }
+
+    private static let sumEnding = ".sha256"
+
+    private static func read(_ path: String) throws -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw SQLError(.file, path) }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 64)
+        let count = Glibc.read(descriptor, &bytes, bytes.count)
+        return Array(bytes.prefix(max(count, 0)))
+    }
+
+    /// SHA-256 of a file of our own, in hex; nil when there is none.
+    private static func digest(of path: String) -> String? {
+        let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_uid == geteuid() else {
+            return nil
+        }
+        var hash = SHA256()
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
+        defer { buffer.deallocate() }
+        while true {
+            let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+            if count < 0 { return nil }
+            if count == 0 { return hash.finalize().hex }
+            hash.update(UnsafeRawBufferPointer(rebasing: buffer[0..<count]))
+        }
     }
 
     /// A new, empty file that is to be filled; nil when there can be none.
@@ -61,7 +99,9 @@ public struct DatabaseCache: Sendable {
         }
 
         deinit {
-            if !isKept.withLock({ $0 }) { unlink(path) }
+            guard !isKept.withLock({ $0 }) else { return }
+            unlink(path)
+            unlink(path + DatabaseCache.sumEnding)
         }
 
         /// Gives it its name, once it is on the disk.
@@ -72,10 +112,23 @@ public struct DatabaseCache: Sendable {
             let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
             guard descriptor >= 0 else { return nil }
             defer { close(descriptor) }
-            guard fsync(descriptor) == 0, rename(path, final) == 0 else { return nil }
+            guard fsync(descriptor) == 0, let digest = DatabaseCache.digest(of: path),
+                DatabaseCache.write(digest, to: path + DatabaseCache.sumEnding)
+            else { return nil }
+            // First the sum: a file that is not as it says is none.
+            guard rename(path + DatabaseCache.sumEnding, final + DatabaseCache.sumEnding) == 0, rename(path, final) == 0
+            else { return nil }
             isKept.withLock { $0 = true }
             return final
         }
+    }
+
+    private static func write(_ text: String, to path: String) -> Bool {
+        let descriptor = open(path, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        let bytes = Array(text.utf8)
+        return Glibc.write(descriptor, bytes, bytes.count) == bytes.count && fsync(descriptor) == 0
     }
 
     private static let counter = Atomic<Int>(0)
@@ -85,7 +138,13 @@ public struct DatabaseCache: Sendable {
     }
 
     /// Whether nobody else can change what is in the folder.
-    private var isOurs: Bool {
+    private var isOurs: Bool { Self.isOurs(folder) && Self.isOurs(Self.parent(of: folder)) }
+
+    private static func parent(of path: String) -> String {
+        String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+    }
+
+    private static func isOurs(_ folder: String) -> Bool {
         var status = stat()
         return lstat(folder, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR && status.st_uid == geteuid()
             && status.st_mode & 0o022 == 0
@@ -93,12 +152,14 @@ public struct DatabaseCache: Sendable {
 
     private func prepare() -> Bool {
         if !isOurs {
-            var parts = folder.split(separator: "/", omittingEmptySubsequences: false)
             var missing: [String] = []
-            while parts.count > 1, access(parts.joined(separator: "/"), F_OK) != 0 {
-                missing.append(parts.joined(separator: "/"))
-                parts.removeLast()
+            var folder = folder
+            while !folder.isEmpty, access(folder, F_OK) != 0 {
+                missing.append(folder)
+                folder = Self.parent(of: folder)
             }
+            var status = stat()
+            guard stat(folder, &status) == 0, status.st_uid == geteuid(), missing.count <= 4 else { return false }
             for folder in missing.reversed() { mkdir(folder, 0o700) }
             guard isOurs else { return false }
         }
@@ -116,12 +177,12 @@ public struct DatabaseCache: Sendable {
             let name = withUnsafeBytes(of: &entry.pointee.d_name) {
                 String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
             }
-            guard name.hasSuffix(".sqlite") || name.hasSuffix(".part") else { continue }
+            guard name.hasSuffix(".sqlite") || name.contains(".part") else { continue }
             let path = "\(folder)/\(name)"
             var status = stat()
             guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { continue }
-            if name.hasSuffix(".part") {
-                if now - status.st_mtim.tv_sec > 86_400 { unlink(path) }
+            if name.contains(".part") {
+                if now - status.st_mtim.tv_sec > 3_600 { unlink(path) }
                 continue
             }
             files.append((path, Int64(status.st_blocks) * 512, status.st_mtim.tv_sec))
@@ -130,7 +191,10 @@ public struct DatabaseCache: Sendable {
         var bytes: Int64 = 0
         for (number, file) in files.enumerated() {
             bytes += file.bytes
-            if bytes > Self.mostBytes || number >= Self.mostFiles { unlink(file.path) }
+            if bytes > Self.mostBytes || number >= Self.mostFiles {
+                unlink(file.path)
+                unlink(file.path + Self.sumEnding)
+            }
         }
     }
 }

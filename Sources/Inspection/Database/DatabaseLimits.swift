@@ -8,6 +8,8 @@ public struct DatabaseLimits: Sendable, Hashable {
     /// Rows of tables that collectors declare, of each table.
     public var collectorRows = 2_000_000
     public var problems = 10_000
+    /// Of each table that is made of the objects.
+    public var tableRows = 2_000_000
     /// For making one table of the objects.
     public var tableTime = Duration.seconds(60)
     /// Of memory, for the database and for the statements that are run in it.

@@ -24,6 +24,8 @@ final class DatabaseStore {
             CREATE INDEX exhibit_entries ON entries (path);
             CREATE TABLE exhibit_pod_status (object INTEGER PRIMARY KEY, status TEXT, ready INTEGER, containers INTEGER,
               restarts INTEGER);
+            CREATE TABLE exhibit_container_status (object INTEGER, list TEXT, name TEXT, value TEXT);
+            CREATE INDEX exhibit_container_statuses ON exhibit_container_status (object, list, name);
             CREATE TABLE exhibit_revisions (object INTEGER PRIMARY KEY, revision TEXT);
             CREATE INDEX exhibit_objects ON objects (kind, namespace, name);
             """)
@@ -133,6 +135,16 @@ final class DatabaseStore {
 
     /// Makes the tables that follow from others, and ends the writing.
     func finish() throws {
+        // Each table is a transaction of its own: a statement that is ended takes all of its transaction with it.
+        try database.run("COMMIT")
+        try fill(
+            "exhibit_container_status",
+            """
+            SELECT o.id, l.value, s.value->>'$.name', s.value
+            FROM objects o, json_each('["containerStatuses","initContainerStatuses","ephemeralContainerStatuses"]') l,
+              json_each(o.json, '$.status.' || l.value) s
+            WHERE o.kind = 'Pod' AND o.api_group = '' AND s.type = 'object'
+            """)
         for table in DatabaseTable.all {
             guard let fill = table.fill else { continue }
             try self.fill(table.name, fill)
@@ -156,7 +168,6 @@ final class DatabaseStore {
         database.limitTime(to: nil)
         statements = [:]
         try CombinedTables.create(in: database)
-        try database.run("COMMIT")
     }
 
     /// Fills a table from others.
@@ -164,8 +175,11 @@ final class DatabaseStore {
         try Task.checkCancellation()
         do {
             database.limitTime(to: limits.tableTime)
-            try database.run("INSERT INTO \"\(table)\" \(select)")
-        } catch {
+            // What many refer to many by can be far more than was captured.
+            try database.run("INSERT INTO \"\(table)\" SELECT * FROM (\(select)) LIMIT \(limits.tableRows)")
+            let rows = try database.rows("SELECT changes()").first?.first?.integer ?? 0
+            if rows >= Int64(limits.tableRows) { try note(table, "it has only the first \(limits.tableRows) rows") }
+        } catch let error as SQLError {
             guard error.code == .badSQL || error.code == .outOfTime else { throw error }
             if error.code == .outOfTime { lacksTime = true }
             // Of what is not made as the API server makes it: it costs this table, and no other.

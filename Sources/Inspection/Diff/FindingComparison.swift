@@ -15,6 +15,11 @@ struct FindingComparison {
     }
 
     func run(_ old: Findings, _ new: Findings) throws {
+        for rule in Set(old.left.keys).union(new.left.keys).sorted() {
+            tally.notCompared(
+                .findings, missingIn: new.left[rule] == nil ? .old : .new, rule, namespace: "",
+                "the rule found more than are read")
+        }
         let (before, after) = (try keyed(old, databases.old), try keyed(new, databases.new))
         for key in Set(before.keys).union(after.keys).sorted(by: { Self.precedes($0, $1) }) {
             switch (before[key], after[key]) {

@@ -1,4 +1,5 @@
 public import BundleFormat
+internal import Cryptography
 
 /// Findings that somebody looked at, and why they are none: records beside a bundle, or in it (docs/format.md, section 10).
 public struct Dismissals: Sendable {
@@ -55,7 +56,7 @@ public struct DismissedFinding: Hashable, Sendable {
 }
 
 /// How a finding is named in a record: its rule, as `pod-oom-killed`, or its rule and what it is about, as
-/// `pod-oom-killed@prod/api-0/main`.
+/// `pod-oom-killed@prod/api-0/main`; where several have that, `#` and eight digits behind it.
 public struct FindingName: RawRepresentable, Hashable, Sendable {
     public let rawValue: String
 
@@ -67,9 +68,23 @@ public struct FindingName: RawRepresentable, Hashable, Sendable {
     public var hasObject: Bool { rawValue.contains("@") }
 }
 
-extension Finding {
-    public var name: FindingName {
+extension [Finding] {
+    /// Gives each a name of its own: where several would have the same, what each says tells them apart.
+    mutating func nameEach() {
+        var count: [FindingName: Int] = [:]
+        for finding in self { count[finding.name, default: 0] += 1 }
+        for index in indices where count[self[index].name] ?? 0 > 1 {
+            let words = "\(self[index].object.kind ?? "") \(self[index].says)"
+            let digest = SHA256.digest(of: [UInt8](words.utf8)).hex.prefix(8)
+            self[index].name = FindingName(rawValue: "\(self[index].name.rawValue)#\(digest)")
+        }
+    }
+}
+
+extension FindingName {
+    /// Of a finding by itself.
+    init(_ rule: String, _ object: Finding.Object) {
         let parts = [object.namespace, object.name ?? object.node, object.container].compactMap { $0 }
-        return FindingName(rawValue: parts.isEmpty ? id : "\(id)@\(parts.joined(separator: "/"))")
+        self.init(rawValue: parts.isEmpty ? rule : "\(rule)@\(parts.joined(separator: "/"))")
     }
 }

@@ -13,6 +13,8 @@ public struct Finding: Sendable, Hashable {
     /// What it is about, as far as the row says it.
     public let object: Object
     public let evidence: Evidence
+    /// What it is called by where somebody dismisses it: unlike that of any other finding of the capture.
+    public internal(set) var name: FindingName
 
     public struct Object: Sendable, Hashable {
         public let kind: String?

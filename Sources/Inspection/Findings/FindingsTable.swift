@@ -26,6 +26,7 @@ struct FindingsTable: DeferredTable {
             entry TEXT -- the file that says so
             line INTEGER -- in the file
             source TEXT -- whose word it is: `api`, `node`, `in-container`, `local`
+            ref TEXT -- what it is called by, for `exhibit note --dismiss`
             """)
 
     static let rules = DatabaseTable(
@@ -51,7 +52,7 @@ struct FindingsTable: DeferredTable {
                         SQLValue(finding.object.namespace), SQLValue(finding.object.name),
                         SQLValue(finding.object.container), SQLValue(finding.object.node),
                         SQLValue(finding.evidence.entry), SQLValue(finding.evidence.line),
-                        SQLValue(finding.evidence.source),
+                        SQLValue(finding.evidence.source), .text(finding.name.rawValue),
                     ]
                 }
             },
@@ -120,7 +121,7 @@ extension EvidenceDatabase {
             value.text.flatMap { FindingSeverity(rawValue: $0) } ?? .notice
         }
         for row in try await rows(
-            "SELECT id, severity, collector, says, advice, kind, namespace, name, container, node, entry, line, source FROM findings ORDER BY rowid"
+            "SELECT id, severity, collector, says, advice, kind, namespace, name, container, node, entry, line, source, ref FROM findings ORDER BY rowid"
         ) {
             all.findings.append(
                 Finding(
@@ -130,7 +131,8 @@ extension EvidenceDatabase {
                         kind: row[5].text, namespace: row[6].text, name: row[7].text, container: row[8].text,
                         node: row[9].text),
                     evidence: Finding.Evidence(
-                        entry: row[10].text, line: row[11].integer.map { Int(clamping: $0) }, source: row[12].text)))
+                        entry: row[10].text, line: row[11].integer.map { Int(clamping: $0) }, source: row[12].text),
+                    name: FindingName(rawValue: row[13].text ?? "")))
         }
         for row in try await rows(
             "SELECT id, severity, collector, found, more, failed FROM finding_rules ORDER BY rowid")

@@ -184,7 +184,7 @@ extension DatabaseTable {
               coalesce(c.value->>'$.securityContext.seccompProfile.type', o.json->>'$.spec.securityContext.seccompProfile.type'),
               json_type(c.value, '$.livenessProbe') IS 'object', json_type(c.value, '$.readinessProbe') IS 'object', c.value
             FROM objects o JOIN json_each(o.json, '$.spec.\(list)') c ON c.type = 'object'
-              LEFT JOIN json_each(o.json, '$.status.\(statuses)') t ON t.type = 'object' AND t.value->>'$.name' = c.value->>'$.name'
+              LEFT JOIN exhibit_container_status t ON t.object = o.id AND t.list = '\(statuses)' AND t.name = c.value->>'$.name'
             WHERE o.kind = 'Pod' AND o.api_group = ''
             """
     }
