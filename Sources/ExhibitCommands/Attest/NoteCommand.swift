@@ -14,7 +14,8 @@ struct NoteCommand: AsyncParsableCommand {
             exhibit note case.tar.zst "a load test" --dismiss pod-oom-killed@prod/api-0/main
 
             With --dismiss it says why a finding is none: `findings`, `inspect` and `report` then list it apart. RULE alone \
-            dismisses all of a rule. The last note about a finding counts.
+            dismisses all of a rule. The last note about a finding counts. Of an encrypted bundle the record says, in plain text, \
+            that this finding is in it.
 
             The bundle is not verified. The note stands in plain text beside the bundle, of one that is encrypted, too. With a
             key the record is signed, and thereby all records before it. Exit codes: 16 the records there do not hold,
