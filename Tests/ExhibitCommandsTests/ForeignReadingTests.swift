@@ -105,6 +105,13 @@ struct ForeignReadingTests {
             #expect(!shown.output.isEmpty)
             try await Exhibit.expect(Exhibit.Code.incomplete, ["grep", folder + "/cut.tar.gz", "line 0"])
                 .expectMessage("truncated gzip")
+            let cut = folder + "/cut.tar.gz"
+            for arguments in [
+                ["inspect", cut], ["findings", cut], ["query", cut, "SELECT 1"], ["logs", cut, "-A"],
+                ["hunt", cut, "--indicator", "line 0"], ["diff", cut, cut], ["report", cut, "-o", folder + "/a.html"],
+            ] {
+                try await Exhibit.expect(Exhibit.Code.incomplete, arguments).expectMessage("truncated gzip")
+            }
         }
     }
 
