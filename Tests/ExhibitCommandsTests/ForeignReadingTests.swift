@@ -147,6 +147,27 @@ struct ForeignReadingTests {
         }
     }
 
+    /// One object with a time to come does not move the time from which all is counted.
+    @Test(arguments: ["2200-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+    func timesAreCountedFromTheNewestThatIsPast(future: String) async throws {
+        try await Scratch.withFolder { folder in
+            let path = try await mustGather(in: folder)
+            try Files.write(
+                "2020-05-01T08:00:00.000000000Z old\n2020-05-01T11:58:00.000000000Z new\n", to: path + "/" + Self.log)
+            let items = ["2020-05-01T12:00:00Z", future].enumerated().map { number, time in
+                "- {apiVersion: v1, kind: ConfigMap, metadata: {name: c\(number), namespace: prod, creationTimestamp: '\(time)'}}\n"
+            }
+            try FileManager.default.createDirectory(
+                atPath: path + "/namespaces/prod/core", withIntermediateDirectories: true)
+            try Files.write(
+                "apiVersion: v1\nkind: ConfigMapList\nitems:\n" + items.joined(),
+                to: path + "/namespaces/prod/core/configmaps.yaml")
+            let logs = try await Exhibit.expect(Exhibit.Code.ok, ["logs", path, "api", "--since", "5m"])
+            #expect(logs.text == "new\n")
+            logs.expectMessage("counted from the newest time in it, 2020-05-01T12:00:00.000Z", "are passed over")
+        }
+    }
+
     @Test
     func whatIsNothingIsStillNoBundle() async throws {
         try await Scratch.withFolder { folder in
