@@ -30,6 +30,8 @@ public struct TextTable: Sendable {
     }
 
     private static let gap = 2
+    /// Off a terminal, cells are aligned up to this width: one long cell does not make every other row as long.
+    private static let widestAligned = 200
 
     public let columns: [Column]
     public private(set) var rows: [[Cell]] = []
@@ -45,10 +47,16 @@ public struct TextTable: Sendable {
 
     /// The lines, header first (unless all titles are empty), without trailing spaces.
     ///
-    /// - Parameter width: Cells to fit into, by cutting the widest columns; nil for as wide as needed (off a terminal).
-    public func lines(width: Int?, style: TerminalStyle = .plain) -> [String] {
+    /// - Parameters:
+    ///   - width: Cells to fit into, by cutting the widest columns; nil for as wide as needed (off a terminal), where a text of more than
+    ///     200 cells reaches into the next column.
+    ///   - longest: To how many cells a text is cut in any case; nil: to none.
+    public func lines(width: Int?, longest: Int? = nil, style: TerminalStyle = .plain) -> [String] {
         let texts = rows.map { row in
-            columns.indices.map { $0 < row.count ? TerminalText.escaped(row[$0].text) : "" }
+            columns.indices.map { column in
+                let text = column < row.count ? TerminalText.escaped(row[column].text) : ""
+                return longest.map { DisplayWidth.truncated(text, to: $0) } ?? text
+            }
         }
         let titles = columns.map { TerminalText.escaped($0.title) }
         let hasHeader = titles.contains { !$0.isEmpty }
@@ -56,22 +64,24 @@ public struct TextTable: Sendable {
             texts.reduce(DisplayWidth.of(titles[column])) { max($0, DisplayWidth.of($1[column])) }
         }
         let widths = fitted(natural, to: width)
-        var lines = hasHeader ? [line(titles, roles: columns.map { _ in .bold }, widths, style)] : []
+        let isCut = width != nil
+        var lines = hasHeader ? [line(titles, roles: columns.map { _ in .bold }, widths, isCut, style)] : []
         for (row, text) in zip(rows, texts) {
-            lines.append(line(text, roles: columns.indices.map { $0 < row.count ? row[$0].role : nil }, widths, style))
+            let roles = columns.indices.map { $0 < row.count ? row[$0].role : nil }
+            lines.append(line(text, roles: roles, widths, isCut, style))
         }
         return lines
     }
 
     private func line(
-        _ texts: [String], roles: [TerminalStyle.Role?], _ widths: [Int], _ style: TerminalStyle
+        _ texts: [String], roles: [TerminalStyle.Role?], _ widths: [Int], _ isCut: Bool, _ style: TerminalStyle
     ) -> String {
         // What follows the last cell with text would be trailing space.
         let count = (texts.lastIndex { !$0.isEmpty } ?? -1) + 1
         var line = ""
         for column in 0..<count {
-            let text = DisplayWidth.truncated(texts[column], to: widths[column])
-            let padding = String(repeating: " ", count: widths[column] - DisplayWidth.of(text))
+            let text = isCut ? DisplayWidth.truncated(texts[column], to: widths[column]) : texts[column]
+            let padding = String(repeating: " ", count: max(0, widths[column] - DisplayWidth.of(text)))
             let styled = roles[column].map { style($0, text) } ?? text
             if columns[column].alignment == .right {
                 line += padding + styled
@@ -85,7 +95,7 @@ public struct TextTable: Sendable {
 
     /// Cuts the widest columns to one common width, the largest with which all fit.
     private func fitted(_ widths: [Int], to width: Int?) -> [Int] {
-        guard let width else { return widths }
+        guard let width else { return widths.map { min($0, Self.widestAligned) } }
         let available = max(width - Self.gap * (widths.count - 1), widths.count)
         guard widths.reduce(0, +) > available else { return widths }
         var low = 1

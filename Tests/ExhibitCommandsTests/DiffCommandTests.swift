@@ -90,6 +90,8 @@ struct DiffCommandTests {
                 Exhibit.Code.usage, ["diff", "before", "after", "--only", "object"], folder: folder
             )
             .expectMessage("there is no section object", "objects")
+            try await Exhibit.expect(Exhibit.Code.usage, ["diff", "before", "after", "--only", ""], folder: folder)
+                .expectMessage("names no section")
             try await Exhibit.expect(
                 Exhibit.Code.notABundle, ["diff", "before", "before/namespaces/prod/prod.yaml"], folder: folder)
             let all = try await Exhibit.expect(Exhibit.Code.ok, ["diff", "before", "after", "--all"], folder: folder)

@@ -105,6 +105,13 @@ struct ForeignReadingTests {
             #expect(!shown.output.isEmpty)
             try await Exhibit.expect(Exhibit.Code.incomplete, ["grep", folder + "/cut.tar.gz", "line 0"])
                 .expectMessage("truncated gzip")
+            let cut = folder + "/cut.tar.gz"
+            for arguments in [
+                ["inspect", cut], ["findings", cut], ["query", cut, "SELECT 1"], ["logs", cut, "-A"],
+                ["hunt", cut, "--indicator", "line 0"], ["diff", cut, cut], ["report", cut, "-o", folder + "/a.html"],
+            ] {
+                try await Exhibit.expect(Exhibit.Code.incomplete, arguments).expectMessage("truncated gzip")
+            }
         }
     }
 
@@ -137,6 +144,27 @@ struct ForeignReadingTests {
             try await Exhibit.expect(Exhibit.Code.entryNotFound, ["grep", path, "two", "namespaces/prod/notes.tx"])
                 .expectMessage("notes.txt")
             try await Exhibit.expect(64, ["grep", path, "two", "--since", "5m"]).expectMessage("does not say when")
+        }
+    }
+
+    /// One object with a time to come does not move the time from which all is counted.
+    @Test(arguments: ["2200-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+    func timesAreCountedFromTheNewestThatIsPast(future: String) async throws {
+        try await Scratch.withFolder { folder in
+            let path = try await mustGather(in: folder)
+            try Files.write(
+                "2020-05-01T08:00:00.000000000Z old\n2020-05-01T11:58:00.000000000Z new\n", to: path + "/" + Self.log)
+            let items = ["2020-05-01T12:00:00Z", future].enumerated().map { number, time in
+                "- {apiVersion: v1, kind: ConfigMap, metadata: {name: c\(number), namespace: prod, creationTimestamp: '\(time)'}}\n"
+            }
+            try FileManager.default.createDirectory(
+                atPath: path + "/namespaces/prod/core", withIntermediateDirectories: true)
+            try Files.write(
+                "apiVersion: v1\nkind: ConfigMapList\nitems:\n" + items.joined(),
+                to: path + "/namespaces/prod/core/configmaps.yaml")
+            let logs = try await Exhibit.expect(Exhibit.Code.ok, ["logs", path, "api", "--since", "5m"])
+            #expect(logs.text == "new\n")
+            logs.expectMessage("counted from the newest time in it, 2020-05-01T12:00:00.000Z", "are passed over")
         }
     }
 

@@ -63,6 +63,8 @@ struct ReportCommandTests {
                 Exhibit.Code.outputNotWritable, ["report", "b.tar", "-o", "no/r.html"], folder: folder
             )
             .expectMessage("no/r.html")
+            try await Exhibit.expect(Exhibit.Code.usage, ["report", "b.tar", "-o", ""], folder: folder)
+                .expectMessage("names no file")
         }
     }
 

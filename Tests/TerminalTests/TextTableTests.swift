@@ -37,6 +37,18 @@ struct TextTableTests {
         }
     }
 
+    @Test("a long cell does not make other rows long")
+    func longCell() {
+        var table = TextTable([.init("NAME"), .init("STATUS")])
+        table.append([.init(String(repeating: "x", count: 100_000)), "ok"])
+        for _ in 0..<3 { table.append(["web-0", "ok"]) }
+        let whole = table.lines(width: nil)
+        #expect(whole.map(\.utf8.count) == [208, 100_004, 204, 204, 204])
+        let cut = table.lines(width: nil, longest: 50)
+        #expect(cut.map { DisplayWidth.of($0) } == [58, 54, 54, 54, 54])
+        #expect(cut[1] == String(repeating: "x", count: 49) + "…  ok")
+    }
+
     @Test("emphasises header and roles where styles are on")
     func styled() {
         var table = TextTable([.init("A"), .init("N", .right)])

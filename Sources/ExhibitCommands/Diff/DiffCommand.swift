@@ -49,14 +49,16 @@ struct DiffCommand: AsyncParsableCommand {
 
     @Sendable
     private static func sections(_ text: String) throws -> [DifferenceSection] {
-        try text.split(separator: ",").map { word in
+        let names = DifferenceSection.allCases.map(\.rawValue).joined(separator: ", ")
+        let sections = try text.split(separator: ",").map { word in
             guard let section = DifferenceSection(rawValue: String(word)) else {
                 throw ValidationError(
-                    "there is no section \(word): \(DifferenceSection.allCases.map(\.rawValue).joined(separator: ", "))"
-                )
+                    "there is no section \(word): \(names)")
             }
             return section
         }
+        guard !sections.isEmpty else { throw ValidationError("--only names no section: \(names)") }
+        return sections
     }
 
     func run() async throws {

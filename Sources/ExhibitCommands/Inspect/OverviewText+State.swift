@@ -128,12 +128,18 @@ extension OverviewText {
         return title("LOOK AT NEXT")
             + steps.flatMap { step in
                 let line = step.line.map { " (line \($0))" } ?? ""
+                let command = Self.command(step, bundle).map(Self.word).joined(separator: " ")
                 return [
                     "  \(style(.dim, fitted("# \(step.why)\(line)", indent: 2)))",
-                    "  \(Self.command(step, bundle).map(Self.word).joined(separator: " "))",
+                    command.utf8.count <= Self.longestCommand
+                        ? "  \(command)"
+                        : "  (too long a name for a command line: exhibit inspect --output json has it)",
                 ]
             }
     }
+
+    /// In bytes. A command that is cut would not work, or do something else.
+    private static let longestCommand = 8 << 10
 
     /// Options stay as they are; what comes from the capture is quoted where a shell would read more into it.
     private static func word(_ word: String) -> String {

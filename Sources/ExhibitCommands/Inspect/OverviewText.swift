@@ -130,7 +130,7 @@ struct OverviewText {
         for gap in gaps.prefix(most(4)) {
             let isHarmless = gap.state == .missing || gap.state == .skipped
             let head = "\(Quantity.count(gap.count)) × \(gap.collector): \(gap.state.rawValue) \(gap.code)"
-            lines.append("  " + style(isHarmless ? .dim : .warning, TerminalText.escaped(head)))
+            lines.append("  " + style(isHarmless ? .dim : .warning, fitted(head, indent: 2)))
             for example in gap.examples.prefix(gap.count > 1 ? most(1, 2) : 1) {
                 lines.append(fitted("      \(example.target): \(StepWords.prefix(example.step))\(example.message)"))
             }
@@ -144,16 +144,19 @@ struct OverviewText {
 
     // MARK: Form
 
+    /// Of a text that is not cut to a terminal's width, in cells: names in a capture may have any length.
+    static let longest = 500
+
     var name: String { ShellText.quoted(bundle) }
 
     func title(_ text: String) -> [String] { ["", style(.bold, text)] }
 
     func indented(_ table: TextTable) -> [String] {
-        table.lines(width: width.map { max(40, $0 - 2) }, style: style).map { "  \($0)" }
+        table.lines(width: width.map { max(40, $0 - 2) }, longest: Self.longest, style: style).map { "  \($0)" }
     }
 
     func fitted(_ text: String, indent: Int = 0) -> String {
         let safe = TerminalText.escaped(text)
-        return width.map { DisplayWidth.truncated(safe, to: max(20, $0 - indent)) } ?? safe
+        return DisplayWidth.truncated(safe, to: width.map { max(20, $0 - indent) } ?? Self.longest)
     }
 }

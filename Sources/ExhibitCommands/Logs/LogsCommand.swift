@@ -44,7 +44,7 @@ struct LogsCommand: AsyncParsableCommand {
             // What is wrong may stand in the log of any of them.
             if lines.top != nil, choice.container == nil { choice.hasAllContainers = true }
             let database = try await keeping.open(bundle, try opening.identities(for: bundle))
-            let plan = try await LogChooser(database).plan(choice)
+            let plan = try await plan(choice, database)
             var options = try await lines.options(database)
             for note in plan.notes { RenderingFailure.note(note, .dim) }
             if let top = lines.top {
@@ -58,6 +58,18 @@ struct LogsCommand: AsyncParsableCommand {
             let report = try await LogReader(database.capture, plan.tracks, options).read { try printer.print($0) }
             try printer.finish()
             return try await conclude(database, plan, report.problems, untimed: report.untimed)
+        }
+    }
+
+    private func plan(_ choice: LogChoice, _ database: EvidenceDatabase) async throws -> LogPlan {
+        do {
+            return try await LogChooser(database).plan(choice)
+        } catch let failure as LogChoiceFailure {
+            // It may be in what was lost.
+            guard let end = database.capture.earlyEnd else { throw failure }
+            throw RenderingFailure(
+                .incomplete, "\(bundle): there may be more in it than was read: \(end); in what was read: \(failure)",
+                suggestions: failure.suggestions)
         }
     }
 

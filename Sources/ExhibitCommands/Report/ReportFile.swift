@@ -1,4 +1,5 @@
 internal import Archive
+internal import ArgumentParser
 internal import Glibc
 
 /// Where a report goes: a file that is there wholly or not at all, or standard output.
@@ -8,6 +9,7 @@ struct ReportFile {
 
     /// Refuses what is there before anything is read.
     init(_ path: String, force: Bool) throws {
+        guard !path.isEmpty else { throw ValidationError("--out names no file; - is standard output.") }
         self.path = path
         self.force = force
         guard path != "-" else { return }

@@ -47,17 +47,32 @@ enum CaptureTime: Sendable {
         case .moment(let time):
             rows = try await database.rows("SELECT strftime('%Y-%m-%dT%H:%M:%fZ', ?1)", [.text(time.words)])
         case .before(let duration):
-            // What was captured by others does not say when: the newest that happened stands for it.
+            let start = try await start(of: database)
             rows = try await database.rows(
-                """
-                SELECT strftime('%Y-%m-%dT%H:%M:%fZ', coalesce((SELECT value FROM bundle WHERE name = 'started'),
-                  (SELECT max(time) FROM timeline WHERE source <> 'log')), ?1)
-                """, [.text("-\(duration.components.seconds) seconds")])
+                "SELECT strftime('%Y-%m-%dT%H:%M:%fZ', ?1, ?2)",
+                [.text(start), .text("-\(duration.components.seconds) seconds")])
         }
-        guard let text = rows.first?.first?.text else {
+        guard let text = rows.first?.first?.text else { throw ValidationError("there is no such time: \(Self.words)") }
+        return text
+    }
+
+    private func start(of database: EvidenceDatabase) async throws -> String {
+        let said = try await database.rows("SELECT value FROM bundle WHERE name = 'started'")
+        if let start = said.first?.first?.text { return start }
+        // What was captured by others does not say when: the newest that happened stands for it. Anybody can write a time to come into an
+        // object; a day is for clocks and zones that are off.
+        let newest = try await database.rows(
+            """
+            SELECT max(time), max(time) FILTER (WHERE time <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+1 day'))
+            FROM timeline WHERE source <> 'log'
+            """)
+        guard let start = newest.first?[1].text else {
             throw ValidationError("nothing says when the capture began: write a time as 2026-11-30T08:00:00Z")
         }
-        return text
+        RenderingFailure.note(
+            "the capture does not say when it began: counted from the newest time in it, \(start)"
+                + (newest.first?[0].text == start ? "" : "; later ones are in the future, and are passed over"))
+        return start
     }
 
     /// The same, to the nanosecond where it is said so exactly.

@@ -25,9 +25,11 @@ enum IndicatorCSV {
             }
             for separator in [UInt8(ascii: ","), UInt8(ascii: ";"), 0x09] {
                 var row = CSVRows(line, separator: separator)
-                guard let fields = row.next()?.fields, fields.count >= 2 else { continue }
+                guard let fields = row.next()?.fields else { continue }
                 let names = fields.map { $0[...].trimmed.lowercased() }
-                guard let value = names.firstIndex(where: valueNames.contains) else { continue }
+                // Of the only column nothing is parted: a URL may have a comma.
+                if names.count == 1, valueNames.contains(names[0]) { return Header(separator: 0, value: 0, kind: nil) }
+                guard names.count >= 2, let value = names.firstIndex(where: valueNames.contains) else { continue }
                 return Header(separator: separator, value: value, kind: names.firstIndex(where: kindNames.contains))
             }
             return nil

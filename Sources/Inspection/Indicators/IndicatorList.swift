@@ -69,14 +69,17 @@ public struct IndicatorList: Sendable {
 }
 
 extension IndicatorList {
-    /// Adds everything in a list: lines, CSV with a header, or a STIX bundle; which of these its beginning says.
+    /// Adds everything in a list: lines, CSV with a header, or objects of STIX; which of these its beginning says.
     ///
     /// - Parameter name: as the list was named.
     public mutating func read(_ bytes: [UInt8], named name: String) {
         var content = bytes[...]
         if content.starts(with: [0xEF, 0xBB, 0xBF]) { content = content.dropFirst(3) }
-        let first = content.first { $0 > 0x20 }
-        if first == UInt8(ascii: "{") {
+        // As old Macs end lines, and some spreadsheets still do.
+        if content.contains(0x0D), !content.contains(0x0A) {
+            content = ArraySlice(content.map { $0 == 0x0D ? 0x0A : $0 })
+        }
+        if STIXReader.isJSON(content) {
             STIXReader.read(content, named: name, into: &self)
         } else if let header = IndicatorCSV.header(of: content) {
             IndicatorCSV.read(content, header, named: name, into: &self)

@@ -1,14 +1,26 @@
 internal import StructuredText
 
-/// Bundles of STIX 2.1 (OASIS): their `indicator` objects, whose patterns say what is looked for.
+/// Objects of STIX 2.1 (OASIS), in a bundle or an array: the `indicator` objects, whose patterns say what is looked for.
 enum STIXReader {
+    /// Whether a list is JSON by its beginning. A line of another list can begin with a bracket, too: `[::1]:8080`.
+    static func isJSON(_ content: ArraySlice<UInt8>) -> Bool {
+        var rest = content.drop { $0 <= 0x20 }
+        guard rest.first == UInt8(ascii: "[") else { return rest.first == UInt8(ascii: "{") }
+        rest = rest.dropFirst().drop { $0 <= 0x20 }
+        guard let byte = rest.first else { return false }
+        if [UInt8(ascii: "{"), UInt8(ascii: "\""), UInt8(ascii: "[")].contains(byte) { return true }
+        // Numbers, words, and nothing: only what is an array as a whole.
+        return content.count <= 1 << 20 && (try? JSONValue(parsing: content)) != nil
+    }
+
     static func read(_ content: ArraySlice<UInt8>, named name: String, into list: inout IndicatorList) {
+        let shown = content.first { $0 > 0x20 } == UInt8(ascii: "[") ? "[" : "{"
         let value: JSONValue
         do throws(JSONError) {
             value = try JSONValue(parsing: content, limits: JSONLimits(depth: 64, bytes: 64 << 20))
         } catch {
             return list.note(
-                "{", "it begins as JSON does, but is none: \(error)", at: IndicatorPlace(list: name, line: 1))
+                shown, "it begins as JSON does, but is none: \(error)", at: IndicatorPlace(list: name, line: 1))
         }
         let objects: [JSONValue]
         switch (value["type"]?.string, value["objects"]) {
@@ -17,8 +29,11 @@ enum STIXReader {
         case (nil, .array(let all)): objects = all
         case ("indicator", _): objects = [value]
         default:
-            return list.note(
-                "{", "it is JSON, but no STIX bundle: it has no objects", at: IndicatorPlace(list: name, line: 1))
+            guard case .array(let all) = value, all.contains(where: { $0["type"]?.string != nil }) else {
+                return list.note(
+                    shown, "it is JSON, but has no objects of STIX", at: IndicatorPlace(list: name, line: 1))
+            }
+            objects = all
         }
         for (index, object) in objects.enumerated() {
             guard object["type"]?.string == "indicator" else {

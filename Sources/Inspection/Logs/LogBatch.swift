@@ -24,15 +24,15 @@ final class LogBatcher {
     private var cut: Set<Int> = []
     private var lineStart = 0
     private var next = 1
-    /// Whether the file has the logs of several containers, each below a line that says whose it is.
-    private let hasHeadings: Bool
+    /// How containers begin in a file that has several.
+    private let heading: LogHeading?
 
     private static let batchBytes = 256 << 10
     private static let batchLines = 16_384
 
     init(_ place: LogPlace, _ entry: String, _ deliver: @escaping (LogBatch) throws -> Void) {
         self.place = place
-        hasHeadings = place.container == nil
+        heading = LogHeading(place)
         self.entry = entry
         self.deliver = deliver
     }
@@ -62,13 +62,13 @@ final class LogBatcher {
     private func endLine() throws {
         var end = bytes.count
         if end > lineStart, bytes[end - 1] == 0x0D { end -= 1 }
-        if hasHeadings, let container = LogHeading.container(of: bytes[lineStart..<end]) {
+        if let mark = heading?.mark(of: bytes[lineStart...]) {
             bytes.removeSubrange(lineStart...)
             try flush()
             next += 1
+            guard case .start(let container) = mark else { return }
             place = LogPlace(
-                namespace: place.namespace, pod: place.pod, container: container.isEmpty ? nil : container,
-                stream: place.stream)
+                namespace: place.namespace, pod: place.pod, container: container, stream: place.stream)
             return
         }
         lines.append(lineStart..<end)

@@ -137,8 +137,9 @@ final class LogErrorGathering: Sendable {
                 place.container == nil ? .asTheyCome(only: nil) : .one(LogCutter.Want(track: 0))
             let taker = LogErrorTaker(place, LogErrorTally(self.axis)) { tally in self.state.withLock { $0.add(tally) }
             }
+            let cutter = LogCutter(tracks, wanted, needsTimes: true, heading: LogHeading(place))
             return try file.reading(
-                LogVisitor(LogCutter(tracks, wanted, needsTimes: true), taker) { problem, _ in
+                LogVisitor(cutter, taker) { problem, _ in
                     if let problem { database.damage.add(file.path, problem) }
                 })
         }

@@ -140,6 +140,31 @@ struct IndicatorListTests {
     }
 
     @Test
+    func anArrayOfSTIXObjectsIsReadAndOtherJSONIsNoText() {
+        let list = Self.read(
+            #"[{"type": "malware"}, {"type": "indicator", "pattern": "[ipv4-addr:value = '203.0.113.7']"}]"#)
+        #expect(Self.words(list) == ["ip 203.0.113.7"])
+        #expect(list.otherObjects == 1)
+        for text in [#"["evil.example"]"#, #"[{"value": "evil.example"}]"#, "[]", "[1, 2]", #"[{"type": "indi"#] {
+            let list = Self.read(text)
+            #expect(list.indicators.isEmpty && list.remainderCount == 1, "\(text)")
+        }
+        #expect(Self.words(Self.read("[::1]:8080\n")).count == 1)
+    }
+
+    @Test
+    func aHeaderOfOneColumnIsNoIndicator() {
+        let list = Self.read("value\nhttp://evil.example/a,b\n\"203.0.113.7\"\n")
+        #expect(Self.words(list) == ["url http://evil.example/a,b", "ip 203.0.113.7"])
+    }
+
+    @Test
+    func aLineMayEndWithCRAlone() {
+        #expect(Self.words(Self.read("evil.example\r203.0.113.7\r")) == ["domain evil.example", "ip 203.0.113.7"])
+        #expect(Self.words(Self.read("type,value\rip,203.0.113.7\r")) == ["ip 203.0.113.7"])
+    }
+
+    @Test
     func eachIsThereOnceAndTooManyAreCounted() {
         let list = Self.read("evil.example\nEVIL.example\nhxxp://evil[.]example/\ndomain:evil.example\n")
         #expect(list.indicators.count == 2)

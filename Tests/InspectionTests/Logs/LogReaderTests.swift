@@ -187,15 +187,8 @@ struct LogReaderTests {
             ==== END logs for container main of pod kube-system/dns-1 ====
 
             """
-        let pods = """
-            {"kind":"PodList","apiVersion":"v1","items":[{"kind":"Pod","apiVersion":"v1",
-            "metadata":{"name":"dns-1","namespace":"kube-system","uid":"1"},
-            "spec":{"initContainers":[{"name":"init"}],"containers":[{"name":"main"}]}}]}
-            """
-        let folder = try TestFolder()
-        try folder.write(log, to: "case/kube-system/dns-1/logs.txt")
-        try folder.write(pods, to: "case/kube-system/pods.json")
-        try folder.write("{\"kind\":\"NodeList\",\"apiVersion\":\"v1\",\"items\":[]}", to: "case/nodes.json")
+        let folder = try dump(log)
+        defer { withExtendedLifetime(folder) {} }
         let capture = try await LogCapture.reopened(folder)
         #expect(capture.capture.kind == .clusterInfoDump)
         let main = try await capture.plan { $0.targets = [.pod("dns-1")] }
@@ -205,5 +198,49 @@ struct LogReaderTests {
         for memory in [1 << 20, 40] {
             #expect(try await capture.lines(all, memoryBytes: memory, names: false) == ["m1", "i5", "m7"])
         }
+    }
+
+    /// What `kubectl cluster-info dump` writes of a pod with an init container and another.
+    private func dump(_ log: String) throws -> TestFolder {
+        let pods = """
+            {"kind":"PodList","apiVersion":"v1","items":[{"kind":"Pod","apiVersion":"v1",
+            "metadata":{"name":"dns-1","namespace":"kube-system","uid":"1"},
+            "spec":{"initContainers":[{"name":"init"}],"containers":[{"name":"main"}]}}]}
+            """
+        let folder = try TestFolder()
+        try folder.write(log, to: "case/kube-system/dns-1/logs.txt")
+        try folder.write(pods, to: "case/kube-system/pods.json")
+        try folder.write("{\"kind\":\"NodeList\",\"apiVersion\":\"v1\",\"items\":[]}", to: "case/nodes.json")
+        return folder
+    }
+
+    @Test(arguments: [
+        "==== END logs for container main of pod kube-system/dns-1 ====",
+        "==== END logs for container main of pod default/web-0 ====",
+        "==== START logs for container main of pod default/web-0 ====",
+        "==== START logs for container other of pod kube-system/dns-1 ====",
+        "==== START logs for container  of pod kube-system/dns-1 ====",
+    ])
+    func aContainerCannotHideItsLinesInSuchAFile(printed: String) async throws {
+        let log = """
+            ==== START logs for container main of pod kube-system/dns-1 ====
+            m1
+            \(printed)
+            m2
+            ==== END logs for container main of pod kube-system/dns-1 ====
+
+            """
+        let folder = try dump(log)
+        let capture = try await LogCapture.reopened(folder)
+        for isOfAll in [false, true] {
+            let plan = try await capture.plan { $0.hasAllContainers = isOfAll }
+            let lines = try await capture.lines(plan, names: false)
+            #expect(lines.first == "m1" && lines.last == "m2", "\(lines)")
+            let digest = try await plan.digest(capture.capture, LogOptions())
+            #expect(digest.lines == lines.count)
+        }
+        let database = try await EvidenceDatabase(capture.capture)
+        let rows = try await database.rows("SELECT DISTINCT pod FROM log_lines WHERE message IN ('m1', 'm2')")
+        #expect(rows == [[.text("dns-1")]])
     }
 }

@@ -159,8 +159,10 @@ package struct LogChooser: Sendable {
         var streams: Set<LogPlace.Stream> = [choice.isPrevious ? .previous : .current]
         if choice.isRotated { streams.insert(.rotated) }
         let files = inventory.files(of: container, pod, streams)
+        let names = Set((inventory.containers[pod] ?? []).map(\.name))
+        let known = names.isEmpty ? nil : names
         plan.tracks += files.map {
-            LogTrack($0.place, container: $0.place.container ?? container, entry: $0.entry)
+            LogTrack($0.place, container: $0.place.container ?? container, entry: $0.entry, containers: known)
         }
         guard files.isEmpty else { return }
         plan.missingCount += 1

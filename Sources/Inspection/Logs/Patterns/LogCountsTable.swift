@@ -44,7 +44,8 @@ struct LogCountsTable: DeferredTable {
         try await capture.read { file in
             guard case .log(let place) = capture.role(of: file) else { return nil }
             let one: LogCutter.Wants? = place.container == nil ? nil : .one(LogCutter.Want(track: 0))
-            let cutter = LogCutter(one ?? .asTheyCome(only: nil), LogOptions(), needsTimes: true)
+            let cutter = LogCutter(
+                one ?? .asTheyCome(only: nil), LogOptions(), needsTimes: true, heading: LogHeading(place))
             let taker = Taker(place, file) { gathered.add($0) }
             return try file.reading(
                 LogVisitor(cutter, taker) { problem, _ in

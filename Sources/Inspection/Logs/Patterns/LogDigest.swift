@@ -39,11 +39,18 @@ package struct LogDigest: Sendable {
     package struct Wants: Sendable {
         package let place: LogPlace
         /// Of a file of several containers; nil: all of them.
-        package let containers: Set<String>?
+        let containers: Set<String>?
+        /// How its containers begin in such a file; nil: whatever containers it has.
+        let heading: LogHeading?
 
-        package init(_ place: LogPlace, containers: Set<String>? = nil) {
+        package init(_ place: LogPlace) {
+            self.init(place, containers: nil, heading: nil)
+        }
+
+        init(_ place: LogPlace, containers: Set<String>?, heading: LogHeading?) {
             self.place = place
             self.containers = containers
+            self.heading = heading
         }
     }
 
@@ -72,7 +79,9 @@ package struct LogDigest: Sendable {
         try await capture.read { file in
             guard let wants = wants(file) else { return nil }
             let one: LogCutter.Wants? = wants.place.container == nil ? nil : .one(LogCutter.Want(track: 0))
-            let cutter = LogCutter(one ?? .asTheyCome(only: wants.containers), lines, needsTimes: true)
+            let cutter = LogCutter(
+                one ?? .asTheyCome(only: wants.containers), lines, needsTimes: true,
+                heading: wants.heading ?? LogHeading(wants.place))
             let taker = DigestTaker(
                 file.path, wants.place, hasRequests: hasRequests, mostPatterns: limits.patternsOfLog
             ) { taker in
@@ -97,7 +106,8 @@ extension LogPlan {
             let place = LogPlace(
                 namespace: track.namespace, pod: track.pod, container: track.hasHeadings ? nil : track.container,
                 stream: track.stream)
-            wants[entry] = LogDigest.Wants(place, containers: named.count == tracks.count ? Set(named) : nil)
+            wants[entry] = LogDigest.Wants(
+                place, containers: named.count == tracks.count ? Set(named) : nil, heading: track.heading)
         }
         let chosen = wants
         return try await LogDigest(capture, options, hasRequests: true) { chosen[$0.path] }

@@ -16,7 +16,7 @@ struct LogCutter {
     /// Which tracks a file has.
     enum Wants {
         case one(Want)
-        /// Of a file with several containers, those of these; nil: what stands below no heading.
+        /// Of a file with several containers, those of these; nil: all that are not among them.
         case byContainer([String?: Want])
         /// Of such a file whatever containers it has, numbered as they come; nil: all of them.
         case asTheyCome(only: Set<String>?)
@@ -35,7 +35,8 @@ struct LogCutter {
     /// Whether lines are to be put in order.
     private let needsTimes: Bool
     private let wants: Wants
-    private let hasHeadings: Bool
+    /// How containers begin in a file that has several.
+    private let heading: LogHeading?
 
     private var held: [UInt8] = []
     /// A piece of the present line was handed out, or passed over.
@@ -72,9 +73,10 @@ struct LogCutter {
 
     static let pieceBytes = 64 << 10
 
-    init(_ wants: Wants, _ options: LogOptions, needsTimes: Bool) {
+    /// - Parameter heading: of a file with several containers; nil of one that is of one.
+    init(_ wants: Wants, _ options: LogOptions, needsTimes: Bool, heading: LogHeading?) {
         self.wants = wants
-        hasHeadings = if case .one = wants { false } else { true }
+        self.heading = heading
         self.options = options
         self.needsTimes = needsTimes || options.since != nil || options.until != nil
         turn(to: nil)
@@ -88,7 +90,7 @@ struct LogCutter {
     }
 
     /// Whether nothing more can be wanted, as all that may be shown was.
-    var isOver: Bool { !hasHeadings && state.room <= 0 }
+    var isOver: Bool { heading == nil && state.room <= 0 }
 
     mutating func push(_ bytes: ArraySlice<UInt8>, _ emit: (Cut) throws -> Void) throws {
         try bytes.withUnsafeBytes { try push($0, emit) }
@@ -134,8 +136,9 @@ struct LogCutter {
         let isFirst = !isInside
         isInside = !isLast
         if isFirst { line += 1 }
-        if hasHeadings, isFirst, isLast, let container = LogHeading.container(of: bytes) {
-            return turn(to: container.isEmpty ? nil : container)
+        if let heading, isFirst, isLast, let mark = heading.mark(of: bytes) {
+            if case .start(let container) = mark { turn(to: container) }
+            return
         }
         guard let want else { return }
         var content = bytes
@@ -194,7 +197,7 @@ struct LogCutter {
     private mutating func want(_ container: String?) -> Want? {
         switch wants {
         case .one(let want): return want
-        case .byContainer(let wants): return wants[container]
+        case .byContainer(let wants): return wants[container] ?? wants[nil]
         case .asTheyCome(let only):
             guard only.map({ only in container.map(only.contains) ?? false }) ?? true else { return nil }
             let number = numbers[container] ?? min(numbers.count, Self.mostNumbers)
@@ -215,16 +218,4 @@ struct LogCutter {
 
 extension [UInt8] {
     fileprivate var withLevel: LogLine.Level? { LogLevels.level(of: self[...]) }
-}
-
-/// The lines by which kubectl parts the logs of the containers of a pod that it writes into one file.
-enum LogHeading {
-    private static let start = Array("==== START logs for container ".utf8)
-    private static let end = Array("==== END logs for container ".utf8)
-
-    /// Of `==== START logs for container NAME of pod NAMESPACE/POD ====` the name; empty for the same with END; nil for any other line.
-    static func container(of line: some Collection<UInt8>) -> String? {
-        guard line.starts(with: start) else { return line.starts(with: end) ? "" : nil }
-        return String(decoding: line.dropFirst(start.count).prefix { $0 != 0x20 }, as: UTF8.self)
-    }
 }

@@ -40,7 +40,7 @@ package struct LogReader: Sendable {
             let window = LogWindow(tracks: tracks.count, budget: memoryBytes)
             let (isFirst, past) = (passes == 1, done)
             try await pass(skipped, isFirst ? notes : Notes(), needsTimes: true) { file in
-                WindowTaker(window, past, isOfOne: !withHeadings.contains(file.path), readsOn: isFirst)
+                WindowTaker(window, past, isOfOne: withHeadings[file.path] == nil, readsOn: isFirst)
             }
             let (chunks, isAll) = window.close()
             var merge = LogMerge(chunks)
@@ -70,7 +70,9 @@ package struct LogReader: Sendable {
     }
 
     /// Files with the logs of several containers.
-    private var withHeadings: Set<String> { Set(tracks.filter(\.hasHeadings).map(\.entry)) }
+    private var withHeadings: [String: LogHeading] {
+        Dictionary(tracks.compactMap { track in track.heading.map { (track.entry, $0) } }) { first, _ in first }
+    }
 
     private struct Source: Hashable {
         let namespace: String
@@ -95,9 +97,10 @@ package struct LogReader: Sendable {
         let (all, headed, options) = (wants, withHeadings, options ?? self.options)
         try await capture.read { file in
             guard let wants = all[file.path] else { return nil }
-            let one = headed.contains(file.path) ? nil : wants.values.first
+            let heading = headed[file.path]
+            let one = heading == nil ? wants.values.first : nil
             let cutter = LogCutter(
-                one.map(LogCutter.Wants.one) ?? .byContainer(wants), options, needsTimes: needsTimes)
+                one.map(LogCutter.Wants.one) ?? .byContainer(wants), options, needsTimes: needsTimes, heading: heading)
             return try file.reading(
                 LogVisitor(cutter, taker(file)) { problem, untimed in notes.add(problem, untimed, file) })
         }

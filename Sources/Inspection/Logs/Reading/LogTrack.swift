@@ -11,14 +11,21 @@ package struct LogTrack: Hashable, Sendable {
     package let entry: String
     /// Whether the file has the logs of several containers, each below a line that says whose it is.
     package let hasHeadings: Bool
+    /// The containers of the pod, for a file of several; nil where nothing says which it has.
+    let containers: Set<String>?
 
-    package init(_ place: LogPlace, container: String?, entry: String) {
+    init(_ place: LogPlace, container: String?, entry: String, containers: Set<String>?) {
         namespace = place.namespace
         pod = place.pod
         self.container = container
         stream = place.stream
         self.entry = entry
         hasHeadings = place.container == nil
+        self.containers = hasHeadings ? containers : nil
+    }
+
+    var heading: LogHeading? {
+        hasHeadings ? LogHeading(namespace: namespace, pod: pod, containers: containers) : nil
     }
 
     /// As kubectl's `--prefix` names it: `pod/NAME/CONTAINER`, without brackets.
