@@ -93,7 +93,8 @@ struct InspectCommand: AsyncParsableCommand {
 
     private func show(_ foreign: ForeignCapture) async throws -> ExitStatus {
         try anchors.refuse(foreign, bundle)
-        let overview = try await OverviewReader(try await reading.open(foreign)).read()
+        let database = try await reading.open(foreign)
+        let overview = try await OverviewReader(database).read()
         var output = RenderingOutput()
         switch format {
         case .text:
@@ -102,7 +103,7 @@ struct InspectCommand: AsyncParsableCommand {
         case .json: try output.json(OverviewJSON(bundle: bundle).value(overview, .null))
         }
         do { try output.flush() } catch is OutputClosed {}
-        return .ok
+        return foreign.conclude(bundle, damaged: database.damage.count)
     }
 
     /// Where it was said who is to be believed, only what they vouch for counts.

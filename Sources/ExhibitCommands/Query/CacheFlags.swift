@@ -45,11 +45,12 @@ extension EvidenceDatabase {
                 "\(Quantity.count(Int(problems), "thing", "things")) in it could not be read, or not wholly: exhibit query \(ShellText.quoted(path)) 'SELECT * FROM problems'"
             )
         }
-        guard damage.count > 0 else { return .ok }
         for file in damage.files.prefix(10) { RenderingFailure.note("\(file.path): \(file.reason)") }
         if damage.count > 10 { RenderingFailure.note("and \(damage.count - 10) other files") }
-        RenderingFailure.note("rows of these files are missing, or not as they were captured")
-        return .integrityFailed
+        if damage.count > 0 {
+            RenderingFailure.note("rows of these files are missing, or not as they were captured")
+        }
+        return capture.conclude(path, damaged: damage.count)
     }
 
     /// What somebody dismissed, by the records in the bundle and beside it; nobody is asked here whether they are to be believed.

@@ -62,7 +62,7 @@ struct ReportCommand: AsyncParsableCommand {
                 let page = ReportPage(file: bundle, title: title, origin: .foreign(foreign.warning), content: content)
                 try file.write(page.page.bytes)
                 say(content)
-                return .ok
+                return foreign.conclude(bundle, damaged: content.damageCount)
             case .bundle(let reader)?: return try await report(reader, damage, identities, to: file)
             case nil:
                 if let damage, ![.damaged, .truncated, .wrongContent, .tooLarge].contains(damage.code) { throw damage }
