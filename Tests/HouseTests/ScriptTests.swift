@@ -39,3 +39,23 @@ struct ScriptTests {
         }
     }
 }
+
+/// Scripts that run in containers, under whatever shell is there.
+struct ContainerScriptTests {
+    /// bash leaves the variable as it was when reading fails, as that of a file in /proc does whose process has gone: the loop would
+    /// never end.
+    @Test
+    func aLoopOverLinesEndsWhenReadingFails() throws {
+        var loops = 0
+        for folder in ["Sources/CollectorSteps", "collectors"] {
+            for path in try Checkout.files(below: folder) where path.hasSuffix(".swift") || path.hasSuffix(".yaml") {
+                for line in try Checkout.text(path).split(separator: "\n")
+                where line.contains("while") && line.contains("read -r line ||") {
+                    loops += 1
+                    #expect(line.contains("line=; IFS= read -r line ||"), "\(path): \(line)")
+                }
+            }
+        }
+        #expect(loops >= 5)
+    }
+}

@@ -28,8 +28,8 @@ package struct ContainerProcessesStep: ContainerStepKind {
 
     /// Prints a file, and one as a line, with nothing but the shell's own words.
     static let words = """
-        show() { while IFS= read -r line || [ -n "$line" ]; do printf '%s\\n' "$line"; done < "$1"; }
-        words() { while IFS= read -r line || [ -n "$line" ]; do printf '%s ' "$line"; done < "$1"; }
+        show() { while line=; IFS= read -r line || [ -n "$line" ]; do printf '%s\\n' "$line"; done < "$1"; }
+        words() { while line=; IFS= read -r line || [ -n "$line" ]; do printf '%s ' "$line"; done < "$1"; }
         """
 
     /// A fixed script, run as it stands: nothing from the cluster goes into it. Without the tools it uses the shell's own words;

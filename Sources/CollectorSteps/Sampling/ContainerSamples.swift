@@ -16,7 +16,7 @@ extension ContainerSocketsStep: SampledContainerStepKind {
         fi
         if command -v sed >/dev/null; then LC_ALL=C sed 's/^/unix /' /proc/net/unix
         elif [ -r /proc/net/unix ]; then
-          while IFS= read -r line || [ -n "$line" ]; do printf 'unix %s\\n' "$line"; done < /proc/net/unix
+          while line=; IFS= read -r line || [ -n "$line" ]; do printf 'unix %s\\n' "$line"; done < /proc/net/unix
         fi
         """
 
@@ -45,7 +45,7 @@ extension ContainerProcessesStep: SampledContainerStepKind {
           n=${p#/proc/}
           case $n in *[!0-9]*) continue ;; esac
           stat=
-          while IFS= read -r line || [ -n "$line" ]; do stat="$stat$line "; done < "$p/stat"
+          while line=; IFS= read -r line || [ -n "$line" ]; do stat="$stat$line "; done < "$p/stat"
           [ "$stat" ] || continue
           rest=${stat##*) }
           set -f
