@@ -143,7 +143,7 @@ struct ForeignReadingTests {
             #expect(named.text == "\(prefix)namespaces/prod/notes.txt:1:two\n")
             try await Exhibit.expect(Exhibit.Code.entryNotFound, ["grep", path, "two", "namespaces/prod/notes.tx"])
                 .expectMessage("notes.txt")
-            try await Exhibit.expect(64, ["grep", path, "two", "--since", "5m"]).expectMessage("does not say when")
+            try await Exhibit.expect(64, ["grep", path, "two", "--since", "5m"]).expectMessage("nothing says when")
         }
     }
 

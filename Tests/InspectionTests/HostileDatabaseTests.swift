@@ -160,7 +160,7 @@ struct HostileDatabaseTests {
             try folder.write(
                 ObjectCapture.pod("p\(number)"), to: "case/namespaces/prod/pods/p\(number)/p\(number).yaml")
             try folder.write(
-                "{apiVersion: v1, kind: Service, metadata: {name: s\(number), namespace: prod}, spec: {selector: {app: web}}}",
+                "apiVersion: v1\nkind: Service\nmetadata: {name: s\(number), namespace: prod}\nspec: {selector: {app: web}}\n",
                 to: "case/namespaces/prod/core/services/s\(number).yaml")
         }
         var limits = DatabaseLimits()

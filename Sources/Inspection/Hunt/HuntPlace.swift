@@ -11,7 +11,7 @@ extension Hunt {
             """
             SELECT namespace, name FROM pods UNION SELECT namespace, pod FROM logs
             UNION SELECT namespace, iif(kind = 'Pod', name, NULL) FROM ledger
-            UNION SELECT namespace, NULL FROM objects UNION SELECT name, NULL FROM namespaces
+            UNION SELECT namespace, NULL FROM objects UNION SELECT name, NULL FROM objects WHERE kind = 'Namespace'
             """)
         var namespaces: Set<String> = [], pods: Set<String> = []
         for row in rows {
