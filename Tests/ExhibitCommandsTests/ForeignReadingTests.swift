@@ -136,8 +136,10 @@ struct ForeignReadingTests {
                 #expect(logs.text == prefix + Self.log + "\n", "\(options)")
             }
             for options in [["--namespace", "dev"], ["--pod", "b"], ["--logs", "--container", "side"]] {
-                try await Exhibit.expect(Exhibit.Code.nothingFound, ["grep", path, "two"] + options)
+                try await Exhibit.expect(Exhibit.Code.entryNotFound, ["grep", path, "two"] + options)
+                    .expectMessage("nothing was captured of")
             }
+            try await Exhibit.expect(Exhibit.Code.nothingFound, ["grep", path, "three", "--pod", "api"])
             let named = try await Exhibit.expect(
                 Exhibit.Code.ok, ["grep", path, "two", "namespaces/prod/notes.txt", "-n"])
             #expect(named.text == "\(prefix)namespaces/prod/notes.txt:1:two\n")

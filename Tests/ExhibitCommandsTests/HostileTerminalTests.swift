@@ -20,13 +20,19 @@ struct HostileTerminalTests {
             ["grep", bundle, "-e", ".", "-C", "1"], ["query", bundle, "--tables"],
             ["query", bundle, "SELECT message FROM log_lines", "--output", "json"],
             ["query", bundle, "SELECT \"\u{1B}[2J\u{202E}\" FROM nowhere"],
+            ["inspect", bundle, "--all"], ["logs", bundle, "-A"], ["logs", bundle, "-A", "--output", "json"],
+            ["logs", bundle, "-A", "--top"], ["logs", bundle, "-A", "--top", "--output", "json"],
+            ["logs", bundle, "\u{1B}[2J\u{202E}"], ["hunt", bundle, "--indicator", "string:img"],
+            ["hunt", bundle, "--indicator", "string:img", "--output", "json"],
+            ["hunt", bundle, "--indicator", "string:\u{1B}[2J\u{202E}"],
             ["diff", bundle, "new.tar.zst"], ["diff", "new.tar.zst", bundle, "--output", "json"],
         ]
         + ["text", "csv", "json", "timesketch", "bodyfile"].map { ["timeline", bundle, "--output", $0] }
         + [
             "objects", "pods", "containers", "events", "ledger", "entries", "labels", "conditions", "nodes", "custody",
             "bundle",
-            "problems", "role_bindings", "log_lines",
+            "problems", "role_bindings", "log_lines", "log_patterns", "log_counts", "object_changes", "findings",
+            "timeline",
         ].map { ["query", bundle, "SELECT * FROM \($0)"] }
 
     /// On a terminal of this many columns: what is cut off there cannot be seen to be escaped.

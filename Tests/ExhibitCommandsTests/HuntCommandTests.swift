@@ -56,6 +56,10 @@ struct HuntCommandTests {
             try Files.write("text", to: folder + "/text")
             try await Exhibit.expect(
                 Exhibit.Code.notABundle, ["hunt", folder + "/text", "--indicator", "evil.example"])
+            // A bundle in the place of a list.
+            try Data([0x50, 0x4B, 3, 4, 0, 0]).write(to: URL(fileURLWithPath: folder + "/b.zip"))
+            try await Exhibit.expect(Exhibit.Code.usage, ["hunt", "--check", folder + "/b.zip"])
+                .expectMessage("the bundle is named first")
             let check = try await Exhibit.expect(
                 0, ["hunt", "--check", "--indicator", "evil.sh", "--indicator", "10.0.0.0/8"])
             #expect(check.text.contains("name    evil.sh") && check.text.contains("1 cidr"))

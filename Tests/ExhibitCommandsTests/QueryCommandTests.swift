@@ -116,7 +116,10 @@ struct QueryCommandTests {
         }
     }
 
-    @Test(arguments: [["query", "SELECT * FROM objects"], ["timeline"], ["findings"], ["grep", "e"], ["ls"]])
+    @Test(arguments: [
+        ["query", "SELECT * FROM objects"], ["timeline"], ["findings"], ["grep", "e"], ["ls"], ["inspect"],
+        ["logs", "-A"], ["logs", "-A", "--top"], ["hunt", "--indicator", "string:boom"], ["report", "-o", "-"],
+    ])
     func rowsThatCannotBePrintedAreAnError(command: [String]) async throws {
         let capture = try await Capture.demo.value
         let outcome = try await Exhibit.run(

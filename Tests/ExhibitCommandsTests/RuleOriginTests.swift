@@ -32,6 +32,10 @@ struct RuleOriginTests {
         """
     }
 
+    /// Who signed nothing here.
+    private static let somebody =
+        "ann ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIuSAdDzXOPOeX8vT2A3SuXo5xOkqVyOGWNnWxhN6oQC\n"
+
     private struct Answer: Decodable {
         let ref: String
         let says: String
@@ -78,6 +82,19 @@ struct RuleOriginTests {
     }
 
     @Test
+    func whatIsLessSevereIsNotSaidToBeNothing() async throws {
+        try await LocalBundle.with(
+            ["mine.yaml": Self.collector("recorded").replacing("severity: critical", with: "severity: notice")],
+            ["--with", "mine"]
+        ) { bundle in
+            let text = try await Exhibit.expect(
+                0, ["findings", "b.tar", "--use-bundle-rules", "--severity", "critical"], folder: bundle.folder
+            ).text
+            #expect(text.contains("less severe left out") && !text.contains("none of"), "\(text)")
+        }
+    }
+
+    @Test
     func aTableThatTheBundleDoesNotHaveIsThereForRulesOfTheOperator() async throws {
         try await LocalBundle.with([:], []) { bundle in
             try FileManager.default.createDirectory(atPath: bundle.folder + "/mine", withIntermediateDirectories: true)
@@ -111,10 +128,14 @@ struct RuleOriginTests {
                 inspect.contains("1 dismissed") && inspect.contains("(claimed by ann): recorded exhibit"), "\(inspect)")
             #expect(inspect.components(separatedBy: "recorded exhibit").count == 2)
             // Where it was said who is to be believed, an unsigned record dismisses nothing.
+            try Files.write(Self.somebody, to: bundle.folder + "/signers")
             let trusting = try await Exhibit.run(
-                ["inspect", "b.tar", "--expect", String(repeating: "0", count: 64)] + flags, folder: bundle.folder
-            ).text
-            #expect(trusting.contains("recorded exhibit"))
+                ["inspect", "b.tar", "--allowed-signers", "signers"] + flags, folder: bundle.folder)
+            #expect(!trusting.text.contains("dismissed"), "\(trusting.summary)")
+            trusting.expectMessage("1 finding stays")
+            let report = try await Exhibit.run(
+                ["report", "b.tar", "--allowed-signers", "signers", "-o", "-"] + flags, folder: bundle.folder)
+            #expect(report.text.contains("recorded exhibit") && !report.text.contains("Dismissed ("))
             let without = try await Exhibit.run(["inspect", "b.tar", "--no-attest"] + flags, folder: bundle.folder).text
             #expect(without.contains("recorded exhibit"))
         }

@@ -5,6 +5,24 @@ import Testing
 
 /// Logs in numbers.
 struct LogCountsTests {
+    /// Anybody can print a heading of another container: lines are counted all the same.
+    @Test
+    func linesAreNotHiddenBehindHeadings() async throws {
+        let folder = try TestFolder()
+        let headings = (0..<1_200).map { "==== START logs for container fake\($0) of pod n/a ====\nINFO x\n" }.joined()
+        try folder.write(
+            "==== START logs for container c of pod n/a ====\n" + headings
+                + String(repeating: "ERROR out\n", count: 60) + "==== END logs for container c of pod n/a ====\n",
+            to: "case/n/a/logs.txt")
+        try folder.write("{\"kind\": \"NodeList\", \"apiVersion\": \"v1\", \"items\": []}", to: "case/nodes.json")
+        try folder.write(
+            "{\"kind\": \"PodList\", \"apiVersion\": \"v1\", \"items\": []}", to: "case/n/pods.json")
+        let database = try await EvidenceDatabase(try await ForeignCapture(path: folder.file("case")))
+        #expect(
+            try await database.rows("SELECT sum(lines), sum(errors) FROM log_counts")
+                == [[.integer(1_260), .integer(60)]])
+    }
+
     @Test
     func eachLogIsCountedOnce() async throws {
         var example = FindingExample()

@@ -11,7 +11,7 @@ struct NoteCommand: AsyncParsableCommand {
         discussion: """
             exhibit note case.tar.zst "the second login is ours"
             exhibit note case.tar.zst "look at line 40" --entry data/host/journal.txt --key FILE
-            exhibit note case.tar.zst "a load test" --dismiss pod-oom-killed@prod/api-0/main
+            exhibit note case.tar.zst "a load test" --dismiss container-out-of-memory@prod/api-0/main
 
             With --dismiss it says why a finding is none: `findings`, `inspect` and `report` then list it apart. RULE alone \
             dismisses all of a rule. The last note about a finding counts. Of an encrypted bundle the record says, in plain text, \

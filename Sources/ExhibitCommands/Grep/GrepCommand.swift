@@ -74,7 +74,9 @@ struct GrepCommand: AsyncParsableCommand {
             let output = OrderedOutput(), outcome = GrepOutcome()
             let form = GrepPrinter.Form(flags: flags, isJSON: format == .json)
             let options = search
+            let isThere = Atomic(scope.place.isEverywhere)
             try await capture.read { file in
+                if scope.place.matches(file, of: capture) { isThere.store(true, ordering: .relaxed) }
                 guard paths.take(file.path), scope.matches(file, of: capture) else { return nil }
                 let visitor = GrepVisitor(pattern, options, GrepPrinter(file.path, form, output, outcome))
                 if case .log = capture.role(of: file) { return try file.reading(visitor) }
@@ -89,6 +91,9 @@ struct GrepCommand: AsyncParsableCommand {
             }
             let status = outcome.conclude(bundle, isForeign: capture.kind != .exhibit)
             if status == .ok || status == .nothingFound { try paths.refuseMissing() }
+            guard status != .nothingFound || isThere.load(ordering: .relaxed) else {
+                throw RenderingFailure(missing: scope.place)
+            }
             return status
         }
     }

@@ -80,16 +80,8 @@ struct HuntCommand: AsyncParsableCommand {
             var options = HuntOptions()
             options.most = most
             options.place = CapturePlace(namespace: namespace, pod: pod)
-            let hunt = Hunt(database, list, options)
-            let report = try await hunt.run()
-            if report.files == 0, report.found.isEmpty, let near = try await hunt.namesNearMissingPlace() {
-                let words = [namespace.map { "namespace \($0)" }, pod.map { "pod \($0)" }].compactMap { $0 }
-                throw RenderingFailure(
-                    .entryNotFound,
-                    "nothing was captured of \(words.joined(separator: ", "))"
-                        + (near.isEmpty ? "" : "; did you mean:"),
-                    suggestions: near)
-            }
+            let report = try await Hunt(database, list, options).run()
+            if report.files == 0, report.found.isEmpty { try await database.refuse(missing: options.place) }
             var printer = HuntPrinter(report: report, list: list)
             try printer.write(format)
             return try await conclude(report, database, bundle)

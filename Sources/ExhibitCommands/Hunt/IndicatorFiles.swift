@@ -11,12 +11,23 @@ enum IndicatorFiles {
         }
         for path in paths {
             if path == "-" {
-                list.read(try standardInput(), named: "standard input")
+                list.read(try text(try standardInput(), "standard input"), named: "standard input")
             } else {
-                list.read(try file(path), named: path)
+                list.read(try text(try file(path), path), named: path)
             }
         }
         return list
+    }
+
+    /// A bundle in the place of a list would be a thousand lines that nobody understands.
+    private static func text(_ bytes: [UInt8], _ name: String) throws(RenderingFailure) -> [UInt8] {
+        guard !bytes.prefix(64 << 10).contains(0) else {
+            throw RenderingFailure(
+                .usage,
+                "reading the list of indicators \(name): it is no text in UTF-8; the bundle is named first, then the lists"
+            )
+        }
+        return bytes
     }
 
     private static func file(_ path: String) throws(RenderingFailure) -> [UInt8] {

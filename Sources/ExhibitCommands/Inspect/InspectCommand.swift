@@ -69,7 +69,7 @@ struct InspectCommand: AsyncParsableCommand {
         do {
             let database = try await reading.open(
                 BundleCapture(try await BundleReader(path: bundle, identities: identities)))
-            let overview = try await OverviewReader(database, dismissals: dismissals(verdict)).read()
+            let overview = try await OverviewReader(database, dismissals: verdict.dismissals()).read()
             switch format {
             case .text:
                 let text = OverviewText(bundle: bundle, style: output.style, width: output.width, isWhole: all)
@@ -104,14 +104,5 @@ struct InspectCommand: AsyncParsableCommand {
         }
         do { try output.flush() } catch is OutputClosed {}
         return foreign.conclude(bundle, damaged: database.damage.count)
-    }
-
-    /// Where it was said who is to be believed, only what they vouch for counts.
-    private func dismissals(_ verdict: RenderingVerification) -> Dismissals {
-        let records = verdict.verification.records
-        guard case .none = verdict.used.origin else {
-            return Dismissals(records.records.filter { $0.number <= records.coveredTo })
-        }
-        return Dismissals(records.records)
     }
 }

@@ -41,7 +41,9 @@ extension OverviewText {
     func events(_ events: Overview.Events) -> [String] {
         guard events.found > 0 else { return [] }
         let kinds = Quantity.count(events.groupsFound, "kind", "kinds")
-        var lines = title("WARNINGS  \(kinds) in \(Quantity.count(events.found, "event", "events"))")
+        var lines = title(
+            "WARNINGS  \(kinds) in \(Quantity.count(events.warnings)) of \(Quantity.count(events.found, "event", "events"))"
+        )
         guard !events.groups.isEmpty else { return lines }
         var table = TextTable([
             TextTable.Column("COUNT", .right), TextTable.Column("LAST SEEN"), TextTable.Column("REASON"),
@@ -73,26 +75,21 @@ extension OverviewText {
     func findings(_ overview: Overview) -> [String] {
         let findings = overview.findings
         let counts = FindingSeverity.allCases.compactMap { severity -> String? in
-            let more = findings.rules.filter { $0.severity == severity }.reduce(0) { $0 + $1.more }
-            let count = findings.findings.count { $0.severity == severity } + more
+            let count = findings.count(of: severity)
             return count > 0 ? "\(Quantity.count(count)) \(severity.rawValue)" : nil
         }
         let dismissed = overview.dismissed.isEmpty ? [] : ["\(Quantity.count(overview.dismissed.count)) dismissed"]
-        let failed = findings.failed.isEmpty ? [] : ["\(findings.failed.count) rules could not be asked"]
+        let failed =
+            findings.failed.isEmpty
+            ? [] : ["\(Quantity.count(findings.failed.count, "rule", "rules")) could not be asked"]
         let found = counts.isEmpty ? ["nothing by \(findings.asked) rules, which is no proof that all is well"] : counts
         var lines = title("FINDINGS  \((found + dismissed + failed).joined(separator: ", "))")
-        let groups = Self.groups(findings.findings)
+        let groups = findings.byRule
         for group in groups.prefix(most(10)) {
             guard let first = group.first else { continue }
-            let role: TerminalStyle.Role =
-                switch first.severity {
-                case .critical: .error
-                case .warning: .warning
-                case .notice: .dim
-                }
             let others = group.count > 1 ? " (and \(Quantity.count(group.count - 1)) like it)" : ""
             lines.append(
-                "  " + style(role, DisplayWidth.padded(first.severity.rawValue, to: 8)) + "  "
+                "  " + style(first.severity.role, DisplayWidth.padded(first.severity.rawValue, to: 8)) + "  "
                     + fitted(first.says + others, indent: 12))
         }
         for dismissed in overview.dismissed.prefix(most(5)) {
@@ -108,19 +105,6 @@ extension OverviewText {
             lines.append("  what to do about them: exhibit findings \(name)")
         }
         return lines
-    }
-
-    /// Neighbours of one rule; they are sorted by it.
-    static func groups(_ findings: [Finding]) -> [[Finding]] {
-        var groups: [[Finding]] = []
-        for finding in findings {
-            if groups.last?.first?.id == finding.id {
-                groups[groups.count - 1].append(finding)
-            } else {
-                groups.append([finding])
-            }
-        }
-        return groups
     }
 
     func next(_ steps: [NextStep]) -> [String] {

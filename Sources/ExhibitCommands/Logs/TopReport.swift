@@ -42,6 +42,11 @@ struct TopReport {
                 shown("  \(padded(count))  \(kind.status) \(kind.method ?? "") \(kind.path ?? "")", output.width))
         }
         if failed.count > most { try output.line("  and \(Quantity.count(failed.count - most)) others that failed") }
+        if requests.failedOthers > 0 {
+            try output.line(
+                "  and \(Quantity.count(requests.failedOthers, "request", "requests")) that failed, of kinds that are not kept"
+            )
+        }
         guard !requests.slowest.isEmpty else { return }
         try output.line()
         try output.line(output.style(.bold, "Slowest requests"))

@@ -14,7 +14,7 @@ struct FindingsCommand: AsyncParsableCommand {
             exhibit findings case.tar.zst
             exhibit findings case.tar.zst --severity critical --output json
             exhibit findings case.tar.zst --rules                which rules there are, and what they ask
-            exhibit note case.tar.zst "a test" --dismiss pod-oom-killed@prod/api-0/main      one that is none
+            exhibit note case.tar.zst "a test" --dismiss container-out-of-memory@prod/api-0/main      one that is none
 
             The rules are those of this program's collectors; docs/collectors.md says how they are written. A rule knows \
             what was captured, and nothing else: that none fires is no proof that all is well. What somebody dismissed is listed \

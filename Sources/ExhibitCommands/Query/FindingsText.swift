@@ -13,39 +13,41 @@ struct FindingsText {
     let width: Int?
 
     var lines: [String] {
-        guard !findings.findings.isEmpty else {
-            return [
-                "none of \(findings.asked) rules has found anything: that is no proof that all is well. "
-                    + "What was not captured is in the ledger (exhibit inspect)."
-            ]
-        }
+        let (standing, dismissed) = dismissals.split(findings)
+        guard !findings.findings.isEmpty else { return [Self.nothing(findings)] }
         let counts = FindingSeverity.allCases.compactMap { severity -> String? in
-            let more = findings.rules.filter { $0.severity == severity }.reduce(0) { $0 + $1.more }
-            let count = standing.count { $0.severity == severity } + more
-            return count > 0 ? "\(count) \(severity.rawValue)" : nil
+            let count = standing.count(of: severity)
+            return count > 0 ? "\(Quantity.count(count)) \(severity.rawValue)" : nil
         }
-        let dismissed = findings.findings.count - standing.count
-        let words = counts + (dismissed > 0 ? ["\(dismissed) dismissed"] : [])
-        return groupLines + dismissedLines + ["", "\(words.joined(separator: ", ")), by \(findings.asked) rules"]
+        let words =
+            counts + (dismissed.isEmpty ? [] : ["\(Quantity.count(dismissed.count)) dismissed"])
+            + (findings.lessSevere > 0 ? ["\(Quantity.count(findings.lessSevere)) less severe left out"] : [])
+        return groupLines(standing) + dismissed.map(line)
+            + ["", "\(words.joined(separator: ", ")), by \(Quantity.count(findings.asked, "rule", "rules"))"]
     }
 
-    /// Those that nobody dismissed.
-    private var standing: [Finding] { dismissals.split(findings.findings).standing }
+    /// What is said where there is none.
+    static func nothing(_ findings: Findings) -> String {
+        guard findings.findings.isEmpty else { return "all that was found is dismissed" }
+        guard findings.lessSevere == 0 else {
+            return "nothing as severe as was asked for; \(Quantity.count(findings.lessSevere)) less severe left out"
+        }
+        return
+            "none of \(Quantity.count(findings.asked, "rule", "rules")) has found anything: that is no proof that all is well. "
+            + "What was not captured is in the ledger (exhibit inspect)."
+    }
 
-    private var groupLines: [String] {
+    private func groupLines(_ standing: Findings) -> [String] {
         var lines: [String] = []
-        for group in OverviewText.groups(standing) {
-            let role: TerminalStyle.Role =
-                switch group[0].severity {
-                case .critical: .error
-                case .warning: .warning
-                case .notice: .dim
-                }
+        for group in standing.byRule {
             lines.append(
-                style(role, DisplayWidth.padded(group[0].severity.rawValue, to: 8)) + "  " + style(.bold, group[0].id))
+                style(group[0].severity.role, DisplayWidth.padded(group[0].severity.rawValue, to: 8)) + "  "
+                    + style(.bold, group[0].id))
             for finding in group.prefix(Self.shown) {
                 lines.append("          " + TerminalText.escaped(finding.says))
-                if let evidence = evidence(finding) { lines.append("            " + style(.dim, evidence)) }
+                if let evidence = finding.evidence.words {
+                    lines.append("            " + style(.dim, TerminalText.escaped(evidence)))
+                }
             }
             let more = group.count - Self.shown + (findings.left[group[0].id] ?? 0)
             if more > 0 { lines.append("          … and \(more) more (--output json has \(group.count))") }
@@ -54,20 +56,21 @@ struct FindingsText {
         return lines
     }
 
-    private var dismissedLines: [String] {
-        dismissals.split(findings.findings).dismissed.map { dismissed in
-            let dismissal = dismissed.dismissal
-            return style(.dim, "dismissed ") + TerminalText.escaped(dismissed.finding.name.rawValue) + ": "
-                + TerminalText.escaped(dismissal.text)
-                + style(.dim, " (claimed by \(TerminalText.escaped(dismissal.by)), record \(dismissal.record)): ")
-                + TerminalText.escaped(dismissed.finding.says)
-        }
+    private func line(_ dismissed: DismissedFinding) -> String {
+        let dismissal = dismissed.dismissal
+        return style(.dim, "dismissed ") + TerminalText.escaped(dismissed.finding.name.rawValue) + ": "
+            + TerminalText.escaped(dismissal.text)
+            + style(.dim, " (claimed by \(TerminalText.escaped(dismissal.by)), record \(dismissal.record)): ")
+            + TerminalText.escaped(dismissed.finding.says)
     }
+}
 
-    private func evidence(_ finding: Finding) -> String? {
-        guard let entry = finding.evidence.entry else { return nil }
-        let line = finding.evidence.line.map { ":\($0)" } ?? ""
-        let source = finding.evidence.source.map { ", by the word of \($0)" } ?? ""
-        return TerminalText.escaped(entry + line + source)
+extension FindingSeverity {
+    var role: TerminalStyle.Role {
+        switch self {
+        case .critical: .error
+        case .warning: .warning
+        case .notice: .dim
+        }
     }
 }

@@ -87,6 +87,7 @@ struct TimelineCommand: AsyncParsableCommand {
     func run() async throws {
         try await RenderingFailure.reporting("timeline", format == .json ? .json : .text) {
             let database = try await reading.open(bundle, try opening.identities(for: bundle))
+            try await database.refuse(missing: CapturePlace(namespace: namespace, pod: pod))
             if format == .bodyfile {
                 try await Bodyfile(database: database, filter: try filter).write()
                 return try await database.conclude(bundle)
@@ -128,7 +129,7 @@ struct TimelineCommand: AsyncParsableCommand {
         get throws {
             TimelineFilter(
                 since: try since.map(CaptureTime.init), until: try until.map(CaptureTime.init), namespace: namespace,
-                name: name ?? pod, isPod: pod != nil,
+                pod: pod, name: name,
                 severities: Severity.allCases.drop { $0 != severity }.map(\.rawValue),
                 sources: Source.allCases.filter {
                     (source.isEmpty || source.contains($0)) && !(hasNoLogs && $0 == .log)

@@ -6,8 +6,8 @@ struct TimelineFilter: Sendable {
     let since: CaptureTime?
     let until: CaptureTime?
     let namespace: String?
+    let pod: String?
     let name: String?
-    let isPod: Bool
     let severities: [String]
     let sources: [String]
 
@@ -29,7 +29,8 @@ struct TimelineFilter: Sendable {
                 ? "\(column) GLOB \(add(CapturePlace.glob(pattern)))" : "\(column) = \(add(pattern))"
         }
         if let namespace { parts.append(like("namespace", namespace)) }
-        if let name { parts.append(like("name", name) + (isPod ? " AND kind = 'Pod'" : "")) }
+        if let pod { parts.append("\(like("name", pod)) AND kind = 'Pod'") }
+        if let name { parts.append(like("name", name)) }
         parts.append("timeline.severity IN (\(severities.map { add($0) }.joined(separator: ", ")))")
         parts.append("source IN (\(sources.map { add($0) }.joined(separator: ", ")))")
         return (parts.joined(separator: " AND "), values)

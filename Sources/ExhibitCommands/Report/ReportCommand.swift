@@ -58,7 +58,7 @@ struct ReportCommand: AsyncParsableCommand {
             switch opened {
             case .foreign(let foreign)?:
                 try anchors.refuse(foreign, bundle)
-                let (content, _) = try await content(of: foreign)
+                let content = try await content(of: foreign)
                 let page = ReportPage(file: bundle, title: title, origin: .foreign(foreign.warning), content: content)
                 try file.write(page.page.bytes)
                 say(content)
@@ -89,12 +89,10 @@ struct ReportCommand: AsyncParsableCommand {
         let verdict = RenderingVerification(
             verification: try await verifier.verify(path: bundle), anchors: anchors)
         var content: ReportContent?
-        var dismissals = Dismissals([])
         var problem = damage.map { "\($0)" }
         if let reader {
             do {
-                let (read, dismissed) = try await self.content(of: BundleCapture(reader))
-                (content, dismissals) = (read, dismissed)
+                content = try await self.content(of: BundleCapture(reader))
             } catch let error as BundleError {
                 // So badly damaged that it cannot be asked: the verdict is all there is.
                 problem = "\(error)"
@@ -107,7 +105,7 @@ struct ReportCommand: AsyncParsableCommand {
         var page = ReportPage(
             file: bundle, title: title, origin: .bundle(reader?.opening, verdict, cost: cost), content: content)
         page.problem = problem
-        page.dismissals = dismissals
+        page.dismissals = verdict.dismissals()
         try file.write(page.page.bytes)
         if let content { say(content) }
         if let problem { RenderingFailure.note("only the verdict is in the report: \(problem)") }
@@ -115,10 +113,8 @@ struct ReportCommand: AsyncParsableCommand {
         return verdict.status
     }
 
-    private func content(of capture: any Capture) async throws -> (ReportContent, Dismissals) {
-        let database = try await reading.open(capture)
-        let dismissals = try database.dismissals(from: records.source)
-        return (try await ReportReader(database, severity: severity.severity).read(), dismissals)
+    private func content(of capture: any Capture) async throws -> ReportContent {
+        try await ReportReader(try await reading.open(capture), severity: severity.severity).read()
     }
 
     /// What the report does not have is not hidden behind that it was written.

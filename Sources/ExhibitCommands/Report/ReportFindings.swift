@@ -15,29 +15,26 @@ struct ReportFindings {
 
     var section: ReportPage.Section {
         let counts = FindingSeverity.allCases.compactMap { severity -> String? in
-            let count = open.count { $0.severity == severity }
+            let count = open.count(of: severity)
             return count > 0 ? "\(Quantity.count(count)) \(severity.rawValue)" : nil
         }
-        let worst = open.first?.severity
+        let worst = open.findings.first?.severity
         return ReportPage.Section(
             anchor: Anchor("findings"), title: "Findings",
-            summary: counts.isEmpty ? "none of \(findings.asked) rules found anything" : counts.joined(separator: ", "),
+            summary: counts.isEmpty ? "nothing" : counts.joined(separator: ", "),
             tone: worst == .critical ? .error : worst == .warning ? .warning : nil, content: content)
     }
 
-    private var open: [Inspection.Finding] {
-        dismissals.split(findings.findings).standing
-    }
+    private var open: Findings { dismissals.split(findings).standing }
 
     private var content: HTML {
         var html = HTML.none
-        let groups = self.groups
+        let groups = open.byRule
         for group in groups.prefix(Self.mostRules) { html += self.html(group) }
         if groups.isEmpty {
             html += HTML(
                 .p, [.class("none")],
-                "None of \(findings.asked) rules has found anything. That is no proof that all is well: see what was not captured."
-            )
+                HTML(FindingsText.nothing(findings)))
         }
         if groups.count > Self.mostRules {
             html += HTML(
@@ -51,19 +48,6 @@ struct ReportFindings {
     }
 
     private var command: String { "exhibit findings \(ShellText.quoted(bundle))" }
-
-    /// Neighbours of one rule; they are sorted by it.
-    private var groups: [[Inspection.Finding]] {
-        var groups: [[Inspection.Finding]] = []
-        for finding in open {
-            if groups.last?.first?.id == finding.id {
-                groups[groups.count - 1].append(finding)
-            } else {
-                groups.append([finding])
-            }
-        }
-        return groups
-    }
 
     private func html(_ group: [Inspection.Finding]) -> HTML {
         let first = group[0]
@@ -109,7 +93,7 @@ struct ReportFindings {
     }
 
     private var dismissed: HTML {
-        let dismissed = dismissals.split(findings.findings).dismissed
+        let dismissed = dismissals.split(findings).dismissed
         guard !dismissed.isEmpty else { return .none }
         let items = dismissed.prefix(100).map { dismissal in
             HTML(

@@ -6,8 +6,8 @@ internal import Synchronization
 
 /// Databases of bundles that were opened before, as files that are named by the Seal ID.
 ///
-/// What is kept was read from content whose digests are those that the seal is over: of a bundle that is damaged nothing is kept, nor of
-/// one that is encrypted. Anything in the folder can be deleted at any time.
+/// What is kept was read from content whose digests are those that the seal is over: where any of that is damaged nothing is kept, nor
+/// of a bundle that is encrypted. Anything in the folder can be deleted at any time.
 public struct DatabaseCache: Sendable {
     /// Its files are their owner's alone (mode 0600, in a folder of 0700).
     let folder: String
@@ -70,6 +70,7 @@ public struct DatabaseCache: Sendable {
         defer { buffer.deallocate() }
         while true {
             let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+            if count < 0, errno == EINTR { continue }
             if count < 0 { return nil }
             if count == 0 { return hash.finalize().hex }
             hash.update(UnsafeRawBufferPointer(rebasing: buffer[0..<count]))

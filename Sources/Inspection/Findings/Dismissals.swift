@@ -35,16 +35,15 @@ public struct Dismissals: Sendable {
 
 extension Dismissals {
     /// Those that stand, and those that somebody dismissed, each in their order.
-    public func split(_ findings: [Finding]) -> (standing: [Finding], dismissed: [DismissedFinding]) {
-        var standing: [Finding] = []
+    public func split(_ all: Findings) -> (standing: Findings, dismissed: [DismissedFinding]) {
+        var standing = all
         var dismissed: [DismissedFinding] = []
-        for finding in findings {
-            if let dismissal = self[finding] {
-                dismissed.append(DismissedFinding(finding: finding, dismissal: dismissal))
-            } else {
-                standing.append(finding)
-            }
+        standing.findings.removeAll { finding in
+            guard let dismissal = self[finding] else { return false }
+            dismissed.append(DismissedFinding(finding: finding, dismissal: dismissal))
+            return true
         }
+        standing.rules = all.rules.map { byName[FindingName(rawValue: $0.id)] == nil ? $0 : $0.withoutMore }
         return (standing, dismissed)
     }
 }
@@ -55,8 +54,8 @@ public struct DismissedFinding: Hashable, Sendable {
     public let dismissal: Dismissals.Dismissal
 }
 
-/// How a finding is named in a record: its rule, as `pod-oom-killed`, or its rule and what it is about, as
-/// `pod-oom-killed@prod/api-0/main`; where several have that, `#` and eight digits behind it.
+/// How a finding is named in a record: its rule, as `container-out-of-memory`, or its rule and what it is about, as
+/// `container-out-of-memory@prod/api-0/main`; where several have that, `#` and eight digits behind it.
 public struct FindingName: RawRepresentable, Hashable, Sendable {
     public let rawValue: String
 

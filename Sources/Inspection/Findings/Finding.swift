@@ -69,8 +69,47 @@ public struct Findings: Sendable {
     /// How many rules were asked.
     public var asked: Int { rules.count }
 
+    /// How many were left out by ``keep(_:)``, of those that are kept at all.
+    public private(set) var lessSevere = 0
+
     /// Leaves out what is less severe.
     public mutating func keep(_ least: FindingSeverity) {
+        let count = findings.count
         findings.removeAll { $0.severity > least }
+        lessSevere += count - findings.count
+        rules = rules.map { $0.severity > least ? $0.withoutMore : $0 }
+    }
+
+    /// How many there are of a severity, those that are only counted included.
+    public func count(of severity: FindingSeverity) -> Int {
+        findings.count { $0.severity == severity }
+            + rules.filter { $0.severity == severity }.reduce(0) { $0 + $1.more }
+    }
+
+    /// Those of a rule together, in their order.
+    public var byRule: [[Finding]] {
+        var groups: [[Finding]] = []
+        for finding in findings {
+            if groups.last?.first?.id == finding.id {
+                groups[groups.count - 1].append(finding)
+            } else {
+                groups.append([finding])
+            }
+        }
+        return groups
+    }
+}
+
+extension Findings.Rule {
+    /// The same, with nothing that is only counted.
+    var withoutMore: Findings.Rule {
+        Findings.Rule(id: id, severity: severity, collector: collector, found: found, more: 0, failure: failure)
+    }
+}
+
+extension Finding.Evidence {
+    /// `entry:line, by the word of …`; nil where nothing says it. It is as captured: whoever shows it escapes it.
+    public var words: String? {
+        entry.map { $0 + (line.map { ":\($0)" } ?? "") + (source.map { ", by the word of \($0)" } ?? "") }
     }
 }

@@ -27,8 +27,6 @@ public struct Hunt: Sendable {
         let state = tally.result
         (report.files, report.bytes, report.compressed) = (state.files, state.bytes, state.compressed)
         report.left = state.left
-        report.damaged = database.damage.files
-        report.damagedCount = database.damage.count
         report.found = try await found(state)
         return report
     }

@@ -22,9 +22,6 @@ public struct HuntReport: Sendable {
     public internal(set) var left = 0
     /// Tables that could not be asked, each with why.
     public internal(set) var failed: [String] = []
-    /// Files that were not, or not wholly, what was captured, each with why; at most 1,000.
-    public internal(set) var damaged: [Damage.File] = []
-    public internal(set) var damagedCount = 0
 
     /// Places in all.
     public var hits: Int { found.reduce(0) { $0 + $1.count } }

@@ -31,6 +31,8 @@ public struct Overview: Sendable {
         public package(set) var groupsFound = 0
         /// Warnings or not.
         public package(set) var found = 0
+        /// Of these.
+        public package(set) var warnings = 0
     }
 
     public let kind: CaptureKind

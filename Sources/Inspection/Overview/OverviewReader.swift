@@ -32,9 +32,7 @@ public struct OverviewReader: Sendable {
         try await part("pods", &overview, readPods)
         try await part("events", &overview, readEvents)
         try await part("findings", &overview) { overview in
-            let all = try await database.findings()
-            overview.findings = all
-            (overview.findings.findings, overview.dismissed) = dismissals.split(all.findings)
+            (overview.findings, overview.dismissed) = dismissals.split(try await database.findings())
         }
         try await part("problems", &overview) { overview in
             for row in try await database.rows("SELECT subject, reason FROM problems") {
@@ -110,7 +108,9 @@ public struct OverviewReader: Sendable {
     }
 
     private func readEvents(_ overview: inout Overview) async throws {
-        overview.events.found = try await database.rows("SELECT count(*) FROM events").first?.int(0) ?? 0
+        let counts = try await database.rows("SELECT count(*), sum(type = 'Warning') FROM events").first
+        overview.events.found = counts?.int(0) ?? 0
+        overview.events.warnings = counts?.int(1) ?? 0
         let rows = try await database.rows(
             """
             SELECT e.reason, e.object_kind, e.namespace, e.object_name, sum(e.count) AS times, max(coalesce(e.last_time, '')) AS last,

@@ -175,13 +175,13 @@ private final class LogErrorTaker: LogTaker {
     func take(_ cut: LogCutter.Cut) {
         // What goes on with a line is of its message.
         guard cut.piece.isFirst else { return }
-        let head = Array(cut.piece.bytes.prefix(LogLevels.looked))
+        let head = Array(cut.piece.text.prefix(LogLevels.looked))
         guard let level = LogLevels.level(of: head[...]) else { return }
         if let named = cut.container, named != container {
             container = named
             place = Self.place(log, named)
         }
-        tally.add(cut.piece.bytes, level, cut.time == .min ? nil : cut.time / 1_000_000_000, place)
+        tally.add(cut.piece.text, level, cut.time == .min ? nil : cut.time / 1_000_000_000, place)
         if tally.taken >= Self.most { flush() }
     }
 

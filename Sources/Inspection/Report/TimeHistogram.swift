@@ -19,7 +19,7 @@ public struct TimeHistogram: Sendable {
         }
     }
 
-    /// What is counted, the worst first.
+    /// What is counted.
     public enum Kind: Int, Sendable, Hashable, CaseIterable {
         case eventWarning, eventNormal
         case containerFailed, containerEnded, containerStarted
@@ -55,7 +55,7 @@ public struct TimeHistogram: Sendable {
         timelessLines += other.timelessLines
     }
 
-    /// Minutes of a whole axis, and of a bucket.
+    /// Minutes of a whole axis, and of a bucket; 0: a sixtieth of the axis.
     private static let spans: [(span: Int64, step: Int64)] = [
         (15, 0), (30, 0), (60, 1), (180, 3), (360, 6), (720, 12), (1440, 20), (2880, 60), (10080, 180), (43200, 720),
         (129_600, 1440), (525_600, 10080),
@@ -68,7 +68,7 @@ public struct TimeHistogram: Sendable {
         let times = times.filter { $0 <= end }.sorted(by: >)
         let needed = times.isEmpty ? end : times[min(times.count * 9 / 10, times.count - 1)]
         let (span, step) = spans.first { end - needed < $0.span * 60 } ?? spans[spans.count - 1]
-        let seconds = step > 0 ? step * 60 : span * 60 / 60
+        let seconds = step > 0 ? step * 60 : span
         // A bucket ends with a whole one of its size; the last has the end in it.
         let last = (end / seconds + 1) * seconds
         let buckets = span * 60 / seconds
@@ -82,8 +82,10 @@ public struct TimeHistogram: Sendable {
         }
         let began = try await second("SELECT value FROM bundle WHERE name = 'started'")
         let ended = try await second("SELECT max(time) FROM timeline WHERE source = 'capture'")
-        // What others captured does not say when: the newest that happened stands for it.
-        let newest = try await second("SELECT max(time) FROM timeline WHERE source IN ('event', 'container')")
+        // What others captured does not say when: the newest that happened stands for it, but for what is yet to come.
+        let newest = try await second(
+            "SELECT max(time) FROM timeline WHERE source IN ('event', 'container') AND julianday(time) < julianday('now') + 1"
+        )
         guard let end = ended ?? began ?? newest else { return nil }
         let bad = "FROM timeline WHERE severity <> 'info' AND time IS NOT NULL AND source IN ('event', 'container')"
         let times = try await database.rows(

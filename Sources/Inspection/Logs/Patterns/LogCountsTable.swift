@@ -216,6 +216,20 @@ struct LogCountsTable: DeferredTable {
                             namespace: place.namespace, pod: place.pod, container: container, stream: place.stream),
                         number: rows.count))
             }
+            // What is beyond is counted, too: under the name of none.
+            if index == nil {
+                let none: String? = nil
+                index = byContainer[none] ?? rows.count
+                if index == rows.count {
+                    byContainer[none] = index
+                    rows.append(
+                        Row(
+                            file: file,
+                            place: LogPlace(
+                                namespace: place.namespace, pod: place.pod, container: nil, stream: place.stream),
+                            number: rows.count))
+                }
+            }
             guard let index else { return }
             rows[index].add(cut)
         }

@@ -33,8 +33,6 @@ package struct LogDigest: Sendable {
     /// Lines for whose pattern, and for the rest of whose log, there was no room at all, by their level.
     package internal(set) var left: [LogLine.Level?: Int] = [:]
 
-    package var linesLeft: Int { left.values.reduce(0, +) }
-
     /// Which of a log's lines are of interest.
     package struct Wants: Sendable {
         package let place: LogPlace

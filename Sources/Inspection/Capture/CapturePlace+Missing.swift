@@ -1,17 +1,18 @@
 internal import SQLite
 
-extension Hunt {
-    /// Whether the capture knows of anything in the place that is looked at, by its objects, logs and ledger.
+extension EvidenceDatabase {
+    /// Whether the capture knows of anything in a place, by its objects, logs and ledger.
     ///
-    /// - Returns: nil when it does; else names that may have been meant.
-    public func namesNearMissingPlace() async throws -> [String]? {
-        let place = options.place
+    /// - Returns: nil when it does; else options that may have been meant, as `-n prod`.
+    /// - Throws: `SQLError`, `CancellationError`.
+    public func near(missing place: CapturePlace) async throws -> [String]? {
         guard !place.isEverywhere else { return nil }
-        let rows = try await database.rows(
+        let rows = try await rows(
             """
             SELECT namespace, name FROM pods UNION SELECT namespace, pod FROM logs
             UNION SELECT namespace, iif(kind = 'Pod', name, NULL) FROM ledger
             UNION SELECT namespace, NULL FROM objects UNION SELECT name, NULL FROM objects WHERE kind = 'Namespace'
+            UNION SELECT namespace, iif(object_kind = 'Pod', object_name, NULL) FROM events
             """)
         var namespaces: Set<String> = [], pods: Set<String> = []
         for row in rows {
