@@ -82,7 +82,8 @@ struct HuntCheck {
         for remainder in list.remainders.prefix(5) { RenderingFailure.note("not understood: \(words(remainder))") }
         if list.remainderCount > 5 {
             RenderingFailure.note(
-                "\(Quantity.count(list.remainderCount - 5)) more are not understood: exhibit hunt --check shows the first 1,000")
+                "\(Quantity.count(list.remainderCount - 5)) more are not understood: exhibit hunt --check shows the first 1,000"
+            )
         }
         if list.left > 0 {
             RenderingFailure.note("\(Quantity.count(list.left)) indicators are left out, being too many", .error)
