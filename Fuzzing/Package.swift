@@ -38,7 +38,7 @@ let package = Package(
         room("StructuredText"),
         room("Rows", ["StructuredText"]),
         room("Cryptography", ["COpenSSL"]),
-        room("Archive", ["CArchive", "CDeflate", "CZstd"]),
+        room("Archive", ["CArchive", "CDeflate", "CZlib", "CZstd"]),
         room("BundleFormat", ["Cryptography", "StructuredText"]),
         room("Bundle", ["Archive", "BundleFormat", "Cryptography", "StructuredText"]),
         // Two parts of it start programs, which needs another package.
