@@ -40,6 +40,10 @@ let nio: [Target.Dependency] =
     ["NIOCore", "NIOHTTP1", "NIOPosix", "NIOWebSocket"].map {
         .product(name: $0, package: "swift-nio")
     } + [.product(name: "NIOSSL", package: "swift-nio-ssl")]
+let server: [Target.Dependency] =
+    ["NIOCore", "NIOHTTP1", "NIOPosix"].map {
+        .product(name: $0, package: "swift-nio")
+    } + [.product(name: "NIOSSL", package: "swift-nio-ssl")]
 let http = nio + [.product(name: "AsyncHTTPClient", package: "async-http-client")]
 let httpOnly: [Target.Dependency] =
     ["NIOCore", "NIOHTTP1", "NIOPosix"].map {
@@ -105,12 +109,13 @@ let package = Package(
                 "StructuredText",
             ],
             products: [yams]),
+        room("OfflineServer", ["Cryptography", "Inspection", "Rows", "SQLite", "StructuredText"], products: server),
         room(
             "ExhibitCommands",
             [
                 "Archive", "Bundle", "BundleFormat", "Collection", "CollectorSteps", "Cryptography", "HTML",
-                "Inspection", "KubernetesClient", "LinuxHost", "Patterns", "Programs", "Rows", "SQLite", "Settings",
-                "StructuredText", "Terminal", "Timestamping",
+                "Inspection", "KubernetesClient", "LinuxHost", "OfflineServer", "Patterns", "Programs", "Rows",
+                "SQLite", "Settings", "StructuredText", "Terminal", "Timestamping",
             ], products: [argumentParser]),
         .executableTarget(name: "exhibit", dependencies: ["ExhibitCommands", argumentParser], swiftSettings: strict),
 
@@ -152,6 +157,12 @@ let package = Package(
             [
                 "Archive", "Bundle", "BundleFormat", "Collection", "Inspection", "Patterns", "Rows", "SQLite",
                 "StructuredText",
+            ]),
+        tests(
+            "OfflineServer",
+            [
+                "Archive", "Bundle", "BundleFormat", "Collection", "Cryptography", "Inspection", "OfflineServer", "Rows",
+                "SQLite", "StructuredText",
             ]),
         tests("ExhibitCommands", exclude: ["StandIns", "Transcripts", "Vectors"]),
     ]

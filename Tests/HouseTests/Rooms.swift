@@ -80,11 +80,15 @@ extension Room {
             name: "HTML", rooms: ["Cryptography", "Terminal"], platform: .none,
             rule: "makes pages in which nothing runs, of values; knows nothing of evidence"),
         Room(
+            name: "OfflineServer", rooms: ["Cryptography", "Inspection", "Rows", "SQLite", "StructuredText"],
+            modules: ["NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL"], platform: .essentials,
+            rule: "answers as the API server would, from a capture: listens, and has no way to a cluster"),
+        Room(
             name: "ExhibitCommands",
             rooms: [
                 "Archive", "Bundle", "BundleFormat", "Collection", "CollectorSteps", "Cryptography", "HTML",
-                "Inspection", "KubernetesClient", "LinuxHost", "Patterns", "Programs", "Rows", "SQLite", "Settings",
-                "StructuredText", "Terminal", "Timestamping",
+                "Inspection", "KubernetesClient", "LinuxHost", "OfflineServer", "Patterns", "Programs", "Rows",
+                "SQLite", "Settings", "StructuredText", "Terminal", "Timestamping",
             ],
             modules: ["ArgumentParser", "Dispatch"], platform: .essentials, prints: true,
             rule: "wires the rooms together; needs no library of its own but the argument parser"),
@@ -116,6 +120,7 @@ extension Room {
     /// Rooms that must have no way to others, by whatever detour: the promise, and what would break it.
     static let promises: [(room: String, unreachable: Set<String>, promise: String)] = [
         ("Inspection", ["KubernetesClient", "LinuxHost", "CollectorSteps"], "a bundle is inspected offline"),
+        ("OfflineServer", ["KubernetesClient", "LinuxHost", "CollectorSteps"], "a capture is served offline"),
         ("KubernetesClient", evidence, "the client knows nothing of evidence"),
         ("Timestamping", evidence, "asking the time knows nothing of evidence"),
         ("Probes", evidence, "asking over the network knows nothing of evidence"),
