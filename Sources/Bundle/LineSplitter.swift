@@ -1,4 +1,5 @@
 internal import BundleFormat
+internal import Glibc
 
 /// Cuts content that comes in pieces into lines. Memory is bounded by the longest line.
 struct LineSplitter: Sendable {
@@ -13,7 +14,7 @@ struct LineSplitter: Sendable {
     /// Hands out each line that is complete, without its LF.
     mutating func push(_ bytes: ArraySlice<UInt8>, _ body: (ArraySlice<UInt8>) throws -> Void) throws {
         var start = bytes.startIndex
-        while let end = bytes[start...].firstIndex(of: 0x0A) {
+        while let end = Self.lineEnd(bytes[start...]) {
             if rest.isEmpty {
                 guard end - start < limit else { throw tooLong }
                 try body(bytes[start..<end])
@@ -27,6 +28,13 @@ struct LineSplitter: Sendable {
         }
         guard rest.count + bytes.endIndex - start < limit else { throw tooLong }
         rest += bytes[start...]
+    }
+
+    private static func lineEnd(_ bytes: ArraySlice<UInt8>) -> Int? {
+        bytes.withUnsafeBytes { text in
+            guard let start = text.baseAddress, let end = memchr(start, 0x0A, text.count) else { return nil }
+            return bytes.startIndex + (UnsafeRawPointer(end) - start)
+        }
     }
 
     /// Call at the end of the content: the last line must be complete.

@@ -30,20 +30,40 @@ public struct SHA256Digest: Hashable, Sendable, Comparable, CustomStringConverti
 
     /// Reads 64 lower-case hex digits in ASCII, and nothing else.
     public init?(hex: some Collection<UInt8>) {
-        guard hex.count == 2 * Self.count else { return nil }
-        self = .zero
-        let complete = withMutableBytes { target in
-            var position = hex.startIndex
-            for index in 0..<Self.count {
-                guard let high = Self.value(ofDigit: hex[position]) else { return false }
-                hex.formIndex(after: &position)
-                guard let low = Self.value(ofDigit: hex[position]) else { return false }
-                hex.formIndex(after: &position)
-                target[index] = high << 4 | low
-            }
-            return true
+        let digits: SHA256Digest?? = hex.withContiguousStorageIfAvailable {
+            SHA256Digest(digits: UnsafeRawBufferPointer($0))
         }
-        if !complete { return nil }
+        guard let digest = digits ?? Array(hex).withUnsafeBytes({ SHA256Digest(digits: $0) }) else { return nil }
+        self = digest
+    }
+
+    /// Eight digits at a time: an index of a million entries has 128 million.
+    private init?(digits: UnsafeRawBufferPointer) {
+        guard digits.count == 2 * Self.count else { return nil }
+        guard let first = Self.word(digits, 0), let second = Self.word(digits, 16), let third = Self.word(digits, 32),
+            let fourth = Self.word(digits, 48)
+        else { return nil }
+        self.init(words: (first, second, third, fourth))
+    }
+
+    /// The eight bytes, in memory order, that 16 digits say.
+    private static func word(_ digits: UnsafeRawBufferPointer, _ offset: Int) -> UInt64? {
+        guard let low = half(digits, offset), let high = half(digits, offset + 8) else { return nil }
+        return UInt64(littleEndian: high << 32 | low)
+    }
+
+    /// The four bytes that eight digits say, the first one lowest.
+    private static func half(_ digits: UnsafeRawBufferPointer, _ offset: Int) -> UInt64? {
+        let text = UInt64(littleEndian: digits.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        // Of `0` to `9` the low four bits are the value, of `a` to `f` they are 9 less. A byte is at most 24, so none runs into the next.
+        let values = (text & (ones * 0x0F)) + ((text >> 6) & ones) * 9
+        // What the values are written as, which must be what stands there.
+        let letters = ((values + ones * 6) >> 4) & ones
+        guard values & (ones * 0xF0) == 0, values + ones * 0x30 + letters * 0x27 == text else { return nil }
+        let pairs = (values << 4 | values >> 8) & 0x00FF_00FF_00FF_00FF
+        let quads = (pairs | pairs >> 8) & 0x0000_FFFF_0000_FFFF
+        return (quads | quads >> 16) & 0xFFFF_FFFF
     }
 
     /// The digest that `fill` writes; it must write all 32 bytes.
@@ -107,13 +127,5 @@ public struct SHA256Digest: Hashable, Sendable, Comparable, CustomStringConverti
 
     private static func digit(_ value: UInt8) -> UInt8 {
         value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value
-    }
-
-    private static func value(ofDigit digit: UInt8) -> UInt8? {
-        switch digit {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
-        default: nil
-        }
     }
 }

@@ -96,6 +96,21 @@ func hexText(_ bytes: [UInt8]) -> String {
         #expect(line == Array((">" + hex).utf8))
     }
 
+    @Test func everyOtherByteAtEveryPlaceIsRefused() {
+        let good = Array("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef".utf8)
+        for place in good.indices {
+            var text = good
+            var accepted: [UInt8] = []
+            for byte in UInt8.min...UInt8.max {
+                text[place] = byte
+                guard let digest = SHA256Digest(hex: text) else { continue }
+                accepted.append(byte)
+                #expect(Array(digest.hex.utf8) == text)
+            }
+            #expect(accepted == Array("0123456789abcdef".utf8))
+        }
+    }
+
     @Test func bytesAreExactlyThirtyTwo() {
         let bytes = [UInt8](0..<32)
         #expect(SHA256Digest(bytes: bytes)?.bytes == bytes)

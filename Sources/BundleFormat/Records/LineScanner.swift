@@ -19,7 +19,12 @@ struct LineScanner {
         guard !isTooLong else { throw FormatError(code: .tooLarge, doing: doing, reason: "it is too long") }
         let count = text.utf8CodeUnitCount
         guard line.endIndex - position >= count else { throw failure("it ends too early") }
-        for index in 0..<count where line[position + index] != text.utf8Start[index] {
+        let offset = position - line.startIndex
+        let isThere = line.withUnsafeBytes { bytes in
+            UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + count])
+                .elementsEqual(UnsafeRawBufferPointer(start: text.utf8Start, count: count))
+        }
+        guard isThere else {
             // What is said of a line is itself one.
             let shown = "\(text)".split(separator: "\n").joined()
             throw failure("`\(shown)` is not where it must be")
@@ -30,16 +35,19 @@ struct LineScanner {
     /// The rest of a string without escapes, up to its closing quote, which is passed.
     mutating func string() throws(FormatError) -> ArraySlice<UInt8> {
         let start = position
-        while position < line.endIndex {
-            let byte = line[position]
-            if byte == UInt8(ascii: "\"") {
-                position += 1
-                return line[start..<position - 1]
-            }
-            guard Self.isStringByte(byte) else { throw failure("a string has the byte 0x\(String(byte, radix: 16))") }
-            position += 1
+        let rest = line[start...]
+        position = rest.withUnsafeBufferPointer { bytes in
+            var index = 0
+            while index < bytes.count, Self.isStringByte(bytes[index]) { index += 1 }
+            return start + index
         }
-        throw failure("it ends inside a string")
+        guard position < line.endIndex else { throw failure("it ends inside a string") }
+        let byte = line[position]
+        guard byte == UInt8(ascii: "\"") else {
+            throw failure("a string has the byte 0x\(String(byte, radix: 16))")
+        }
+        position += 1
+        return line[start..<position - 1]
     }
 
     /// A number in decimal without needless zeros.
@@ -62,7 +70,7 @@ struct LineScanner {
 
     /// 64 hex digits, and the closing quote behind them.
     mutating func digest() throws(FormatError) -> SHA256Digest {
-        guard let digest = HexText.digest(try string()) else { throw failure("a hash is not 64 hex digits") }
+        guard let digest = SHA256Digest(hex: try string()) else { throw failure("a hash is not 64 hex digits") }
         return digest
     }
 

@@ -29,7 +29,7 @@ public struct ManifestLine: Hashable, Sendable {
     public init(decoding line: ArraySlice<UInt8>) throws(FormatError) {
         let hex = line.prefix(64)
         let rest = line.dropFirst(64)
-        guard let sha256 = HexText.digest(hex), rest.starts(with: [0x20, 0x20]) else {
+        guard let sha256 = SHA256Digest(hex: hex), rest.starts(with: [0x20, 0x20]) else {
             throw FormatError(doing: "reading a manifest line", reason: "it is not a hash, two spaces and a path")
         }
         self.init(sha256: sha256, path: try EntryPath(validating: rest.dropFirst(2)))

@@ -79,9 +79,7 @@ struct NoteCommand: AsyncParsableCommand {
             throw RenderingFailure(.usage, Self.leak)
         }
         guard let entry else { return nil }
-        let (line, near) = try await BundleReader(path: bundle).find(entry)
-        guard let line else { throw RenderingFailure(missing: entry, near: near) }
-        return line.path
+        return try await BundleReader(path: bundle).find(entry).path
     }
 
     /// The finding, if the bundle has it: a name that nobody finds would dismiss nothing.

@@ -57,8 +57,7 @@ struct CatCommand: AsyncParsableCommand {
                 try output.flush()
                 return .ok
             }
-            let (line, near) = try await reader.find(path)
-            guard let line else { throw RenderingFailure(missing: path, near: near) }
+            let line = try await reader.find(path)
             do {
                 if output.isTerminal, !raw {
                     try await Self.filtered(reader, line, &output)
@@ -96,8 +95,7 @@ struct CatCommand: AsyncParsableCommand {
             found["path"] = .string(path)
             content = tag
         } else {
-            let (line, near) = try await reader.find(path)
-            guard let line else { throw RenderingFailure(missing: path, near: near) }
+            let line = try await reader.find(path)
             guard line.size <= Self.maxJSONBytes else {
                 throw RenderingFailure(
                     .unexpected, "\(line.path) has \(line.size) bytes, too many for JSON: leave out --output json")

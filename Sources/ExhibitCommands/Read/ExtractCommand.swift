@@ -63,19 +63,14 @@ struct ExtractCommand: AsyncParsableCommand {
 
     /// A path that matches nothing is a mistake, which is better said before anything is written.
     private func refuseMissing(_ reader: BundleReader, _ chosen: [PathPattern]) async throws {
-        var near = patterns.map { NearPaths($0) }
         var found = [Bool](repeating: false, count: chosen.count)
         try await reader.entries { line in
             for (index, pattern) in chosen.enumerated() where !found[index] {
-                if pattern.matches(line.path.rawValue) {
-                    found[index] = true
-                } else {
-                    near[index].add(line.path.rawValue)
-                }
+                if pattern.matches(line.path.rawValue) { found[index] = true }
             }
         }
         if let index = found.firstIndex(of: false) {
-            throw RenderingFailure(missing: patterns[index], near: near[index])
+            throw RenderingFailure(missing: patterns[index], near: try await reader.near(patterns[index]))
         }
     }
 

@@ -46,13 +46,9 @@ struct ListCommand: AsyncParsableCommand {
             let attempts = long || format == .json ? try await AttemptTable(reader) : nil
             let wanted = pattern.map { PathPattern($0) }
             var output = RenderingOutput()
-            var near = NearPaths(pattern ?? "")
             var count = 0
             try await reader.entries { line in
-                guard wanted?.matches(line.path.rawValue) != false else {
-                    near.add(line.path.rawValue)
-                    return
-                }
+                guard wanted?.matches(line.path.rawValue) != false else { return }
                 count += 1
                 let attempt = attempts?[line.attempt]
                 switch format {
@@ -67,7 +63,9 @@ struct ListCommand: AsyncParsableCommand {
                 RenderingFailure.note("\(path): it is not the one that was sealed: entries may be missing", .error)
             }
             if !unsealed.isEmpty { return .integrityFailed }
-            if count == 0, let pattern { throw RenderingFailure(missing: pattern, near: near) }
+            if count == 0, let pattern {
+                throw RenderingFailure(missing: pattern, near: try await reader.near(pattern))
+            }
             return .ok
         }
     }

@@ -12,24 +12,23 @@ extension RenderingFailure {
 
 extension BundleReader {
     /// The entry of this path; `data/` in front, or a slash, may be left out or there.
-    func find(_ text: String) async throws -> (line: IndexLine?, near: NearPaths) {
+    ///
+    /// - Throws: ``RenderingFailure`` when there is none; what it may have meant is looked for only then.
+    func find(_ text: String) async throws -> IndexLine {
         var path = text[...]
         while path.hasPrefix("/") { path = path.dropFirst() }
         while path.hasPrefix("./") { path = path.dropFirst(2) }
         let wanted = String(path)
-        var near = NearPaths(wanted)
-        var exact: IndexLine?
-        var inData: IndexLine?
-        try await entries { line in
-            let path = line.path.rawValue
-            if path == wanted {
-                exact = line
-            } else if path.hasPrefix("data/"), path.dropFirst(5) == wanted {
-                inData = line
-            } else if exact == nil, inData == nil {
-                near.add(path)
-            }
+        for path in [wanted, "data/\(wanted)"] {
+            if let path = try? EntryPath(path), let line = try await entry(path) { return line }
         }
-        return (exact ?? inData, near)
+        throw RenderingFailure(missing: text, near: try await near(wanted))
+    }
+
+    /// Which entries somebody may have meant.
+    func near(_ wanted: String) async throws -> NearPaths {
+        var near = NearPaths(wanted)
+        try await entries { near.add($0.path.rawValue) }
+        return near
     }
 }
