@@ -52,6 +52,15 @@ public final class ContainerReader: Sendable {
         }
     }
 
+    /// Begins a reading whose result counts for as long as ``isStill(_:)`` says so; nil where that cannot be told, or where nothing in the
+    /// container would notice a failing disk: a `.tar` has no checksums.
+    public func beginReading() -> FileReading? {
+        container == .tar ? nil : (source as? FileSource)?.beginReading()
+    }
+
+    /// Whether the open file is this one, and was not changed since.
+    public func isStill(_ file: FileIdentity) -> Bool { (source as? FileSource)?.identity == file }
+
     /// Passes through the whole archive, entry by entry, and checks everything that the profile says: every header and
     /// padding byte, names and their uniqueness, the end marker, every frame or member, the locator's form and length,
     /// the seek table, and that nothing follows.

@@ -1,0 +1,58 @@
+internal import Archive
+public import Bundle
+internal import BundleFormat
+internal import Glibc
+
+/// Which files of bundles were compared with their hashes, all that was captured, and had the content that was sealed. Each is a small
+/// file that is named by the Seal ID.
+///
+/// It says so of a file as it was then, by device, inode, size and times. One that has them still is not hashed again when it is searched.
+/// The time of the last change is the kernel's, which no program sets: root, who can set the clock, and who writes to the disk beneath the
+/// file system can deceive it. Anything in the folder can be deleted at any time.
+public struct VerifiedFiles: Sendable {
+    private let folder: CacheFolder
+    /// How long ago the last change of a file must be when its reading begins, in nanoseconds: a later one could have the same time, where
+    /// a file system has them in whole seconds, or the clock is that coarse.
+    package var margin: Int64 = 2_000_000_000
+
+    private static let most = 1_000
+
+    /// - Parameter base: the folder for caches of all programs; `exhibit/verified` in it is ours.
+    public init(base: String) {
+        folder = CacheFolder(base: base, name: "verified")
+    }
+
+    /// Keeps that a bundle was verified, if it was, all of it, and its file can be known again.
+    public func keep(_ verification: Verification) {
+        guard verification.integrity.state == .passed, verification.completeness.state == .passed,
+            let seal = verification.sealID, let reading = verification.reading
+        else { return }
+        keep(reading, seal)
+    }
+
+    /// Keeps that all that was captured was compared in a reading at whose end the file was still the same.
+    func keep(_ reading: FileReading, _ seal: SealID) {
+        let (age, overflow) = reading.began.subtractingReportingOverflow(reading.file.changed)
+        guard !overflow, age >= max(margin, 0), folder.prepare() else { return }
+        let path = name(seal), draft = CacheFolder.draft(of: path)
+        if !CacheFolder.write(Self.record(reading.file, seal), to: draft) || rename(draft, path) != 0 { unlink(draft) }
+        folder.prune(files: Self.most) { SealID($0) != nil }
+    }
+
+    /// Whether all that was captured was compared in this very file, of that seal.
+    func has(_ file: FileIdentity, _ seal: SealID) -> Bool {
+        let path = name(seal), record = Self.record(file, seal)
+        guard folder.isOurs, CacheFolder.bytes(of: path, atMost: record.count) == record else { return false }
+        CacheFolder.touch(path)
+        return true
+    }
+
+    private func name(_ seal: SealID) -> String { "\(folder.path)/\(seal)" }
+
+    /// What is not this, to the byte, is no record of it.
+    private static func record(_ file: FileIdentity, _ seal: SealID) -> [UInt8] {
+        Array(
+            "exhibit verified 1 \(seal) \(file.device) \(file.inode) \(file.size) \(file.modified) \(file.changed)\n"
+                .utf8)
+    }
+}
