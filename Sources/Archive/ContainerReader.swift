@@ -52,10 +52,10 @@ public final class ContainerReader: Sendable {
         }
     }
 
-    /// Begins a reading whose result counts for as long as ``isStill(_:)`` says so; nil where that cannot be told, or where nothing in the
-    /// container would notice a failing disk: a `.tar` has no checksums.
-    public func beginReading() -> FileReading? {
-        container == .tar ? nil : (source as? FileSource)?.beginReading()
+    /// As ``FileSource/settled(for:)``; nil for what is no plain file, and for a `.tar`: without checksums, nothing in it would notice
+    /// a failing disk, which gives the file no other identity.
+    public func settled(for nanoseconds: Int64 = FileIdentity.settling) -> FileIdentity? {
+        container == .tar ? nil : (source as? FileSource)?.settled(for: nanoseconds)
     }
 
     /// Whether the open file is this one, and was not changed since.

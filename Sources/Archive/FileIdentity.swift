@@ -22,38 +22,41 @@ public struct FileIdentity: Hashable, Sendable {
         changed = Self.nanoseconds(status.st_ctim)
     }
 
-    fileprivate static func nanoseconds(_ time: timespec) -> Int64 {
+    private static func nanoseconds(_ time: timespec) -> Int64 {
         let (seconds, isTooMuch) = Int64(time.tv_sec).multipliedReportingOverflow(by: 1_000_000_000)
         return isTooMuch ? (time.tv_sec < 0 ? .min : .max) : seconds &+ Int64(time.tv_nsec)
     }
-}
 
-/// The beginning of a reading whose result counts for as long as the file is the same.
-public struct FileReading: Hashable, Sendable {
-    /// As it was before the first byte was read.
-    public let file: FileIdentity
-    /// In nanoseconds since 1970.
-    public let began: Int64
+    /// How long a file must be as it is before it is ``FileSource/settled(for:)``, in nanoseconds: a change soon after another could have
+    /// the same time, where a file system has whole seconds.
+    public static let settling: Int64 = 2_000_000_000
+
+    /// Whether it was the same for so long.
+    fileprivate func isOld(_ nanoseconds: Int64) -> Bool {
+        var now = timespec()
+        guard clock_gettime(CLOCK_REALTIME, &now) == 0 else { return false }
+        let (age, overflow) = Self.nanoseconds(now).subtractingReportingOverflow(changed)
+        return !overflow && age >= max(nanoseconds, 0)
+    }
 }
 
 extension FileSource {
     /// What the file is now.
     public var identity: FileIdentity? { FileIdentity(descriptor) }
 
-    /// Begins a reading; nil where a file can change and have the same identity.
+    /// What the file is, if any change from now on gives it another identity; what is read next is then its content for as long as it has
+    /// this one.
     ///
-    /// That is so where times are not those of this kernel (network file systems, FUSE), and where a change by mmap(2) leaves them
-    /// (tmpfs). Elsewhere the first such change of a page that is not to be written back sets them: therefore all pages are written
-    /// back first.
-    public func beginReading() -> FileReading? {
+    /// Nil where that is not so: where it has just been changed, where times are not those of this kernel (network file systems, FUSE),
+    /// and where changes by mmap(2) leave them (tmpfs). Elsewhere such a change sets them when it is the first of a page since that was
+    /// written to the disk: so all of them are.
+    public func settled(for nanoseconds: Int64 = FileIdentity.settling) -> FileIdentity? {
         var fileSystem = statfs()
         guard fstatfs(descriptor, &fileSystem) == 0,
-            Self.faithful.contains(UInt32(truncatingIfNeeded: fileSystem.f_type)), fdatasync(descriptor) == 0,
-            let identity
+            Self.faithful.contains(UInt32(truncatingIfNeeded: fileSystem.f_type)),
+            let identity, identity.isOld(nanoseconds), fdatasync(descriptor) == 0, self.identity == identity
         else { return nil }
-        var now = timespec()
-        guard clock_gettime(CLOCK_REALTIME, &now) == 0 else { return nil }
-        return FileReading(file: identity, began: FileIdentity.nanoseconds(now))
+        return identity
     }
 
     /// ext2 to ext4, XFS, Btrfs, F2FS: by statfs(2).

@@ -2,11 +2,11 @@ package import Archive
 package import BundleFormat
 
 extension BundleReader {
-    /// Begins a reading whose result counts for as long as ``isStill(_:)`` says so; nil where that cannot be told: of a folder, of a
-    /// file that is encrypted or whose tail is damaged, and where ``ContainerReader/beginReading()`` says so.
-    package func beginReading() -> FileReading? {
+    /// As ``ContainerReader/settled(for:)`` of the bundle's file; nil for a folder, too, and for a file that is encrypted, or whose tail
+    /// is damaged.
+    package func settled(for nanoseconds: Int64 = FileIdentity.settling) -> FileIdentity? {
         guard hasLocator, case .file(let container, _) = source else { return nil }
-        return container.beginReading()
+        return container.settled(for: nanoseconds)
     }
 
     /// Whether the bundle's file is this one, and was not changed since.

@@ -103,8 +103,8 @@ public struct Verification: Sendable {
     public internal(set) var records = AttestedRecords()
     /// The seal, and what was signed and recorded, as this very verification saw it: for adding to it.
     var attestable: (closing: ClosingFiles, trail: RecordTrail)?
-    /// Of the bundle's file, which is the same before and after; nil where that cannot be told (``ContainerReader/beginReading()``).
-    package internal(set) var reading: FileReading?
+    /// The bundle's file, which was this one all the while; nil where that cannot be told (``ContainerReader/settled(for:)``).
+    package internal(set) var file: FileIdentity?
     /// Whether content roots were recomputed from the segments.
     public internal(set) var isDeep = false
 

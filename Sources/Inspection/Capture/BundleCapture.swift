@@ -22,7 +22,7 @@ public struct BundleCapture: Capture {
         /// They are compared whenever something is read.
         case compared
         /// So they are; a pass that has compared all of them keeps that it did.
-        case kept(VerifiedFiles, FileReading, SealID)
+        case kept(VerifiedFiles, FileIdentity, SealID)
         /// They were compared in this file before.
         case known(FileIdentity)
     }
@@ -37,10 +37,10 @@ public struct BundleCapture: Capture {
         var closing: BundleClosing?
         var hashes = Hashes.compared
         // First of all: what is read from here on counts for as long as the file is the same.
-        if let verified, let reading = reader.beginReading() {
+        if let verified, let file = reader.settled(for: verified.settling) {
             do { closing = try await reader.closing() } catch is BundleError {}
-            if let closing, closing.unsealed.isEmpty, let seal = closing.sealID, reader.isStill(reading.file) {
-                hashes = verified.has(reading.file, seal) ? .known(reading.file) : .kept(verified, reading, seal)
+            if let closing, closing.unsealed.isEmpty, let seal = closing.sealID, reader.isStill(file) {
+                hashes = verified.has(file, seal) ? .known(file) : .kept(verified, file, seal)
             }
         }
         self.init(reader, closing, hashes, workers: ContainerOptions.usableCores)
@@ -60,8 +60,7 @@ public struct BundleCapture: Capture {
     /// the same.
     package func unsealedFiles() async throws -> [EntryPath] {
         switch hashes {
-        case .kept(_, let reading, _) where reader.isStill(reading.file): []
-        case .known(let file) where reader.isStill(file): []
+        case .kept(_, let file, _) where reader.isStill(file), .known(let file) where reader.isStill(file): []
         default: try await reader.unsealedFiles()
         }
     }
@@ -96,8 +95,8 @@ public struct BundleCapture: Capture {
         case .compared: break
         // The index is in it, too.
         case .known(let file): try reader.demand(file)
-        case .kept(let verified, let reading, let seal):
-            if stretches.isWhole, reader.isStill(reading.file) { verified.keep(reading, seal) }
+        case .kept(let verified, let file, let seal):
+            if stretches.isWhole, reader.isStill(file) { verified.keep(file, seal) }
         }
     }
 

@@ -1,6 +1,6 @@
-internal import Archive
+package import Archive
 public import Bundle
-internal import BundleFormat
+package import BundleFormat
 internal import Glibc
 
 /// Which files of bundles were compared with their hashes, all that was captured, and had the content that was sealed. Each is a small
@@ -11,9 +11,8 @@ internal import Glibc
 /// file system can deceive it. Anything in the folder can be deleted at any time.
 public struct VerifiedFiles: Sendable {
     private let folder: CacheFolder
-    /// How long ago the last change of a file must be when its reading begins, in nanoseconds: a later one could have the same time, where
-    /// a file system has them in whole seconds, or the clock is that coarse.
-    package var margin: Int64 = 2_000_000_000
+    /// As ``FileIdentity/settling``.
+    package var settling = FileIdentity.settling
 
     private static let most = 1_000
 
@@ -25,22 +24,21 @@ public struct VerifiedFiles: Sendable {
     /// Keeps that a bundle was verified, if it was, all of it, and its file can be known again.
     public func keep(_ verification: Verification) {
         guard verification.integrity.state == .passed, verification.completeness.state == .passed,
-            let seal = verification.sealID, let reading = verification.reading
+            let seal = verification.sealID, let file = verification.file
         else { return }
-        keep(reading, seal)
+        keep(file, seal)
     }
 
-    /// Keeps that all that was captured was compared in a reading at whose end the file was still the same.
-    func keep(_ reading: FileReading, _ seal: SealID) {
-        let (age, overflow) = reading.began.subtractingReportingOverflow(reading.file.changed)
-        guard !overflow, age >= max(margin, 0), folder.prepare() else { return }
+    /// Keeps that all that was captured was compared in a file that was settled, and still is this one.
+    package func keep(_ file: FileIdentity, _ seal: SealID) {
+        guard folder.prepare() else { return }
         let path = name(seal), draft = CacheFolder.draft(of: path)
-        if !CacheFolder.write(Self.record(reading.file, seal), to: draft) || rename(draft, path) != 0 { unlink(draft) }
+        if !CacheFolder.write(Self.record(file, seal), to: draft) || rename(draft, path) != 0 { unlink(draft) }
         folder.prune(files: Self.most) { SealID($0) != nil }
     }
 
     /// Whether all that was captured was compared in this very file, of that seal.
-    func has(_ file: FileIdentity, _ seal: SealID) -> Bool {
+    package func has(_ file: FileIdentity, _ seal: SealID) -> Bool {
         let path = name(seal), record = Self.record(file, seal)
         guard folder.isOurs, CacheFolder.bytes(of: path, atMost: record.count) == record else { return false }
         CacheFolder.touch(path)
