@@ -117,9 +117,10 @@ struct VerifiedFilesTests {
     @Test
     func ofAFileThatHasJustChangedNothingIsKept() async throws {
         let place = try await Place()
-        let files = VerifiedFiles(base: place.folder.file("cache"))
+        var files = VerifiedFiles(base: place.folder.file("cache"))
+        #expect(files.settling >= 2_000_000_000)
+        files.settling = 3_600_000_000_000
         #expect(try await place.problems(place.good, files) == [])
-        files.keep(try await Verifier().verify(path: place.good))
         #expect(place.kept == [])
     }
 

@@ -21,12 +21,15 @@ public struct VerifiedFiles: Sendable {
         folder = CacheFolder(base: base, name: "verified")
     }
 
-    /// Keeps that a bundle was verified, if it was, all of it, and its file can be known again.
+    /// Keeps that a bundle was verified, if it was, all of it, and its file can be known again. Of one that does not hold nothing is left:
+    /// a failing disk gives a file no other identity.
     public func keep(_ verification: Verification) {
-        guard verification.integrity.state == .passed, verification.completeness.state == .passed,
-            let seal = verification.sealID, let file = verification.file
-        else { return }
-        keep(file, seal)
+        guard let seal = verification.sealID, let file = verification.file else { return }
+        if verification.integrity.state == .passed, verification.completeness.state == .passed {
+            keep(file, seal)
+        } else if folder.isOurs {
+            unlink(name(seal))
+        }
     }
 
     /// Keeps that all that was captured was compared in a file that was settled, and still is this one.
