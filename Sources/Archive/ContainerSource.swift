@@ -30,7 +30,7 @@ extension ContainerSource {
 public final class FileSource: ContainerSource {
     public let name: String
     public let size: UInt64
-    private let descriptor: Int32
+    let descriptor: Int32
 
     /// Opens a file for reading.
     ///

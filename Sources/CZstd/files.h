@@ -6,6 +6,9 @@
 #include <sys/ioctl.h>
 #include <sys/types.h>
 
+/* fstatfs(2), which Swift's Glibc module lacks. */
+#include <sys/vfs.h>
+
 #ifndef RENAME_NOREPLACE
 #define RENAME_NOREPLACE 1
 #endif

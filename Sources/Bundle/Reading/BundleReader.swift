@@ -84,22 +84,24 @@ public final class BundleReader: Sendable {
     /// What was handed out before that error must be thrown away, or shown as damaged.
     public func content(of line: IndexLine, _ body: (ArraySlice<UInt8>) throws -> Void) async throws {
         var hasher = SHA256()
+        try await pieces(of: line) { piece in
+            hasher.update(piece)
+            try body(piece)
+        }
+        guard hasher.finalize() == line.sha256 else { throw wrongContent(line.path) }
+    }
+
+    /// The content of an entry as it is found.
+    func pieces(of line: IndexLine, _ body: (ArraySlice<UInt8>) throws -> Void) async throws {
         switch source {
         case .file(let reader, _):
             let header = try readHeader(reader, line.path, size: line.size, at: line.offset)
-            try reader.read(tarOffset: line.offset + header, count: line.size) { piece in
-                hasher.update(piece)
-                try body(piece)
-            }
+            try reader.read(tarOffset: line.offset + header, count: line.size, body)
         case .folder(let folder):
             let file = try folder.file(line.path.components)
             guard file.size == line.size else { throw wrongContent(line.path) }
-            try await file.pieces { piece in
-                hasher.update(piece)
-                try body(piece)
-            }
+            try await file.pieces(body)
         }
-        guard hasher.finalize() == line.sha256 else { throw wrongContent(line.path) }
     }
 
     /// The content of an entry, or of a file without an index line, as a whole.

@@ -1,3 +1,4 @@
+package import Archive
 public import BundleFormat
 
 /// What is known about a bundle after it was verified: four questions, answered each for itself, and a verdict.
@@ -102,6 +103,8 @@ public struct Verification: Sendable {
     public internal(set) var records = AttestedRecords()
     /// The seal, and what was signed and recorded, as this very verification saw it: for adding to it.
     var attestable: (closing: ClosingFiles, trail: RecordTrail)?
+    /// The bundle's file, which was this one all the while; nil where that cannot be told (``ContainerReader/settled(for:)``).
+    package internal(set) var file: FileIdentity?
     /// Whether content roots were recomputed from the segments.
     public internal(set) var isDeep = false
 

@@ -33,8 +33,12 @@ public struct Verifier: Sendable {
         let source = try BundleSource(path: path, identities: identities)
         let pass = VerificationPass(isDeep: isDeep)
         let isCut: Bool
+        var file: FileIdentity?
         switch source {
-        case .file(let reader, _): isCut = try await ArchiveVerification(reader: reader, pass: pass).run()
+        case .file(let reader, _):
+            file = reader.settled()
+            isCut = try await ArchiveVerification(reader: reader, pass: pass).run()
+            if let settled = file, !reader.isStill(settled) { file = nil }
         case .folder(let folder): isCut = try await FolderVerification(root: folder, pass: pass).run()
         }
         await pass.finishHashing()
@@ -47,6 +51,7 @@ public struct Verifier: Sendable {
         }
         pass.conclude(isCut: isCut)
         var result = pass.result
+        result.file = file
         let judge = TrustJudge(anchors: anchors, runKey: pass.runKey, now: now ?? BundleClock.now)
         // First: they may add to who vouches for it and to when it was there.
         let examination = try examineRecords(pass, of: path, judge: judge, &result)

@@ -18,8 +18,9 @@ struct GrepCommand: AsyncParsableCommand {
 
             Patterns are those of PCRE2, as for grep -P; \\w, \\d and \\s mean ASCII. Searched is what was captured \
             (data/), or what the paths name. All cores search; lines come in the order of the bundle. Each file of a \
-            bundle is compared with its hash, unless it need not be read to its end (-l, -m, a binary file). A line on \
-            which the pattern takes too long is given up, which is said. Logs that the node had put aside as .gz are \
+            bundle is compared with its hash, unless it need not be read to its end (-l, -m, a binary file), or all were \
+            compared before and the bundle's file was not changed since. A line on which the pattern takes too long is \
+            given up, which is said. Logs that the node had put aside as .gz are \
             searched as what they were; other compressed files as they are, which is said.
             """)
 
@@ -38,6 +39,8 @@ struct GrepCommand: AsyncParsableCommand {
     @OptionGroup(title: "Where and when") var scope: GrepScope
 
     @OptionGroup(title: "If it is encrypted") var opening: IdentityFlags
+
+    @OptionGroup(title: "How it is read") var keeping: CacheFlags
 
     @Option(name: .customLong("output"), help: "How the result is printed: text or json (an object a line).")
     var format: OutputFormat = .text
@@ -68,7 +71,7 @@ struct GrepCommand: AsyncParsableCommand {
             if format == .json { search.hasNumbers = true }
             search.since = try await scope.since?.moment(of: opened)
             search.until = try await scope.until?.moment(of: opened)
-            let capture = opened.capture
+            let capture = try await opened.capture(keeping.verified)
             let paths = ChosenPaths(
                 isGiven ? arguments : Array(arguments.dropFirst()), isForeign: capture.kind != .exhibit)
             let output = OrderedOutput(), outcome = GrepOutcome()
@@ -84,11 +87,10 @@ struct GrepCommand: AsyncParsableCommand {
                 return visitor
             }
             try output.flush()
-            switch opened {
-            case .bundle(let reader):
-                for path in try await reader.unsealedFiles() { outcome.add(unsealed: path.rawValue) }
-            case .foreign(let foreign): outcome.add(problemsOf: foreign)
+            if let bundle = capture as? BundleCapture {
+                for path in try await bundle.unsealedFiles() { outcome.add(unsealed: path.rawValue) }
             }
+            if case .foreign(let foreign) = opened { outcome.add(problemsOf: foreign) }
             let status = outcome.conclude(bundle, isForeign: capture.kind != .exhibit)
             if status == .ok || status == .nothingFound { try paths.refuseMissing() }
             guard status != .nothingFound || isThere.load(ordering: .relaxed) else {

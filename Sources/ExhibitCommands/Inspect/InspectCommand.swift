@@ -46,6 +46,7 @@ struct InspectCommand: AsyncParsableCommand {
                 var verifier = Verifier(anchors: anchors.anchors, identities: identities)
                 verifier.records = records.source
                 let verification = try await verifier.verify(path: bundle)
+                reading.keeping.verified?.keep(verification)
                 return try await show(RenderingVerification(verification: verification, anchors: anchors), identities)
             } catch let error as BundleError {
                 guard case .foreign(let foreign)? = try await Self.foreign(error, bundle, identities) else {
@@ -67,8 +68,8 @@ struct InspectCommand: AsyncParsableCommand {
     private func show(_ verdict: RenderingVerification, _ identities: [AgeIdentity]) async throws -> ExitStatus {
         var output = RenderingOutput()
         do {
-            let database = try await reading.open(
-                BundleCapture(try await BundleReader(path: bundle, identities: identities)))
+            let opened = OpenedCapture.bundle(try await BundleReader(path: bundle, identities: identities))
+            let database = try await reading.open(try await opened.capture(reading.keeping.verified))
             let overview = try await OverviewReader(database, dismissals: verdict.dismissals()).read()
             switch format {
             case .text:

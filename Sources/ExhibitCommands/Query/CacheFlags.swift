@@ -6,20 +6,29 @@ internal import Inspection
 internal import SQLite
 internal import Terminal
 
-/// Whether the tables of a bundle are kept.
+/// Whether something of a bundle is kept, and what was kept is used.
 struct CacheFlags: ParsableArguments {
-    @Flag(help: "Keeps no tables of the bundle in the cache, and reads none.")
+    @Flag(
+        help:
+            "Keeps nothing of the bundle in the cache, neither tables nor that its hashes were compared, and uses nothing that was kept."
+    )
     var noCache = false
 
-    /// In `$XDG_CACHE_HOME`, else `~/.cache`; nil when neither is known.
+    /// Its tables.
     var cache: DatabaseCache? {
+        guard let folder, let program = Self.program else { return nil }
+        return DatabaseCache(base: folder, program: program)
+    }
+
+    /// That its hashes were compared.
+    var verified: VerifiedFiles? { folder.map { VerifiedFiles(base: $0) } }
+
+    /// `$XDG_CACHE_HOME`, else `~/.cache`; nil when neither is known, or nothing is to be kept.
+    private var folder: String? {
         func variable(_ name: String) -> String? {
             getenv(name).map { String(cString: $0) }.flatMap { $0.hasPrefix("/") ? $0 : nil }
         }
-        guard !noCache, let folder = variable("XDG_CACHE_HOME") ?? variable("HOME").map({ "\($0)/.cache" }),
-            let program = Self.program
-        else { return nil }
-        return DatabaseCache(base: folder, program: program)
+        return noCache ? nil : variable("XDG_CACHE_HOME") ?? variable("HOME").map { "\($0)/.cache" }
     }
 
     /// Changes when the program's file does; its digest would take longer than many a question.
@@ -32,7 +41,8 @@ struct CacheFlags: ParsableArguments {
 
     /// Opens a capture, and makes its tables; nobody asks for findings.
     func open(_ path: String, _ identities: [AgeIdentity]) async throws -> EvidenceDatabase {
-        try await EvidenceDatabase(try await OpenedCapture.open(path, identities).capture, cache: cache)
+        let capture = try await OpenedCapture.open(path, identities).capture(verified)
+        return try await EvidenceDatabase(capture, cache: cache)
     }
 }
 

@@ -53,7 +53,7 @@ struct DatabaseFlags: ParsableArguments {
 
     /// Opens a capture, and makes its tables.
     func open(_ path: String, _ identities: [AgeIdentity]) async throws -> EvidenceDatabase {
-        try await open(try await OpenedCapture.open(path, identities).capture)
+        try await open(try await OpenedCapture.open(path, identities).capture(keeping.verified))
     }
 
     func open(_ capture: any Capture) async throws -> EvidenceDatabase {

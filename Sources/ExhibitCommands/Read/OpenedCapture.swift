@@ -20,9 +20,10 @@ enum OpenedCapture {
         }
     }
 
-    var capture: any Capture {
+    /// - Parameter verified: by which the hashes of a bundle are not compared again; nil: they are.
+    func capture(_ verified: VerifiedFiles?) async throws -> any Capture {
         switch self {
-        case .bundle(let reader): BundleCapture(reader)
+        case .bundle(let reader): try await BundleCapture(reader, verified: verified)
         case .foreign(let foreign): foreign
         }
     }

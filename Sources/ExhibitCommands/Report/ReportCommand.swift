@@ -86,13 +86,14 @@ struct ReportCommand: AsyncParsableCommand {
         let anchors = try self.anchors.anchors()
         var verifier = Verifier(anchors: anchors.anchors, identities: identities)
         verifier.records = records.source
-        let verdict = RenderingVerification(
-            verification: try await verifier.verify(path: bundle), anchors: anchors)
+        let verification = try await verifier.verify(path: bundle)
+        reading.keeping.verified?.keep(verification)
+        let verdict = RenderingVerification(verification: verification, anchors: anchors)
         var content: ReportContent?
         var problem = damage.map { "\($0)" }
         if let reader {
             do {
-                content = try await self.content(of: BundleCapture(reader))
+                content = try await self.content(of: BundleCapture(reader, verified: reading.keeping.verified))
             } catch let error as BundleError {
                 // So badly damaged that it cannot be asked: the verdict is all there is.
                 problem = "\(error)"

@@ -93,7 +93,7 @@ enum CaptureTime: Sendable {
             let (nanoseconds, overflow) = duration.components.seconds.multipliedReportingOverflow(by: 1_000_000_000)
             let (time, isBeyond) = start.subtractingReportingOverflow(overflow ? .max : nanoseconds)
             return RowTime(nanoseconds: isBeyond ? .min : time)
-        case (.before, nil): return try await moment(in: try await EvidenceDatabase(opened.capture))
+        case (.before, nil): return try await moment(in: try await EvidenceDatabase(try await opened.capture(nil)))
         }
     }
 }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Bundle
+internal import Inspection
 
 /// `exhibit verify`: is it the very file, untouched?
 struct VerifyCommand: AsyncParsableCommand {
@@ -28,6 +29,8 @@ struct VerifyCommand: AsyncParsableCommand {
 
     @OptionGroup var records: RecordsFlags
 
+    @OptionGroup var keeping: CacheFlags
+
     @Flag(help: "Also check every segment, which redacted copies are proved with.")
     var deep = false
 
@@ -43,6 +46,7 @@ struct VerifyCommand: AsyncParsableCommand {
             let verification = try await OpenedCapture.bundle(bundle, toBe: "verified") {
                 try await verifier.verify(path: bundle)
             }
+            keeping.verified?.keep(verification)
             let rendering = RenderingVerification(verification: verification, anchors: anchors)
             var output = RenderingOutput()
             switch format {

@@ -1,25 +1,68 @@
 internal import Archive
 public import Bundle
-internal import BundleFormat
+package import BundleFormat
 internal import Synchronization
 
 /// A bundle of Exhibit as a ``Capture``: a file, encrypted or not, or a folder.
 ///
 /// All cores read at once. Each takes the next stretch of the archive, about a frame of it, so that a frame is decompressed
 /// once however many files are in it; a large file is a stretch of its own, and others go on beside it. What is read is
-/// compared with the index, whose truth only the verifier can vouch for.
+/// compared with the index, whose truth only the verifier can vouch for; what was captured is not where that was done before,
+/// in this very file (``VerifiedFiles``).
 public struct BundleCapture: Capture {
     public let reader: BundleReader
     public var kind: CaptureKind { .exhibit }
+    /// What closes it, as it was when it was opened; nil when that was not looked at, or cannot be read.
+    let closing: BundleClosing?
+    private let hashes: Hashes
     private let workers: Int
 
-    public init(_ reader: BundleReader) {
-        self.init(reader, workers: ContainerOptions.usableCores)
+    /// How it stands with the hashes of what was captured.
+    private enum Hashes {
+        /// They are compared whenever something is read.
+        case compared
+        /// So they are; a pass that has compared all of them keeps that it did.
+        case kept(VerifiedFiles, FileIdentity, SealID)
+        /// They were compared in this file before.
+        case known(FileIdentity)
     }
 
-    package init(_ reader: BundleReader, workers: Int) {
+    /// One whose hashes are compared, always.
+    public init(_ reader: BundleReader) {
+        self.init(reader, nil, .compared, workers: ContainerOptions.usableCores)
+    }
+
+    /// - Parameter verified: by which hashes that were compared before are not compared again; nil: they are.
+    public init(_ reader: BundleReader, verified: VerifiedFiles?) async throws {
+        var closing: BundleClosing?
+        var hashes = Hashes.compared
+        // First of all: what is read from here on counts for as long as the file is the same.
+        if let verified, let file = reader.settled(for: verified.settling) {
+            do { closing = try await reader.closing() } catch is BundleError {}
+            if let closing, closing.unsealed.isEmpty, let seal = closing.sealID, reader.isStill(file) {
+                hashes = verified.has(file, seal) ? .known(file) : .kept(verified, file, seal)
+            }
+        }
+        self.init(reader, closing, hashes, workers: ContainerOptions.usableCores)
+    }
+
+    private init(_ reader: BundleReader, _ closing: BundleClosing?, _ hashes: Hashes, workers: Int) {
         self.reader = reader
-        self.workers = max(workers, 1)
+        self.closing = closing
+        self.hashes = hashes
+        self.workers = workers
+    }
+
+    /// The same, read by one task: files come in the order of the archive.
+    var inOrder: BundleCapture { BundleCapture(reader, closing, hashes, workers: 1) }
+
+    /// As ``BundleReader/unsealedFiles()``, for whoever has read it: what was found when it was opened counts for as long as the file is
+    /// the same.
+    package func unsealedFiles() async throws -> [EntryPath] {
+        switch hashes {
+        case .kept(_, let file, _) where reader.isStill(file), .known(let file) where reader.isStill(file): []
+        default: try await reader.unsealedFiles()
+        }
     }
 
     public func role(of file: CapturedFile) -> FileRole { ExhibitLayout.role(file.path) }
@@ -40,7 +83,7 @@ public struct BundleCapture: Capture {
                 for _ in 0..<workers {
                     group.addTask {
                         while let stretch = try stretches.next(visitor) {
-                            for wanted in stretch { try await visit(wanted) }
+                            for wanted in stretch { try await visit(wanted, of: stretches) }
                         }
                     }
                 }
@@ -48,14 +91,27 @@ public struct BundleCapture: Capture {
                 for try await _ in group {}
             }
         }
+        switch hashes {
+        case .compared: break
+        // The index is in it, too.
+        case .known(let file): try reader.demand(file)
+        case .kept(let verified, let file, let seal):
+            if stretches.isWhole, reader.isStill(file) { verified.keep(file, seal) }
+        }
     }
 
-    private func visit(_ wanted: Stretches.Wanted) async throws {
+    /// Whether what was captured is known to be as it was; the run's own records are little, and always compared.
+    private func known(_ line: IndexLine) -> FileIdentity? {
+        guard case .known(let file) = hashes, line.path.isPayload else { return nil }
+        return file
+    }
+
+    private func visit(_ wanted: Stretches.Wanted, of stretches: Stretches) async throws {
         try Task.checkCancellation()
         var thrown: (any Error)?
         var problem: String?
         do {
-            try await reader.content(of: wanted.line) { piece in
+            try await reader.content(of: wanted.line, knownIn: known(wanted.line)) { piece in
                 do {
                     try Task.checkCancellation()
                     try wanted.visitor.take(piece)
@@ -65,12 +121,17 @@ public struct BundleCapture: Capture {
                 }
             }
         } catch {
+            stretches.leaveOut(wanted.line)
             if thrown is EnoughOfFile { return }
             if let thrown { throw thrown }
             problem = (error as? BundleError)?.reason ?? (error as? ArchiveError)?.reason ?? "\(error)"
         }
         try wanted.visitor.end(problem)
     }
+}
+
+extension EntryPath {
+    fileprivate var isPayload: Bool { rawValue.hasPrefix("data/") }
 }
 
 extension CapturedFile {
@@ -93,6 +154,7 @@ private final class Stretches: Sendable {
         var next: Wanted?
         /// Nobody gets more once somebody has failed.
         var isOver = false
+        var isWhole = true
 
         init(_ index: consuming IndexCursor) {
             self.index = index
@@ -107,6 +169,15 @@ private final class Stretches: Sendable {
 
     init(_ index: consuming IndexCursor) {
         state = Mutex(State(index))
+    }
+
+    /// Whether all that was captured was read, to its end and as it was captured; once that end is reached.
+    var isWhole: Bool { state.withLock { $0.isWhole && !$0.isOver } }
+
+    /// A file was not.
+    func leaveOut(_ line: IndexLine) {
+        guard line.path.isPayload else { return }
+        state.withLock { $0.isWhole = false }
     }
 
     /// The next stretch, each of its files with its visitor; nil when there are no more.
@@ -132,7 +203,10 @@ private final class Stretches: Sendable {
             guard let line = try state.index.next() else { break }
             let file = CapturedFile(line, state.ordinal)
             state.ordinal += 1
-            guard let visitor = try visitor(file) else { continue }
+            guard let visitor = try visitor(file) else {
+                if line.path.isPayload { state.isWhole = false }
+                continue
+            }
             let wanted = Wanted(line: line, visitor: visitor)
             if let first = stretch.first, first.line.offset / frameBytes != line.offset / frameBytes {
                 state.next = wanted

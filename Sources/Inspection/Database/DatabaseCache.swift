@@ -9,8 +9,7 @@ internal import Synchronization
 /// What is kept was read from content whose digests are those that the seal is over: where any of that is damaged nothing is kept, nor
 /// of a bundle that is encrypted. Anything in the folder can be deleted at any time.
 public struct DatabaseCache: Sendable {
-    /// Its files are their owner's alone (mode 0600, in a folder of 0700).
-    let folder: String
+    private let folder: CacheFolder
     /// Of the program: what another one has kept is not read.
     private let mark: String
 
@@ -19,52 +18,33 @@ public struct DatabaseCache: Sendable {
     private static let mostFiles = 200
 
     /// - Parameters:
-    ///   - base: the folder for caches of all programs, `exhibit/tables` in it is ours. Each is made when it is needed, in a folder of the
-    ///     same owner: what root runs leaves nothing in the home of another.
+    ///   - base: the folder for caches of all programs; `exhibit/tables` in it is ours.
     ///   - program: whatever changes when the program does.
     public init(base: String, program: String) {
-        // It may be a link to a larger disk; within it no link is followed.
-        let resolved = realpath(base, nil)
-        defer { free(resolved) }
-        folder = (resolved.map { String(cString: $0) } ?? base) + "/exhibit/tables"
+        folder = CacheFolder(base: base, name: "tables")
         mark = String(SHA256.digest(of: Array("database 1 \(SQLDatabase.version) \(program)".utf8)).hex.prefix(16))
     }
 
     /// A file that is there already, and is as it was written.
     func path(_ seal: SealID, _ part: String = "") -> String? {
         let path = name(seal, part)
-        guard isOurs, let digest = Self.digest(of: path) else { return nil }
-        guard let sum = try? Self.read(path + Self.sumEnding), sum == Array(digest.utf8) else {
+        guard folder.isOurs, let digest = Self.digest(of: path) else { return nil }
+        guard CacheFolder.bytes(of: path + Self.sumEnding, atMost: digest.utf8.count) == Array(digest.utf8) else {
             // It was damaged, or a power cut has torn it.
             unlink(path)
             unlink(path + Self.sumEnding)
             return nil
         }
-        // So that it is seen to be used.
-        utimensat(AT_FDCWD, path, nil, AT_SYMLINK_NOFOLLOW)
+        CacheFolder.touch(path)
         return path
     }
 
     private static let sumEnding = ".sha256"
 
-    private static func read(_ path: String) throws -> [UInt8] {
-        let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw SQLError(.file, path) }
-        defer { close(descriptor) }
-        var bytes = [UInt8](repeating: 0, count: 64)
-        let count = Glibc.read(descriptor, &bytes, bytes.count)
-        return Array(bytes.prefix(max(count, 0)))
-    }
-
     /// SHA-256 of a file of our own, in hex; nil when there is none.
     private static func digest(of path: String) -> String? {
-        let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { return nil }
+        guard let descriptor = CacheFolder.open(path) else { return nil }
         defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_uid == geteuid() else {
-            return nil
-        }
         var hash = SHA256()
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
         defer { buffer.deallocate() }
@@ -79,9 +59,11 @@ public struct DatabaseCache: Sendable {
 
     /// A new, empty file that is to be filled; nil when there can be none.
     func begin(_ seal: SealID, _ part: String = "") -> Draft? {
-        guard prepare() else { return nil }
-        let path = name(seal, part)
-        let draft = "\(path).\(getpid()).\(Self.counter.add(1, ordering: .relaxed).newValue).part"
+        guard folder.prepare() else { return nil }
+        folder.prune(files: Self.mostFiles, bytes: Self.mostBytes, companion: Self.sumEnding) {
+            $0.hasSuffix(".sqlite")
+        }
+        let path = name(seal, part), draft = CacheFolder.draft(of: path)
         let descriptor = open(draft, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { return nil }
         close(descriptor)
@@ -114,7 +96,7 @@ public struct DatabaseCache: Sendable {
             guard descriptor >= 0 else { return nil }
             defer { close(descriptor) }
             guard fsync(descriptor) == 0, let digest = DatabaseCache.digest(of: path),
-                DatabaseCache.write(digest, to: path + DatabaseCache.sumEnding)
+                CacheFolder.write(Array(digest.utf8), to: path + DatabaseCache.sumEnding)
             else { return nil }
             // First the sum: a file that is not as it says is none.
             guard rename(path + DatabaseCache.sumEnding, final + DatabaseCache.sumEnding) == 0, rename(path, final) == 0
@@ -124,78 +106,7 @@ public struct DatabaseCache: Sendable {
         }
     }
 
-    private static func write(_ text: String, to path: String) -> Bool {
-        let descriptor = open(path, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { return false }
-        defer { close(descriptor) }
-        let bytes = Array(text.utf8)
-        return Glibc.write(descriptor, bytes, bytes.count) == bytes.count && fsync(descriptor) == 0
-    }
-
-    private static let counter = Atomic<Int>(0)
-
     private func name(_ seal: SealID, _ part: String) -> String {
-        "\(folder)/\(seal)-\(mark)\(part.isEmpty ? "" : "-\(part)").sqlite"
-    }
-
-    /// Whether nobody else can change what is in the folder.
-    private var isOurs: Bool { Self.isOurs(folder) && Self.isOurs(Self.parent(of: folder)) }
-
-    private static func parent(of path: String) -> String {
-        String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
-    }
-
-    private static func isOurs(_ folder: String) -> Bool {
-        var status = stat()
-        return lstat(folder, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR && status.st_uid == geteuid()
-            && status.st_mode & 0o022 == 0
-    }
-
-    private func prepare() -> Bool {
-        if !isOurs {
-            var missing: [String] = []
-            var folder = folder
-            while !folder.isEmpty, access(folder, F_OK) != 0 {
-                missing.append(folder)
-                folder = Self.parent(of: folder)
-            }
-            var status = stat()
-            guard stat(folder, &status) == 0, status.st_uid == geteuid(), missing.count <= 4 else { return false }
-            for folder in missing.reversed() { mkdir(folder, 0o700) }
-            guard isOurs else { return false }
-        }
-        prune()
-        return true
-    }
-
-    /// Deletes what was left by a crash, and of what is too much what was not used for longest.
-    private func prune() {
-        guard let stream = opendir(folder) else { return }
-        defer { closedir(stream) }
-        var files: [(path: String, bytes: Int64, used: Int)] = []
-        let now = time(nil)
-        while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
-                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            guard name.hasSuffix(".sqlite") || name.contains(".part") else { continue }
-            let path = "\(folder)/\(name)"
-            var status = stat()
-            guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { continue }
-            if name.contains(".part") {
-                if now - status.st_mtim.tv_sec > 3_600 { unlink(path) }
-                continue
-            }
-            files.append((path, Int64(status.st_blocks) * 512, status.st_mtim.tv_sec))
-        }
-        files.sort { $0.used > $1.used }
-        var bytes: Int64 = 0
-        for (number, file) in files.enumerated() {
-            bytes += file.bytes
-            if bytes > Self.mostBytes || number >= Self.mostFiles {
-                unlink(file.path)
-                unlink(file.path + Self.sumEnding)
-            }
-        }
+        "\(folder.path)/\(seal)-\(mark)\(part.isEmpty ? "" : "-\(part)").sqlite"
     }
 }

@@ -49,9 +49,10 @@ public final class EvidenceDatabase: Sendable {
         _ capture: any Capture, limits: DatabaseLimits = DatabaseLimits(), cache: DatabaseCache? = nil,
         tables: [TableDefinition] = [], rules: @escaping @Sendable () throws -> [RecordedFindings] = { [] }
     ) async throws {
-        let reader = (capture as? BundleCapture)?.reader
-        var closing: BundleClosing?
-        if let reader {
+        let bundle = capture as? BundleCapture
+        let reader = bundle?.reader
+        var closing = bundle?.closing
+        if let reader, closing == nil {
             do { closing = try await reader.closing() } catch is BundleError {}
         }
         var kept: KeptParts?

@@ -40,7 +40,7 @@ final class LogLinesTable: VirtualTable {
     init(_ capture: any Capture, _ damage: Damage) {
         self.damage = damage
         // By one task, so that rows come in the order of the archive: what takes longest is what is done with them.
-        self.capture = (capture as? BundleCapture).map { BundleCapture($0.reader, workers: 1) } ?? capture
+        self.capture = (capture as? BundleCapture)?.inOrder ?? capture
         let columns = Self.description.parsedColumns.map { "\"\($0.name)\" \($0.type)" }.joined(separator: ", ")
         declaration = "CREATE TABLE x (\(columns))"
     }
