@@ -27,7 +27,7 @@ public struct DatabaseCache: Sendable {
         let resolved = realpath(base, nil)
         defer { free(resolved) }
         folder = (resolved.map { String(cString: $0) } ?? base) + "/exhibit/tables"
-        mark = String(SHA256.digest(of: Array("database 1 \(SQLDatabase.version) \(program)".utf8)).hex.prefix(16))
+        mark = String(SHA256.digest(of: Array("database 2 \(SQLDatabase.version) \(program)".utf8)).hex.prefix(16))
     }
 
     /// A file that is there already, and is as it was written.
