@@ -51,7 +51,8 @@ final class DatabaseStore {
             RETURNING kind
             """)
         insertManagedFields = try database.prepare(
-            "INSERT INTO managed_fields SELECT ?1, f FROM (SELECT ?2->'$.metadata.managedFields' AS f) WHERE f IS NOT NULL")
+            "INSERT INTO managed_fields SELECT ?1, f FROM (SELECT ?2->'$.metadata.managedFields' AS f) WHERE f IS NOT NULL"
+        )
     }
 
     /// Runs a statement with values.

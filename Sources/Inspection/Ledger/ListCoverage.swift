@@ -61,7 +61,8 @@ package struct ListCoverage: Sendable {
         }
         let looked = byNamespace.filter { !$0.key.isEmpty && ($0.value.isWhole || $0.value.isNarrow) }.keys.sorted()
         if isNamespaced, !looked.isEmpty {
-            let names = looked.prefix(5).joined(separator: ", ") + (looked.count > 5 ? " and \(looked.count - 5) more" : "")
+            let names =
+                looked.prefix(5).joined(separator: ", ") + (looked.count > 5 ? " and \(looked.count - 5) more" : "")
             return .some("only those of namespace \(names) were captured")
         }
         if all?.isNarrow == true { return .some(Self.narrow) }
@@ -95,7 +96,8 @@ extension ListCoverage {
     }
 
     private mutating func readLedger(_ database: EvidenceDatabase) async throws {
-        let targets = try await database.rows("SELECT value FROM bundle WHERE name = 'targets'").first?.first?.text ?? ""
+        let targets =
+            try await database.rows("SELECT value FROM bundle WHERE name = 'targets'").first?.first?.text ?? ""
         let words = targets.split(separator: " ")
         let hasWholeCluster = words.contains("cluster")
         let namespaces = Set(words.filter { $0.hasPrefix("namespace/") }.map { String($0.dropFirst(10)) })

@@ -93,7 +93,8 @@ private struct ObjectPager {
 
     init(_ database: SQLDatabase, _ query: ObjectPage.Query, _ withContent: Bool) throws {
         self.query = query
-        let position = query.name == nil ? "(o.name, o.id) > (?3, ?4) AND ?6 IS NULL" : "o.name = ?6 AND (o.id > ?4 OR ?3 IS NULL)"
+        let position =
+            query.name == nil ? "(o.name, o.id) > (?3, ?4) AND ?6 IS NULL" : "o.name = ?6 AND (o.id > ?4 OR ?3 IS NULL)"
         let content = withContent ? "o.json, (SELECT m.json FROM managed_fields m WHERE m.object = o.id)" : "'', NULL"
         objects = try database.prepare(
             """
@@ -118,7 +119,8 @@ private struct ObjectPager {
         while let current = space {
             let isWithin = place?.space == current
             try objects.bind([
-                .text(query.kind), .text(current), .text(isWithin ? place?.name ?? "" : ""), .integer(isWithin ? place?.id ?? 0 : 0),
+                .text(query.kind), .text(current), .text(isWithin ? place?.name ?? "" : ""),
+                .integer(isWithin ? place?.id ?? 0 : 0),
                 .text(query.apiVersion), SQLValue(query.name),
             ])
             defer { objects.reset() }

@@ -27,7 +27,10 @@ struct AccessReviews: Sendable {
         case ("authentication.k8s.io", "selfsubjectreviews"):
             guard let document = try await documents.content(of: "access/self.json", limit: Self.mostBytes),
                 let status = (try? JSONValue(parsing: document))?["status"]
-            else { throw APIFailure(403, "Forbidden", "the account that captured was not captured: there is no access/self.json") }
+            else {
+                throw APIFailure(
+                    403, "Forbidden", "the account that captured was not captured: there is no access/self.json")
+            }
             return review("SelfSubjectReview", "\(group)/\(version)", nil, status)
         default:
             throw APIFailure.readOnly("reviewing the access of another account")
@@ -83,7 +86,8 @@ struct AccessReviews: Sendable {
         let isAllowed = (status["resourceRules"]?.array ?? []).contains { rule in
             let resources = Self.texts(rule["resources"]), names = Self.texts(rule["resourceNames"])
             return Self.has(rule["verbs"], verb) && Self.has(rule["apiGroups"], group)
-                && (resources.contains("*") || resources.contains(resource) || !sub.isEmpty && resources.contains("*/\(sub)"))
+                && (resources.contains("*") || resources.contains(resource)
+                    || !sub.isEmpty && resources.contains("*/\(sub)"))
                 && (names.isEmpty || names.contains(object))
         }
         return Self.answer(isAllowed, status, "by the rules of whoever captured")

@@ -126,10 +126,9 @@ struct CatalogBuilder {
                 continue
             }
             catalog.capturedVersions["\(kind)/\(group)", default: []].append(groupVersion)
-            let known = catalog.versions[groupVersion]
-            guard known?.document == nil, known?.entries.contains(where: { $0.resource.kind == kind }) != true else {
-                continue
-            }
+            guard catalog.versions[groupVersion]?.document == nil,
+                !catalog.hasKind(kind, inVersion: groupVersion)
+            else { continue }
             let own = KubernetesKinds.all.first { $0.kind == kind && $0.group == group }
             let plural = own?.plural ?? KubernetesKinds.plural(of: kind)
             guard APINames.isLabel(plural) else { continue }

@@ -84,7 +84,8 @@ public struct ClusterAPI: RequestHandler {
     /// Subresources that do something.
     private static let acts = [
         "exec": "running a command in a container", "attach": "attaching to a container",
-        "portforward": "forwarding a port", "proxy": "a request to a pod, service or node", "eviction": "evicting a pod",
+        "portforward": "forwarding a port", "proxy": "a request to a pod, service or node",
+        "eviction": "evicting a pod",
         "binding": "binding a pod to a node", "token": "making a token", "ephemeralcontainers": "adding a container",
     ]
 

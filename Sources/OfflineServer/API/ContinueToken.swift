@@ -21,5 +21,6 @@ struct ContinueToken: Hashable, Sendable {
 
     var text: String { Self.prefix + String(object) }
 
-    static let invalid = APIFailure.badRequest("continue key is not valid: it is none that this server has given for this list")
+    static let invalid = APIFailure.badRequest(
+        "continue key is not valid: it is none that this server has given for this list")
 }

@@ -162,7 +162,8 @@ enum SelectableFields {
             "spec.nodeName", "spec.restartPolicy", "spec.schedulerName", "spec.serviceAccountName", "status.phase",
             "status.podIP", "status.nominatedNodeName"
         ).merging([
-            "spec.hostNetwork": ["spec.hostNetwork", "?false"], "status.podIPs": ["status.podIPs.0.ip", "status.podIP"],
+            "spec.hostNetwork": ["spec.hostNetwork", "?false"],
+            "status.podIPs": ["status.podIPs.0.ip", "status.podIP"],
         ]) { $1 },
         "events": same(
             "involvedObject.kind", "involvedObject.namespace", "involvedObject.name", "involvedObject.uid",

@@ -59,7 +59,8 @@ struct ObjectEndpoint: Sendable {
             body: .stream { output in
                 try await output.write(opening)
                 var isFirst = true
-                try await self.forEachPage(place, options, selection, after: from, to: last) { objects in
+                try await self.forEachPage(place, options, selection, after: from, to: last, areRead: form != .whole) {
+                    objects in
                     var bytes: [UInt8] = []
                     for object in objects {
                         if !isFirst { bytes.append(UInt8(ascii: ",")) }
@@ -112,7 +113,7 @@ struct ObjectEndpoint: Sendable {
     /// Hands out what is selected, in order; of each page of the database together.
     private func forEachPage(
         _ place: ObjectPlace, _ options: ListOptions, _ selection: ObjectSource.Selection,
-        after start: ObjectPage.Place?, to last: ObjectPage.Place?,
+        after start: ObjectPage.Place?, to last: ObjectPage.Place?, areRead: Bool,
         _ body: ([StoredObject]) async throws -> Void
     ) async throws {
         var after = start
@@ -122,7 +123,8 @@ struct ObjectEndpoint: Sendable {
             var objects: [StoredObject] = []
             var isOver = page.isLast
             for row in page.rows {
-                let object = StoredObject(row, of: place.resource, apiVersion: selection.apiVersion)
+                let object = StoredObject(
+                    row, of: place.resource, apiVersion: selection.apiVersion, isRead: areRead || options.isSelective)
                 if isSelected(object, place, options) { objects.append(object) }
                 if row.place == last {
                     isOver = true
@@ -181,7 +183,8 @@ struct ObjectEndpoint: Sendable {
                 try await output.write([])
                 if sendsAll {
                     var isFirst = true
-                    try await self.forEachPage(place, options, selection, after: nil, to: nil) { objects in
+                    try await self.forEachPage(place, options, selection, after: nil, to: nil, areRead: form != .whole)
+                    { objects in
                         for object in objects {
                             try await output.write(writer.added(object, isFirst: isFirst))
                             isFirst = false
@@ -207,10 +210,7 @@ extension ObjectForm {
 }
 
 extension APIResponse {
-    /// RFC 9111, section 5.5 (obsolete there, and how Kubernetes warns its clients).
     mutating func add(warning: String?) {
-        guard let warning else { return }
-        let text = SafeText.line(warning).flatMap { $0 == "\"" || $0 == "\\" ? ["\\", $0] : [$0] }
-        headers.append(("Warning", "299 - \"\(String(text))\""))
+        if let warning { headers.append(("Warning", SafeText.warning(warning))) }
     }
 }

@@ -14,7 +14,9 @@ struct OpenAPIEndpoint: Sendable {
         case ("v3", _):
             // A key has slashes in it; which keys there are, the index of the capture says.
             let name = "openapi/v3/\(path.dropFirst().joined(separator: "/")).json"
-            guard let document = try await documents.content(of: name, limit: Self.mostBytes) else { throw Self.missing }
+            guard let document = try await documents.content(of: name, limit: Self.mostBytes) else {
+                throw Self.missing
+            }
             return APIResponse(body: .bytes(document))
         default: throw APIFailure.noSuchPath
         }
@@ -22,7 +24,8 @@ struct OpenAPIEndpoint: Sendable {
 
     private func version2(_ request: APIRequest) async throws -> APIResponse {
         for range in MediaRange.all(of: request.header("accept")) {
-            if range.type == Self.protobuf || range.type == "application/com.github.proto-openapi.spec.v2@v1.0+protobuf",
+            if range.type == Self.protobuf
+                || range.type == "application/com.github.proto-openapi.spec.v2@v1.0+protobuf",
                 let document = try await documents.content(of: "openapi/v2.pb", limit: Self.mostBytes)
             {
                 return APIResponse(mediaType: Self.protobuf, body: .bytes(document))

@@ -21,6 +21,8 @@ struct ResourceCatalog: Sendable {
     /// By group version, as in `apps/v1`.
     private(set) var versions: [String: Version] = [:]
     private var resources: [String: APIResource] = [:]
+    /// As in `apps/v1/Deployment`, and without the version.
+    private var kinds: Set<String> = []
     /// As captured.
     var core: [UInt8]?
     var groups: [UInt8]?
@@ -53,6 +55,8 @@ struct ResourceCatalog: Sendable {
             if !notes.contains(Self.tooMany) { notes.append(Self.tooMany) }
             return false
         }
+        kinds.insert("\(resource.groupVersion)/\(resource.kind)")
+        kinds.insert("\(resource.group)//\(resource.kind)")
         return resources.updateValue(resource, forKey: "\(resource.groupVersion)/\(resource.name)") == nil
     }
 
@@ -61,12 +65,9 @@ struct ResourceCatalog: Sendable {
     func resource(_ groupVersion: String, _ name: String) -> APIResource? { resources["\(groupVersion)/\(name)"] }
 
     /// Whether any resource is of the kind, in whatever version.
-    func hasKind(_ kind: String, in group: String) -> Bool {
-        versions.contains { groupVersion, version in
-            (groupVersion.contains("/") ? String(groupVersion.prefix { $0 != "/" }) : "") == group
-                && version.entries.contains { $0.resource.kind == kind }
-        }
-    }
+    func hasKind(_ kind: String, in group: String) -> Bool { kinds.contains("\(group)//\(kind)") }
+
+    func hasKind(_ kind: String, inVersion groupVersion: String) -> Bool { kinds.contains("\(groupVersion)/\(kind)") }
 
     /// The versions of each group but the core, the preferred one first.
     var groupVersions: [(group: String, versions: [String])] {

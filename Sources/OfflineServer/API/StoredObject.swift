@@ -12,10 +12,16 @@ struct StoredObject: Sendable {
 }
 
 extension StoredObject {
-    /// - Parameter apiVersion: that it is to have, where that is another.
-    init(_ row: ObjectPage.Row, of resource: APIResource, apiVersion: String? = nil) {
+    /// - Parameters:
+    ///   - apiVersion: that it is to have, where that is another.
+    ///   - isRead: whether anybody reads it here; else it is only passed on.
+    init(_ row: ObjectPage.Row, of resource: APIResource, apiVersion: String? = nil, isRead: Bool = true) {
         var json = Array(row.json.utf8)
         if let fields = row.managedFields { json = Self.adding(managedFields: Array(fields.utf8), to: json) }
+        guard isRead || apiVersion != nil || resource.fullName == "secrets" else {
+            self.init(namespace: row.namespace, name: row.name, json: json, value: .null)
+            return
+        }
         var value = (try? JSONValue(parsing: json)) ?? .null
         var isChanged = false
         if let apiVersion, var object = value.object {
