@@ -1,6 +1,6 @@
 internal import Inspection
 internal import SQLite
-internal import StructuredText
+internal import Synchronization
 
 /// What a client reads of: the objects of a resource, in a namespace or in all.
 struct ObjectPlace: Sendable {
@@ -20,6 +20,13 @@ struct ObjectSource: Sendable {
     let database: EvidenceDatabase
     let catalog: ResourceCatalog
     let coverage: ListCoverage
+    private let versions = KnownVersions()
+
+    init(database: EvidenceDatabase, catalog: ResourceCatalog, coverage: ListCoverage) {
+        self.database = database
+        self.catalog = catalog
+        self.coverage = coverage
+    }
 
     /// Which objects are meant, in the version that they are in.
     struct Selection: Sendable {
@@ -101,6 +108,8 @@ struct ObjectSource: Sendable {
     /// A decimal: as captured with the list, else the highest of its objects.
     func resourceVersion(_ place: ObjectPlace, _ selection: Selection) async throws -> String {
         let resource = place.resource
+        let key = "\(selection.query.apiVersion) \(place.words)"
+        if let version = versions[key] { return version }
         var known: Int64?
         if database.tables.contains(where: { $0.name == "api_lists" }) {
             known = try await database.rows(
@@ -123,7 +132,9 @@ struct ObjectSource: Sendable {
                 ]
             ).first?.first?.integer
         }
-        return String(max(known ?? 1, 1))
+        let version = String(max(known ?? 1, 1))
+        versions[key] = version
+        return version
     }
 
     /// How many objects stand behind a place.
@@ -134,6 +145,22 @@ struct ObjectSource: Sendable {
             count += page.rows.count
             guard !page.isLast, let last = page.rows.last else { return count }
             place = last.place
+        }
+    }
+}
+
+/// Resource versions of lists that were looked up.
+private final class KnownVersions: Sendable {
+    private let known = Mutex<[String: String]>([:])
+
+    subscript(key: String) -> String? {
+        get { known.withLock { $0[key] } }
+        set {
+            known.withLock { known in
+                // Namespaces are whatever clients ask for.
+                if known.count > 10_000 { known = [:] }
+                known[key] = newValue
+            }
         }
     }
 }
