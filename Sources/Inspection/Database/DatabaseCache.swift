@@ -22,7 +22,7 @@ public struct DatabaseCache: Sendable {
     ///   - program: whatever changes when the program does.
     public init(base: String, program: String) {
         folder = CacheFolder(base: base, name: "tables")
-        mark = String(SHA256.digest(of: Array("database 1 \(SQLDatabase.version) \(program)".utf8)).hex.prefix(16))
+        mark = String(SHA256.digest(of: Array("database 2 \(SQLDatabase.version) \(program)".utf8)).hex.prefix(16))
     }
 
     /// A file that is there already, and is as it was written.

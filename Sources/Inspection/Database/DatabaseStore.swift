@@ -5,6 +5,7 @@ final class DatabaseStore {
     let database: SQLDatabase
     let limits: DatabaseLimits
     private let insertObject: SQLStatement
+    private let insertManagedFields: SQLStatement
     /// Statements by their text, made ready once.
     private var statements: [String: SQLStatement] = [:]
     private var objects = 0
@@ -28,6 +29,8 @@ final class DatabaseStore {
             CREATE INDEX exhibit_container_statuses ON exhibit_container_status (object, list, name);
             CREATE TABLE exhibit_revisions (object INTEGER PRIMARY KEY, revision TEXT);
             CREATE INDEX exhibit_objects ON objects (kind, namespace, name);
+            CREATE INDEX exhibit_object_keys ON objects (kind, ifnull(namespace, '') || '/', name);
+            CREATE INDEX exhibit_managed_fields ON managed_fields (object);
             """)
         // The same object stands in several lists. Null is unlike any null: a namespace that is not there is compared as ''.
         insertObject = try database.prepare(
@@ -44,9 +47,12 @@ final class DatabaseStore {
             WHERE j->>'$.metadata.name' IS NULL OR NOT EXISTS (
               SELECT 1 FROM objects x WHERE x.kind IS j->>'$.kind' AND x.namespace IS j->>'$.metadata.namespace'
                 AND x.name IS j->>'$.metadata.name' AND x.uid IS j->>'$.metadata.uid'
-                AND (x.api_version IS j->>'$.apiVersion' OR x.kind = 'Event'))
+                AND x.api_version IS j->>'$.apiVersion')
             RETURNING kind
             """)
+        insertManagedFields = try database.prepare(
+            "INSERT INTO managed_fields SELECT ?1, f FROM (SELECT ?2->'$.metadata.managedFields' AS f) WHERE f IS NOT NULL"
+        )
     }
 
     /// Runs a statement with values.
@@ -98,6 +104,10 @@ final class DatabaseStore {
         objectsBytes += json.count
         // To its end, or the row is not there.
         while try insertObject.step() {}
+        defer { insertManagedFields.reset() }
+        try insertManagedFields.bind([.integer(id), .null])
+        try insertManagedFields.bind(utf8: json[...], at: 2)
+        while try insertManagedFields.step() {}
         for change in changes {
             try run(
                 """

@@ -26,13 +26,20 @@ public struct APIFailure: Error, Hashable, Sendable {
         let full = group.isEmpty ? resource : "\(resource).\(group)"
         var details = ["name": name, "kind": resource]
         if !group.isEmpty { details["group"] = group }
-        return APIFailure(404, "NotFound", "\(full) \"\(name)\" not found", details: details)
+        return APIFailure(404, "NotFound", SafeText.line("\(full) \"\(name)\" not found"), details: details)
     }
 
     /// A path that nothing answers.
     public static let noSuchPath = APIFailure(404, "NotFound", "the server could not find the requested resource")
 
     public static func badRequest(_ message: String) -> APIFailure { APIFailure(400, "BadRequest", message) }
+
+    /// What the capture says nothing of: not `NotFound`, which clients take for "there is none".
+    ///
+    /// - Parameter what: as in `pods of namespace prod`.
+    public static func notCaptured(_ what: String, _ reason: String) -> APIFailure {
+        APIFailure(403, "Forbidden", SafeText.line("\(what) were not captured: \(reason)"))
+    }
 
     /// Whatever would change something.
     public static func readOnly(_ what: String) -> APIFailure {
@@ -43,7 +50,9 @@ public struct APIFailure: Error, Hashable, Sendable {
     /// The `Status`.
     public var object: JSONValue {
         var details = JSONObject()
-        for key in ["name", "group", "kind"] { if let value = self.details[key] { details.append((key, .string(value))) } }
+        for key in ["name", "group", "kind"] {
+            if let value = self.details[key] { details.append((key, .string(value))) }
+        }
         var members: [(String, JSONValue)] = [
             ("kind", .string("Status")), ("apiVersion", .string("v1")), ("metadata", .object(JSONObject())),
             ("status", .string("Failure")), ("message", .string(message)), ("reason", .string(reason)),

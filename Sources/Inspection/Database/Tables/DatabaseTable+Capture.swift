@@ -90,7 +90,13 @@ extension DatabaseTable {
                 owner_kind TEXT -- of its controller
                 owner_name TEXT -- of its controller
                 entry TEXT -- the file it was read from
-                json TEXT -- all of it, but for managedFields, which `object_changes` has
+                json TEXT -- all of it, but for managedFields, which `managed_fields` and `object_changes` have
+                """),
+        DatabaseTable(
+            name: "managed_fields", says: "Who manages which fields of an object, as the object has it.",
+            columns: """
+                object INTEGER -- `objects.id`
+                json TEXT -- its `metadata.managedFields`
                 """),
         DatabaseTable(
             name: "object_changes",
@@ -166,7 +172,10 @@ extension DatabaseTable {
                     nullif(json->>'$.reportingComponent', ''), json->>'$.reportingController'),
                   coalesce(json->>'$.source.host', json->>'$.deprecatedSource.host', json->>'$.reportingInstance'),
                   coalesce(json->>'$.involvedObject.fieldPath', json->>'$.regarding.fieldPath'), id
-                FROM objects WHERE kind = 'Event' AND api_group IN ('', 'events.k8s.io')
+                FROM objects o WHERE kind = 'Event' AND api_group IN ('', 'events.k8s.io') AND (uid IS NULL OR NOT EXISTS (
+                  SELECT 1 FROM objects x WHERE x.kind = 'Event' AND x.api_group IN ('', 'events.k8s.io')
+                    AND x.namespace IS o.namespace AND x.name IS o.name AND x.uid = o.uid
+                    AND (x.api_group, x.api_version, x.id) < (o.api_group, o.api_version, o.id)))
                 """),
     ]
 }
