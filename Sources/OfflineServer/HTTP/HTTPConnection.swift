@@ -93,10 +93,6 @@ final class HTTPConnection: ChannelInboundHandler {
         wait(server.limits.arrival)
     }
 
-    func headIsTooLarge() {
-        refuse(APIFailure(431, "RequestHeaderFieldsTooLarge", "the head of the request is too large"))
-    }
-
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head(let head): begin(head)
@@ -149,7 +145,9 @@ final class HTTPConnection: ChannelInboundHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         switch error {
-        case HTTPParserError.headerOverflow where awaitsHead: headIsTooLarge()
+        case HTTPParserError.headerOverflow where awaitsHead:
+            refuse(
+                APIFailure(431, "RequestHeaderFieldsTooLarge", "the head of the request is too large"))
         case is HTTPParserError where awaitsHead: refuse(.badRequest("that is not HTTP/1.1"))
         default: close()
         }

@@ -1,4 +1,5 @@
 internal import NIOCore
+internal import NIOHTTP1
 
 /// Stands before the HTTP decoder and counts what comes: the decoder itself keeps a request line of any length.
 final class HeadWatch: ChannelInboundHandler {
@@ -20,6 +21,8 @@ final class HeadWatch: ChannelInboundHandler {
         connection.bytesCame()
         context.fireChannelRead(data)
         if heads != connection.heads { count = 0 }
-        if !connection.awaitsHead { count = 0 } else if count > limit { connection.headIsTooLarge() }
+        if !connection.awaitsHead { count = 0 }
+        // By way of the other handlers, which then expect an answer.
+        if count > limit { context.fireErrorCaught(HTTPParserError.headerOverflow) }
     }
 }
