@@ -1,11 +1,18 @@
-internal import StructuredText
+package import StructuredText
 
 /// An object as it was captured.
-struct StoredObject: Sendable {
+package struct StoredObject: Sendable {
     /// Nil of what has none.
-    let namespace: String?
-    let name: String
+    package let namespace: String?
+    package let name: String
     /// One JSON object, with its `managedFields`.
-    let json: [UInt8]
-    let value: JSONValue
+    package let json: [UInt8]
+    package let value: JSONValue
+
+    package init(namespace: String?, name: String, json: [UInt8], value: JSONValue) {
+        self.namespace = namespace
+        self.name = name
+        self.json = json
+        self.value = value
+    }
 }
