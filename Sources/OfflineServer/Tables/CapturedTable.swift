@@ -72,16 +72,31 @@ struct CapturedTable: Sendable {
         // As deep and as long as the collector takes them.
         let limits = JSONLimits(depth: 64, bytes: 16 << 20)
         guard let table = try? JSONValue(parsing: page.json, limits: limits), table["kind"]?.string == "Table",
-            let columns = table["columnDefinitions"]?.array, !columns.isEmpty, columns.count <= mostColumns,
-            columns.allSatisfy({ $0["name"]?.string != nil && $0["type"]?.string != nil })
+            let given = table["columnDefinitions"]?.array, !given.isEmpty, given.count <= mostColumns
         else { return nil }
+        let columns = given.compactMap(column)
+        guard columns.count == given.count else { return nil }
         return (columns, table["rows"]?.array ?? [])
+    }
+
+    /// What a client can read, and no more; nil for anything else.
+    private static func column(_ given: JSONValue) -> JSONValue? {
+        guard let name = given["name"]?.string, let type = given["type"]?.string,
+            let format = (given["format"] ?? "").string, let description = (given["description"] ?? "").string,
+            let priority = (given["priority"] ?? 0).int.flatMap(Int32.init(exactly:))
+        else { return nil }
+        return [
+            "name": .string(name), "type": .string(type), "format": .string(format),
+            "description": .string(description), "priority": JSONValue(priority),
+        ]
     }
 
     private static func isCell(_ value: JSONValue) -> Bool {
         switch value {
         case .null, .bool: true
-        case .string(let text), .number(let text): text.utf8.count <= mostCellBytes
+        case .string(let text): text.utf8.count <= mostCellBytes
+        // Clients read it as a Double.
+        case .number(let text): text.utf8.count <= mostCellBytes && value.double != nil
         case .array, .object: false
         }
     }
