@@ -9,6 +9,7 @@ public struct UnreadableObject: Error, Hashable, Sendable, CustomStringConvertib
 
 /// A part of a Kubernetes object. What is not there, is null, or is not of the kind that is asked for, is nil.
 package struct ObjectNode: Sendable {
+    /// As it was read.
     package let json: JSONValue
 
     /// Reads one object that is JSON.

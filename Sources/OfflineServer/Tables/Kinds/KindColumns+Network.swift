@@ -82,10 +82,9 @@ extension KindColumns {
         // Counted by rules, of which some have no host, as it is upstream.
         var shown: [String] = []
         let rules = object.list("spec", "rules")
-        for (index, rule) in rules.enumerated() {
+        for rule in rules {
             if shown.count == 3 { return shown.joined(separator: ",") + " + \(rules.count - 3) more..." }
             if let host = rule["host"]?.text, !host.isEmpty { shown.append(host) }
-            if index == rules.count - 1 { break }
         }
         return shown.joined(separator: ",").or("*")
     }
