@@ -29,7 +29,7 @@ package struct TablePrinters: Sendable {
 
 /// A row of a `Table`.
 package struct TableRow: Sendable {
-    /// As many as there are columns. Text in them is as captured: clients for terminals escape it.
+    /// As many as there are columns. Text in them has no control characters but tabs and line feeds.
     package var cells: [JSONValue]
     /// What a person must know to judge it, with names as captured.
     package var warning: String?
@@ -66,11 +66,11 @@ package struct TablePrinter: Sendable {
         if let table, let row = table.row(namespace: object.namespace, name: object.name) {
             // Rows and objects are read one after the other, and either can be forged: what is looked at first is told by the object.
             guard resource.fullName == "pods", !PodRow(names: table.names, cells: row).agrees(with: printed.pod) else {
-                return TableRow(cells: row)
+                return TableRow(cells: row.map(CellText.safe))
             }
             warning =
                 "pod \(object.namespace ?? "")/\(object.name): READY, STATUS or RESTARTS as the API server printed them are not what the object says, which is shown"
         }
-        return TableRow(cells: own.map { $0?.cell(printed) ?? "<unknown>" }, warning: warning)
+        return TableRow(cells: own.map { CellText.safe($0?.cell(printed) ?? "<unknown>") }, warning: warning)
     }
 }

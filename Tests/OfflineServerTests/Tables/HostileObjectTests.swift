@@ -75,6 +75,7 @@ struct HostileObjectTests {
                     let row = printer.row(of: StoredObject(object))
                     #expect(row.cells.count == printer.columns.count, "\(name)")
                     #expect(row.cells.allSatisfy { $0.array == nil && $0.object == nil }, "\(name)")
+                    #expect(row.cells.allSatisfy { !($0.string ?? "").utf8.contains(0x1B) }, "\(name)")
                 }
             }
         }
@@ -95,6 +96,17 @@ struct HostileObjectTests {
             let set = try await cells(
                 "replicasets.apps", #"{"metadata":{"name":"x"},"status":{"replicas":"many"}}"#)
             #expect(set[2] == "<unknown>")
+        }
+    }
+
+    /// As kubectl shows it since 1.26; earlier ones would hand it to the terminal.
+    @Test func doNotReachTheTerminal() async throws {
+        try await TableBundle.with([:]) { printers in
+            let printer = try await printers.printer(for: APIResource(full: "events"))
+            let cells = printer.cells(
+                of: StoredObject(
+                    ["metadata": ["name": "e"], "message": "\u{1b}]0;x\u{7}\r\u{9b}2J\u{7f}\tü\nnext"]))
+            #expect(cells["Message"]?.string == "^[]0;x^G\\r\u{FFFD}2J^?\tü\nnext")
         }
     }
 }
