@@ -13,7 +13,9 @@ struct ObjectEndpoint: Sendable {
         let options = try ListOptions(request)
         let object = try await source.object(place, name, needsVersion: form.needsVersion)
         let writer = try await writer(place, form, options)
-        return APIResponse(body: .bytes(writer.document(object) + "\n".utf8))
+        var response = APIResponse(body: .bytes(writer.document(object) + "\n".utf8))
+        response.add(warning: writer.printer?.row(of: object).warning)
+        return response
     }
 
     /// The subresource `scale`, as the API server makes it of an object.
@@ -72,8 +74,28 @@ struct ObjectEndpoint: Sendable {
                 try await output.write(ObjectWriter.closing)
             })
         response.add(warning: warning)
+        for warning in try await warnings(place, options, selection, writer, after: start, to: last) {
+            response.add(warning: warning)
+        }
         return response
     }
+
+    /// What is odd about rows: of the first page of the database, as headers come before all.
+    private func warnings(
+        _ place: ObjectPlace, _ options: ListOptions, _ selection: ObjectSource.Selection, _ writer: ObjectWriter,
+        after start: ObjectPage.Place?, to last: ObjectPage.Place?
+    ) async throws -> [String] {
+        guard let printer = writer.printer, printer.canWarn else { return [] }
+        var warnings: [String] = []
+        for row in try await source.database.page(of: selection.query, after: start).rows {
+            let object = StoredObject(row, of: place.resource, apiVersion: selection.apiVersion)
+            if isSelected(object, place, options), let warning = printer.row(of: object).warning { warnings.append(warning) }
+            if warnings.count == Self.mostWarnings || row.place == last { break }
+        }
+        return warnings
+    }
+
+    private static let mostWarnings = 4
 
     /// Where a page ends that others follow.
     private struct PageEnd {
@@ -161,7 +183,7 @@ struct ObjectEndpoint: Sendable {
         _ place: ObjectPlace, _ form: ObjectForm, _ options: ListOptions
     ) async throws -> ObjectWriter {
         var printer: TablePrinter?
-        if case .table = form { printer = try await printers.printer(for: place.resource, in: place.namespace) }
+        if case .table = form { printer = try await printers.printer(for: place.resource) }
         return ObjectWriter(resource: place.resource, form: form, included: options.includedObject, printer: printer)
     }
 

@@ -1,14 +1,22 @@
+internal import Cryptography
 internal import Inspection
-internal import StructuredText
+package import StructuredText
 
 /// An object as it was captured.
-struct StoredObject: Sendable {
+package struct StoredObject: Sendable {
     /// Nil of what has none.
-    let namespace: String?
-    let name: String
+    package let namespace: String?
+    package let name: String
     /// One JSON object, with its `managedFields`.
-    let json: [UInt8]
-    let value: JSONValue
+    package let json: [UInt8]
+    package let value: JSONValue
+
+    package init(namespace: String?, name: String, json: [UInt8], value: JSONValue) {
+        self.namespace = namespace
+        self.name = name
+        self.json = json
+        self.value = value
+    }
 }
 
 extension StoredObject {
@@ -62,41 +70,12 @@ extension StoredObject {
         guard var object = secret.object, let data = object["data"]?.object else { return nil }
         var isChanged = false
         let encoded = data.map { member -> (String, JSONValue) in
-            guard let text = member.value.string, !isBase64(text) else { return (member.key, member.value) }
+            guard let text = member.value.string, Base64.decode(text.utf8) == nil else { return (member.key, member.value) }
             isChanged = true
-            return (member.key, .string(base64(Array(text.utf8))))
+            return (member.key, .string(String(decoding: Base64.encode(Array(text.utf8)), as: UTF8.self)))
         }
         guard isChanged else { return nil }
         object["data"] = .object(JSONObject(encoded))
         return .object(object)
-    }
-
-    private static func isBase64(_ text: String) -> Bool {
-        let bytes = text.utf8
-        guard bytes.count % 4 == 0 else { return false }
-        let content = bytes.dropLast(bytes.reversed().prefix { $0 == UInt8(ascii: "=") }.count)
-        return bytes.count - content.count <= 2
-            && content.allSatisfy { byte in
-                switch byte {
-                case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, UInt8(ascii: "+"), UInt8(ascii: "/"): true
-                default: false
-                }
-            }
-    }
-
-    /// RFC 4648, section 4.
-    static func base64(_ bytes: [UInt8]) -> String {
-        let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-        var text: [UInt8] = []
-        text.reserveCapacity((bytes.count + 2) / 3 * 4)
-        for start in stride(from: 0, to: bytes.count, by: 3) {
-            let count = min(3, bytes.count - start)
-            var group = 0
-            for index in 0..<3 { group = group << 8 | (index < count ? Int(bytes[start + index]) : 0) }
-            for index in 0..<4 {
-                text.append(index <= count ? letters[group >> (18 - 6 * index) & 63] : UInt8(ascii: "="))
-            }
-        }
-        return String(decoding: text, as: UTF8.self)
     }
 }
