@@ -43,7 +43,9 @@ public struct APIFailure: Error, Hashable, Sendable {
     /// The `Status`.
     public var object: JSONValue {
         var details = JSONObject()
-        for key in ["name", "group", "kind"] { if let value = self.details[key] { details.append((key, .string(value))) } }
+        for key in ["name", "group", "kind"] {
+            if let value = self.details[key] { details.append((key, .string(value))) }
+        }
         var members: [(String, JSONValue)] = [
             ("kind", .string("Status")), ("apiVersion", .string("v1")), ("metadata", .object(JSONObject())),
             ("status", .string("Failure")), ("message", .string(message)), ("reason", .string(reason)),

@@ -12,9 +12,10 @@ struct ContainerLogStatus {
         self.pod = pod
         self.container = container
         let lists = ["containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"]
-        status = lists.lazy.compactMap { list in
-            object["status"]?[list]?.array?.first { $0["name"]?.string == container }
-        }.first
+        status =
+            lists.lazy.compactMap { list in
+                object["status"]?[list]?.array?.first { $0["name"]?.string == container }
+            }.first
     }
 
     /// Why there is none; nil where there is one.

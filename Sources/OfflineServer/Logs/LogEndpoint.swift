@@ -6,16 +6,16 @@ internal import StructuredText
 ///
 /// Source: k8s.io/kubernetes, pkg/registry/core/pod (strategy.go and rest/log.go), and for what the kubelet says of a log
 /// ``ContainerLogStatus``.
-struct LogEndpoint: Sendable {
+package struct LogEndpoint: Sendable {
     private let capture: ServedCapture
     private let turns = ReadingTurns()
 
-    init(_ capture: ServedCapture) {
+    package init(_ capture: ServedCapture) {
         self.capture = capture
     }
 
     /// - Throws: ``APIFailure``, in the words of the API server and the kubelet.
-    func respond(namespace: String, pod: String, to request: APIRequest) async throws -> APIResponse {
+    package func respond(namespace: String, pod: String, to request: APIRequest) async throws -> APIResponse {
         let wanted = try PodLogQuery(request)
         if let refusal = wanted.invalidity(pod: pod) { return refusal }
         guard let logs = try await PodLogs(capture.database, namespace: namespace, pod: pod) else {
@@ -124,7 +124,7 @@ struct LogEndpoint: Sendable {
         }
         let attempt = try await logs.attempt(at: log)
         if let attempt, attempt.isTruncated {
-            response.warn("\(name) was cut by a limit when it was captured: there was more of it")
+            response.warn("\(name) was cut by a limit when it was captured: there may be more of it")
         } else if let attempt, !attempt.isGood {
             response.warn("\(name) was not captured wholly: \(Self.words(attempt))")
         }

@@ -47,7 +47,8 @@ struct PodLogQuery {
         guard let text = request.parameter(name), !text.isEmpty, text != "null" else { return nil }
         guard let time = RowTime(rfc3339: Array(text.utf8).span) else {
             throw .badRequest(
-                "parsing time \"\(text.prefix(64))\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"\(text.prefix(64))\"")
+                "parsing time \"\(text.prefix(64))\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"\(text.prefix(64))\""
+            )
         }
         // The API server hands on whole seconds.
         let part = time.nanoseconds % 1_000_000_000
@@ -100,7 +101,9 @@ struct PodLogQuery {
         if let tailLines, tailLines < 0 {
             causes.append(.invalid("tailLines", tailLines, "must be greater than or equal to 0"))
         }
-        if let limitBytes, limitBytes < 1 { causes.append(.invalid("limitBytes", limitBytes, "must be greater than 0")) }
+        if let limitBytes, limitBytes < 1 {
+            causes.append(.invalid("limitBytes", limitBytes, "must be greater than 0"))
+        }
         if sinceSeconds != nil, sinceTime != nil {
             causes.append(
                 Cause(
@@ -129,7 +132,9 @@ struct PodLogQuery {
         let failure = APIFailure(
             422, "Invalid", "PodLogOptions \"\(pod)\" is invalid: \(all)",
             details: ["name": pod, "kind": "PodLogOptions"])
-        guard var status = failure.object.object, var details = status["details"]?.object else { return failure.response }
+        guard var status = failure.object.object, var details = status["details"]?.object else {
+            return failure.response
+        }
         details["causes"] = .array(
             causes.map {
                 ["reason": .string($0.reason), "message": .string($0.message), "field": .string($0.field)]
