@@ -144,6 +144,16 @@ struct MetricsEndpointTests {
         }
     }
 
+    @Test func aListSaysWhichKubeletsDidNotTell() async throws {
+        var denied = Self.usage
+        denied.target = Target(kind: "Node", name: "n2")
+        (denied.path, denied.outcome) = (nil, .denied("Forbidden", "nodes/proxy is forbidden"))
+        try await with(Self.pods + [Self.usage, denied]) { endpoint in
+            let list = try await endpoint.respond("pods", namespace: nil, name: nil, to: APIRequest(path: []))
+            #expect(list.warnings == [#"299 - "usage on node n2 was not captured: denied (Forbidden)""#])
+        }
+    }
+
     @Test func withoutUsageItIsNotServed() async throws {
         try await with(Self.pods) { endpoint in
             let isServed = try await endpoint.isServed()

@@ -32,6 +32,8 @@ struct CapturedUsage: Sendable {
     private static let mostRows = 200_000
     /// Their text.
     private static let mostBytes = 64 << 20
+    /// Nodes without usage that are named.
+    private static let mostGaps = 3
     /// Over how long the kubelet measures: the interval of its housekeeping.
     private static let window = "10s"
 
@@ -62,6 +64,25 @@ struct CapturedUsage: Sendable {
     }
 
     private func hasTable(_ resource: Resource) -> Bool { database.tables.contains { $0.name == resource.table } }
+
+    /// Kubelets that were asked and did not tell: their pods are missing in lists.
+    func gaps(_ resource: Resource) async throws -> [String] {
+        guard try await !isCaptured(resource) else { return [] }
+        let rows = try await database.rows(
+            """
+            SELECT coalesce(node, name, '?'), state, reason, count(*) OVER () FROM ledger
+            WHERE step GLOB 'metrics*' AND collector = 'kubelet-metrics' AND state NOT IN ('ok', 'empty')
+            ORDER BY attempt LIMIT \(Self.mostGaps)
+            """)
+        var gaps = rows.map { row in
+            "usage on node \(row[0].text ?? "") was not captured: \(row[1].text ?? "")"
+                + (row[2].text.map { " (\($0))" } ?? "")
+        }
+        if let all = rows.first?[3].integer, all > rows.count {
+            gaps.append("and of \(all - Int64(rows.count)) other nodes")
+        }
+        return gaps
+    }
 
     // MARK: metrics.k8s.io as it was captured
 

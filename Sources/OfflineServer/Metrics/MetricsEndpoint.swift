@@ -35,10 +35,12 @@ package struct MetricsEndpoint: Sendable {
         }
         let selection = try MetricsSelection(request)
         let chosen = items.filter { selection.matches(namespace: $0.namespace, name: $0.name, labels: $0.labels) }
-        return answer(
+        var response = answer(
             Self.typed(
                 resource.kind + "List",
                 ["metadata": .object(JSONObject()), "items": .array(chosen.map { .object($0.object) })]))
+        for gap in try await usage.gaps(resource) { response.warn(gap) }
+        return response
     }
 
     private func answer(_ object: JSONObject) -> APIResponse {

@@ -116,7 +116,12 @@ package struct PodLogs: Sendable {
         let beginning = LogBeginning()
         var options = LogOptions()
         options.hasTimestamps = true
-        _ = try await LogReader(database.capture, [log.track], options).read { try beginning.look($0) }
+        do {
+            _ = try await LogReader(database.capture, [log.track], options).read { try beginning.look($0) }
+        } catch {
+            // Of the last line, which no LF ends, it is thrown on.
+            guard error is EnoughOfFile else { throw error }
+        }
         return beginning.isStamped
     }
 }
