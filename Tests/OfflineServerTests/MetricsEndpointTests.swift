@@ -1,4 +1,5 @@
 import BundleFormat
+import Collection
 import Foundation
 import Inspection
 import OfflineServer

@@ -29,7 +29,7 @@ package struct LogEndpoint: Sendable {
                 return APIResponse(status: 204, mediaType: "text/plain", body: .bytes([]))
             }
             let status = ContainerLogStatus(pod: pod, container: container, object)
-            if let refusal = status.refusal(previous: wanted.isPrevious) { throw APIFailure.badRequest(refusal) }
+            if let refusal = status.refusal(previous: wanted.isPrevious) { throw Self.refused(refusal) }
         }
         guard let log else { return try await missing(container, of: logs, wanted) }
         return try await answer(log, container, of: logs, wanted)
@@ -44,8 +44,10 @@ package struct LogEndpoint: Sendable {
 
     /// What was not captured is not absent: nothing that clients take for that.
     private static func notCaptured(_ message: String, _ pod: String) -> APIFailure {
-        APIFailure(403, "Forbidden", message, details: ["name": pod, "kind": "pods"])
+        APIFailure(403, "Forbidden", SafeText.line(message), details: ["name": pod, "kind": "pods"])
     }
+
+    private static func refused(_ message: String) -> APIFailure { .badRequest(SafeText.line(message)) }
 
     // MARK: Which container
 
@@ -53,7 +55,7 @@ package struct LogEndpoint: Sendable {
     private static func container(_ wanted: String?, of logs: PodLogs) throws(APIFailure) -> String? {
         guard !logs.containers.isEmpty else {
             guard logs.object == nil else {
-                throw .badRequest(
+                throw refused(
                     wanted.map { "container \($0) is not valid for pod \(logs.pod)" }
                         ?? "a container name must be specified for pod \(logs.pod)")
             }
@@ -61,7 +63,7 @@ package struct LogEndpoint: Sendable {
         }
         if let wanted {
             guard logs.containers.contains(where: { $0.name == wanted }) else {
-                throw .badRequest("container \(wanted) is not valid for pod \(logs.pod)")
+                throw refused("container \(wanted) is not valid for pod \(logs.pod)")
             }
             return wanted
         }
@@ -74,7 +76,7 @@ package struct LogEndpoint: Sendable {
         if !names.isEmpty, !before.isEmpty {
             message += " or one of the init containers: [\(before.joined(separator: " "))]"
         }
-        throw .badRequest(message)
+        throw refused(message)
     }
 
     private static func isUnscheduled(_ pod: JSONValue) -> Bool {
@@ -150,7 +152,7 @@ package struct LogEndpoint: Sendable {
             let report = try await reader.deliver { try await writer.write($0) }
             if let problem = report.problems.first {
                 throw APIFailure(
-                    500, "InternalError", "\(problem.entry) is not what was captured: \(problem.reason)")
+                    500, "InternalError", SafeText.line("\(problem.entry) is not what was captured: \(problem.reason)"))
             }
         }
         return response

@@ -39,7 +39,8 @@ struct PodLogQuery {
         let digits = text.utf8.drop { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "+") }
         let isNumber = !digits.isEmpty && digits.allSatisfy { $0 &- 0x30 < 10 }
         throw .badRequest(
-            "strconv.ParseInt: parsing \"\(text.prefix(64))\": \(isNumber ? "value out of range" : "invalid syntax")")
+            "strconv.ParseInt: parsing \"\(SafeText.line(text, atMost: 64))\": \(isNumber ? "value out of range" : "invalid syntax")"
+        )
     }
 
     private static func time(_ name: String, _ request: APIRequest) throws(APIFailure) -> RowTime? {
@@ -47,7 +48,7 @@ struct PodLogQuery {
         guard let text = request.parameter(name), !text.isEmpty, text != "null" else { return nil }
         guard let time = RowTime(rfc3339: Array(text.utf8).span) else {
             throw .badRequest(
-                "parsing time \"\(text.prefix(64))\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"\(text.prefix(64))\""
+                "parsing time \"\(SafeText.line(text, atMost: 64))\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"\(SafeText.line(text, atMost: 64))\""
             )
         }
         // The API server hands on whole seconds.
@@ -116,7 +117,7 @@ struct PodLogQuery {
             causes.append(
                 Cause(
                     "stream", "FieldValueNotSupported",
-                    "Unsupported value: \"\(stream.prefix(64))\": supported values: "
+                    "Unsupported value: \"\(SafeText.line(stream, atMost: 64))\": supported values: "
                         + Self.streams.map { "\"\($0)\"" }.joined(separator: ", ")))
         }
         guard causes.isEmpty else { return Self.invalid(pod, causes) }

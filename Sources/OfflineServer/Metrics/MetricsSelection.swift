@@ -19,7 +19,7 @@ struct MetricsSelection {
                 try LabelSelector(parsing: text)
             }
         } catch {
-            throw .badRequest("unable to parse requirement: \(error)")
+            throw .badRequest("unable to parse requirement: \(SafeText.line(error.description))")
         }
         var fields: [Field] = []
         for part in (request.parameter("fieldSelector") ?? "").split(separator: ",") {
@@ -33,11 +33,12 @@ struct MetricsSelection {
             guard let range = part.firstRange(of: sign) else { continue }
             let key = String(part[..<range.lowerBound])
             guard key == "metadata.name" || key == "metadata.namespace" else {
-                throw .badRequest("field label not supported: \(key.prefix(128))")
+                throw .badRequest("field label not supported: \(SafeText.line(key))")
             }
             return Field(key: key, value: String(part[range.upperBound...]), isEqual: isEqual)
         }
-        throw .badRequest("invalid selector: '\(part.prefix(128))'; can't understand '\(part.prefix(128))'")
+        let text = SafeText.line(String(part))
+        throw .badRequest("invalid selector: '\(text)'; can't understand '\(text)'")
     }
 
     func matches(namespace: String?, name: String, labels: JSONValue?) -> Bool {

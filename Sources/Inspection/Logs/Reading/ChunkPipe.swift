@@ -54,6 +54,7 @@ final class ChunkPipe: Sendable {
     /// - Throws: what the reading threw, and `CancellationError`.
     func next() async throws -> Next {
         while true {
+            try Task.checkCancellation()
             if let next = try take() { return next }
             await withTaskCancellationHandler {
                 await withCheckedContinuation { continuation in
