@@ -89,7 +89,9 @@ struct ObjectEndpoint: Sendable {
         var warnings: [String] = []
         for row in try await source.database.page(of: selection.query, after: start).rows {
             let object = StoredObject(row, of: place.resource, apiVersion: selection.apiVersion)
-            if isSelected(object, place, options), let warning = printer.row(of: object).warning { warnings.append(warning) }
+            if isSelected(object, place, options), let warning = printer.row(of: object).warning {
+                warnings.append(warning)
+            }
             if warnings.count == Self.mostWarnings || row.place == last { break }
         }
         return warnings

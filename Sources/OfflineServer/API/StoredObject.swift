@@ -70,7 +70,9 @@ extension StoredObject {
         guard var object = secret.object, let data = object["data"]?.object else { return nil }
         var isChanged = false
         let encoded = data.map { member -> (String, JSONValue) in
-            guard let text = member.value.string, Base64.decode(text.utf8) == nil else { return (member.key, member.value) }
+            guard let text = member.value.string, Base64.decode(text.utf8) == nil else {
+                return (member.key, member.value)
+            }
             isChanged = true
             return (member.key, .string(String(decoding: Base64.encode(Array(text.utf8)), as: UTF8.self)))
         }
