@@ -19,7 +19,8 @@ public struct ExhibitCommand: AsyncParsableCommand {
         subcommands: [
             CollectCommand.self, VerifyCommand.self, InspectCommand.self, ListCommand.self, CatCommand.self,
             GrepCommand.self, LogsCommand.self, QueryCommand.self, FindingsCommand.self, TimelineCommand.self,
-            HuntCommand.self, DiffCommand.self, ReportCommand.self, ExtractCommand.self,
+            HuntCommand.self, DiffCommand.self, ReportCommand.self, ServeCommand.self, ShellCommand.self,
+            ExtractCommand.self,
             RecoverCommand.self, RepackCommand.self, EncryptCommand.self, DecryptCommand.self,
             SignCommand.self, TimestampCommand.self, CustodyCommand.self, NoteCommand.self, KeygenCommand.self,
             CollectorsCommand.self, DoctorCommand.self, AgentsCommand.self, AgentCommand.self,

@@ -75,7 +75,7 @@ extension Program {
 }
 
 extension ProgramEnvironment {
-    fileprivate var forSubprocess: Environment {
+    var forSubprocess: Environment {
         let pairs = values.map { (Environment.Key(stringLiteral: $0), $1) }
         let added = Dictionary(uniqueKeysWithValues: pairs)
         return inheritsAll ? .inherit.updating(added.mapValues { Optional($0) }) : .custom(added)

@@ -24,10 +24,12 @@ public struct APIResponse: Sendable {
 public protocol ResponseWriter: Sendable {
     /// Returns when the client has taken enough of what was sent before.
     ///
-    /// - Throws: when the client is gone or takes nothing for too long, and when the server ends; `CancellationError`.
+    /// - Throws: `CancellationError` when the client is gone, and when the server ends.
     func write(_ bytes: [UInt8]) async throws
 
-    /// Waits until the client is gone, the server ends, or so much time is over.
+    /// Waits until the server ends, or so much time is over.
+    ///
+    /// - Throws: `CancellationError` when the client is gone.
     func waitForEnd(atMost time: Duration) async throws
 }
 

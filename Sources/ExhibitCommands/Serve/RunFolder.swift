@@ -1,0 +1,82 @@
+internal import FoundationEssentials
+internal import Glibc
+
+/// A folder for one run that only its owner can look into: the kubeconfig, what clients keep, and start files of shells. It goes away
+/// with all that is in it.
+struct RunFolder: Sendable {
+    let path: String
+
+    /// In `$XDG_RUNTIME_DIR`, which is in memory, else `$TMPDIR`, else `/tmp`.
+    ///
+    /// - Throws: `RenderingFailure`.
+    init() throws {
+        let parent =
+            ["XDG_RUNTIME_DIR", "TMPDIR"].compactMap(OperatorVariable.value)
+            .first { $0.hasPrefix("/") && access($0, W_OK | X_OK) == 0 } ?? "/tmp"
+        var template = Array("\(parent)/exhibit-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else {
+            throw RenderingFailure(
+                .outputNotWritable,
+                "making a folder for the kubeconfig in \(parent): \(String(cString: strerror(errno)))")
+        }
+        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    func file(_ name: String) -> String { "\(path)/\(name)" }
+
+    func remove() {
+        try? FileManager.default.removeItem(atPath: path)
+    }
+}
+
+/// A file that is made, for its owner alone, and goes away again. None is ever replaced.
+struct OwnFile: Sendable {
+    let path: String
+    private let device: dev_t
+    private let number: ino_t
+
+    /// - Throws: `RenderingFailure`.
+    init(_ text: String, at path: String) throws {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else {
+            throw RenderingFailure(
+                errno == EEXIST ? .outputExists : .outputNotWritable,
+                "writing \(path): \(errno == EEXIST ? "it is there already, and nothing is replaced" : String(cString: strerror(errno)))"
+            )
+        }
+        defer { close(descriptor) }
+        var status = stat()
+        fstat(descriptor, &status)
+        self.path = path
+        device = status.st_dev
+        number = status.st_ino
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else {
+                let failure = RenderingOutput.Failure(number: errno)
+                unlink(path)
+                throw RenderingFailure(
+                    failure.isFull ? .diskFull : .outputNotWritable,
+                    "writing \(path): \(String(cString: strerror(failure.number)))")
+            }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    /// What somebody put in its place stays.
+    func remove() {
+        var status = stat()
+        guard lstat(path, &status) == 0, status.st_dev == device, status.st_ino == number else { return }
+        unlink(path)
+    }
+}
+
+/// A variable of the operator's environment.
+enum OperatorVariable {
+    static func value(_ name: String) -> String? {
+        guard let text = getenv(name) else { return nil }
+        return String(cString: text)
+    }
+}

@@ -1,0 +1,96 @@
+internal import ArgumentParser
+internal import Glibc
+internal import OfflineServer
+internal import Programs
+internal import Terminal
+
+/// `exhibit shell`: a shell, or a program, whose kubectl asks a capture.
+struct ShellCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "shell",
+        abstract: "A shell in which kubectl asks a bundle in place of a cluster.",
+        discussion: """
+            exhibit shell case.tar.zst
+            exhibit shell before.tar.zst after.tar.zst         a context for each
+            exhibit shell case.tar.zst -- kubectl get pods -A  one program in place of a shell
+
+            KUBECONFIG is set, whatever the shell's start files say, and the prompt says which bundle it is and that it is offline. \
+            The exit code is the shell's or program's. Nothing is left afterwards. docs/serve.md says what is answered.
+            """)
+
+    @OptionGroup var serving: ServeFlags
+
+    @Argument(
+        parsing: .postTerminator,
+        help: ArgumentHelp("What to run in place of a shell, with its arguments.", valueName: "command"))
+    var command: [String] = []
+
+    func run() async throws {
+        var code: Int32 = 0
+        try await RenderingFailure.reporting("shell") {
+            let session = try await serving.session()
+            let folder: RunFolder
+            do { folder = try RunFolder() } catch {
+                await session.stop()
+                throw error
+            }
+            defer { folder.remove() }
+            do {
+                code = try await run(session, folder)
+            } catch {
+                await session.stop()
+                throw error
+            }
+            folder.remove()
+            await session.stop()
+            return .ok
+        }
+        if code != 0 { throw ExitCode(code) }
+    }
+
+    private func run(_ session: ServeSession, _ folder: RunFolder) async throws -> Int32 {
+        let kubeconfig = try OwnFile(session.kubeconfig.text, at: folder.file("kubeconfig"))
+        let variables = Self.variables(kubeconfig.path, folder, serving)
+        for line in session.summary(of: serving.bundles) { RenderingFailure.note(line, .bold) }
+        let program = try self.program(session, folder, variables)
+        let signals = StopSignals([SIGTERM, SIGHUP]) { before in
+            if before == 0 { program.end() } else { program.kill() }
+        }
+        defer { signals.cancel() }
+        return try await program.run()
+    }
+
+    private func program(
+        _ session: ServeSession, _ folder: RunFolder, _ variables: [String: String]
+    ) throws -> ForegroundProgram {
+        if let name = command.first {
+            let environment = ProgramEnvironment.inherited(adding: variables)
+            return ForegroundProgram(
+                try environment.search.find(name), Array(command.dropFirst()), environment: environment)
+        }
+        let shell = OperatorVariable.value("SHELL").flatMap { $0.hasPrefix("/") ? $0 : nil } ?? "/bin/sh"
+        let names = session.captures.map(\.name)
+        let more = names.count > 1 ? " +\(names.count - 1)" : ""
+        let start = ShellStart(
+            shell, in: folder, variables: variables, mark: "[offline: \(names.first ?? "")\(more)] ")
+        for (name, text) in start.files { _ = try OwnFile(text, at: folder.file(name)) }
+        return ForegroundProgram(
+            shell, start.arguments, environment: .inherited(adding: start.environment))
+    }
+
+    /// Where kubectl finds the capture, keeps what it learns of it, and asks no proxy for it.
+    private static func variables(
+        _ kubeconfig: String, _ folder: RunFolder, _ serving: ServeFlags
+    ) -> [String: String] {
+        let direct = (["127.0.0.1", "localhost", "::1"] + [serving.listen.host]).joined(separator: ",")
+        var variables = [
+            "KUBECONFIG": kubeconfig, "KUBECACHEDIR": folder.file("cache"), "KUBERC": "off",
+            "EXHIBIT_BUNDLE": serving.bundles.joined(separator: ":"),
+        ]
+        for name in ["NO_PROXY", "no_proxy"] {
+            variables[name] = [OperatorVariable.value(name), direct].compactMap { $0 }.filter { !$0.isEmpty }.joined(
+                separator: ",")
+        }
+        return variables
+    }
+}
