@@ -1,3 +1,5 @@
+package import Rows
+
 /// READY, STATUS and RESTARTS as kubectl computes them: the rules of `printPod` in
 /// kubernetes/pkg/printers/internalversion/printers.go (1.33), which no API field has.
 package struct PodStatusColumn {
@@ -5,9 +7,12 @@ package struct PodStatusColumn {
     package private(set) var ready = 0
     package private(set) var containers: Int
     package private(set) var restarts = 0
+    /// When a container that counts ended last before it was started again.
+    package private(set) var lastRestart: RowTime?
 
     /// Restarts of sidecars: they go on counting when the pod is initialized.
     private var sidecarRestarts = 0
+    private var lastSidecarRestart: RowTime?
 
     package init(_ pod: ObjectNode) {
         let state = pod["status"]
@@ -45,7 +50,11 @@ package struct PodStatusColumn {
             let isSidecar = sidecars.contains(container["name"]?.text ?? "")
             let restarts = Self.restarts(of: container)
             self.restarts += restarts
-            if isSidecar { sidecarRestarts += restarts }
+            Self.note(container, in: &lastRestart)
+            if isSidecar {
+                sidecarRestarts += restarts
+                Self.note(container, in: &lastSidecarRestart)
+            }
             let terminated = container["state"]?["terminated"]
             if let terminated, terminated["exitCode"]?.int ?? 0 == 0 { continue }
             if isSidecar, container["started"]?.isTrue == true {
@@ -68,9 +77,11 @@ package struct PodStatusColumn {
 
     private mutating func readContainers(_ statuses: [ObjectNode], isReady: Bool) {
         restarts = sidecarRestarts
+        lastRestart = lastSidecarRestart
         var hasRunning = false
         for container in statuses.reversed() {
             restarts += Self.restarts(of: container)
+            Self.note(container, in: &lastRestart)
             let state = container["state"]
             if let reason = state?["waiting"]?["reason"]?.text, !reason.isEmpty {
                 status = reason
@@ -87,6 +98,13 @@ package struct PodStatusColumn {
     /// An int32 for the API; whatever else is written there must not overflow a sum.
     private static func restarts(of container: ObjectNode) -> Int {
         min(max(container["restartCount"]?.int ?? 0, 0), Int(Int32.max))
+    }
+
+    private static func note(_ container: ObjectNode, in latest: inout RowTime?) {
+        guard let text = container["lastState"]?["terminated"]?["finishedAt"]?.text,
+            let time = RowTime(rfc3339: text.utf8.span)
+        else { return }
+        latest = latest.map { max($0, time) } ?? time
     }
 
     private static func text(ofTerminated terminated: ObjectNode) -> String {
