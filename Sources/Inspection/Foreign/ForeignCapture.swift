@@ -48,6 +48,9 @@ public final class ForeignCapture: Capture {
         "\(kind.words), not of Exhibit: nothing vouches for it. It lacks \(lacks.joined(separator: ", "))"
     }
 
+    /// Whether a file of it is reached only by reading what lies before it: it is an archive.
+    package var isReadFromFront: Bool { source is ArchiveSource }
+
     /// How many files it has.
     public var fileCount: Int { listing.files.count }
 

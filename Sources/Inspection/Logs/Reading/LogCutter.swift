@@ -159,7 +159,7 @@ struct LogCutter {
 
     /// What is shown of a line that begins so; decides whether it is wanted.
     private mutating func begin(_ line: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
-        let stamp = LogLine.timeLength(line) ?? 0
+        let stamp = options.isStamped ? LogLine.timeLength(line) ?? 0 : 0
         if needsTimes, stamp > 0, let time = Self.time(UnsafeRawBufferPointer(rebasing: line[..<stamp])) {
             state.time = max(state.time, time)
             state.isInTime =

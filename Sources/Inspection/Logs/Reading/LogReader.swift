@@ -22,6 +22,12 @@ package struct LogReader: Sendable {
         self.memoryBytes = memoryBytes
     }
 
+    /// The same by one task, which whoever takes the lines may hold up.
+    var alone: LogReader {
+        guard let bundle = capture as? BundleCapture else { return self }
+        return LogReader(BundleCapture(bundle.reader, workers: 1), tracks, options, memoryBytes: memoryBytes)
+    }
+
     /// Hands out the lines that are wanted, by one task at a time.
     ///
     /// - Throws: what the capture throws, `CancellationError`, and what `body` throws.

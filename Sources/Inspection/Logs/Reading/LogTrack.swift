@@ -46,6 +46,8 @@ package struct LogOptions: Hashable, Sendable {
     package var hasTimestamps = false
     /// Lines that say that they are at least so bad, and those that go on with one: that begin with a blank.
     package var level: LogLine.Level?
+    /// False: the runtime put no times in front of lines. What looks like one there is the program's own, and stays.
+    package var isStamped = true
 
     package init() {}
 }
