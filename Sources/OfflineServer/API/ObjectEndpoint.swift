@@ -13,7 +13,9 @@ struct ObjectEndpoint: Sendable {
         let options = try ListOptions(request)
         let object = try await source.object(place, name, needsVersion: form.needsVersion)
         let writer = try await writer(place, form, options)
-        return APIResponse(body: .bytes(writer.document(object) + "\n".utf8))
+        var response = APIResponse(body: .bytes(writer.document(object) + "\n".utf8))
+        if let words = writer.printer?.row(of: object).warning { response.warn(words) }
+        return response
     }
 
     /// The subresource `scale`, as the API server makes it of an object.
@@ -71,8 +73,26 @@ struct ObjectEndpoint: Sendable {
                 }
                 try await output.write(ObjectWriter.closing)
             })
-        response.add(warning: warning)
+        if let warning { response.warn(warning) }
+        for words in try await rowWarnings(writer, place, options, selection, after: start) {
+            response.warn(words)
+        }
         return response
+    }
+
+    /// What the first rows of a table are not to be taken for: headers stand before all rows.
+    private func rowWarnings(
+        _ writer: ObjectWriter, _ place: ObjectPlace, _ options: ListOptions, _ selection: ObjectSource.Selection,
+        after start: ObjectPage.Place?
+    ) async throws -> [String] {
+        guard let printer = writer.printer, place.resource.fullName == "pods" else { return [] }
+        let page = try await source.database.page(of: selection.query, after: start)
+        let warnings = page.rows.prefix(options.limit ?? .max).compactMap { row -> String? in
+            let object = StoredObject(row, of: place.resource, apiVersion: selection.apiVersion)
+            return isSelected(object, place, options) ? printer.row(of: object).warning : nil
+        }
+        guard warnings.count > 3 else { return warnings }
+        return warnings.prefix(2) + ["\(warnings.count - 2) more rows are not what was printed when they were captured"]
     }
 
     /// Where a page ends that others follow.
@@ -161,7 +181,7 @@ struct ObjectEndpoint: Sendable {
         _ place: ObjectPlace, _ form: ObjectForm, _ options: ListOptions
     ) async throws -> ObjectWriter {
         var printer: TablePrinter?
-        if case .table = form { printer = try await printers.printer(for: place.resource, in: place.namespace) }
+        if case .table = form { printer = try await printers.printer(for: place.resource) }
         return ObjectWriter(resource: place.resource, form: form, included: options.includedObject, printer: printer)
     }
 
@@ -199,7 +219,7 @@ struct ObjectEndpoint: Sendable {
                     try await output.write(writer.bookmark(resourceVersion: resourceVersion, endsInitialEvents: false))
                 }
             })
-        response.add(warning: warning)
+        if let warning { response.warn(warning) }
         return response
     }
 }
@@ -207,10 +227,4 @@ struct ObjectEndpoint: Sendable {
 extension ObjectForm {
     /// Whether clients read the objects themselves, by their version.
     fileprivate var needsVersion: Bool { self == .whole }
-}
-
-extension APIResponse {
-    mutating func add(warning: String?) {
-        if let warning { headers.append(("Warning", SafeText.warning(warning))) }
-    }
 }

@@ -44,7 +44,7 @@ struct ObjectWriter: Sendable {
         case .metadata(let version): append(metadataOf: object, version, to: &output)
         case .table(let version):
             output += "{\"cells\":".utf8
-            JSONText.append(value: .array(printer?.cells(object) ?? []), to: &output)
+            JSONText.append(value: .array(printer?.row(of: object).cells ?? []), to: &output)
             output += ",\"object\":".utf8
             switch included {
             case .none: output += "null".utf8
