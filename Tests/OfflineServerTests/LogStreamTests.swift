@@ -62,9 +62,11 @@ private final class EndlessLog: Inspection.Capture {
     let kind = CaptureKind.mustGather
     private let state = Mutex(State())
     private let file = CapturedFile(path: "web.log", size: .max, ordinal: 0)
-    private let chunk = Array(String(repeating: "2026-11-30T08:00:01.000000000Z a line\n", count: 400).utf8)
+    private static let line = "a line\n"
+    private static let lines = 400
+    private let chunk = Array(String(repeating: "2026-11-30T08:00:01.000000000Z \(line)", count: lines).utf8)
 
-    /// In bytes.
+    /// In bytes of what the container wrote.
     var read: Int { state.withLock { $0.read } }
 
     func untilOver() async {
@@ -95,7 +97,7 @@ private final class EndlessLog: Inspection.Capture {
         while true {
             try Task.checkCancellation()
             try visitor.take(chunk[...])
-            state.withLock { $0.read += chunk.count }
+            state.withLock { $0.read += Self.lines * Self.line.utf8.count }
         }
     }
 }

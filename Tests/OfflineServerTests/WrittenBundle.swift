@@ -1,3 +1,4 @@
+import Archive
 import Bundle
 import BundleFormat
 import Collection
@@ -60,14 +61,16 @@ struct WrittenBundle {
         }
     }
 
-    /// - Parameter definitions: by the name of their file.
+    /// - Parameters:
+    ///   - definitions: by the name of their file.
+    ///   - path: by its end it is compressed or not.
     static func write(_ attempts: [Attempt], definitions: [String: String] = [:], to path: String) async throws {
         let clock = RunClock()
         let writer = try await BundleWriter(
             opening: OpeningRecord(
                 folder: try FolderName("case"), started: .init(wall: RunClock.wall, boottime: clock.origin),
                 tool: .init(name: "exhibit", version: "0")),
-            outputPath: path)
+            outputPath: path, options: BundleWriter.Options(container: path.hasSuffix(".tar") ? .tar : .tarZstd))
         for (name, text) in definitions { try await writer.definition(name: name, bytes: Array(text.utf8)) }
         await CaptureEngine(writer: writer, clock: clock, observer: Silent()).run(attempts.map(planned))
         _ = try await writer.seal()

@@ -75,11 +75,11 @@ struct CatalogBuilder {
     private mutating func readDefinitions(areServed: Bool) async throws {
         let rows = try await database.rows(
             """
-            SELECT json->>'$.spec.group', json->'$.spec.names', json->>'$.spec.scope', json->>'$.spec.version',
+            SELECT o.json->>'$.spec.group', o.json->'$.spec.names', o.json->>'$.spec.scope', o.json->>'$.spec.version',
               (SELECT json_group_array(json_object('name', v.value->>'$.name', 'served', v.value->>'$.served',
                  'fields', json(coalesce(v.value->'$.selectableFields', '[]'))))
-               FROM json_each(json, '$.spec.versions') v WHERE v.type = 'object')
-            FROM objects WHERE kind = 'CustomResourceDefinition' AND api_group = 'apiextensions.k8s.io' LIMIT 5000
+               FROM json_each(o.json, '$.spec.versions') v WHERE v.type = 'object')
+            FROM objects o WHERE kind = 'CustomResourceDefinition' AND api_group = 'apiextensions.k8s.io' LIMIT 5000
             """)
         for row in rows {
             guard let group = row[0].text, APINames.isGroup(group), !group.isEmpty,

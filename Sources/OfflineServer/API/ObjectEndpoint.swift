@@ -14,7 +14,7 @@ struct ObjectEndpoint: Sendable {
         let object = try await source.object(place, name, needsVersion: form.needsVersion)
         let writer = try await writer(place, form, options)
         var response = APIResponse(body: .bytes(writer.document(object) + "\n".utf8))
-        response.add(warning: writer.printer?.row(of: object).warning)
+        if let words = writer.printer?.row(of: object).warning { response.warn(words) }
         return response
     }
 
@@ -73,31 +73,27 @@ struct ObjectEndpoint: Sendable {
                 }
                 try await output.write(ObjectWriter.closing)
             })
-        response.add(warning: warning)
-        for warning in try await warnings(place, options, selection, writer, after: start, to: last) {
-            response.add(warning: warning)
+        if let warning { response.warn(warning) }
+        for words in try await rowWarnings(writer, place, options, selection, after: start) {
+            response.warn(words)
         }
         return response
     }
 
-    /// What is odd about rows: of the first page of the database, as headers come before all.
-    private func warnings(
-        _ place: ObjectPlace, _ options: ListOptions, _ selection: ObjectSource.Selection, _ writer: ObjectWriter,
-        after start: ObjectPage.Place?, to last: ObjectPage.Place?
+    /// What the first rows of a table are not to be taken for: headers stand before all rows.
+    private func rowWarnings(
+        _ writer: ObjectWriter, _ place: ObjectPlace, _ options: ListOptions, _ selection: ObjectSource.Selection,
+        after start: ObjectPage.Place?
     ) async throws -> [String] {
         guard let printer = writer.printer, printer.canWarn else { return [] }
-        var warnings: [String] = []
-        for row in try await source.database.page(of: selection.query, after: start).rows {
+        let page = try await source.database.page(of: selection.query, after: start)
+        let warnings = page.rows.prefix(options.limit ?? .max).compactMap { row -> String? in
             let object = StoredObject(row, of: place.resource, apiVersion: selection.apiVersion)
-            if isSelected(object, place, options), let warning = printer.row(of: object).warning {
-                warnings.append(warning)
-            }
-            if warnings.count == Self.mostWarnings || row.place == last { break }
+            return isSelected(object, place, options) ? printer.row(of: object).warning : nil
         }
-        return warnings
+        guard warnings.count > 3 else { return warnings }
+        return warnings.prefix(2) + ["\(warnings.count - 2) more rows are not what was printed when they were captured"]
     }
-
-    private static let mostWarnings = 4
 
     /// Where a page ends that others follow.
     private struct PageEnd {
@@ -223,7 +219,7 @@ struct ObjectEndpoint: Sendable {
                     try await output.write(writer.bookmark(resourceVersion: resourceVersion, endsInitialEvents: false))
                 }
             })
-        response.add(warning: warning)
+        if let warning { response.warn(warning) }
         return response
     }
 }
@@ -231,10 +227,4 @@ struct ObjectEndpoint: Sendable {
 extension ObjectForm {
     /// Whether clients read the objects themselves, by their version.
     fileprivate var needsVersion: Bool { self == .whole }
-}
-
-extension APIResponse {
-    mutating func add(warning: String?) {
-        if let warning { headers.append(("Warning", SafeText.warning(warning))) }
-    }
 }

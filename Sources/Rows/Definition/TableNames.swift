@@ -29,7 +29,7 @@ public enum TableNames {
         "journal",
         "labels", "ledger", "log_counts", "log_lines", "log_patterns", "logs", "namespaces", "network_policies",
         "nodes", "notes",
-        "object_changes", "objects",
+        "managed_fields", "object_changes", "objects",
         "pod_references", "pod_volumes", "pods", "problems", "processes", "quotas", "records", "role_bindings",
         "role_rules", "service_pods", "service_ports", "services", "sockets", "timeline", "volumes", "workloads",
     ]

@@ -15,7 +15,8 @@ struct HostileCaptureTests {
         let list = try await api.json("api/v1/namespaces/prod/pods")
         #expect(Set(list.names) == Set(names.map { "prod/\($0)" }))
         for name in names {
-            let found = try await api.json("api/v1/pods", [("fieldSelector", "metadata.name=\(name)")])
+            let escaped = String(name.flatMap { "\\,=".contains($0) ? ["\\", $0] : [$0] })
+            let found = try await api.json("api/v1/pods", [("fieldSelector", "metadata.name=\(escaped)")])
             #expect(found.names == ["prod/\(name)"])
         }
         let status = try await api.json("api/v1/namespaces/prod/pods/\u{1b}[2Jnobody")
@@ -72,7 +73,7 @@ struct HostileCaptureTests {
             ])
         let api = try await bundle.api()
         #expect(
-            try await api.names("api/v1/pods", [("fieldSelector", "spec.nodeName=")]).prefix(2) == ["prod/a", "prod/b"])
+            try await api.names("api/v1/pods", [("fieldSelector", "spec.nodeName=")]).suffix(2) == ["prod/a", "prod/b"])
         #expect(try await api.names("api/v1/pods", [("labelSelector", "app")]) == ["prod/b"])
         let object = try await api.json("api/v1/namespaces/prod/pods/b")
         #expect(object["metadata"]?["managedFields"]?.string == "all")
