@@ -19,8 +19,14 @@ struct ServerCredentialsTests {
         return (folder, credentials)
     }
 
-    private func verify(_ arguments: [String], in folder: TemporaryFolder) throws -> StockTool.Outcome {
+    /// Files are those of the folder.
+    private func openssl(_ arguments: [String], in folder: TemporaryFolder) throws -> StockTool.Outcome {
         try StockTool.openssl.run(
+            arguments.map { $0.hasSuffix(".pem") ? folder.path($0) : $0 }, in: folder)
+    }
+
+    private func verify(_ arguments: [String], in folder: TemporaryFolder) throws -> StockTool.Outcome {
+        try openssl(
             ["verify", "-x509_strict", "-purpose", "sslserver", "-CAfile", "ca.pem"] + arguments + ["server.pem"],
             in: folder)
     }
@@ -38,7 +44,7 @@ struct ServerCredentialsTests {
 
     @Test func certificatesSayWhatTheyAreFor() throws {
         let (folder, _) = try made()
-        let authority = try StockTool.openssl.run("x509", "-in", "ca.pem", "-noout", "-text", in: folder).output
+        let authority = try openssl(["x509", "-in", "ca.pem", "-noout", "-text"], in: folder).output
         for words in [
             "X509v3 Basic Constraints: critical\n                CA:TRUE, pathlen:0",
             "X509v3 Key Usage: critical\n                Certificate Sign\n", "X509v3 Subject Key Identifier",
@@ -46,7 +52,7 @@ struct ServerCredentialsTests {
         ] {
             #expect(authority.contains(words), "\(words) in \(authority)")
         }
-        let server = try StockTool.openssl.run("x509", "-in", "server.pem", "-noout", "-text", in: folder).output
+        let server = try openssl(["x509", "-in", "server.pem", "-noout", "-text"], in: folder).output
         for words in [
             "X509v3 Basic Constraints: critical\n                CA:FALSE",
             "X509v3 Key Usage: critical\n                Digital Signature\n", "TLS Web Server Authentication\n",
@@ -58,8 +64,8 @@ struct ServerCredentialsTests {
 
     @Test func theKeyIsThatOfTheCertificate() throws {
         let (folder, credentials) = try made()
-        let ofKey = try StockTool.openssl.run("pkey", "-in", "key.pem", "-pubout", in: folder)
-        let ofCertificate = try StockTool.openssl.run("x509", "-in", "server.pem", "-noout", "-pubkey", in: folder)
+        let ofKey = try openssl(["pkey", "-in", "key.pem", "-pubout"], in: folder)
+        let ofCertificate = try openssl(["x509", "-in", "server.pem", "-noout", "-pubkey"], in: folder)
         #expect(ofKey.status == 0 && ofKey.output == ofCertificate.output)
         let (_, other) = try made()
         #expect(other.privateKey != credentials.privateKey && other.authority != credentials.authority)
@@ -67,7 +73,7 @@ struct ServerCredentialsTests {
 
     @Test func validityIsWhatWasAskedFor() throws {
         let (folder, _) = try made(validity: 1_000_000_000...1_000_086_400)
-        let dates = try StockTool.openssl.run("x509", "-in", "server.pem", "-noout", "-dates", in: folder).output
+        let dates = try openssl(["x509", "-in", "server.pem", "-noout", "-dates"], in: folder).output
         #expect(dates == "notBefore=Sep  9 01:46:40 2001 GMT\nnotAfter=Sep 10 01:46:40 2001 GMT\n")
         #expect(try verify([], in: folder).status != 0)
     }
