@@ -27,6 +27,13 @@ struct LogEndpointTests {
         - metadata: {name: one, namespace: prod}
           spec: {nodeName: n1, containers: [{name: main, image: i}]}
           status: {containerStatuses: [{name: main, state: {running: {}}, containerID: "c://3"}]}
+        - metadata: {name: crash, namespace: prod}
+          spec: {nodeName: n1, containers: [{name: main, image: i}]}
+          status:
+            containerStatuses:
+            - name: main
+              state: {waiting: {reason: CrashLoopBackOff}}
+              lastState: {terminated: {exitCode: 1, containerID: "c://4"}}
         - metadata: {name: pending, namespace: prod}
           spec: {containers: [{name: main, image: i}]}
           status: {phase: Pending}
@@ -175,6 +182,14 @@ struct LogEndpointTests {
         try await with([.log("gone", "main", String(Self.lines[0].dropLast()))]) { endpoint in
             let text = try await ask(endpoint, "gone").text()
             #expect(text == "line 1")
+        }
+    }
+
+    /// The kubelet gives the same log for both, while it waits.
+    @Test func ofAContainerThatWaitsToRunAgainThePreviousLogIsTheCurrentOne() async throws {
+        try await with([.log("crash", "main", Self.lines[0])]) { endpoint in
+            let text = try await ask(endpoint, "crash", [("previous", "true")]).text()
+            #expect(text == "line 1\n")
         }
     }
 

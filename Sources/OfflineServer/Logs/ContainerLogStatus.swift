@@ -43,6 +43,13 @@ struct ContainerLogStatus {
         }
     }
 
+    /// Whether the container that ran before is the one whose log the kubelet gives without `previous`, too: it waits to be started again.
+    var isPreviousCurrent: Bool {
+        let state = status?["state"]
+        return !Self.isThere(state?["running"]) && !Self.isThere(state?["terminated"])
+            && Self.hasIdentifier(status?["lastState"]?["terminated"])
+    }
+
     private static func isThere(_ state: JSONValue?) -> Bool { state?.object != nil }
 
     private static func hasIdentifier(_ terminated: JSONValue?) -> Bool {

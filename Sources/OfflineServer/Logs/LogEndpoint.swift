@@ -22,7 +22,7 @@ package struct LogEndpoint: Sendable {
             throw unknown(pod, namespace)
         }
         let container = try Self.container(wanted.container, of: logs)
-        let log = logs.log(of: container, previous: wanted.isPrevious)
+        var log = logs.log(of: container, previous: wanted.isPrevious)
         // Tools write an empty file where the kubelet refused.
         if log.map({ $0.size == 0 }) ?? true, let object = logs.object, let container {
             guard log != nil || !Self.isUnscheduled(object) else {
@@ -30,6 +30,9 @@ package struct LogEndpoint: Sendable {
             }
             let status = ContainerLogStatus(pod: pod, container: container, object)
             if let refusal = status.refusal(previous: wanted.isPrevious) { throw Self.refused(refusal) }
+            if log == nil, wanted.isPrevious, status.isPreviousCurrent {
+                log = logs.log(of: container, previous: false)
+            }
         }
         guard let log else { return try await missing(container, of: logs, wanted) }
         return try await answer(log, container, of: logs, wanted)
