@@ -161,7 +161,8 @@ let package = Package(
         tests(
             "OfflineServer",
             [
-                "Archive", "Bundle", "BundleFormat", "Collection", "Cryptography", "Inspection", "OfflineServer", "Rows",
+                "Archive", "Bundle", "BundleFormat", "Collection", "Cryptography", "Inspection", "OfflineServer",
+                "Rows",
                 "SQLite", "StructuredText",
             ]),
         tests("ExhibitCommands", exclude: ["StandIns", "Transcripts", "Vectors"]),

@@ -54,12 +54,12 @@ public final class ContainerReader: Sendable {
 
     /// As ``FileSource/settled(for:)``; nil for what is no plain file, and for a `.tar`: without checksums, nothing in it would notice
     /// a failing disk, which gives the file no other identity.
-    public func settled(for nanoseconds: Int64 = FileIdentity.settling) -> FileIdentity? {
+    public func settled(for nanoseconds: Int64 = FileFingerprint.settling) -> FileFingerprint? {
         container == .tar ? nil : (source as? FileSource)?.settled(for: nanoseconds)
     }
 
     /// Whether the open file is this one, and was not changed since.
-    public func isStill(_ file: FileIdentity) -> Bool { (source as? FileSource)?.identity == file }
+    public func isStill(_ file: FileFingerprint) -> Bool { (source as? FileSource)?.identity == file }
 
     /// Passes through the whole archive, entry by entry, and checks everything that the profile says: every header and
     /// padding byte, names and their uniqueness, the end marker, every frame or member, the locator's form and length,

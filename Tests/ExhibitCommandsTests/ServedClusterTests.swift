@@ -8,12 +8,14 @@ struct ServedClusterTests {
     private static let commands = [
         "get pods", "get pods -o wide", "get pods --show-labels", "get pods -L app", "get pods -o name",
         "get pods --sort-by=.metadata.name", "get pods -l app", "get pods -l 'app in (shell,pair)'",
-        "get pods --field-selector=status.phase!=Running", "get pods -A --field-selector=metadata.namespace=exhibit-demo",
+        "get pods --field-selector=status.phase!=Running",
+        "get pods -A --field-selector=metadata.namespace=exhibit-demo",
         "get all", "get deployments,replicasets,statefulsets,daemonsets,jobs,cronjobs -o wide",
         "get services,endpoints,endpointslices,ingresses,networkpolicies -o wide",
         "get configmaps,serviceaccounts,roles,rolebindings,persistentvolumeclaims,resourcequotas,limitranges",
         "get secrets -o custom-columns=NAME:.metadata.name,TYPE:.type",
-        "get poddisruptionbudgets,horizontalpodautoscalers,controllerrevisions", "get cases", "get namespace exhibit-demo",
+        "get poddisruptionbudgets,horizontalpodautoscalers,controllerrevisions", "get cases",
+        "get namespace exhibit-demo",
         "get pods -o custom-columns=NAME:.metadata.name,NODE:.spec.nodeName,IMAGES:.spec.containers[*].image",
         "get pods -o jsonpath='{range .items[*]}{.metadata.name}{\" \"}{.spec.nodeName}{\"\\n\"}{end}'",
         "get deployments -o yaml", "get services -o json", "get replicasets -o yaml --show-managed-fields",
@@ -35,8 +37,9 @@ struct ServedClusterTests {
         try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
         var script = "export KUBECACHEDIR=\(place)/cache KUBERC=off\n"
         for (number, command) in Self.commands.enumerated() {
-            script += "kubectl -n exhibit-demo --request-timeout=30s \(command) >\(place)/\(number).out 2>\(place)/\(number).err\n"
-            script += "echo $? >\(place)/\(number).code\n"
+            let file = "\(place)/\(number)"
+            script += "kubectl -n exhibit-demo --request-timeout=30s \(command) >\(file).out 2>\(file).err\n"
+            script += "echo $? >\(file).code\n"
         }
         try Files.write(script, to: place + "/script")
         try await start(place + "/script")

@@ -56,7 +56,7 @@ struct VerifiedFilesTests {
             try await ReadAll(try await open(bundle, files)).problems.keys.sorted()
         }
 
-        func identity(_ file: String) throws -> FileIdentity { try #require(try FileSource(path: file).identity) }
+        func identity(_ file: String) throws -> FileFingerprint { try #require(try FileSource(path: file).identity) }
 
         func has(_ file: String) throws -> Bool { files.has(try identity(file), seal) }
 

@@ -104,7 +104,7 @@ public struct Verification: Sendable {
     /// The seal, and what was signed and recorded, as this very verification saw it: for adding to it.
     var attestable: (closing: ClosingFiles, trail: RecordTrail)?
     /// The bundle's file, which was this one all the while; nil where that cannot be told (``ContainerReader/settled(for:)``).
-    package internal(set) var file: FileIdentity?
+    package internal(set) var file: FileFingerprint?
     /// Whether content roots were recomputed from the segments.
     public internal(set) var isDeep = false
 

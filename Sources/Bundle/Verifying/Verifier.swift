@@ -33,7 +33,7 @@ public struct Verifier: Sendable {
         let source = try BundleSource(path: path, identities: identities)
         let pass = VerificationPass(isDeep: isDeep)
         let isCut: Bool
-        var file: FileIdentity?
+        var file: FileFingerprint?
         switch source {
         case .file(let reader, _):
             file = reader.settled()

@@ -22,9 +22,9 @@ public struct BundleCapture: Capture {
         /// They are compared whenever something is read.
         case compared
         /// So they are; a pass that has compared all of them keeps that it did.
-        case kept(VerifiedFiles, FileIdentity, SealID)
+        case kept(VerifiedFiles, FileFingerprint, SealID)
         /// They were compared in this file before.
-        case known(FileIdentity)
+        case known(FileFingerprint)
     }
 
     /// One whose hashes are compared, always.
@@ -101,7 +101,7 @@ public struct BundleCapture: Capture {
     }
 
     /// Whether what was captured is known to be as it was; the run's own records are little, and always compared.
-    private func known(_ line: IndexLine) -> FileIdentity? {
+    private func known(_ line: IndexLine) -> FileFingerprint? {
         guard case .known(let file) = hashes, line.path.isPayload else { return nil }
         return file
     }

@@ -11,8 +11,8 @@ internal import Glibc
 /// file system can deceive it. Anything in the folder can be deleted at any time.
 public struct VerifiedFiles: Sendable {
     private let folder: CacheFolder
-    /// As ``FileIdentity/settling``.
-    package var settling = FileIdentity.settling
+    /// As ``FileFingerprint/settling``.
+    package var settling = FileFingerprint.settling
 
     private static let most = 1_000
 
@@ -33,7 +33,7 @@ public struct VerifiedFiles: Sendable {
     }
 
     /// Keeps that all that was captured was compared in a file that was settled, and still is this one.
-    package func keep(_ file: FileIdentity, _ seal: SealID) {
+    package func keep(_ file: FileFingerprint, _ seal: SealID) {
         guard folder.prepare() else { return }
         let path = name(seal), draft = CacheFolder.draft(of: path)
         if !CacheFolder.write(Self.record(file, seal), to: draft) || rename(draft, path) != 0 { unlink(draft) }
@@ -41,7 +41,7 @@ public struct VerifiedFiles: Sendable {
     }
 
     /// Whether all that was captured was compared in this very file, of that seal.
-    package func has(_ file: FileIdentity, _ seal: SealID) -> Bool {
+    package func has(_ file: FileFingerprint, _ seal: SealID) -> Bool {
         let path = name(seal), record = Self.record(file, seal)
         guard folder.isOurs, CacheFolder.bytes(of: path, atMost: record.count) == record else { return false }
         CacheFolder.touch(path)
@@ -51,7 +51,7 @@ public struct VerifiedFiles: Sendable {
     private func name(_ seal: SealID) -> String { "\(folder.path)/\(seal)" }
 
     /// What is not this, to the byte, is no record of it.
-    private static func record(_ file: FileIdentity, _ seal: SealID) -> [UInt8] {
+    private static func record(_ file: FileFingerprint, _ seal: SealID) -> [UInt8] {
         Array(
             "exhibit verified 1 \(seal) \(file.device) \(file.inode) \(file.size) \(file.modified) \(file.changed)\n"
                 .utf8)

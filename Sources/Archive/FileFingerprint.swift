@@ -2,7 +2,7 @@ import CFiles
 import Glibc
 
 /// Which file it is, and whether it is as it was: as fstat(2) says it of an open descriptor.
-public struct FileIdentity: Hashable, Sendable {
+public struct FileFingerprint: Hashable, Sendable {
     public let device: UInt64
     public let inode: UInt64
     /// In bytes.
@@ -42,7 +42,7 @@ public struct FileIdentity: Hashable, Sendable {
 
 extension FileSource {
     /// What the file is now.
-    public var identity: FileIdentity? { FileIdentity(descriptor) }
+    public var identity: FileFingerprint? { FileFingerprint(descriptor) }
 
     /// What the file is, if any change from now on gives it another identity; what is read next is then its content for as long as it has
     /// this one.
@@ -50,7 +50,7 @@ extension FileSource {
     /// Nil where that is not so: where it has just been changed, where times are not those of this kernel (network file systems, FUSE),
     /// and where changes by mmap(2) leave them (tmpfs). Elsewhere such a change sets them when it is the first of a page since that was
     /// written to the disk: so all of them are.
-    public func settled(for nanoseconds: Int64 = FileIdentity.settling) -> FileIdentity? {
+    public func settled(for nanoseconds: Int64 = FileFingerprint.settling) -> FileFingerprint? {
         var fileSystem = statfs()
         guard fstatfs(descriptor, &fileSystem) == 0,
             Self.faithful.contains(UInt32(truncatingIfNeeded: fileSystem.f_type)),
