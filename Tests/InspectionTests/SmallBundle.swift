@@ -1,3 +1,4 @@
+import Archive
 import Bundle
 import BundleFormat
 import Collection
@@ -11,14 +12,15 @@ enum SmallBundle {
     ///   - files: by their path under `data/`.
     ///   - definitions: by the name of their file.
     static func write(
-        _ files: [String: String], definitions: [String: String] = [:], to path: String
+        _ files: [String: String], definitions: [String: String] = [:], to path: String,
+        as container: Container = .tarZstd
     ) async throws {
         let clock = RunClock()
         let writer = try await BundleWriter(
             opening: OpeningRecord(
                 folder: try FolderName("case"), started: .init(wall: RunClock.wall, boottime: clock.origin),
                 tool: .init(name: "exhibit", version: "0")),
-            outputPath: path)
+            outputPath: path, options: .init(container: container))
         for (name, text) in definitions.sorted(by: { $0.key < $1.key }) {
             try await writer.definition(name: name, bytes: Array(text.utf8))
         }

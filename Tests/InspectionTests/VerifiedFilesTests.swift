@@ -176,7 +176,7 @@ struct VerifiedFilesTests {
                 "mkdir unpacked && zstd -dcq good.tar.zst | tar xf - -C unpacked") == 0)
         #expect(try await place.problems(place.folder.file("unpacked/case"), place.files) == [])
         let plain = place.folder.file("plain.tar")
-        try await SmallBundle.write([Self.log: "one\n"], to: plain)
+        try await SmallBundle.write([Self.log: "one\n"], to: plain, as: .tar)
         #expect(try await place.problems(plain, place.files) == [])
         #expect(place.kept == [])
     }
