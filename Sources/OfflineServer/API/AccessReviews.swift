@@ -11,14 +11,7 @@ struct AccessReviews: Sendable {
     /// - Parameter path: group, version and resource.
     func respond(group: String, version: String, resource: String, to request: APIRequest) async throws -> APIResponse {
         guard APINames.isLabel(version) else { throw APIFailure.noSuchPath }
-        let body: JSONValue
-        do {
-            body = try JSONValue(parsing: request.body, limits: JSONLimits(depth: 32))
-        } catch {
-            throw APIFailure.badRequest("the body is no JSON object: \(SafeText.line("\(error)"))")
-        }
-        guard body.object != nil else { throw APIFailure.badRequest("the body is no JSON object") }
-        let spec = body["spec"] ?? [:]
+        let spec = try ReviewBody.spec(of: request.body)
         switch (group, resource) {
         case ("authorization.k8s.io", "selfsubjectaccessreviews"):
             return review("SelfSubjectAccessReview", "\(group)/\(version)", spec, try await access(spec))

@@ -138,6 +138,9 @@ public struct ClusterAPI: RequestHandler {
         guard let name = target.name, !target.isWatch else {
             var options = try ListOptions(request)
             if let name = target.name { options.fields = options.fields.adding(name: name) }
+            let place =
+                resource.isNamespaced && place.namespace == nil
+                ? ObjectPlace(resource: resource, namespace: options.fields.namespace) : place
             guard target.isWatch || options.isWatch else {
                 return try await parts.objects.list(place, options, to: request)
             }

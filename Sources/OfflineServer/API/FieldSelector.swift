@@ -38,7 +38,13 @@ struct FieldSelector: Hashable, Sendable {
     }
 
     /// The name that an object must have; nil when it may have several.
-    var name: String? { requirements.first { $0.field == "metadata.name" && $0.isEqual }?.value }
+    var name: String? { wanted("metadata.name") }
+    /// The namespace that an object must be of; nil when it may be of several.
+    var namespace: String? { wanted("metadata.namespace") }
+
+    private func wanted(_ field: String) -> String? {
+        requirements.first { $0.field == field && $0.isEqual }?.value
+    }
 
     /// Parts between commas that no backslash stands before.
     private static func terms(of text: String) -> [String] {
