@@ -10,9 +10,14 @@ struct RunFolder: Sendable {
     ///
     /// - Throws: `RenderingFailure`.
     init() throws {
+        // Not one with a colon in it: to kubectl that parts two files, and what it then finds may be another cluster.
         let parent =
             ["XDG_RUNTIME_DIR", "TMPDIR"].compactMap(OperatorVariable.value)
-            .first { $0.hasPrefix("/") && access($0, W_OK | X_OK) == 0 } ?? "/tmp"
+            .first { path in
+                var status = stat()
+                return path.hasPrefix("/") && !path.contains(":") && stat(path, &status) == 0
+                    && status.st_mode & S_IFMT == S_IFDIR && access(path, W_OK | X_OK) == 0
+            } ?? "/tmp"
         var template = Array("\(parent)/exhibit-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else {
             throw RenderingFailure(

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Dispatch
 internal import Glibc
 internal import OfflineServer
 internal import Terminal
@@ -26,6 +27,12 @@ struct ServeCommand: AsyncParsableCommand {
     )
     var kubeconfig: String?
 
+    func validate() throws {
+        if kubeconfig?.contains(":") == true {
+            throw ValidationError("a path with a colon is two files to kubectl: name one without for --kubeconfig")
+        }
+    }
+
     func run() async throws {
         try await RenderingFailure.reporting("serve") {
             let session = try await serving.session()
@@ -37,6 +44,11 @@ struct ServeCommand: AsyncParsableCommand {
                     _exit(ExitStatus.interrupted.rawValue)
                 }
                 end.finish()
+                // Whatever keeps the tasks busy that would end it in order.
+                DispatchQueue.global().asyncAfter(deadline: .now() + 4) {
+                    cleanup.run()
+                    _exit(session.status.rawValue)
+                }
             }
             defer {
                 cleanup.run()

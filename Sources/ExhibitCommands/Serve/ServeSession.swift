@@ -41,8 +41,12 @@ struct ServeSession: Sendable {
                 let port = address.port == 0 ? 0 : address.port + number
                 let server = try await Self.server(address.host, port, authority)
                 servers.append(server)
+                let api = ClusterAPI(capture)
+                for note in try await api.notes() {
+                    RenderingFailure.note("\(capture.name): \(TerminalText.escaped(note))")
+                }
                 try await server.serve(
-                    AccessGuard(names: authority.names, port: server.port, token: token, handler: ClusterAPI(capture)))
+                    AccessGuard(names: authority.names, port: server.port, token: token, handler: api))
                 contexts.append(
                     Kubeconfig.Context(
                         name: capture.name, host: address.host, port: server.port,

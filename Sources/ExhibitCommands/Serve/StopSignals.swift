@@ -13,18 +13,25 @@ struct StopSignals {
     private let sources: [any DispatchSourceSignal]
 
     /// - Parameters:
-    ///   - numbers: which, until ``cancel()``.
+    ///   - numbers: which, until ``cancel()``; HUP not where it was ignored before, as by nohup(1).
     ///   - act: is called for each that comes, with how many came before.
     init(_ numbers: [Int32], _ act: @escaping @Sendable (Int) -> Void) {
         let queue = DispatchQueue(label: "exhibit.signals")
         let counter = Counter()
-        sources = numbers.map { number in
+        sources = numbers.filter { $0 != SIGHUP || !Self.isIgnored($0) }.map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
             source.setEventHandler { act(counter.next()) }
             source.resume()
             return source
         }
+    }
+
+    private static func isIgnored(_ number: Int32) -> Bool {
+        let before = signal(number, SIG_IGN)
+        let isIgnored = unsafeBitCast(before, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
+        if !isIgnored { signal(number, before) }
+        return isIgnored
     }
 
     func cancel() {

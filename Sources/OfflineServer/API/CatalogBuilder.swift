@@ -11,6 +11,7 @@ struct CatalogBuilder {
     /// Of one document of discovery.
     private static let mostBytes = 16 << 20
     private static let mostKinds = 20_000
+    private static let mostDefinitions = 5_000
 
     init(_ database: EvidenceDatabase, _ documents: CapturedDocuments) {
         self.database = database
@@ -79,8 +80,11 @@ struct CatalogBuilder {
               (SELECT json_group_array(json_object('name', v.value->>'$.name', 'served', v.value->>'$.served',
                  'fields', json(coalesce(v.value->'$.selectableFields', '[]'))))
                FROM json_each(o.json, '$.spec.versions') v WHERE v.type = 'object')
-            FROM objects o WHERE kind = 'CustomResourceDefinition' AND api_group = 'apiextensions.k8s.io' LIMIT 5000
+            FROM objects o WHERE kind = 'CustomResourceDefinition' AND api_group = 'apiextensions.k8s.io' LIMIT \(Self.mostDefinitions)
             """)
+        if rows.count == Self.mostDefinitions {
+            catalog.notes.append("there are more than \(Self.mostDefinitions) definitions; the others are not read")
+        }
         for row in rows {
             guard let group = row[0].text, APINames.isGroup(group), !group.isEmpty,
                 let names = row[1].text.flatMap({ try? JSONValue(parsing: $0.utf8) }),
@@ -118,6 +122,9 @@ struct CatalogBuilder {
             SELECT api_version, kind, max(namespace IS NOT NULL) FROM objects
             WHERE api_version IS NOT NULL AND kind IS NOT NULL AND name IS NOT NULL GROUP BY 1, 2 LIMIT \(Self.mostKinds)
             """)
+        if rows.count == Self.mostKinds {
+            catalog.notes.append("there are objects of more than \(Self.mostKinds) kinds; the others are not served")
+        }
         var left = 0
         for row in rows {
             guard let groupVersion = row[0].text, let kind = row[1].text else { continue }

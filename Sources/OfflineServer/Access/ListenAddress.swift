@@ -29,12 +29,25 @@ public struct ListenAddress: Sendable, Hashable {
             (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
                 || [0x2D, 0x2E, 0x3A].contains(byte)
         }
-        guard !host.isEmpty, host.utf8.count <= 253, allowed, !Self.standsForAll(host) else { return nil }
+        guard !host.isEmpty, host.utf8.count <= 253, allowed, !Self.standsForAll(host), Self.isInOneForm(host)
+        else { return nil }
         self.init(host: host.lowercased(), port: Int(port))
     }
 
+    /// Systems take `0x0`, `127.1` and IPv4 within IPv6 for addresses, too, whose meaning is not seen at once. A name has a letter that is
+    /// no digit of such a number in front of its last part.
+    private static func isInOneForm(_ host: String) -> Bool {
+        if host.contains(":") { return !host.contains(".") && !host.lowercased().contains(":ffff:") }
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+        if host.utf8.allSatisfy({ $0 == 0x2E || (0x30...0x39).contains($0) }) {
+            return parts.count == 4 && parts.allSatisfy { part in UInt8(part).map { "\($0)" == part } ?? false }
+        }
+        guard let last = parts.last, let first = last.utf8.first else { return false }
+        return !(0x30...0x39).contains(first)
+    }
+
     private static func standsForAll(_ host: String) -> Bool {
-        host.utf8.allSatisfy { [0x30, 0x2E, 0x3A].contains($0) } || host == "::ffff:0.0.0.0"
+        host.utf8.allSatisfy { [0x30, 0x2E, 0x3A].contains($0) }
     }
 
     /// Whether only this machine can reach it.

@@ -5,7 +5,7 @@ internal import StructuredText
 ///
 /// Source: k8s.io/apiextensions-apiserver, pkg/registry/customresource/tableconvertor/tableconvertor.go.
 enum CustomColumns {
-    private static let mostColumns = 256
+    private static let mostColumns = 64
 
     /// Of a version of a CustomResourceDefinition, of v1 or v1beta1; nil when it has no such version.
     static func columns(of version: String, in definition: JSONValue) -> [PrintedColumn]? {
@@ -22,7 +22,8 @@ enum CustomColumns {
         return [.name]
             + given.prefix(mostColumns - 1).map { given in
                 column(
-                    given["name"]?.string ?? "", given["type"]?.string ?? "string", given["format"]?.string ?? "",
+                    SafeText.line(given["name"]?.string ?? ""), given["type"]?.string ?? "string",
+                    given["format"]?.string ?? "",
                     given["priority"]?.int ?? 0,
                     (given["jsonPath"] ?? given["JSONPath"])?.string.flatMap(JSONPath.init))
             }
@@ -32,7 +33,7 @@ enum CustomColumns {
         _ name: String, _ type: String, _ format: String, _ priority: Int, _ path: JSONPath?
     ) -> PrintedColumn {
         PrintedColumn(name, type: type, format: format, priority: priority) { object in
-            guard let value = path?.values(in: object.root.json).first else { return .null }
+            guard let value = path?.first(in: object.root.json) else { return .null }
             return cell(value, type, object)
         }
     }

@@ -21,8 +21,15 @@ struct JSONPath: Hashable, Sendable {
 
     private(set) var steps: [Step] = []
 
+    /// Longer ones, in bytes, and filters within so many others are not known: whoever made the capture wrote them.
+    private static let mostBytes = 4 << 10
+    private static let deepest = 8
+    /// Of a path through lists in lists: what is looked at.
+    private static let mostValues = 4_096
+
     /// Nil for what this does not know.
     init?(_ text: String) {
+        guard text.utf8.count <= Self.mostBytes else { return nil }
         var scanner = Scanner(rest: text[...])
         if scanner.rest.first == "$" || scanner.rest.first == "@" { scanner.rest.removeFirst() }
         guard let steps = scanner.steps(), scanner.rest.isEmpty else { return nil }
@@ -33,34 +40,62 @@ struct JSONPath: Hashable, Sendable {
         self.steps = steps
     }
 
-    /// What is there, in order. A column takes the first.
-    func values(in value: JSONValue) -> [JSONValue] {
+    /// The first that is there, as a column takes it; nil also where too much would have to be looked at.
+    func first(in value: JSONValue) -> JSONValue? {
+        var left = Self.mostValues
+        return values(in: value, &left).first
+    }
+
+    private func values(in value: JSONValue, _ left: inout Int) -> [JSONValue] {
         var found = [value]
-        for step in steps { found = found.flatMap { Self.take(step, $0) } }
+        for step in steps {
+            var next: [JSONValue] = []
+            for value in found {
+                let taken = Self.take(step, value, &left)
+                left -= taken.count + 1
+                guard left > 0 else { return [] }
+                next += taken
+            }
+            found = next
+        }
         return found
     }
 
-    private static func take(_ step: Step, _ value: JSONValue) -> [JSONValue] {
+    private static func take(_ step: Step, _ value: JSONValue, _ left: inout Int) -> [JSONValue] {
         switch step {
         case .member(let name): return value[name].map { [$0] } ?? []
         case .index(let index):
             guard let array = value.array else { return [] }
             return value[index < 0 ? array.count + index : index].map { [$0] } ?? []
-        case .all: return value.array ?? value.object?.map(\.value) ?? []
-        case .filter(let path, let comparison, let wanted):
-            return (value.array ?? []).filter { element in
-                let found = path.values(in: element).first
-                switch comparison {
-                case .exists: return found != nil
-                case .equal: return found.map { $0.columnText == wanted } ?? false
-                case .different: return found.map { $0.columnText != wanted } ?? false
-                }
+        case .all:
+            guard (value.array?.count ?? value.object?.count ?? 0) <= left else {
+                left = 0
+                return []
             }
+            return value.array ?? value.object?.map(\.value) ?? []
+        case .filter(let path, let comparison, let wanted):
+            var taken: [JSONValue] = []
+            for element in value.array ?? [] {
+                left -= 1
+                guard left > 0 else { return [] }
+                let found = path.values(in: element, &left).first
+                let isTaken =
+                    switch comparison {
+                    case .exists: found != nil
+                    case .equal: found.map { $0.columnText == wanted } ?? false
+                    case .different: found.map { $0.columnText != wanted } ?? false
+                    }
+                if isTaken { taken.append(element) }
+            }
+            return taken
         }
     }
 
     private struct Scanner {
         var rest: Substring
+        private var depth = 0
+
+        init(rest: Substring) { self.rest = rest }
 
         mutating func take(_ text: String) -> Bool {
             guard rest.hasPrefix(text) else { return false }
@@ -127,6 +162,9 @@ struct JSONPath: Hashable, Sendable {
         }
 
         private mutating func filter() -> Step? {
+            guard depth < JSONPath.deepest else { return nil }
+            depth += 1
+            defer { depth -= 1 }
             skipBlanks()
             guard take("@"), let path = steps() else { return nil }
             skipBlanks()

@@ -68,8 +68,10 @@ struct AccessTests {
         #expect(ListenAddress("10.0.0.1:1")?.isLoopback == false)
         #expect(ListenAddress("127.example:1")?.isLoopback == false)
         #expect(ListenAddress("127.9.9.9:1")?.isLoopback == true)
-        for text in ["", ":1", "127.0.0.1", "127.0.0.1:65536", "::1:1", "0.0.0.0:1", "0:1", "[::]:1", "a,b:1", "a b:1"]
-        {
+        for text in [
+            "", ":1", "127.0.0.1", "127.0.0.1:65536", "::1:1", "0.0.0.0:1", "0:1", "[::]:1", "a,b:1", "a b:1",
+            "0x0:1", "127.1:1", "[::ffff:0.0.0.0]:1", "[0:0:0:0:0:ffff:0:0]:1", "0x7f.0.0.1:1", "127.0.0.01:1",
+        ] {
             #expect(ListenAddress(text) == nil, "\(text)")
         }
     }

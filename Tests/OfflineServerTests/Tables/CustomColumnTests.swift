@@ -101,4 +101,27 @@ struct CustomColumnTests {
             #expect(cell == wanted, "\(path) \(type)")
         }
     }
+
+    /// Whoever made the capture wrote the definition: neither the depth nor the number of its paths costs the server.
+    @Test func whatGoesTooFarIsEmpty() async throws {
+        func nested(_ depth: Int) -> String {
+            "." + String(repeating: "a[?(@.", count: depth) + "x" + String(repeating: ")]", count: depth)
+        }
+        let deep = try await Self.print(
+            Self.definition(
+                #"""
+                "versions":[{"name":"v1","additionalPrinterColumns":[
+                    {"name":"a","type":"string","jsonPath":"\#(nested(50_000))"},
+                    {"name":"b","type":"string","jsonPath":"\#(nested(9))"},
+                    {"name":"\u001b]0;x\u0007c\n","type":"string","jsonPath":".spec.color"}]}]
+                """#))
+        #expect(deep.cells == ["blue", nil, nil, "blue"])
+        #expect(deep.columns[3]["name"]?.string?.unicodeScalars.contains { $0.value < 0x20 } == false)
+        let many = (0..<1_000).map { #"{"name":"c\#($0)","type":"string","jsonPath":".spec.color"}"# }
+        let wide = try await Self.print(
+            Self.definition(
+                #""versions":[{"name":"v1","additionalPrinterColumns":[\#(many.joined(separator: ","))]}]"#))
+        #expect(wide.columns.count == 64)
+        #expect(wide.cells.count == 64)
+    }
 }
