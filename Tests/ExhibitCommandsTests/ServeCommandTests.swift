@@ -79,9 +79,8 @@ struct ServeCommandTests {
                 let shown = try await serving.kubectl(["config", "view", "--minify", "--raw", "-o", "json"])
                 #expect(shown.text.contains(#""namespace": "prod""#))
                 #expect(shown.text.contains(#""name": "case""#))
-                // Whatever it says: it came over TLS, from somebody who let it in.
-                let answer = try await serving.kubectl(["get", "--raw", "/no-such-path"], mayFail: true)
-                #expect(answer.errors.contains("NotFound"), "\(answer.summary)")
+                let answer = try await serving.kubectl(["get", "pods", "-o", "name"])
+                #expect(answer.text == "pod/api\n", "\(answer.summary)")
             }
         }
     }
@@ -106,6 +105,8 @@ struct ServeCommandTests {
         try await withCapture { one in
             try await withCapture("case.d") { other in
                 try FileManager.default.copyItem(atPath: one, toPath: other + "/case")
+                let pod = other + "/case/namespaces/prod/pods/api/api.yaml"
+                try Files.write(try Files.text(pod).replacing("name: api,", with: "name: web,"), to: pod)
                 try await serve([one, other + "/case"]) { serving in
                     let names = try await serving.kubectl(["config", "get-contexts", "-o", "name"])
                     #expect(names.text == "case\ncase-2\n")
@@ -113,10 +114,9 @@ struct ServeCommandTests {
                         "config", "view", "-o", "jsonpath={.clusters[*].cluster.server}",
                     ])
                     #expect(Set(servers.text.split(separator: " ")).count == 2)
-                    for name in ["case", "case-2"] {
-                        let answer = try await serving.kubectl(
-                            ["get", "--raw", "/no-such-path", "--context", name], mayFail: true)
-                        #expect(answer.errors.contains("NotFound"), "\(answer.summary)")
+                    for (name, pod) in [("case", "api"), ("case-2", "web")] {
+                        let answer = try await serving.kubectl(["get", "pods", "-o", "name", "--context", name])
+                        #expect(answer.text == "pod/\(pod)\n", "\(answer.summary)")
                     }
                 }
             }

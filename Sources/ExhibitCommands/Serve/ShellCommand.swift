@@ -43,7 +43,7 @@ struct ShellCommand: AsyncParsableCommand {
             }
             folder.remove()
             await session.stop()
-            return .ok
+            return code == 0 ? session.status : .ok
         }
         if code != 0 { throw ExitCode(code) }
     }

@@ -29,11 +29,18 @@ struct ShellStart {
         case "zsh":
             let own = OperatorVariable.value("ZDOTDIR")
             let home = own.map { Self.quoted($0) } ?? "$HOME"
-            files[".zshenv"] =
-                "[[ -r \(home)/.zshenv ]] && source \(home)/.zshenv\nZDOTDIR=\(Self.quoted(folder.path))\n"
+            let restored = own == nil ? "unset ZDOTDIR" : "ZDOTDIR=\(home)"
+            // Their own may say where the others are.
+            files[".zshenv"] = """
+                \(restored)
+                [[ -r \(home)/.zshenv ]] && source \(home)/.zshenv
+                __exhibit_home=${ZDOTDIR:-$HOME}
+                ZDOTDIR=\(Self.quoted(folder.path))
+
+                """
             files[".zshrc"] = """
-                \(own == nil ? "unset ZDOTDIR" : "ZDOTDIR=\(home)")
-                [[ -r \(home)/.zshrc ]] && source \(home)/.zshrc
+                if [[ $__exhibit_home == $HOME ]]; then \(restored); else ZDOTDIR=$__exhibit_home; fi
+                [[ -r $__exhibit_home/.zshrc ]] && source $__exhibit_home/.zshrc
                 \(exports)__exhibit_prompt() { [[ $PROMPT == *\(Self.quoted(mark))* ]] || PROMPT=\(Self.quoted(mark))$PROMPT }
                 precmd_functions+=(__exhibit_prompt)
 

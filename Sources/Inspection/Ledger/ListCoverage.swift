@@ -136,7 +136,8 @@ extension ListCoverage {
             """)
         for row in rows {
             guard let kind = row[0].text, let namespace = row[1].text else { continue }
-            update(kind, namespace) { $0.isWhole = true }
+            // Tools capture single objects, too, as what others refer to: only a list in a file of its own is all there was.
+            update(kind, namespace) { $0.isNarrow = true }
         }
     }
 

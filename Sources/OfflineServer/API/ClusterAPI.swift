@@ -47,6 +47,10 @@ public struct ClusterAPI: RequestHandler {
     }
 
     public func respond(to request: APIRequest) async throws -> APIResponse {
+        guard !request.headers.contains(where: { $0.name.hasPrefix("impersonate-") }) else {
+            throw APIFailure(
+                403, "Forbidden", "what another account would see was not captured: ask without --as and --as-group")
+        }
         switch request.method {
         case "GET": return try await read(request)
         case "HEAD":
@@ -95,7 +99,8 @@ public struct ClusterAPI: RequestHandler {
         let path = request.path
         switch (path.first, path.count) {
         case (nil, _): return try await root()
-        case ("healthz", _), ("livez", _), ("readyz", _):
+        case ("healthz", 1), ("livez", 1), ("readyz", 1):
+            // Of this server: whether the cluster was well nobody asked.
             return APIResponse(mediaType: "text/plain; charset=utf-8", body: .bytes(Array("ok".utf8)))
         case ("version", 1): return try await parts.value().discovery.version()
         case ("openapi", _): return try await openAPI.respond(path.dropFirst(), to: request)
@@ -127,8 +132,7 @@ public struct ClusterAPI: RequestHandler {
         guard let target = ResourcePath(path) else { throw APIFailure.noSuchPath }
         let parts = try await parts.value()
         if group == "metrics.k8s.io", parts.hasMetrics, version == "v1beta1", target.subresource == nil {
-            return try await metrics.respond(
-                target.resource, namespace: target.namespace, name: target.name, to: request)
+            return try await usage(target, parts.catalog, parts.objects.source, request)
         }
         let groupVersion = group.isEmpty ? version : "\(group)/\(version)"
         guard !target.resource.contains("/"), let resource = parts.catalog.resource(groupVersion, target.resource),
@@ -158,6 +162,27 @@ public struct ClusterAPI: RequestHandler {
     }
 }
 
+extension ClusterAPI {
+    /// Usage of pods and nodes, as far as these themselves are here.
+    private func usage(
+        _ target: ResourcePath, _ catalog: ResourceCatalog, _ source: ObjectSource, _ request: APIRequest
+    ) async throws -> APIResponse {
+        var warning: String?
+        if let resource = catalog.resource("v1", target.resource) {
+            let place = ObjectPlace(resource: resource, namespace: target.namespace)
+            if let name = target.name {
+                _ = try await source.object(place, name, needsVersion: false)
+            } else {
+                warning = try await source.warning(place, try source.selection(place, needsVersion: false))
+            }
+        }
+        var response = try await metrics.respond(
+            target.resource, namespace: target.namespace, name: target.name, to: request)
+        if let warning { response.warn(warning) }
+        return response
+    }
+}
+
 /// What a path below a group's version names.
 private struct ResourcePath {
     var isWatch = false
@@ -178,7 +203,9 @@ private struct ResourcePath {
             namespace = rest[1]
             rest.removeFirst(2)
         }
-        guard let resource = rest.first else { return nil }
+        guard let resource = rest.first, rest.count <= 3 || !["status", "scale", "log"].contains(rest[2]) else {
+            return nil
+        }
         self.resource = resource
         if rest.count > 1 { name = rest[1] }
         if rest.count > 2 { subresource = rest[2] }

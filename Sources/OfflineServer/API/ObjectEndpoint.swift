@@ -15,6 +15,7 @@ struct ObjectEndpoint: Sendable {
         let writer = try await writer(place, form, options)
         var response = APIResponse(body: .bytes(writer.document(object) + "\n".utf8))
         if let words = writer.printer?.row(of: object).warning { response.warn(words) }
+        if hidesValues(place) { response.warn(Self.hiddenValues) }
         return response
     }
 
@@ -38,6 +39,13 @@ struct ObjectEndpoint: Sendable {
         ]
         return APIResponse(body: .bytes(scale.serialized()))
     }
+
+    /// Whether what stands there as values is none.
+    private func hidesValues(_ place: ObjectPlace) -> Bool {
+        place.resource.fullName == "secrets" && source.database.capture.kind == .exhibit
+    }
+
+    private static let hiddenValues = "values of secrets were not captured: keyed hashes of them stand in their place"
 
     // MARK: List
 
@@ -74,6 +82,7 @@ struct ObjectEndpoint: Sendable {
                 try await output.write(ObjectWriter.closing)
             })
         if let warning { response.warn(warning) }
+        if hidesValues(place) { response.warn(Self.hiddenValues) }
         for words in try await rowWarnings(writer, place, options, selection, after: start) {
             response.warn(words)
         }

@@ -14,6 +14,18 @@ public struct AccessGuard: RequestHandler {
     }
 
     public func respond(to request: APIRequest) async throws -> APIResponse {
+        do {
+            try judge(request)
+        } catch {
+            // Who is refused holds no connection that others need.
+            var response = error.response
+            response.endsConnection = true
+            return response
+        }
+        return try await handler.respond(to: request)
+    }
+
+    private func judge(_ request: APIRequest) throws(APIFailure) {
         // A name of somebody else's that leads here (DNS rebinding).
         guard let host = request.header("host")?.lowercased(), hosts.contains(host) else {
             throw APIFailure(421, "MisdirectedRequest", "this server does not go by the name in the header Host")
@@ -23,8 +35,7 @@ public struct AccessGuard: RequestHandler {
             throw APIFailure(403, "Forbidden", "web pages are not answered")
         }
         guard token.isShown(by: request.header("authorization")) else {
-            throw APIFailure(401, "Unauthorized", "Unauthorized")
+            throw APIFailure(401, "Unauthorized", "Unauthorized: use the kubeconfig that this server was started with")
         }
-        return try await handler.respond(to: request)
     }
 }

@@ -12,6 +12,8 @@ public struct APIResponse: Sendable {
     /// Besides the usual ones: of text without control characters, which the server leaves out.
     public var headers: [(name: String, value: String)] = []
     public var body: Body
+    /// Whether the connection ends with it, as of clients that have no right to be here.
+    public var endsConnection = false
 
     public init(status: Int = 200, mediaType: String = "application/json", body: Body) {
         self.status = status

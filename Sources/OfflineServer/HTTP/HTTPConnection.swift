@@ -188,6 +188,7 @@ final class HTTPConnection: ChannelInboundHandler {
 
     /// - Parameter length: nil when it is not known.
     private func begin(_ response: APIResponse, length: Int?) {
+        if response.endsConnection { isKeptAlive = false }
         let headers = AnswerHeaders.of(response, length: length, isKeptAlive: isKeptAlive && !isEnding)
         write(.head(HTTPResponseHead(version: .http1_1, status: .init(statusCode: response.status), headers: headers)))
     }

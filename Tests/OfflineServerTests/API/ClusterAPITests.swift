@@ -71,9 +71,8 @@ struct ClusterAPITests {
     @Test(arguments: [
         ("delete", "apps", "deployments", "", "web", true), ("delete", "apps", "deployments", "", "db", false),
         ("delete", "", "deployments", "", "web", false), ("create", "", "pods", "exec", "a", true),
-        ("create", "", "pods", "", "", false), ("list", "", "pods", "", "", true),
-        ("get", "", "pods", "log", "a", true),
-        ("list", "", "unicorns", "", "", false),
+        ("create", "", "pods", "", "", false), ("list", "", "pods", "", "", false),
+        ("get", "", "pods", "log", "a", false), ("get", "", "pods", "exec", "a", true),
     ])
     func rulesThatWereCapturedDecide(
         verb: String, group: String, resource: String, sub: String, name: String, isAllowed: Bool
@@ -85,6 +84,19 @@ struct ClusterAPITests {
             ]
         ])
         #expect(status["allowed"]?.bool == isAllowed)
+    }
+
+    @Test(arguments: [("list", "pods", true), ("delete", "pods", false), ("list", "unicorns", false)])
+    func whereNoRulesWereCapturedWhatIsHereMayBeRead(verb: String, resource: String, isAllowed: Bool) async throws {
+        let status = try await allowed(["resourceAttributes": ["verb": .string(verb), "resource": .string(resource)]])
+        #expect(status["allowed"]?.bool == isAllowed)
+    }
+
+    @Test func whatAnotherAccountWouldSeeIsNotSaid() async throws {
+        let request = APIRequest(path: ["api", "v1", "pods"], headers: [("impersonate-user", "system:anonymous")])
+        let api = try await Self.access()
+        let failure = await #expect(throws: APIFailure.self) { _ = try await api.respond(to: request) }
+        #expect(failure?.code == 403)
     }
 
     @Test(arguments: [("/healthz", true), ("/logs/x", true), ("/metrics", false)])
