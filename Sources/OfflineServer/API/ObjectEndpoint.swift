@@ -15,7 +15,7 @@ struct ObjectEndpoint: Sendable {
         let writer = try await writer(place, form, options)
         var response = APIResponse(body: .bytes(writer.document(object) + "\n".utf8))
         if let words = writer.printer?.row(of: object).warning { response.warn(words) }
-        if hidesValues(place) { response.warn(Self.hiddenValues) }
+        if form == .whole, hidesValues(place) { response.warn(Self.hiddenValues) }
         return response
     }
 
@@ -82,7 +82,7 @@ struct ObjectEndpoint: Sendable {
                 try await output.write(ObjectWriter.closing)
             })
         if let warning { response.warn(warning) }
-        if hidesValues(place) { response.warn(Self.hiddenValues) }
+        if form == .whole, hidesValues(place) { response.warn(Self.hiddenValues) }
         for words in try await rowWarnings(writer, place, options, selection, after: start) {
             response.warn(words)
         }
