@@ -13,8 +13,14 @@ public final class ForegroundProgram: Sendable {
     private let executable: String
     private let arguments: [String]
     private let environment: ProgramEnvironment
-    /// Of the process, as long as it has not been reaped.
-    private let process = Mutex<pid_t?>(nil)
+    private struct State {
+        /// As long as it has not been reaped.
+        var process: pid_t?
+        /// What came before it had begun.
+        var missed: [Int32] = []
+    }
+
+    private let state = Mutex(State())
 
     /// Nothing is looked at before ``run()``.
     ///
@@ -47,9 +53,13 @@ public final class ForegroundProgram: Sendable {
                 error: .fileDescriptor(.standardError, closeAfterSpawningProcess: false)
             ) { [self] execution in
                 let number = execution.processIdentifier.value
-                process.withLock { $0 = number }
+                state.withLock { state in
+                    state.process = number
+                    for missed in state.missed { _ = systemKill(number, missed) }
+                    state.missed = []
+                }
                 await Self.wait(for: number)
-                process.withLock { $0 = nil }
+                state.withLock { $0.process = nil }
             }
             if isInForeground { Self.takeTerminal() }
             return switch ended.terminationStatus {
@@ -72,8 +82,11 @@ public final class ForegroundProgram: Sendable {
     }
 
     private func send(_ signals: [Int32]) {
-        process.withLock { process in
-            guard let process else { return }
+        state.withLock { state in
+            guard let process = state.process else {
+                state.missed += signals
+                return
+            }
             for number in signals { _ = systemKill(process, number) }
         }
     }

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Glibc
 internal import OfflineServer
 internal import Programs
+internal import Synchronization
 internal import Terminal
 
 /// `exhibit shell`: a shell, or a program, whose kubectl asks a capture.
@@ -29,6 +30,14 @@ struct ShellCommand: AsyncParsableCommand {
         var code: Int32 = 0
         try await RenderingFailure.reporting("shell") {
             let session = try await serving.session()
+            // Before there is anything that must not be left.
+            let ending = Ending()
+            let signals = StopSignals([SIGTERM, SIGHUP]) { _ in ending.come() }
+            let interrupt = signal(SIGINT, SIG_IGN)
+            defer {
+                signals.cancel()
+                signal(SIGINT, interrupt)
+            }
             let folder: RunFolder
             do { folder = try RunFolder() } catch {
                 await session.stop()
@@ -36,7 +45,7 @@ struct ShellCommand: AsyncParsableCommand {
             }
             defer { folder.remove() }
             do {
-                code = try await run(session, folder)
+                code = try await run(session, folder, ending)
             } catch {
                 await session.stop()
                 throw error
@@ -48,16 +57,36 @@ struct ShellCommand: AsyncParsableCommand {
         if code != 0 { throw ExitCode(code) }
     }
 
-    private func run(_ session: ServeSession, _ folder: RunFolder) async throws -> Int32 {
+    private func run(_ session: ServeSession, _ folder: RunFolder, _ ending: Ending) async throws -> Int32 {
         let kubeconfig = try OwnFile(session.kubeconfig.text, at: folder.file("kubeconfig"))
         let variables = Self.variables(kubeconfig.path, folder, serving)
         for line in session.summary(of: serving.bundles) { RenderingFailure.note(line, .bold) }
         let program = try self.program(session, folder, variables)
-        let signals = StopSignals([SIGTERM, SIGHUP]) { before in
-            if before == 0 { program.end() } else { program.kill() }
-        }
-        defer { signals.cancel() }
+        ending.ends(program)
         return try await program.run()
+    }
+
+    /// Hands signals on to the program, once it is known: the first asks it to end, the second ends it.
+    private final class Ending: Sendable {
+        private let state = Mutex<(program: ForegroundProgram?, signals: Int)>((nil, 0))
+
+        func come() {
+            state.withLock { state in
+                state.signals += 1
+                if let program = state.program { Self.end(program, state.signals) }
+            }
+        }
+
+        func ends(_ program: ForegroundProgram) {
+            state.withLock { state in
+                state.program = program
+                if state.signals > 0 { Self.end(program, state.signals) }
+            }
+        }
+
+        private static func end(_ program: ForegroundProgram, _ signals: Int) {
+            if signals == 1 { program.end() } else { program.kill() }
+        }
     }
 
     private func program(

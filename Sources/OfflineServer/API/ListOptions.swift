@@ -54,6 +54,10 @@ struct ListOptions: Sendable {
             includedObject = included
         }
         let match = request.parameter("resourceVersionMatch") ?? ""
+        if match == "Exact", !isWatch {
+            throw APIFailure(
+                410, "Expired", "only the moment of the capture is here: ask without resourceVersionMatch=Exact")
+        }
         if sendsInitialEvents != nil, isWatch, match != "NotOlderThan" {
             throw APIFailure(
                 422, "Invalid",

@@ -29,15 +29,21 @@ extension LogReader {
                 pipe.finish(.failure(error))
             }
         }
-        defer {
+        do {
+            var report: LogReadReport?
+            while report == nil {
+                switch try await pipe.next() {
+                case .chunk(let chunk): try await body(chunk)
+                case .end(let whole): report = whole
+                }
+            }
+            return report ?? LogReadReport()
+        } catch {
             pipe.close()
             reading.cancel()
-        }
-        while true {
-            switch try await pipe.next() {
-            case .chunk(let chunk): try await body(chunk)
-            case .end(let report): return report
-            }
+            // It counts as one that is under way until it has ended.
+            await reading.value
+            throw error
         }
     }
 
