@@ -3,7 +3,9 @@ import Glibc
 
 /// Which file it is, and whether it is as it was: as fstat(2) says it of an open descriptor.
 public struct FileFingerprint: Hashable, Sendable {
+    /// `st_dev`.
     public let device: UInt64
+    /// `st_ino`.
     public let inode: UInt64
     /// In bytes.
     public let size: Int64

@@ -8,6 +8,7 @@ public struct APIFailure: Error, Hashable, Sendable {
     public let code: Int
     /// A word by which clients decide: `NotFound`.
     public let reason: String
+    /// In words, which kubectl prints; without control characters.
     public let message: String
     /// What it is about: `name`, `group`, `kind` (of the resource, as in `pods`).
     public let details: [String: String]
@@ -32,6 +33,7 @@ public struct APIFailure: Error, Hashable, Sendable {
     /// A path that nothing answers.
     public static let noSuchPath = APIFailure(404, "NotFound", "the server could not find the requested resource")
 
+    /// A request that makes no sense, and why.
     public static func badRequest(_ message: String) -> APIFailure { APIFailure(400, "BadRequest", message) }
 
     /// What the capture says nothing of: not `NotFound`, which clients take for "there is none".
@@ -62,5 +64,6 @@ public struct APIFailure: Error, Hashable, Sendable {
         return .object(JSONObject(members))
     }
 
+    /// The ``object`` with its code.
     public var response: APIResponse { APIResponse(status: code, body: .bytes(object.serialized())) }
 }

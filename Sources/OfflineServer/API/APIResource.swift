@@ -10,6 +10,7 @@ public struct APIResource: Hashable, Sendable {
     public let name: String
     /// As in `Deployment`.
     public let kind: String
+    /// Else its objects are the cluster's.
     public let isNamespaced: Bool
 
     public init(group: String, version: String, name: String, kind: String, isNamespaced: Bool) {

@@ -37,7 +37,7 @@ struct ListOptions: Sendable {
         guard limit >= 0 else { throw .badRequest("limit must be a non-negative number") }
         self.limit = limit > 0 ? limit : nil
         if let text = request.parameter("continue"), !text.isEmpty { token = try ContinueToken(parsing: text) }
-        isWatch = try Self.flag("watch", request) ?? false
+        isWatch = request.flag("watch") ?? false
         resourceVersion = request.parameter("resourceVersion") ?? ""
         if !resourceVersion.isEmpty, UInt64(resourceVersion) == nil {
             throw .badRequest("Invalid value: \"\(SafeText.line(resourceVersion))\": resourceVersion must be a number")
@@ -45,8 +45,8 @@ struct ListOptions: Sendable {
         if let seconds = try Self.number("timeoutSeconds", request), seconds > 0 {
             timeout = .seconds(min(seconds, 86_400))
         }
-        allowsBookmarks = try Self.flag("allowWatchBookmarks", request) ?? false
-        sendsInitialEvents = try Self.flag("sendInitialEvents", request)
+        allowsBookmarks = request.flag("allowWatchBookmarks") ?? false
+        sendsInitialEvents = request.flag("sendInitialEvents")
         if let text = request.parameter("includeObject"), !text.isEmpty {
             guard let included = IncludedObject(rawValue: text) else {
                 throw .badRequest("unrecognized includeObject value: \"\(SafeText.line(text))\"")
@@ -75,11 +75,5 @@ struct ListOptions: Sendable {
             throw .badRequest("\(name): \"\(SafeText.line(text))\" is not a number")
         }
         return number
-    }
-
-    /// A parameter without a value is true, as Kubernetes has it; so is what is neither word.
-    private static func flag(_ name: String, _ request: APIRequest) throws(APIFailure) -> Bool? {
-        guard let text = request.parameter(name) else { return nil }
-        return text != "0" && text.lowercased() != "false"
     }
 }

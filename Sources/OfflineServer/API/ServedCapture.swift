@@ -6,6 +6,7 @@ internal import SQLite
 public struct ServedCapture: Sendable {
     /// How it is called in the kubeconfig.
     public let name: String
+    /// Its tables, and the capture itself.
     public let database: EvidenceDatabase
     /// When it was captured: ages are counted to then. Nil where nothing says it.
     public let captured: RowTime?
@@ -46,13 +47,7 @@ public struct ServedCapture: Sendable {
         let pods = try await database.rows("SELECT DISTINCT namespace FROM pods WHERE namespace <> '' LIMIT 2")
         var found = pods.compactMap { $0.first?.text }
         if found.isEmpty { found = words.filter { $0.hasPrefix("namespace/") }.map { String($0.dropFirst(10)) } }
-        guard found.count == 1, let only = found.first, Self.isNamespace(only) else { return nil }
+        guard found.count == 1, let only = found.first, APINames.isLabel(only) else { return nil }
         return only
-    }
-
-    /// A label of DNS (RFC 1123).
-    private static func isNamespace(_ name: String) -> Bool {
-        (1...63).contains(name.utf8.count) && !name.hasPrefix("-") && !name.hasSuffix("-")
-            && name.utf8.allSatisfy { $0 == 0x2D || (0x30...0x39).contains($0) || (0x61...0x7A).contains($0) }
     }
 }

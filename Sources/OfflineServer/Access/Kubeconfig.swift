@@ -7,7 +7,9 @@ public struct Kubeconfig: Sendable {
     public struct Context: Sendable {
         /// Of ``name(of:besides:)``.
         public let name: String
+        /// An address in numbers, or a name; without brackets.
         public let host: String
+        /// That is listened on: never 0.
         public let port: Int
         /// In PEM.
         public let authority: [UInt8]
@@ -22,9 +24,11 @@ public struct Kubeconfig: Sendable {
             self.namespace = namespace
         }
 
+        /// The URL.
         public var server: String { "https://\(ListenAddress.text(host, port))" }
     }
 
+    /// The first is the current one.
     public let contexts: [Context]
     private let token: RunToken
 

@@ -5,6 +5,7 @@ public struct ListenAddress: Sendable, Hashable {
     /// 0 for any that is free.
     public let port: Int
 
+    /// Any free port, of this machine alone.
     public static let loopback = ListenAddress(host: "127.0.0.1", port: 0)
 
     private init(host: String, port: Int) {
@@ -54,7 +55,9 @@ public struct ListenAddress: Sendable, Hashable {
     public var isLoopback: Bool { host == "::1" || host == "localhost" || host.hasPrefix("127.") && isNumeric }
 
     /// Whether it is an address in numbers.
-    public var isNumeric: Bool {
+    public var isNumeric: Bool { Self.isNumeric(host) }
+
+    static func isNumeric(_ host: String) -> Bool {
         host.contains(":") || host.utf8.allSatisfy { $0 == 0x2E || (0x30...0x39).contains($0) }
     }
 

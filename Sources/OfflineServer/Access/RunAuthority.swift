@@ -12,6 +12,7 @@ public struct RunAuthority: Sendable {
     /// By which clients reach this machine's own address, wherever else the server listens.
     public static let loopbackNames = ["127.0.0.1", "::1", "localhost"]
 
+    /// What the server shows, and the authority that clients judge it by.
     public let credentials: ServerCredentials
     /// By which a server at the address may be called, without the port.
     public let names: [String]
@@ -25,11 +26,7 @@ public struct RunAuthority: Sendable {
         let now = Int64(time(nil))
         let all = Self.loopbackNames + (Self.loopbackNames.contains(address.host) ? [] : [address.host])
         credentials = try ServerCredentials(
-            subject: "exhibit serve", names: all.map { Self.isAddress($0) ? .address($0) : .dns($0) },
+            subject: "exhibit serve", names: all.map { ListenAddress.isNumeric($0) ? .address($0) : .dns($0) },
             validity: now - 3_600...now + 30 * 86_400)
-    }
-
-    private static func isAddress(_ name: String) -> Bool {
-        name.contains(":") || name.utf8.allSatisfy { $0 == 0x2E || (0x30...0x39).contains($0) }
     }
 }

@@ -25,6 +25,13 @@ public struct APIRequest: Sendable {
     /// The first of a parameter; as the API server has it, one that stands there without a value is "".
     public func parameter(_ name: String) -> String? { query.first { $0.name == name }?.value }
 
+    /// A parameter that is true or false, as Kubernetes reads it: whatever is not `0` or `false` is true, without a value too. Nil where it
+    /// does not stand there.
+    func flag(_ name: String) -> Bool? {
+        guard let text = parameter(name) else { return nil }
+        return text != "0" && text.lowercased() != "false"
+    }
+
     /// The values of a header, in one text; nil when there is none.
     public func header(_ name: String) -> String? {
         let values = headers.filter { $0.name == name }.map(\.value)

@@ -1,5 +1,6 @@
 /// What is answered to an ``APIRequest``.
 public struct APIResponse: Sendable {
+    /// The content.
     public enum Body: Sendable {
         case bytes([UInt8])
         /// Of a length that is not known before. What is thrown cuts the answer off, so that the client sees that it is not whole.
@@ -8,9 +9,11 @@ public struct APIResponse: Sendable {
 
     /// Of HTTP, as in 200.
     public var status: Int
+    /// As in `application/json`.
     public var mediaType: String
     /// Besides the usual ones: of text without control characters, which the server leaves out.
     public var headers: [(name: String, value: String)] = []
+    /// What comes behind the head.
     public var body: Body
     /// Whether the connection ends with it, as of clients that have no right to be here.
     public var endsConnection = false

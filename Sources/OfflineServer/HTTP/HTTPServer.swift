@@ -10,6 +10,7 @@ public final class HTTPServer: Sendable {
     private let core: ServerCore
     /// Where it listens: an address in numbers.
     public let address: String
+    /// That is listened on: never 0.
     public let port: Int
 
     /// Listens; nobody is answered before ``serve(_:)``.

@@ -18,19 +18,13 @@ struct PodLogQuery {
     /// - Throws: 400 for what cannot be read.
     init(_ request: APIRequest) throws(APIFailure) {
         container = request.parameter("container").flatMap { $0.isEmpty ? nil : $0 }
-        isPrevious = Self.flag("previous", request)
-        hasTimestamps = Self.flag("timestamps", request)
+        isPrevious = request.flag("previous") ?? false
+        hasTimestamps = request.flag("timestamps") ?? false
         tailLines = try Self.number("tailLines", request)
         limitBytes = try Self.number("limitBytes", request)
         sinceSeconds = try Self.number("sinceSeconds", request)
         sinceTime = try Self.time("sinceTime", request)
         stream = request.parameter("stream")
-    }
-
-    /// As Kubernetes reads a flag: whatever is not 0 or false.
-    private static func flag(_ name: String, _ request: APIRequest) -> Bool {
-        guard let value = request.parameter(name) else { return false }
-        return value != "0" && value.lowercased() != "false"
     }
 
     private static func number(_ name: String, _ request: APIRequest) throws(APIFailure) -> Int? {

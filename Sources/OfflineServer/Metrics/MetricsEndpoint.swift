@@ -21,7 +21,7 @@ package struct MetricsEndpoint: Sendable {
         _ resource: String, namespace: String?, name: String?, to request: APIRequest
     ) async throws -> APIResponse {
         guard let resource = CapturedUsage.Resource(rawValue: resource) else { throw APIFailure.noSuchPath }
-        guard request.parameter("watch").map({ $0 == "0" || $0.lowercased() == "false" }) ?? true else {
+        guard request.flag("watch") != true else {
             throw APIFailure(
                 405, "MethodNotAllowed", "the server does not allow this method on the requested resource")
         }
