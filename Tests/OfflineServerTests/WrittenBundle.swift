@@ -63,14 +63,19 @@ struct WrittenBundle {
 
     /// - Parameters:
     ///   - definitions: by the name of their file.
+    ///   - targets: that the opening record names.
     ///   - path: by its end it is compressed or not.
-    static func write(_ attempts: [Attempt], definitions: [String: String] = [:], to path: String) async throws {
+    static func write(
+        _ attempts: [Attempt], definitions: [String: String] = [:], targets: [String] = [], to path: String
+    ) async throws {
         let clock = RunClock()
+        var opening = OpeningRecord(
+            folder: try FolderName("case"), started: .init(wall: RunClock.wall, boottime: clock.origin),
+            tool: .init(name: "exhibit", version: "0"))
+        opening.targets = targets
         let writer = try await BundleWriter(
-            opening: OpeningRecord(
-                folder: try FolderName("case"), started: .init(wall: RunClock.wall, boottime: clock.origin),
-                tool: .init(name: "exhibit", version: "0")),
-            outputPath: path, options: BundleWriter.Options(container: path.hasSuffix(".tar") ? .tar : .tarZstd))
+            opening: opening, outputPath: path,
+            options: BundleWriter.Options(container: path.hasSuffix(".tar") ? .tar : .tarZstd))
         for (name, text) in definitions { try await writer.definition(name: name, bytes: Array(text.utf8)) }
         await CaptureEngine(writer: writer, clock: clock, observer: Silent()).run(attempts.map(planned))
         _ = try await writer.seal()

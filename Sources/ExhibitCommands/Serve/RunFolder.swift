@@ -2,7 +2,7 @@ internal import FoundationEssentials
 internal import Glibc
 
 /// A folder for one run that only its owner can look into: the kubeconfig, what clients keep, and start files of shells. It goes away
-/// with all that is in it.
+/// with all that is in it; where that could not be (kill -9), the next run removes it.
 struct RunFolder: Sendable {
     let path: String
 
@@ -25,6 +25,35 @@ struct RunFolder: Sendable {
                 "making a folder for the kubeconfig in \(parent): \(String(cString: strerror(errno)))")
         }
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        // The descriptor stays open, and the folder locked, for as long as this program lives.
+        _ = Self.locked(path)
+        Self.removeLeft(in: parent)
+    }
+
+    /// A descriptor that has the lock; nil where another has it, or it is no folder of ours.
+    private static func locked(_ path: String) -> Int32? {
+        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_uid == geteuid(), status.st_mode & 0o7777 == 0o700,
+            flock(descriptor, LOCK_EX | LOCK_NB) == 0
+        else {
+            close(descriptor)
+            return nil
+        }
+        return descriptor
+    }
+
+    /// Folders of runs that ended without removing theirs. One that has a kubeconfig was locked before that was written.
+    private static func removeLeft(in parent: String) {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? [] {
+            let left = "\(parent)/\(name)"
+            guard name.hasPrefix("exhibit-"), name.utf8.count == 14, access("\(left)/kubeconfig", F_OK) == 0,
+                let descriptor = locked(left)
+            else { continue }
+            try? FileManager.default.removeItem(atPath: left)
+            close(descriptor)
+        }
     }
 
     func file(_ name: String) -> String { "\(path)/\(name)" }

@@ -19,31 +19,37 @@ extension Capture {
                 return nil
             }
         }
-        let whole = WholeFile(limit)
-        try await read { $0.path == path && $0.size <= UInt64(limit) ? whole : nil }
-        return whole.content
+        let content = Mutex<[UInt8]?>(nil)
+        try await read { file in
+            guard file.path == path, file.size <= UInt64(limit) else { return nil }
+            return WholeFile(limit: limit) { bytes in content.withLock { $0 = bytes } }
+        }
+        return content.withLock { $0 }
     }
 }
 
-/// Keeps a file that is not too long.
-private final class WholeFile: FileVisitor {
+/// Takes a file that is not too long. One that is longer, or not whole, is not handed out.
+package final class WholeFile: FileVisitor {
+    private let bytes = Mutex<[UInt8]>([])
     private let limit: Int
-    private let state = Mutex((bytes: [UInt8](), isWhole: false))
+    private let done: @Sendable ([UInt8]) -> Void
 
-    init(_ limit: Int) {
+    /// - Parameters:
+    ///   - limit: in bytes.
+    ///   - done: gets all of it.
+    package init(limit: Int, _ done: @escaping @Sendable ([UInt8]) -> Void) {
         self.limit = limit
+        self.done = done
     }
 
-    var content: [UInt8]? { state.withLock { $0.isWhole ? $0.bytes : nil } }
-
-    func take(_ piece: ArraySlice<UInt8>) throws {
-        try state.withLock { state in
-            guard state.bytes.count + piece.count <= limit else { throw EnoughOfFile() }
-            state.bytes += piece
+    package func take(_ piece: ArraySlice<UInt8>) throws {
+        try bytes.withLock { bytes in
+            guard bytes.count + piece.count <= limit else { throw EnoughOfFile() }
+            bytes += piece
         }
     }
 
-    func end(_ problem: String?) throws {
-        state.withLock { $0.isWhole = problem == nil }
+    package func end(_ problem: String?) {
+        if problem == nil { done(bytes.withLock { $0 }) }
     }
 }

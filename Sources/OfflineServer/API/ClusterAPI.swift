@@ -102,6 +102,8 @@ public struct ClusterAPI: RequestHandler {
         case ("healthz", 1), ("livez", 1), ("readyz", 1):
             // Of this server: whether the cluster was well nobody asked.
             return APIResponse(mediaType: "text/plain; charset=utf-8", body: .bytes(Array("ok".utf8)))
+        case ("metrics", _), ("logs", _), ("openid", _), (".well-known", _):
+            throw APIFailure.notCaptured("/\(SafeText.line(path.joined(separator: "/")))", "no collector asks for them")
         case ("version", 1): return try await parts.value().discovery.version()
         case ("openapi", _): return try await openAPI.respond(path.dropFirst(), to: request)
         case ("api", 1): return try await parts.value().discovery.core(request)
@@ -152,7 +154,9 @@ public struct ClusterAPI: RequestHandler {
         }
         switch target.subresource {
         case nil, "status": return try await parts.objects.get(place, name, to: request)
-        case "scale": return try await parts.objects.scale(place, name)
+        case "scale":
+            throw APIFailure.notCaptured(
+                "the scales of \(resource.fullName)", "what they say stands in spec.replicas and status of the objects")
         case "log":
             guard resource.fullName == "pods", let namespace = target.namespace else { throw APIFailure.noSuchPath }
             return try await logs.respond(namespace: namespace, pod: name, to: request)

@@ -19,27 +19,6 @@ struct ObjectEndpoint: Sendable {
         return response
     }
 
-    /// The subresource `scale`, as the API server makes it of an object.
-    func scale(_ place: ObjectPlace, _ name: String) async throws -> APIResponse {
-        let object = try await source.object(place, name, needsVersion: true).value
-        guard let replicas = object["spec"]?["replicas"]?.int ?? object["status"]?["replicas"]?.int else {
-            throw APIFailure.noSuchPath
-        }
-        let known = ["name", "namespace", "uid", "resourceVersion", "creationTimestamp"]
-        let metadata = known.compactMap { name in object["metadata"]?[name].map { (name, $0) } }
-        let selector = object["spec"]?["selector"]
-        let labels = (selector?["matchLabels"] ?? selector)?.object ?? [:]
-        let words = labels.compactMap { label in label.value.string.map { "\(label.key)=\($0)" } }.sorted()
-        let scale: JSONValue = [
-            "kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": .object(JSONObject(metadata)),
-            "spec": ["replicas": JSONValue(replicas)],
-            "status": [
-                "replicas": object["status"]?["replicas"] ?? 0, "selector": .string(words.joined(separator: ",")),
-            ],
-        ]
-        return APIResponse(body: .bytes(scale.serialized()))
-    }
-
     /// Whether what stands there as values is none.
     private func hidesValues(_ place: ObjectPlace) -> Bool {
         place.resource.fullName == "secrets" && source.database.capture.kind == .exhibit

@@ -61,7 +61,7 @@ actor CapturedTables {
                 return true
             }
             guard fits else { return nil }
-            return PageReader(size: Int(file.size)) { json in
+            return WholeFile(limit: Int(file.size)) { json in
                 let page = CapturedTable.Page(namespace: place.namespace, number: place.number, json: json)
                 collected.withLock { $0[key(place.groupVersion, place.resource), default: []].append(page) }
             }
@@ -108,29 +108,5 @@ struct TablePlace: Hashable {
         default: return nil
         }
         resource = String(words[0])
-    }
-}
-
-/// Takes a file that is known to be small.
-private final class PageReader: FileVisitor {
-    private let bytes = Mutex<[UInt8]>([])
-    private let size: Int
-    private let done: @Sendable ([UInt8]) -> Void
-
-    init(size: Int, _ done: @escaping @Sendable ([UInt8]) -> Void) {
-        self.size = size
-        self.done = done
-    }
-
-    func take(_ piece: ArraySlice<UInt8>) throws {
-        try bytes.withLock { bytes in
-            guard bytes.count + piece.count <= size else { throw EnoughOfFile() }
-            bytes += piece
-        }
-    }
-
-    /// One that is not whole is not used.
-    func end(_ problem: String?) {
-        if problem == nil { done(bytes.withLock { $0 }) }
     }
 }

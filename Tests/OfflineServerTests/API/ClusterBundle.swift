@@ -1,7 +1,6 @@
 import Bundle
 import BundleFormat
 import Collection
-import Foundation
 import Inspection
 import OfflineServer
 import StructuredText
@@ -37,54 +36,22 @@ struct ClusterBundle {
 
     func database() async throws -> EvidenceDatabase {
         let folder = try ScratchFolder()
-        defer { withExtendedLifetime(folder) {} }
         let path = folder.path + "/case.tar.zst"
-        let clock = RunClock()
-        var opening = OpeningRecord(
-            folder: try FolderName("case"), started: .init(wall: RunClock.wall, boottime: clock.origin),
-            tool: .init(name: "exhibit", version: "0"))
-        opening.targets = targets
-        let writer = try await BundleWriter(opening: opening, outputPath: path)
         let files = documents.map { document in
-            attempt("test", "write", Target(kind: "Cluster"), document.key, document.value, .ok)
+            WrittenBundle.Attempt(target: Target(kind: "Cluster"), path: document.key, text: document.value)
         }
         let asked = lists.map { list in
-            attempt(
-                "objects", "list", Target(namespace: list.namespace, resource: list.resource), list.path, list.text,
-                list.outcome)
+            WrittenBundle.Attempt(
+                collector: "objects", step: "list",
+                target: Target(namespace: list.namespace, resource: list.resource), path: list.path, text: list.text,
+                outcome: list.outcome)
         }
-        await CaptureEngine(writer: writer, clock: clock, observer: Silent()).run(files + asked)
-        _ = try await writer.seal()
+        try await WrittenBundle.write(files + asked, targets: targets, to: path)
         return try await EvidenceDatabase(BundleCapture(try await BundleReader(path: path)))
     }
 
     func api() async throws -> ClusterAPI {
         ClusterAPI(ServedCapture(name: "case", database: try await database(), captured: nil))
-    }
-
-    private func attempt(
-        _ collector: String, _ step: String, _ target: Target, _ path: String?, _ text: String, _ outcome: Outcome
-    ) -> PlannedAttempt {
-        PlannedAttempt(
-            collector: collector, step: step, target: target, source: .api, volatility: 5,
-            limits: StepLimits(timeout: .seconds(20), bytes: 1 << 26), label: path ?? collector
-        ) { context in
-            if let path {
-                let entry = try await context.entry(path.split(separator: "/").map(String.init), media: .text)
-                try await entry.write(Array(text.utf8))
-                try await entry.finish()
-            }
-            return outcome
-        }
-    }
-
-    private struct Silent: RunObserver {
-        func planned(_ count: Int) {}
-        func started(_ number: Int, label: String) {}
-        func received(bytes: Int) {}
-        func stopped(_ cause: CaptureEngine.RunStop) {}
-        func skipped(_ count: Int) {}
-        func ended(_ line: LedgerLine) {}
     }
 }
 

@@ -1,7 +1,4 @@
 import Bundle
-import BundleFormat
-import Collection
-import Foundation
 import Inspection
 import OfflineServer
 import Rows
@@ -16,44 +13,12 @@ enum TableBundle {
         _ files: [String: String], captured: RowTime? = captured,
         _ body: (TablePrinters) async throws -> Result
     ) async throws -> Result {
-        let folder = NSTemporaryDirectory() + "exhibit-served-tables-" + UUID().uuidString
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        let path = folder + "/case.tar.zst"
-        try await write(files, to: path)
+        let folder = try ScratchFolder()
+        let path = folder.path + "/case.tar.zst"
+        try await WrittenBundle.write(
+            files.sorted { $0.key < $1.key }.map { .objects($0.key, $0.value) }, to: path)
         let database = try await EvidenceDatabase(BundleCapture(try await BundleReader(path: path)))
         return try await body(TablePrinters(ServedCapture(name: "case", database: database, captured: captured)))
-    }
-
-    private static func write(_ files: [String: String], to path: String) async throws {
-        let clock = RunClock()
-        let writer = try await BundleWriter(
-            opening: OpeningRecord(
-                folder: try FolderName("case"), started: .init(wall: RunClock.wall, boottime: clock.origin),
-                tool: .init(name: "exhibit", version: "0")),
-            outputPath: path)
-        let attempts = files.sorted { $0.key < $1.key }.map { file in
-            PlannedAttempt(
-                collector: "test", step: "write", target: Target(kind: "Namespace", name: "shop"), source: .api,
-                volatility: 3, limits: StepLimits(timeout: .seconds(20), bytes: 1 << 24), label: file.key
-            ) { context in
-                let entry = try await context.entry(file.key.split(separator: "/").map(String.init), media: .text)
-                try await entry.write(Array(file.value.utf8))
-                try await entry.finish()
-                return .ok
-            }
-        }
-        await CaptureEngine(writer: writer, clock: clock, observer: Silent()).run(attempts)
-        _ = try await writer.seal()
-    }
-
-    private struct Silent: RunObserver {
-        func planned(_ count: Int) {}
-        func started(_ number: Int, label: String) {}
-        func received(bytes: Int) {}
-        func stopped(_ cause: CaptureEngine.RunStop) {}
-        func skipped(_ count: Int) {}
-        func ended(_ line: LedgerLine) {}
     }
 }
 
