@@ -100,6 +100,56 @@ struct ServeCommandTests {
         }
     }
 
+    @Test func whatIsLeftOfAKilledRunIsRemovedByTheNext() async throws {
+        try await withCapture { path in
+            try await Scratch.withFolder { runtime in
+                // One that is another program's, and one that looks like a run's and is not.
+                try FileManager.default.createDirectory(
+                    atPath: runtime + "/exhibit-other", withIntermediateDirectories: true)
+                try FileManager.default.createDirectory(
+                    atPath: runtime + "/exhibit-AbCdEf", withIntermediateDirectories: true,
+                    attributes: [.posixPermissions: 0o700])
+                func start() throws -> Program {
+                    try Exhibit.start(["serve", path], environment: ["XDG_RUNTIME_DIR": runtime])
+                }
+                func runs() throws -> Set<String> {
+                    Set(try Files.names(in: runtime).filter { Files.exists("\(runtime)/\($0)/kubeconfig") })
+                }
+                let killed = try start()
+                while killed.isRunning, try runs().isEmpty { try await Task.sleep(for: .milliseconds(20)) }
+                let left = try runs()
+                let alive = try start()
+                while alive.isRunning, try runs().count < 2 { try await Task.sleep(for: .milliseconds(20)) }
+                #expect(try runs().isSuperset(of: left), "one that lives keeps its own")
+                killed.signal(SIGKILL)
+                _ = try await killed.outcome(within: .seconds(10))
+                let next = try start()
+                while next.isRunning, try !runs().isDisjoint(with: left) || runs().count < 2 {
+                    try await Task.sleep(for: .milliseconds(20))
+                }
+                #expect(try runs().isDisjoint(with: left))
+                for program in [alive, next] {
+                    program.signal(SIGTERM)
+                    #expect(try await program.outcome(within: .seconds(30)).status == 0)
+                }
+                #expect(Set(try Files.names(in: runtime)) == ["exhibit-other", "exhibit-AbCdEf"])
+            }
+        }
+    }
+
+    @Test func aFullOutputEndsItAndLeavesNothing() async throws {
+        try await withCapture { path in
+            try await Scratch.withFolder { runtime in
+                let full = try #require(FileHandle(forWritingAtPath: "/dev/full"))
+                let program = try Exhibit.start(
+                    ["serve", path], environment: ["XDG_RUNTIME_DIR": runtime], output: full)
+                let outcome = try await program.outcome(within: .seconds(30))
+                #expect(outcome.status == Exhibit.Code.diskFull, "\(outcome.summary)")
+                #expect(try Files.names(in: runtime) == [])
+            }
+        }
+    }
+
     @Test(.needsTool("kubectl"))
     func eachOfSeveralBundlesHasAContext() async throws {
         try await withCapture { one in

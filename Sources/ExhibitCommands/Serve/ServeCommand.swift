@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Dispatch
 internal import Glibc
 internal import OfflineServer
+internal import Synchronization
 internal import Terminal
 
 /// `exhibit serve`: a capture as the API server that it is of.
@@ -37,24 +38,27 @@ struct ServeCommand: AsyncParsableCommand {
         try await RenderingFailure.reporting("serve") {
             let session = try await serving.session()
             let (ends, end) = AsyncStream.makeStream(of: Void.self)
-            let cleanup = try Cleanup(session, at: kubeconfig)
+            // Signals first: from then on nothing is left, whenever one comes.
+            let made = Mutex<Cleanup?>(nil)
             let signals = StopSignals([SIGINT, SIGTERM, SIGHUP]) { before in
                 if before > 0 {
-                    cleanup.run()
+                    made.withLock { $0?.run() }
                     _exit(ExitStatus.interrupted.rawValue)
                 }
                 end.finish()
                 // Whatever keeps the tasks busy that would end it in order.
                 DispatchQueue.global().asyncAfter(deadline: .now() + 4) {
-                    cleanup.run()
+                    made.withLock { $0?.run() }
                     _exit(session.status.rawValue)
                 }
             }
             defer {
-                cleanup.run()
+                made.withLock { $0?.run() }
                 signals.cancel()
             }
             do {
+                let cleanup = try Cleanup(session, at: kubeconfig)
+                made.withLock { $0 = cleanup }
                 try show(session, cleanup)
                 for await _ in ends {}
             } catch {
@@ -62,7 +66,7 @@ struct ServeCommand: AsyncParsableCommand {
                 throw error
             }
             // Nobody can use it any more.
-            cleanup.run()
+            made.withLock { $0?.run() }
             await session.stop()
             return session.status
         }
